@@ -1,0 +1,57 @@
+# Needs make and Python 3.11 to 3.13 with venv and pip; everything else comes from the lock files into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: run test ui check bench lock clean help
+
+# Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
+run ui: export SDG_MIRROR ?= starter
+run ui: export DAGSTER_HOME = $(CURDIR)/dagster_home
+
+run: .venv/.runtime  ## fetch, estimate, check and publish everything
+	$(BIN)/python -m assets.run
+
+test: .venv/.dev  ## run the tests (PYTEST_ARGS="-k water" narrows them)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST_ARGS)
+
+ui: .venv/.runtime  ## open the Dagster UI at http://127.0.0.1:3000
+	$(BIN)/dagster dev -h 127.0.0.1 -p 3000
+
+check: .venv/.dev  ## lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.dev  ## run every script in benchmarks/
+	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+
+lock: .venv/.dev  ## resolve pyproject.toml into the lock files (LOCK_ARGS=--upgrade for newer versions)
+	$(UV_LOCK) $(LOCK_ARGS) --group build --output-file requirements.lock
+	$(UV_LOCK) $(LOCK_ARGS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+clean:  ## remove .venv and the caches; data and releases stay
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11 to 3.13 is needed, but '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+
+# Each stamp says that what it names is installed; the second call does nothing.
+.venv/.runtime: .venv/pyvenv.cfg requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/.dev: .venv/pyvenv.cfg requirements-dev.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@ .venv/.runtime  # the dev lock holds the runtime lock
