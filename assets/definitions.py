@@ -1,0 +1,42 @@
+"""The Dagster code location: ``defs``, made of the graph of steps that ``sdg run`` walks too."""
+
+from __future__ import annotations
+
+from dagster import AssetsDefinition, Definitions, in_process_executor
+
+from assets.factory import Heard
+from assets.indicators import indicator_asset
+from assets.jobs import jobs
+from assets.published import publication_asset, warehouse_asset
+from assets.raw import raw_asset
+from assets.staged import staged_asset
+from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+from sdg_pipeline.settings import Settings
+
+FACTORIES = {
+    "raw": raw_asset,
+    "staged": staged_asset,
+    "indicator": indicator_asset,
+    "publication": publication_asset,
+    "warehouse": warehouse_asset,
+}
+
+
+def _unheard(_: Outcome) -> None:
+    """Nobody listens: what an outcome says is in Dagster's own record."""
+
+
+def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
+    """All assets, checks and jobs of a pipeline; ``heard`` is told every outcome."""
+
+    def asset(step: Step) -> AssetsDefinition:
+        return FACTORIES[step.kind](pipeline, step, heard)
+
+    return Definitions(
+        assets=[asset(step) for step in pipeline.steps],
+        jobs=jobs(pipeline),
+        executor=in_process_executor,
+    )
+
+
+defs = build(Pipeline.load(Settings.from_environment()))

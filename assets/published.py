@@ -1,0 +1,51 @@
+"""Assets of what leaves the house: the release and the warehouse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster import AssetsDefinition, AssetSpec, MetadataValue
+
+from assets.factory import Heard, asset_of, inputs
+from assets.keys import GROUP_OF_KIND, asset_key
+from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+
+
+def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
+    spec = AssetSpec(
+        key=asset_key(step.key),
+        deps=inputs(step),
+        group_name=GROUP_OF_KIND["publication"],
+        description="Parquet, CSV, dictionary and data package of all indicators; refused while checks fail.",
+        kinds={"parquet", "csv"},
+    )
+
+    def shown(outcome: Outcome) -> dict[str, Any]:
+        report = outcome.report
+        notes = report["coverage_notes"]
+        return {
+            "release": report["release"],
+            "coverage": MetadataValue.md("\n".join(f"- {n}" for n in notes) if notes else "The whole country."),
+            "folder": MetadataValue.path(str(pipeline.layout.release(report["release"]))),
+            "indicators": report["indicators"],
+            "checks": report["checks"],
+            "warnings": report["warnings"],
+            "files": report["files"],
+        }
+
+    return asset_of(pipeline, step, spec, shown, heard)
+
+
+def warehouse_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
+    spec = AssetSpec(
+        key=asset_key(step.key),
+        deps=inputs(step),
+        group_name=GROUP_OF_KIND["warehouse"],
+        description="One DuckDB file for analysts, schema sdg, built from the latest release and swapped in whole.",
+        kinds={"duckdb"},
+    )
+
+    def shown(outcome: Outcome) -> dict[str, Any]:
+        return {"bytes": outcome.report["bytes"], "file": MetadataValue.path(str(pipeline.layout.warehouse))}
+
+    return asset_of(pipeline, step, spec, shown, heard)

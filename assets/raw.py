@@ -1,0 +1,44 @@
+"""Assets of source editions: the official bytes, verified and kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster import AssetsDefinition, AssetSpec, MetadataValue
+
+from assets.factory import Heard, asset_of
+from assets.keys import GROUP_OF_KIND, asset_key
+from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+
+
+def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
+    source = pipeline.catalog.sources[step.key[1]]
+    edition = source.editions[step.key[2]]
+    spec = AssetSpec(
+        key=asset_key(step.key),
+        group_name=GROUP_OF_KIND["raw"],
+        description=f"{source.title.en}\n\n{source.title.es}\n\n{source.publisher}. {source.citation.es}",
+        kinds={edition.container, "csv"} - {"plain"},
+        owners=[],
+        tags={"sdg/source": source.id, "sdg/edition": step.key[2], "sdg/columns": source.columns_status},
+        code_version=source.spec_hash,
+        metadata={
+            "official_url": MetadataValue.url(edition.url),
+            "landing_page": MetadataValue.url(source.landing_page),
+            "licence": MetadataValue.url(source.licence.url),
+            "periodicity": source.periodicity,
+            "url_status": edition.url_status,
+        },
+    )
+    return asset_of(pipeline, step, spec, _shown, heard)
+
+
+def _shown(outcome: Outcome) -> dict[str, Any]:
+    report = outcome.report
+    return {
+        "bytes": report["bytes"],
+        "sha256": report["sha256"],
+        "origin": report["origin"],
+        "partial": report["partial"],
+        "official_url": MetadataValue.url(report["url"]),
+    }

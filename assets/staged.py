@@ -1,0 +1,54 @@
+"""Assets of staged tables: typed, recoded, every column accounted for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
+
+from assets.factory import Heard, asset_of, inputs
+from assets.keys import GROUP_OF_KIND, asset_key
+from assets.previews import markdown_table
+from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+from sdg_pipeline.specs.table import Table
+
+
+def staged_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
+    table = pipeline.catalog.tables[step.name]
+    spec = AssetSpec(
+        key=asset_key(step.key),
+        deps=inputs(step),
+        group_name=GROUP_OF_KIND["staged"],
+        description=f"{table.title.en}\n\n{table.title.es}\n\n{table.description.en}",
+        kinds={"duckdb", "parquet"},
+        tags={"sdg/table": table.id},
+        code_version=table.spec_hash,
+        metadata={"dagster/column_schema": _schema(table)},
+    )
+    return asset_of(pipeline, step, spec, _shown, heard)
+
+
+def _schema(table: Table) -> TableSchema:
+    keys = ["geo_level", "state", "municipality", "locality", *table.dimensions, "time_period"]
+    columns = [TableColumn(name, "text") for name in keys]
+    columns += [
+        TableColumn(name, "integer" if m.additive else "number", description=f"{m.label.en} / {m.label.es}")
+        for name, m in table.measures.items()
+    ]
+    return TableSchema(columns)
+
+
+def _shown(outcome: Outcome) -> dict[str, Any]:
+    parts = outcome.report["parts"]
+    rows = [
+        {
+            "source": f"{p['source']}/{p['edition']}",
+            "level": p["level"],
+            "read": p["rows_read"],
+            "kept": p["rows_kept"],
+            "left out": "; ".join(f"{r['rows']}: {r['reason']}" for r in p["left_out"]),
+            "empty cells": sum(p["missing_cells"].values()),
+        }
+        for p in parts
+    ]
+    return {"dagster/row_count": outcome.report["rows"], "parts": MetadataValue.md(markdown_table(rows))}

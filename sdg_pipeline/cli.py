@@ -1,0 +1,284 @@
+"""The command line: ``sdg run | check | schema | new | fetch | sql | explain | diff | release | serve | doctor``.
+
+Exit codes: 0 done, 1 checks failed, 2 bad input. What belongs here: arguments and their order. What does not: work.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.catalog import Catalog
+
+app = typer.Typer(
+    help="SDG indicators from open government data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+release_app = typer.Typer(help="List releases and prove that one is whole.", no_args_is_help=True)
+new_app = typer.Typer(help="Write a commented skeleton of a new spec.", no_args_is_help=True)
+app.add_typer(release_app, name="release")
+app.add_typer(new_app, name="new")
+console = Console(highlight=False)
+
+
+class Sex(StrEnum):
+    """Codes of the dimension sex."""
+
+    total = "_T"
+    F = "F"
+    M = "M"
+
+
+class Urbanisation(StrEnum):
+    """Codes of the dimension urbanisation."""
+
+    total = "_T"
+    U = "U"
+    R = "R"
+
+
+def main() -> None:
+    """Run the command line; a user's error is one line (or one a problem) on stderr, never a traceback."""
+    try:
+        app()
+    except SdgError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
+        sys.exit(error.exit_code)
+
+
+@app.command()
+def run(
+    goal: Annotated[list[int] | None, typer.Option(help="Only indicators of this goal; nothing is published.")] = None,
+    indicator: Annotated[list[str] | None, typer.Option(help="Only this indicator; nothing is published.")] = None,
+    release: Annotated[str | None, typer.Option(help="Name of the release (default: date and fingerprint).")] = None,
+) -> None:
+    """Fetch, stage, compute, check and publish whatever is stale."""
+    from sdg_pipeline import tell
+
+    pipeline = Pipeline.load(Settings.from_environment(), release)
+    keys = [("indicator", i.id) for i in pipeline.catalog.indicators.values() if i.goal in (goal or [])]
+    keys += [("indicator", pipeline.catalog.indicator(i).id) for i in indicator or []]
+    if (goal or indicator) and not keys:
+        raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check` lists the indicators")
+    steps = pipeline.upstream(keys) if keys else list(pipeline.steps)
+    outcomes: list[Outcome] = []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(steps))
+        for number, step in enumerate(steps, start=1):
+            progress.update(task, description=f"{number}/{len(steps)} {step.kind} {step.name}")
+            outcomes.append(pipeline.perform(step, lambda line: progress.console.print(f"  {line}")))
+            progress.advance(task)
+    tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
+    if any(o.report.get("checks_failed") for o in outcomes):
+        raise typer.Exit(BlockedRelease.exit_code)
+
+
+@app.command()
+def check() -> None:
+    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy."""
+    catalog = _checked(Settings.from_environment())
+    console.print(
+        f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
+        f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators"
+    )
+    for indicator in catalog.in_order():
+        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}")
+
+
+def _checked(settings: Settings) -> Catalog:
+    from sdg_pipeline.estimate import plan
+
+    catalog = catalogs.load(settings.specs)
+    catalog.problems.extend(plan.check(catalog))
+    return catalog.sound()
+
+
+@app.command()
+def schema() -> None:
+    """Write the JSON Schemas of the spec files, for editors, into indicator_specs/schema."""
+    from sdg_pipeline.files import write_text
+
+    folder = Settings.from_environment().specs / "schema"
+    for name, content in catalogs.schemas().items():
+        write_text(folder / name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        console.print(str(folder / name), soft_wrap=True)
+
+
+@new_app.command("indicator")
+def new_indicator(
+    indicator: Annotated[str, typer.Argument(help="Id in English, words joined by _.")],
+    target: Annotated[str, typer.Option(help="UN target, for instance 6.1.")],
+    table: Annotated[str, typer.Option(help="Table that it is computed from.")] = "census",
+) -> None:
+    """Write the skeleton of an indicator into the folder of its goal."""
+    from sdg_pipeline.specs import skeleton
+
+    catalog = catalogs.load(Settings.from_environment().specs)
+    console.print(str(skeleton.new_indicator(catalog, indicator, target, table)), soft_wrap=True)
+
+
+@new_app.command("source")
+def new_source(
+    source: Annotated[str, typer.Argument(help="Id: institution and dataset, joined by _.")],
+) -> None:
+    """Write the skeleton of a source."""
+    from sdg_pipeline.specs import skeleton
+
+    catalog = catalogs.load(Settings.from_environment().specs)
+    console.print(str(skeleton.new_source(catalog, source)), soft_wrap=True)
+
+
+@app.command()
+def fetch(
+    source: Annotated[str | None, typer.Argument(help="Source id; all sources of the run if none.")] = None,
+    edition: Annotated[str | None, typer.Argument(help="Edition; all of the source if none.")] = None,
+    accept: Annotated[bool, typer.Option(help="Take official bytes that differ from the lock.")] = False,
+) -> None:
+    """Bring editions of sources into the raw store, verified."""
+    from sdg_pipeline.ingest import fetch as fetching
+
+    pipeline = Pipeline.load(Settings.from_environment())
+    sources = pipeline.catalog.sources
+    if source is not None and source not in sources:
+        raise UsageError(f"no source {source!r}; valid: {', '.join(sources)}")
+    if source is None:
+        wanted = [(s.key[1], s.key[2]) for s in pipeline.steps if s.kind == "raw"]
+    else:
+        wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
+    with Progress(console=console, transient=True) as progress:
+        for name, which in wanted:
+            task = progress.add_task(f"{name}/{which}", total=None)
+            raw = fetching.fetch(
+                sources[name],
+                which,
+                pipeline.layout,
+                pipeline.mirror,
+                accept=accept,
+                progress=partial(_advance, progress, task),
+            )
+            progress.console.print(f"{name}/{which}: {raw.bytes:,} bytes, sha256 {raw.sha256}, {raw.origin}")
+
+
+def _advance(progress: Progress, task: TaskID, done: int, total: int | None) -> None:
+    progress.update(task, completed=done, total=total)
+
+
+@app.command()
+def sql(indicator: Annotated[str, typer.Argument(help="Indicator id.")]) -> None:
+    """Print the SQL that computes an indicator."""
+    from sdg_pipeline.estimate.engine import query
+
+    catalog = _checked(Settings.from_environment())
+    print(query(catalog.indicator(indicator), catalog), end="")
+
+
+@app.command()
+def explain(
+    indicator: Annotated[str, typer.Argument(help="Indicator id.")],
+    area: Annotated[str, typer.Option(help="INEGI key (20067, 20, 00), REF_AREA (MX20067) or a name.")],
+    period: Annotated[str, typer.Option(help="Year.")],
+    sex: Annotated[Sex, typer.Option(help="Code of the dimension sex.")] = Sex.total,
+    urbanisation: Annotated[Urbanisation, typer.Option(help="Code of urbanisation.")] = Urbanisation.total,
+) -> None:
+    """Follow one value back to the bytes of its source."""
+    from sdg_pipeline import tell
+    from sdg_pipeline.explain import explain as explained
+
+    codes = {"sex": sex.value, "urbanisation": urbanisation.value}
+    pipeline = Pipeline.load(Settings.from_environment())
+    tell.explanation(console, explained(pipeline, indicator, area, period, codes))
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="Release, or a folder.")],
+    new: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
+) -> None:
+    """Compare two releases: values added, removed and revised."""
+    from sdg_pipeline.release.diff import diff as compared
+
+    layout = Layout.of(Settings.from_environment())
+    console.print(str(compared(_release(layout, old), _release(layout, new))), soft_wrap=True)
+
+
+def _release(layout: Layout, name: str) -> Path:
+    folder = Path(name) if Path(name).is_dir() else layout.release(name)
+    if not (folder / "release.json").exists():
+        from sdg_pipeline.release.build import releases
+
+        raise UsageError(f"no release {name!r}; valid: {', '.join(releases(layout)) or 'none yet'}, latest")
+    return folder
+
+
+@release_app.command("list")
+def release_list() -> None:
+    """Releases in the order in which they were made."""
+    from sdg_pipeline.release.build import releases
+
+    layout = Layout.of(Settings.from_environment())
+    latest = layout.latest.resolve().name
+    for name in releases(layout):
+        console.print(f"{name}{'  (latest)' if name == latest else ''}")
+
+
+@release_app.command("verify")
+def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
+    """Compare every file of a release with its SHA256SUMS; exit 1 where one differs."""
+    from sdg_pipeline.release.build import verify
+
+    folder = _release(Layout.of(Settings.from_environment()), name)
+    wrong = verify(folder)
+    for line in wrong:
+        console.print(f"[red]{line}[/]", soft_wrap=True)
+    if wrong:
+        raise typer.Exit(1)
+    console.print(f"{folder.resolve().name} is whole", soft_wrap=True)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the published releases over HTTP, for partners and as a mirror."""
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    folder = Layout.of(Settings.from_environment()).published
+    if not folder.is_dir():
+        raise UsageError("nothing has been published; remedy: `sdg run`")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer((host, port), handler) as server:
+        console.print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            console.print("ended")
+
+
+@app.command()
+def doctor() -> None:
+    """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
+    from sdg_pipeline import doctor as doctors
+
+    findings = doctors.examine(Settings.from_environment())
+    for finding in findings:
+        mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
+        console.print(f"{mark} {finding.what}: {finding.found}", soft_wrap=True)
+    if not all(f.well for f in findings):
+        raise typer.Exit(2)

@@ -1,0 +1,92 @@
+"""Is this machine fit: Python, packages, folders, specs, mirror, release and warehouse.
+
+What belongs here: questions with a yes or no and what was found. What does not: mending.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+
+from sdg_pipeline.errors import SdgError
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.settings import Settings
+
+PACKAGES = ("dagster", "pandas", "duckdb", "pyarrow", "great-expectations", "requests", "sqlglot", "pydantic")
+MIN_FREE_GB = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One question: whether all is well, and what was found."""
+
+    what: str
+    well: bool
+    found: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings, in the order in which they should be mended."""
+    layout = Layout.of(settings)
+    return [
+        Finding("Python", (3, 11) <= sys.version_info < (3, 14), sys.version.split()[0]),
+        *_packages(),
+        _disk(layout),
+        _asked("specs and mirror", lambda: _graph(settings)),
+        _asked("latest release", lambda: _release(layout)),
+        _asked("warehouse", lambda: _warehouse(layout)),
+    ]
+
+
+def _packages() -> Iterator[Finding]:
+    for name in PACKAGES:
+        try:
+            yield Finding(name, True, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Finding(name, False, "not installed; remedy: make run, or install requirements.lock")
+
+
+def _disk(layout: Layout) -> Finding:
+    free = shutil.disk_usage(layout.home).free / 1e9
+    return Finding("disk", free >= MIN_FREE_GB, f"{free:.1f} GB free at {layout.home}")
+
+
+def _asked(what: str, question: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, question())
+    except SdgError as error:
+        return Finding(what, False, str(error))
+
+
+def _graph(settings: Settings) -> str:
+    pipeline = Pipeline.load(settings)
+    origin = f"mirror {pipeline.mirror.name}" if pipeline.mirror else "official URLs"
+    return f"{len(pipeline.catalog.indicators)} indicators, {len(pipeline.steps)} steps, bytes from {origin}"
+
+
+def _release(layout: Layout) -> str:
+    from sdg_pipeline.release.build import verify
+
+    if not layout.latest.exists():
+        return "none yet"
+    wrong = verify(layout.latest)
+    if wrong:
+        raise SdgError(f"{layout.latest.resolve().name}: {'; '.join(wrong[:3])}")
+    return f"{layout.latest.resolve().name}, whole"
+
+
+def _warehouse(layout: Layout) -> str:
+    import duckdb
+
+    if not layout.warehouse.exists():
+        return "none yet"
+    try:
+        with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+            count = con.execute("SELECT count(*) FROM sdg.observation").fetchall()[0][0]
+    except duckdb.Error as error:
+        raise SdgError(f"{layout.warehouse} cannot be read: {error}; remedy: delete it and `sdg run`") from error
+    return f"{count:,} observations"

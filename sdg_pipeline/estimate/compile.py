@@ -1,0 +1,235 @@
+"""From a plan to SQL: the finest cell once, then the cube's grouping sets, then the columns of the indicator table.
+
+What belongs here: the text of the queries. What does not: choosing rows (plan) and running anything (engine).
+The queries read ``staged.<table>``, ``base`` (a comparison's indicator), ``area`` (ref_area, area_name) and ``part``
+(rows_of, source, edition, sha256, coverage), which the engine provides.
+"""
+
+from __future__ import annotations
+
+from sqlglot import parse_one
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate.plan import Breakdown, ComparisonPlan, Grouping, Plan, SqlPlan, TablePlan
+from sdg_pipeline.specs import expressions
+from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
+from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
+from sdg_pipeline.specs.indicator import Indicator, Published
+
+KEYS = ("state", "municipality")
+
+
+def compiled(plan: Plan) -> str:
+    """The whole query of an indicator, laid out for reading. It returns the columns of the indicator table."""
+    if isinstance(plan, TablePlan):
+        query = f"{_cube(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
+    elif isinstance(plan, ComparisonPlan):
+        query = _comparison_query(plan)
+    else:
+        query = _sql_query(plan)
+    return parse_one(query, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
+
+
+def unallocated(plan: TablePlan) -> str:
+    """What belongs to no municipality: state, time_period, dimensions, numerator and denominator of ``_U`` keys."""
+    others = (f"'{TOTAL}' AS {d}" for d in DIMENSIONS if d not in plan.dimensions)
+    columns = ", ".join(("time_period", *plan.dimensions, *others, "numerator", "denominator"))
+    return (
+        f"{_cube(plan)} SELECT SUBSTRING(ref_area, 1, 4) AS ref_area, {columns} "
+        f"FROM cube WHERE ENDS_WITH(ref_area, '{UNKNOWN}')"
+    )
+
+
+def cell_query(plan: TablePlan) -> str:
+    """The finest cell: the only scan of the staged table, and portable SQL."""
+    numerator = expressions.sql(plan.numerator)
+    keys = ", ".join(("geo_level", *KEYS, *plan.dimensions, "time_period"))
+    missing = f"({numerator}) IS NULL"
+    sums = f"SUM({numerator}) AS numerator"
+    if plan.denominator is not None:
+        denominator = expressions.sql(plan.denominator)
+        missing += f" OR ({denominator}) IS NULL"
+        sums += f", SUM({denominator}) AS denominator"
+    return (
+        f"SELECT {keys}, {sums}, SUM(CASE WHEN {missing} THEN 1 ELSE 0 END) AS n_missing "
+        f"FROM staged.{plan.table.id} GROUP BY {keys}"
+    )
+
+
+def _cube(plan: TablePlan) -> str:
+    """The cells, and their sums by every breakdown; keys that name no municipality end in ``_U`` here."""
+    cube = " UNION ALL ".join(_cube_query(plan, grouping) for grouping in plan.groupings)
+    return f"WITH cell AS ({cell_query(plan)}), cube AS ({cube})"
+
+
+def _cube_query(plan: TablePlan, grouping: Grouping) -> str:
+    """One pass over the cells of one level: a grouping set for each breakdown."""
+    denominator = "SUM(denominator)" if plan.denominator is not None else "NULL"
+    return (
+        f"SELECT {literal(grouping.rows_of.value)} AS rows_of, {_level(grouping)} AS geo_level, "
+        f"{_ref_area(grouping)} AS ref_area, time_period, {_dimension_columns(plan, grouping)}, "
+        f"SUM(numerator) AS numerator, {denominator} AS denominator, SUM(n_missing) AS n_missing "
+        f"FROM cell WHERE {_where(grouping)} GROUP BY GROUPING SETS ({_sets(grouping)})"
+    )
+
+
+def _columns_of(breakdown: Breakdown) -> tuple[str, ...]:
+    return ("time_period", *KEYS[: breakdown.level.depth], *breakdown.dimensions)
+
+
+def _sets(grouping: Grouping) -> str:
+    return ", ".join(f"({', '.join(_columns_of(b))})" for b in grouping.breakdowns)
+
+
+def _where(grouping: Grouping) -> str:
+    conditions = [f"geo_level = {literal(grouping.rows_of.value)}"]
+    conditions += [f"{d} <> '{TOTAL}'" for d in grouping.by_code]
+    conditions += [f"{d} = '{TOTAL}'" for d in grouping.by_total]
+    return " AND ".join(conditions)
+
+
+def _grouped(column: str, grouping: Grouping, value: str, otherwise: str) -> str:
+    """``value`` in the sets that group by ``column``, ``otherwise`` in the rest."""
+    inside = [column in _columns_of(b) for b in grouping.breakdowns]
+    if all(inside):
+        return value
+    return f"CASE WHEN GROUPING({column}) = 0 THEN {value} ELSE {otherwise} END" if any(inside) else otherwise
+
+
+def _level(grouping: Grouping) -> str:
+    by_state = _grouped("state", grouping, f"'{Level.STATE}'", f"'{Level.NATIONAL}'")
+    return _grouped("municipality", grouping, f"'{Level.MUNICIPALITY}'", by_state)
+
+
+def _ref_area(grouping: Grouping) -> str:
+    by_state = _grouped("state", grouping, "CONCAT('MX', state)", "'MX'")
+    key = f"CASE WHEN municipality = '{UNKNOWN}' THEN CONCAT(state, '{UNKNOWN}') ELSE municipality END"
+    return _grouped("municipality", grouping, f"CONCAT('MX', {key})", by_state)
+
+
+def _dimension_columns(plan: TablePlan, grouping: Grouping) -> str:
+    return ", ".join(
+        f"{_grouped(dimension, grouping, dimension, literal(TOTAL))} AS {dimension}" for dimension in plan.dimensions
+    )
+
+
+def _values(plan: TablePlan) -> dict[str, str]:
+    """Value, status and precision of a cube row; a sum with a missing component is no value."""
+    whole = "c.n_missing = 0"
+    if plan.denominator is None:
+        value = f"CASE WHEN {whole} THEN c.numerator END"
+        status, reason = "'A'", "NULL"
+    else:
+        value = f"CASE WHEN {whole} AND c.denominator <> 0 THEN {plan.multiplier} * c.numerator / c.denominator END"
+        status = "CASE WHEN c.denominator = 0 THEN 'M' ELSE 'A' END"
+        reason = "CASE WHEN c.denominator = 0 THEN 'zero_denominator' END"
+    published = isinstance(plan.indicator.method, Published)
+    return {
+        "obs_value": value,
+        "numerator": "NULL" if published else f"CASE WHEN {whole} THEN c.numerator END",
+        "denominator": f"CASE WHEN {whole} THEN c.denominator END",
+        "denominator_source": "CONCAT(p.source, '/', p.edition)" if plan.denominator is not None else "NULL",
+        "precision": literal("published" if published else "full_count"),
+        "obs_status": f"CASE WHEN {whole} THEN {status} ELSE 'M' END",
+        "obs_reason": f"CASE WHEN {whole} THEN {reason} ELSE 'missing_component' END",
+        "geo_vintage": literal(plan.table.geography.vintage),
+    }
+
+
+def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[str, str]) -> str:
+    """The columns of the indicator table from ``cube c`` joined with names and sources."""
+    columns = {
+        **_constants(indicator),
+        **{d: f"'{TOTAL}'" for d in DIMENSIONS if d not in dimensions},
+        "area_name": "a.area_name",
+        "coverage": "p.coverage",
+        "source": "p.source",
+        "source_edition": "p.edition",
+        "source_sha256": "p.sha256",
+        **values,
+    }
+    return (
+        f"SELECT {_select_list(columns, 'c')} FROM cube AS c "
+        f"JOIN area AS a ON a.ref_area = c.ref_area JOIN part AS p ON p.rows_of = c.rows_of "
+        f"WHERE NOT ENDS_WITH(c.ref_area, '{UNKNOWN}')"
+    )
+
+
+def _constants(indicator: Indicator) -> dict[str, str]:
+    return {
+        "indicator": literal(indicator.id),
+        "series": literal(indicator.sdg.code or indicator.sdg.target),
+        "unit_measure": literal(indicator.unit),
+        "nature": literal(indicator.nature),
+        "spec_hash": "$spec_hash",
+    }
+
+
+def _select_list(columns: dict[str, str], cube: str) -> str:
+    """All columns of the indicator table, typed and in order; those not computed are the cube's or empty."""
+    kept = {"ref_area", "geo_level", "time_period", *DIMENSIONS}
+    parts = []
+    for field in OBSERVATION:
+        value = columns.get(field.name, f"{cube}.{field.name}" if field.name in kept else "NULL")
+        typed = value if field.kind == "text" and value != "NULL" else f"CAST({value} AS {field.sql_type})"
+        parts.append(f"{typed} AS {field.name}")
+    return ", ".join(parts)
+
+
+def _comparison_query(plan: ComparisonPlan) -> str:
+    """Two groups of the base indicator side by side; where either has no value there is none."""
+    method, kind = plan.method, plan.method.kind
+    others = [d for d in DIMENSIONS if d != method.dimension]
+    same = " AND ".join(f"r.{k} = c.{k}" for k in ("ref_area", "time_period", *others))
+    wanted = " OR ".join(
+        f"(c.geo_level = '{b.level}'"
+        + "".join(f" AND c.{d} {'<>' if d in b.dimensions else '='} '{TOTAL}'" for d in others)
+        + ")"
+        for b in plan.breakdowns
+    )
+    if kind == "parity":
+        value, numerator, denominator = "c.obs_value / NULLIF(r.obs_value, 0)", "c.obs_value", "r.obs_value"
+    else:
+        value, numerator, denominator = "c.obs_value - r.obs_value", "NULL", "NULL"
+    missing = f"({value}) IS NULL"
+    carried = (
+        "area_name",
+        "geo_vintage",
+        "coverage",
+        "source",
+        "source_edition",
+        "source_sha256",
+        "precision",
+    )
+    columns = {
+        **_constants(plan.indicator),
+        **{name: f"c.{name}" for name in carried},
+        method.dimension: f"'{TOTAL}'",
+        "obs_value": value,
+        "numerator": numerator,
+        "denominator": denominator,
+        "denominator_source": "NULL" if denominator == "NULL" else "CONCAT(r.source, '/', r.source_edition)",
+        "obs_status": f"CASE WHEN {missing} THEN 'M' ELSE 'A' END",
+        "obs_reason": f"CASE WHEN {missing} THEN 'group_without_value' END",
+    }
+    groups = f"c.{method.dimension} = {literal(method.compare)} AND r.{method.dimension} = {literal(method.reference)}"
+    return f"SELECT {_select_list(columns, 'c')} FROM base AS c JOIN base AS r ON {same} WHERE {groups} AND ({wanted})"
+
+
+def _sql_query(plan: SqlPlan) -> str:
+    columns = {
+        "obs_value": "c.obs_value",
+        "numerator": "c.numerator",
+        "denominator": "c.denominator",
+        "denominator_source": "CASE WHEN NOT c.denominator IS NULL THEN CONCAT(p.source, '/', p.edition) END",
+        "precision": "'full_count'",
+        "obs_status": "CASE WHEN c.obs_value IS NULL THEN 'M' ELSE 'A' END",
+        "obs_reason": "CASE WHEN c.obs_value IS NULL THEN 'not_computable' END",
+        "geo_vintage": literal(plan.table.geography.vintage),
+    }
+    key = f"CASE c.geo_level WHEN '{Level.NATIONAL}' THEN '' WHEN '{Level.STATE}' THEN c.state ELSE c.municipality END"
+    return (
+        f"WITH written AS ({plan.select.sql(dialect='duckdb')}), "
+        f"cube AS (SELECT c.*, CONCAT('MX', {key}) AS ref_area FROM written AS c) "
+        f"{_projection(plan.indicator, (), columns)}"
+    )

@@ -1,0 +1,172 @@
+"""From a published value back to its source bytes.
+
+What belongs here: gathering what made one value, as plain data, and telling it as text. What does not: recomputing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdg_pipeline import steps
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.ingest.geography import Area
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.quality import results
+from sdg_pipeline.quality.results import CheckResult
+from sdg_pipeline.specs.base import TOTAL, Level
+from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.specs.indicator import Comparison, Indicator
+from sdg_pipeline.specs.source import Source
+
+if TYPE_CHECKING:
+    import duckdb
+
+MAX_ROWS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that stands behind one value.
+
+    ``values`` is its row of the indicator table; ``rows`` the rows of the staged table that made it (the first
+    twenty of ``n_rows``), with the measures that the method uses; ``of`` explains the two sides of a comparison.
+    """
+
+    indicator: Indicator
+    area: Area
+    value: dict[str, Any]
+    sql: str
+    rows: tuple[dict[str, Any], ...]
+    n_rows: int
+    staged: Path | None
+    raw: RawFile
+    source: Source
+    checks: tuple[CheckResult, ...]
+    change: str
+    coverage_notes: tuple[str, ...]
+    of: tuple[Explanation, ...] = ()
+
+
+def explain(
+    pipeline: Pipeline, indicator_id: str, area: str, period: str, codes: Mapping[str, str] | None = None
+) -> Explanation:
+    """Explain the value of an indicator for an area (key, REF_AREA or name), a period and codes of dimensions.
+
+    UsageError where there is no such value, naming those that there are.
+    """
+    indicator = pipeline.catalog.indicator(indicator_id)
+    place = steps.areas(pipeline).find(area)
+    wanted = dict.fromkeys(DIMENSIONS, TOTAL) | dict(codes or {})
+    path = pipeline.layout.indicator(indicator.id)
+    if not path.exists():
+        raise UsageError(f"{indicator.id} has not been computed; remedy: `sdg run` (or --indicator {indicator.id})")
+    with steps.connection(pipeline) as con:
+        con.execute(f"CREATE VIEW observation AS SELECT * FROM read_parquet({literal(path)})")
+        value = _value(con, indicator, place, period, wanted)
+        staged, rows, n_rows = _staged_rows(con, pipeline, indicator, value)
+        raw = _raw_of(pipeline, value)
+    return Explanation(
+        indicator=indicator,
+        area=place,
+        value=value,
+        sql=_sql(pipeline, indicator),
+        rows=rows,
+        n_rows=n_rows,
+        staged=staged,
+        raw=raw,
+        source=pipeline.catalog.sources[raw.source],
+        checks=tuple(results.read(pipeline.layout.checks(indicator.id))),
+        change=_change(pipeline, value),
+        coverage_notes=pipeline.coverage_notes(),
+        of=_sides(pipeline, indicator, place, period, wanted),
+    )
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = con.execute(query)
+    columns = [column[0] for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _value(
+    con: duckdb.DuckDBPyConnection, indicator: Indicator, area: Area, period: str, codes: Mapping[str, str]
+) -> dict[str, Any]:
+    unknown = [d for d in codes if d not in DIMENSIONS]
+    if unknown:
+        raise UsageError(f"no dimension {unknown[0]!r}; valid: {', '.join(DIMENSIONS)}")
+    same = f"ref_area = {literal(area.code)}"
+    of_codes = " AND ".join(f"{d} = {literal(c)}" for d, c in codes.items())
+    found = _rows(con, f"SELECT * FROM observation WHERE {same} AND time_period = {literal(period)} AND {of_codes}")
+    if found:
+        return found[0]
+    there = _rows(con, f"SELECT DISTINCT time_period, {', '.join(DIMENSIONS)} FROM observation WHERE {same}")
+    if not there:
+        levels = ", ".join(r["geo_level"] for r in _rows(con, "SELECT DISTINCT geo_level FROM observation ORDER BY 1"))
+        raise UsageError(f"{indicator.id} has no value for {area.code} ({area.name}); it has values by {levels}")
+    periods = sorted({row["time_period"] for row in there})
+    groups = sorted({", ".join(f"{d} {r[d]}" for d in DIMENSIONS if r[d] != TOTAL) or "the total" for r in there})
+    raise UsageError(
+        f"{indicator.id} has no such value for {area.code}; periods: {', '.join(periods)}; groups: {'; '.join(groups)}"
+    )
+
+
+def _staged_rows(
+    con: duckdb.DuckDBPyConnection, pipeline: Pipeline, indicator: Indicator, value: Mapping[str, Any]
+) -> tuple[Path | None, tuple[dict[str, Any], ...], int]:
+    """The rows of the staged table that were added up; none for comparisons and written SQL."""
+    from sdg_pipeline.estimate.plan import TablePlan, make_plan
+    from sdg_pipeline.specs.expressions import columns
+
+    plan = make_plan(indicator, pipeline.catalog, steps.inputs_of(pipeline, indicator).levels)
+    if not isinstance(plan, TablePlan):
+        return None, (), 0
+    named = {d for d in plan.dimensions if value[d] != TOTAL}
+    grouping = next(
+        g for g in plan.groupings for b in g.breakdowns if b.level == value["geo_level"] and set(b.dimensions) == named
+    )
+    conditions = [f"geo_level = '{grouping.rows_of}'", f"time_period = {literal(value['time_period'])}"]
+    conditions += [f"{d} = {literal(value[d])}" for d in named]
+    conditions += [f"{d} = '{TOTAL}'" for d in grouping.by_total]
+    key = value["ref_area"].removeprefix("MX")
+    if key:
+        conditions.append(f"{'state' if value['geo_level'] == Level.STATE else 'municipality'} = {literal(key)}")
+    trees = [t for t in (plan.numerator, plan.denominator) if t is not None]
+    measures = dict.fromkeys(c for tree in trees for c in columns(tree))
+    staged = pipeline.layout.staged(plan.table.id)
+    shown = ", ".join(("state", "municipality", "locality", *plan.dimensions, *measures))
+    where = f"FROM read_parquet({literal(staged)}) WHERE {' AND '.join(conditions)}"
+    n_rows = int(con.execute(f"SELECT count(*) {where}").fetchall()[0][0])
+    return staged, tuple(_rows(con, f"SELECT {shown} {where} ORDER BY ALL LIMIT {MAX_ROWS_SHOWN}")), n_rows
+
+
+def _raw_of(pipeline: Pipeline, value: Mapping[str, Any]) -> RawFile:
+    return RawFile.read(pipeline.layout.raw_current(value["source"], value["source_edition"]))
+
+
+def _sql(pipeline: Pipeline, indicator: Indicator) -> str:
+    from sdg_pipeline.estimate.engine import query
+
+    return query(indicator, pipeline.catalog, steps.inputs_of(pipeline, indicator).levels)
+
+
+def _sides(
+    pipeline: Pipeline, indicator: Indicator, area: Area, period: str, codes: Mapping[str, str]
+) -> tuple[Explanation, ...]:
+    if not isinstance(indicator.method, Comparison):
+        return ()
+    method = indicator.method
+    return tuple(
+        explain(pipeline, method.of, area.code, period, {**codes, method.dimension: code})
+        for code in (method.compare, method.reference)
+    )
+
+
+def _change(pipeline: Pipeline, value: Mapping[str, Any]) -> str:
+    from sdg_pipeline.release.diff import change_since_previous
+
+    return change_since_previous(pipeline.layout, value)

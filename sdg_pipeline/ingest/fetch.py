@@ -1,0 +1,293 @@
+"""From a source spec to a verified raw file with its provenance, from the official URL or from a mirror.
+
+What belongs here: which bytes are accepted, and how they come into the raw store. What does not: http
+(download), what a manifest may say (mirror), what is inside the bytes (unpack, staging).
+Order of writing: raw file, lock, ``current.json``; what is killed between two, the next fetch completes.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from sdg_pipeline.errors import FetchError, UsageError, nearest
+from sdg_pipeline.files import sha256_of, write_text, written_aside
+from sdg_pipeline.ingest.download import PATIENCE, Download, Patience, Progress, download
+from sdg_pipeline.ingest.lock import Locked, locked, record
+from sdg_pipeline.ingest.mirror import Entry, Mirror
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.specs.source import MEGABYTE, Edition, Source
+
+OFFICIAL = "official"
+SNIFFED_BYTES = 65_536
+_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_MARKUP = re.compile(rb"<[!?/a-z]", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is to be fetched, and how."""
+
+    source: str
+    edition: str
+    spec: Edition
+    layout: Layout
+    progress: Progress | None
+    patience: Patience
+
+    @property
+    def max_bytes(self) -> int:
+        return self.spec.max_megabytes * MEGABYTE
+
+
+def is_available(mirror: Mirror | None, source: str, edition: str) -> bool:
+    """False where the mirror declares the edition absent; one that it forgets is an error of ``fetch``."""
+    return mirror is None or (source, edition) not in mirror.absent
+
+
+def fetch(
+    source: Source,
+    edition: str,
+    layout: Layout,
+    mirror: Mirror | None,
+    *,
+    accept: bool = False,
+    progress: Progress | None = None,
+    patience: Patience = PATIENCE,
+) -> RawFile:
+    """Bring an edition into the raw store, verified, and return what is known of it.
+
+    A second fetch of the same bytes writes nothing. ``accept`` takes official bytes other than the lock's.
+    FetchError where the bytes cannot be had or are not those expected; nothing in the store has changed then.
+    """
+    if edition not in source.editions:
+        close = nearest(edition, source.editions)
+        hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(source.editions)}"
+        raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}")
+    order = _Order(source.id, edition, source.editions[edition], layout, progress, patience)
+    return _official(order, accept) if mirror is None else _mirrored(order, mirror)
+
+
+def stored(source: str, edition: str, layout: Layout) -> RawFile | None:
+    """The raw file in use, if its bytes on the disk are still those that its provenance names."""
+    raw = _provenance(layout.raw_current(source, edition))
+    return raw if raw and _holds(Path(raw.path), raw.sha256) else None
+
+
+def require_data(path: Path, container: str, file: str) -> None:
+    """FetchError unless the file begins as data in its container do; ``file`` is what to call it."""
+    with path.open("rb") as stream:
+        head = stream.read(SNIFFED_BYTES)
+    if not head:
+        remedy = "fetch it again later, or look at the source's landing page"
+        raise FetchError(file, "is empty", remedy=remedy)
+    zipped = head.startswith(_ZIP_SIGNATURES)
+    text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")  # zeros: UTF-16
+    if not zipped and _MARKUP.match(text):
+        title = _TITLE.search(text.decode("utf-8", "replace"))
+        named = " ".join(html.unescape(title[1]).split())[:120] if title else "(no title)"
+        remedy = "look at the source's landing page for the new address, and mend url in the source spec"
+        raise FetchError(file, "is an HTML or XML page where data was expected", value=named, remedy=remedy)
+    begins = repr(head[:8])
+    if container == "zip" and not zipped:
+        remedy = "look at what the URL gives; if the file is not packed, set container: plain"
+        raise FetchError(file, "is no ZIP: it does not begin with PK", value=begins, remedy=remedy)
+    if container == "plain" and zipped:
+        remedy = "set container: zip, and member in the source spec"
+        raise FetchError(file, "is a ZIP, but is declared as a plain file", value=begins, remedy=remedy)
+
+
+def _official(order: _Order, accept: bool) -> RawFile:
+    path = order.layout.lock(order.source)
+    pinned = locked(path, order.source, order.edition, OFFICIAL)
+    held = stored(order.source, order.edition, order.layout)
+    if held and (held.origin, held.url) != (OFFICIAL, order.spec.url):
+        held = None
+    if held and pinned and pinned.sha256 != held.sha256:
+        held = None  # the lock was brought here from elsewhere: only a whole download can tell who is right
+    got = download(
+        order.spec.url,
+        order.layout.scratch,
+        max_bytes=order.max_bytes,
+        held=held.headers if held else (),
+        progress=order.progress,
+        patience=order.patience,
+    )
+    if got is None:
+        assert held is not None  # only what is held can be "not modified"
+        raw = _raw(order, OFFICIAL, held.sha256, held.bytes, _suffix(order.spec.url), headers=held.headers)
+        return _keep(raw, order, lambda target: _copy(Path(held.path), target))
+    try:
+        require_data(got.path, order.spec.container, order.spec.url)
+        if pinned and pinned.sha256 != got.sha256 and not accept:
+            raise FetchError(
+                order.spec.url,
+                f"has changed: the lock {path} has sha256 {pinned.sha256} ({pinned.bytes:,} bytes), "
+                f"now it is {got.sha256} ({got.bytes:,} bytes)",
+                place=f"{order.source}/{order.edition}",
+                remedy="find out what the institution revised, then "
+                f"`sdg fetch --accept {order.source} {order.edition}`",
+            )
+        raw = _raw(order, OFFICIAL, got.sha256, got.bytes, _suffix(order.spec.url), headers=got.headers)
+        return _keep(raw, order, _mover(got))
+    finally:
+        got.path.unlink(missing_ok=True)
+
+
+def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
+    entry = _entry(order, mirror)
+    if not mirror.remote:
+        return _from_folder(order, mirror, entry, Path(mirror.location(entry)))
+    held = stored(order.source, order.edition, order.layout)
+    if held and (held.sha256, held.origin) == (entry.sha256, mirror.origin):
+        raw = _raw_of_entry(order, mirror, entry, held.bytes, held.headers)
+        return _keep(raw, order, lambda target: _copy(Path(held.path), target))
+    url = mirror.location(entry)
+    got = download(
+        url, order.layout.scratch, max_bytes=order.max_bytes, progress=order.progress, patience=order.patience
+    )
+    assert got is not None  # nothing was said to be held
+    try:
+        require_data(got.path, entry.container or order.spec.container, url)
+        _require_hash(url, got.sha256, entry, mirror)
+        return _keep(_raw_of_entry(order, mirror, entry, got.bytes, got.headers), order, _mover(got))
+    finally:
+        got.path.unlink(missing_ok=True)
+
+
+def _from_folder(order: _Order, mirror: Mirror, entry: Entry, path: Path) -> RawFile:
+    if not path.is_file():
+        message, place = "names a file that is not there", f"{order.source}/{order.edition}"
+        remedy = "put the file there, or mend path in the manifest"
+        raise FetchError(mirror.manifest, message, place=place, value=path, remedy=remedy)
+    size = path.stat().st_size
+    if size > order.max_bytes:
+        message = f"is larger than the limit of {order.max_bytes:,} bytes"
+        remedy = "if the file is right, raise max_megabytes of the edition in the source spec"
+        raise FetchError(path, message, value=f"{size:,} bytes", remedy=remedy)
+    require_data(path, entry.container or order.spec.container, str(path))
+    _require_hash(str(path), sha256_of(path), entry, mirror)
+    if order.progress:
+        order.progress(size, size)
+    return _keep(_raw_of_entry(order, mirror, entry, size), order, lambda target: _copy(path, target))
+
+
+def _entry(order: _Order, mirror: Mirror) -> Entry:
+    key, name = (order.source, order.edition), f"{order.source}/{order.edition}"
+    if key in mirror.absent:
+        remedy = "use the official URL (unset SDG_MIRROR), or add the file to the mirror"
+        reason = mirror.absent[key].reason
+        raise FetchError(mirror.manifest, f"declares the edition absent: {reason}", place=name, remedy=remedy)
+    entry = mirror.entries.get(key)
+    if entry is None:
+        close = mirror.nearest(*key)
+        hint = f" (the nearest is {close})" if close else ""
+        remedy = f"add it to entries, or to absent with the reason{hint}"
+        raise FetchError(mirror.manifest, "has no entry for the edition", place=name, remedy=remedy)
+    strangers = sorted(set(entry.states) - set(order.spec.states)) if order.spec.states else []
+    if strangers:
+        message, value = "lists states that the edition does not cover", ", ".join(strangers)
+        remedy = f"choose among {', '.join(order.spec.states)}, or mend states in the source spec"
+        raise FetchError(mirror.manifest, message, place=name, value=value, remedy=remedy)
+    return entry
+
+
+def _require_hash(file: str, found: str, entry: Entry, mirror: Mirror) -> None:
+    if found != entry.sha256:
+        raise FetchError(
+            file,
+            f"is not the file that {mirror.manifest} names: expected sha256 {entry.sha256}",
+            place=f"{entry.source}/{entry.edition}",
+            value=found,
+            remedy="bring the right copy; or, if the new one is meant, write its sha256 into the manifest",
+        )
+
+
+def _raw(
+    order: _Order, origin: str, sha256: str, size: int, suffix: str, headers: tuple[tuple[str, str], ...] = ()
+) -> RawFile:
+    return RawFile(
+        source=order.source,
+        edition=order.edition,
+        path=str(order.layout.raw(order.source, order.edition, sha256, suffix)),
+        sha256=sha256,
+        bytes=size,
+        url=order.spec.url,
+        origin=origin,
+        retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        container=order.spec.container,
+        states=order.spec.states,
+        headers=headers,
+    )
+
+
+def _raw_of_entry(
+    order: _Order, mirror: Mirror, entry: Entry, size: int, headers: tuple[tuple[str, str], ...] = ()
+) -> RawFile:
+    raw = _raw(order, mirror.origin, entry.sha256, size, _suffix(entry.path), headers)
+    return replace(
+        raw,
+        container=entry.container or order.spec.container,
+        columns=entry.columns,
+        states=entry.states or order.spec.states,
+        partial=bool(entry.states) and set(entry.states) != set(order.spec.states),
+    )
+
+
+def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], None]) -> RawFile:
+    """Put bytes, lock and provenance in place, each only where it is not there yet."""
+    target = Path(raw.path)
+    if not _holds(target, raw.sha256):
+        with written_aside(target) as aside:
+            bring(aside)
+            if sha256_of(aside) != raw.sha256:
+                raise FetchError(target, "changed while it was taken", remedy="fetch it again")
+    entry = Locked(sha256=raw.sha256, bytes=raw.bytes, url=raw.url)
+    record(order.layout.lock(order.source), order.source, order.edition, raw.origin, entry)
+    current = order.layout.raw_current(order.source, order.edition)
+    before = _provenance(current)
+    if before and (before.sha256, before.url, before.origin) == (raw.sha256, raw.url, raw.origin):
+        raw = replace(raw, retrieved_at=before.retrieved_at, headers=before.headers)
+    if raw != before:
+        write_text(current, raw.to_json())
+    return raw
+
+
+def _provenance(current: Path) -> RawFile | None:
+    try:
+        return RawFile.read(current)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError) as error:
+        remedy = "delete it and fetch again"
+        raise FetchError(current, f"is a damaged provenance file ({error})", remedy=remedy) from error
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_of(path) == sha256
+
+
+def _mover(got: Download) -> Callable[[Path], None]:
+    def move(target: Path) -> None:
+        got.path.replace(target)
+
+    return move
+
+
+def _copy(path: Path, target: Path) -> None:
+    shutil.copyfile(path, target)
+
+
+def _suffix(address: str) -> str:
+    """``.csv`` of a path or URL; ``.data`` where the address has none that can be a file's."""
+    suffix = PurePosixPath(unquote(urlsplit(address).path)).suffix.lower()
+    return suffix if _SUFFIX.fullmatch(suffix) else ".data"

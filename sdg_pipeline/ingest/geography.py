@@ -1,0 +1,107 @@
+"""The register of areas: INEGI keys, names, parents, and the vintages in which they exist.
+
+What belongs here: which keys are valid when, and what they are called. What does not: shapes and borders.
+Source of the facts: Marco Geoestadístico and Censo de Población y Vivienda 2020 (INEGI).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sdg_pipeline.errors import GeographyError, UsageError, nearest
+from sdg_pipeline.specs.base import Level
+
+NATION = "MX"
+NATION_NAME = "México"
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area: ``key`` is INEGI's (``''``, ``01``, ``01001``); ``parents`` the municipalities it was split from."""
+
+    key: str
+    name: str
+    level: Level
+    first_vintage: int = 0
+    last_vintage: int = 9999
+    parents: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """REF_AREA: ``MX``, ``MX01``, ``MX01001``."""
+        return NATION + self.key
+
+    @property
+    def state(self) -> str:
+        return self.key[:2]
+
+    def exists_in(self, vintage: int) -> bool:
+        return self.first_vintage <= vintage <= self.last_vintage
+
+
+@dataclass(frozen=True)
+class Register:
+    """All areas of all vintages, by REF_AREA code."""
+
+    areas: dict[str, Area]
+
+    def of(self, vintage: int, level: Level | None = None, states: Iterable[str] = ()) -> list[Area]:
+        """Areas that exist in a vintage, of a level if given, within the states if given."""
+        wanted = set(states)
+        return [
+            area
+            for area in self.areas.values()
+            if area.exists_in(vintage)
+            and (level is None or area.level == level)
+            and (not wanted or area.level == Level.NATIONAL or area.state in wanted)
+        ]
+
+    def find(self, text: str) -> Area:
+        """The area of a code (``MX20067``), an INEGI key (``20067``, ``20``, ``00``) or an unambiguous name."""
+        wanted = text.strip()
+        code = NATION if wanted.upper() in ("MX", "00") else "MX" + wanted.upper().removeprefix("MX")
+        if code in self.areas:
+            return self.areas[code]
+        named = [a for a in self.areas.values() if a.name.casefold() == wanted.casefold()]
+        states = [a for a in named if a.level == Level.STATE]
+        if len(named) == 1 or len(states) == 1:
+            return (states or named)[0]
+        if named:
+            choices = ", ".join(a.code for a in named)
+            raise UsageError(f"several areas are called {text!r}: {choices}; remedy: use the key")
+        close = nearest(wanted, [a.name for a in self.areas.values()])
+        raise UsageError(f"no area {text!r} in the register" + (f"; did you mean {close!r}?" if close else ""))
+
+    def require(self, keys: Iterable[str], vintage: int, file: str) -> None:
+        """GeographyError unless every key exists in the vintage."""
+        unknown = sorted(k for k in keys if f"MX{k}" not in self.areas or not self.areas[f"MX{k}"].exists_in(vintage))
+        if unknown:
+            raise GeographyError(
+                file,
+                f"area keys that the register of {vintage} does not know ({len(unknown)} in all)",
+                value=", ".join(unknown[:10]),
+                remedy="mend the keys, or add the area to indicator_specs/geography with its vintage",
+            )
+
+
+@lru_cache(maxsize=8)
+def register(specs: Path) -> Register:
+    """The register kept under ``indicator_specs/geography``."""
+    areas = {NATION: Area("", NATION_NAME, Level.NATIONAL)}
+    for name, level in (("states.csv", Level.STATE), ("municipalities.csv", Level.MUNICIPALITY)):
+        with (specs / "geography" / name).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                area = Area(
+                    key=row["key"],
+                    name=row["name"],
+                    level=level,
+                    first_vintage=int(row.get("first_vintage") or 0),
+                    last_vintage=int(row.get("last_vintage") or 9999),
+                    parents=tuple(p for p in (row.get("parents") or "").split("|") if p),
+                )
+                areas[area.code] = area
+    return Register(areas)

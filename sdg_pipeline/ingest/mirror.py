@@ -1,0 +1,222 @@
+"""Mirrors: a manifest that says where copies of official files are, with their sha256.
+
+What belongs here: reading and judging a manifest. What does not: taking the files (fetch), the sources.
+Nothing heavy is imported here, since the graph of steps imports this module.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+from urllib.parse import quote, urljoin
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from sdg_pipeline.errors import Problem, SpecErrors, nearest
+from sdg_pipeline.ingest.download import download
+from sdg_pipeline.specs import yaml
+from sdg_pipeline.specs.base import Identifier, Model, StateKey, Text
+from sdg_pipeline.specs.messages import problems_of
+
+STATE_KEYS = tuple(f"{n:02d}" for n in range(1, 33))
+"""INEGI keys of the 32 states."""
+MAX_MANIFEST_BYTES = 5_000_000
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Key = tuple[str, str]
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Entry(Model):
+    """One copy of one edition.
+
+    ``container`` overrides the source's; ``columns: used`` means that only the columns specs use are there;
+    ``states`` limits the copy to these states (empty: all that the edition covers).
+    """
+
+    source: Identifier
+    edition: Text
+    path: Text
+    sha256: Sha256
+    container: Literal["plain", "zip"] | None = None
+    columns: Literal["all", "used"] = "all"
+    states: tuple[StateKey, ...] = ()
+
+
+class Absent(Model):
+    """An edition that the mirror knowingly does without."""
+
+    source: Identifier
+    edition: Text
+    reason: Text
+
+
+class Manifest(Model):
+    """The file as written. ``root`` is a folder (relative to the manifest's own) or an http URL."""
+
+    name: Name
+    root: Text
+    entries: tuple[Entry, ...] = Field(min_length=1)
+    absent: tuple[Absent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A sound manifest. ``root`` is an absolute folder or an http URL without a closing slash."""
+
+    manifest: str
+    name: str
+    root: str
+    entries: Mapping[Key, Entry] = field(default_factory=dict)
+    absent: Mapping[Key, Absent] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """What provenance says of bytes taken from here."""
+        return f"mirror {self.name}"
+
+    @property
+    def remote(self) -> bool:
+        return _is_url(self.root)
+
+    def location(self, entry: Entry) -> str:
+        """Absolute path or URL of a copy."""
+        return f"{self.root}/{quote(entry.path)}" if self.remote else str(Path(self.root, entry.path))
+
+    def nearest(self, source: str, edition: str) -> str | None:
+        """The entry (``source/edition``) most like one that is not there."""
+        return nearest(f"{source}/{edition}", [f"{s}/{e}" for s, e in self.entries])
+
+    @property
+    def partial(self) -> bool:
+        """Whether a run over this mirror covers less than one over the official files."""
+        return bool(self.notes)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is missing, in plain sentences; empty where nothing is."""
+        limited = tuple(
+            f"The mirror {self.name!r} holds {source} {edition} for {len(entry.states)} of "
+            f"{len(STATE_KEYS)} states only: {', '.join(entry.states)}."
+            for (source, edition), entry in sorted(self.entries.items())
+            if entry.states
+        )
+        absent = tuple(
+            f"The mirror {self.name!r} does not hold {source} {edition}: {item.reason.rstrip('.')}."
+            for (source, edition), item in sorted(self.absent.items())
+        )
+        return limited + absent
+
+
+def load_mirror(manifest: str, environment: Mapping[str, str] | None = None) -> Mirror:
+    """The mirror that a manifest (local path or http URL) describes; SpecErrors with every problem found."""
+    env = os.environ if environment is None else environment
+    document = _read(manifest)
+    if document.problems:
+        raise SpecErrors(document.problems)
+    try:
+        data = Manifest.model_validate(document.data)
+    except ValidationError as error:
+        raise SpecErrors(list(problems_of(error, document, Manifest))) from None
+    root = _root(data.root, manifest, env, document)
+    problems = [*document.problems, *_duplicates(data, document)]
+    problems += _states(data, document)
+    problems += _paths(data, root, document)
+    if problems or root is None:
+        raise SpecErrors(problems)
+    return Mirror(
+        manifest=manifest,
+        name=data.name,
+        root=root,
+        entries={(e.source, e.edition): _whole(e) for e in data.entries},
+        absent={(a.source, a.edition): a for a in data.absent},
+    )
+
+
+def _is_url(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
+
+
+def _read(manifest: str) -> yaml.Document:
+    if _is_url(manifest):
+        with tempfile.TemporaryDirectory(prefix="sdg-manifest-") as folder:
+            got = download(manifest, Path(folder), max_bytes=MAX_MANIFEST_BYTES)
+            assert got is not None  # without a condition the server cannot answer "not modified"
+            return yaml.read(got.path, manifest)
+    if not Path(manifest).is_file():
+        remedy = "set SDG_MIRROR to a manifest (path or http URL), or unset it to use the official URLs"
+        raise SpecErrors([Problem(manifest, 0, "", "there is no such mirror manifest", remedy=remedy)])
+    return yaml.read(Path(manifest))
+
+
+def _root(text: str, manifest: str, env: Mapping[str, str], document: yaml.Document) -> str | None:
+    """The root made absolute; None where it cannot be, with the problem in the document."""
+
+    def problem(message: str, remedy: str) -> None:
+        document.problems.append(document.problem(("root",), message, value=text, remedy=remedy))
+
+    names = _VARIABLE.findall(text)
+    if names and _is_url(manifest):
+        # Otherwise a manifest from the web could have the environment sent to a host of its choice.
+        problem("uses the environment, which a manifest from the web may not", "write the folder or URL out")
+        return None
+    unset = [name for name in names if not env.get(name)]
+    if unset:
+        problem(f"uses {', '.join(unset)}, which is not set", f"export {unset[0]}=… and run again")
+        return None
+    expanded = _VARIABLE.sub(lambda match: env[match[1]], text)
+    if _is_url(expanded):
+        return expanded.rstrip("/")
+    if _is_url(manifest):
+        if expanded.startswith(("/", "~")):
+            problem("is a local folder, but the manifest is from the web", "use a URL or a relative folder")
+            return None
+        return urljoin(manifest, quote(expanded.rstrip("/") + "/")).rstrip("/")
+    folder = (Path(manifest).resolve().parent / Path(expanded).expanduser()).resolve()
+    if not folder.is_dir():
+        problem(f"is no folder on this machine ({folder})", "put the copies there or mend root")
+        return None
+    return str(folder)
+
+
+def _duplicates(data: Manifest, document: yaml.Document) -> Iterator[Problem]:
+    first: dict[Key, str] = {}
+    named: list[tuple[yaml.Place, Key]] = [(("entries", i), (e.source, e.edition)) for i, e in enumerate(data.entries)]
+    named += [(("absent", i), (a.source, a.edition)) for i, a in enumerate(data.absent)]
+    for place, key in named:
+        if key in first:
+            message = f"names an edition that {first[key]} names too"
+            yield document.problem(place, message, value="/".join(key), remedy="keep one of the two")
+        first.setdefault(key, yaml.dotted(place))
+
+
+def _states(data: Manifest, document: yaml.Document) -> Iterator[Problem]:
+    for i, entry in enumerate(data.entries):
+        for j, state in enumerate(entry.states):
+            place: yaml.Place = ("entries", i, "states", j)
+            if state not in STATE_KEYS:
+                yield document.problem(place, "is no state", value=state, remedy="INEGI keys 01 to 32")
+            elif state in entry.states[:j]:
+                yield document.problem(place, "is listed twice", value=state, remedy="keep one of the two")
+
+
+def _paths(data: Manifest, root: str | None, document: yaml.Document) -> Iterator[Problem]:
+    for i, entry in enumerate(data.entries):
+        path = PurePosixPath(entry.path)
+        outside = path.is_absolute() or ".." in path.parts or "\\" in entry.path or "\0" in entry.path
+        if not outside and root is not None and not _is_url(root):
+            outside = not Path(root, path).resolve().is_relative_to(root)  # a link may lead out as well
+        if outside:
+            remedy = "write a path relative to root, with / and without .."
+            yield document.problem(("entries", i, "path"), "leads out of root", value=entry.path, remedy=remedy)
+
+
+def _whole(entry: Entry) -> Entry:
+    """All 32 states are the nation, which is written as no limit."""
+    return entry.model_copy(update={"states": ()}) if set(entry.states) == set(STATE_KEYS) else entry

@@ -1,0 +1,44 @@
+"""What is known of a raw file: the value that fetch returns and everything later cites."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One edition of one source, on disk and verified.
+
+    ``url`` is the official address, ``origin`` says where the bytes really came from (``official`` or
+    ``mirror <name>``), ``container`` how these bytes are packed, ``columns`` whether all columns of the official
+    file are there or only those that the specs use, ``states`` the states that the bytes cover (empty: the nation).
+    ``partial`` is true where that is less than the official edition covers. ``retrieved_at`` is ISO 8601, UTC.
+    """
+
+    source: str
+    edition: str
+    path: str
+    sha256: str
+    bytes: int
+    url: str
+    origin: str
+    retrieved_at: str
+    container: Literal["plain", "zip"] = "plain"
+    columns: Literal["all", "used"] = "all"
+    states: tuple[str, ...] = ()
+    partial: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> RawFile:
+        """Read back what ``write`` wrote."""
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        data["states"] = tuple(data["states"])
+        data["headers"] = tuple((k, v) for k, v in data["headers"])
+        return cls(**data)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"

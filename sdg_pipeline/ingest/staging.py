@@ -1,0 +1,313 @@
+"""Official text to a typed table: every column used or ignored by name, every cell checked.
+
+What belongs here: the reading of one table spec's parts into one Parquet file. What does not: indicators.
+The staged table is long in its dimensions: a row is an area and one code of each dimension; measures that the file
+does not have for a code are empty. Columns: geo_level, state, municipality, locality, dimensions, time_period,
+measures. ``municipality`` is ``_T`` in rows of states and ``_U`` for municipalities that are not specified.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdg_pipeline.duck import name as quoted
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.errors import StagingError
+from sdg_pipeline.files import written_aside
+from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.ingest.text import check_encoding
+from sdg_pipeline.specs import expressions
+from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
+from sdg_pipeline.specs.source import Edition
+from sdg_pipeline.specs.table import Measure, Part, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+ROW = "__row"
+"""Number of a row in its file, the header being row 1: what an error names."""
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """One part of a table with its file: ``path`` is the unpacked text, ``raw`` what is known of the bytes."""
+
+    part: Part
+    edition: Edition
+    raw: RawFile
+    path: Path
+
+
+@dataclass
+class StagingReport:
+    """What was read and what was left out: by part rows read, kept, left out by each rule, and empty cells."""
+
+    rows: int = 0
+    parts: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """The open work on one part."""
+
+    con: duckdb.DuckDBPyConnection
+    table: Table
+    file: PartFile
+    name: str
+
+    def fail(self, message: str, *, place: str = "", value: object = None, remedy: str) -> StagingError:
+        return StagingError(self.name, message, place=place, value=value, remedy=remedy)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.con.execute(query).fetchall()
+
+
+def stage(
+    con: duckdb.DuckDBPyConnection, table: Table, files: list[PartFile], register: Register, target: Path
+) -> StagingReport:
+    """Read all parts of ``table`` and write ``target`` (Parquet) whole, or raise StagingError and write nothing."""
+    report = StagingReport()
+    selects = []
+    for number, file in enumerate(files):
+        reader = _Reader(con, table, file, f"{Path(file.raw.path).name} ({file.raw.source}/{file.raw.edition})")
+        check_encoding(file.path, table.format.encoding, reader.name)
+        header = _header(reader)
+        _refuse_drift(reader, header)
+        view = f"part_{number}"
+        report.parts.append(_load(reader, header, view))
+        _check_cells(reader, view)
+        _check_keys(reader, view, register)
+        selects.extend(_selects(reader, view))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {' UNION ALL BY NAME '.join(selects)}")
+    keys = ["geo_level", "state", "municipality", "locality", *table.dimensions, "time_period"]
+    order = ", ".join(quoted(k) for k in keys)
+    with written_aside(target) as aside:
+        con.execute(
+            f"COPY (SELECT {order}, * EXCLUDE ({order}) FROM staged ORDER BY ALL) "
+            f"TO {literal(aside)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+    report.rows = int(con.execute("SELECT count(*) FROM staged").fetchall()[0][0])
+    return report
+
+
+def _header(reader: _Reader) -> list[str]:
+    encoding = "utf-8-sig" if reader.table.format.encoding == "utf-8" else "latin-1"
+    with reader.file.path.open(encoding=encoding, newline="") as file:
+        header = next(csv.reader(file, delimiter=reader.table.format.delimiter), [])
+    twice = [column for column, n in Counter(header).items() if n > 1]
+    if twice:
+        raise reader.fail("has a column twice", place="header", value=twice[0], remedy="get a sound copy of the file")
+    return header
+
+
+def _refuse_drift(reader: _Reader, header: list[str]) -> None:
+    table, file = reader.table, reader.file
+    ruled = [c for rule in file.part.rows for c in expressions.columns(expressions.read(rule.keep))]
+    used, ignored = {*table.used_columns, *ruled}, set(table.ignored_columns)
+    expected = used | ignored if file.raw.columns == "all" else used
+    went = sorted(expected - set(header))
+    appeared = sorted(set(header) - used - ignored)
+    if went or appeared:
+        told = [f"appeared: {', '.join(appeared)}"] if appeared else []
+        told += [f"went: {', '.join(went)}"] if went else []
+        raise reader.fail(
+            "has other columns than the table spec says; " + "; ".join(told),
+            place="header",
+            remedy=f"use or ignore each column by name in tables/{table.id}.yaml, or get the right file",
+        )
+
+
+def _load(reader: _Reader, header: list[str], view: str) -> dict[str, Any]:
+    """Make a temporary table of the rows that the part keeps; all cells are text, missing ones NULL."""
+    form = reader.table.format
+    types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
+    source = (
+        f"read_csv({literal(reader.file.path)}, auto_detect=false, header=true, delim={literal(form.delimiter)}, "
+        f"quote='\"', escape='\"', encoding={literal(form.encoding)}, columns={{{types}}}, strict_mode=true)"
+    )
+    columns = ", ".join(f"trim({quoted(c)}) AS {quoted(c)}" for c in header)
+    try:
+        reader.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT row_number() OVER () + 1 AS {ROW}, {columns} FROM {source}"
+        )
+    except Exception as error:  # DuckDB raises several types for a malformed file
+        first = next((line for line in str(error).splitlines() if line.strip()), "unreadable")
+        raise reader.fail(f"cannot be read as CSV: {first}", remedy="get a sound copy of the file") from error
+    read = reader.rows(f"SELECT count(*) FROM {view}")[0][0]
+    if read == 0:
+        raise reader.fail("holds a header and no rows", remedy="get a sound copy of the file")
+    left_out = []
+    for rule in reader.file.part.rows:
+        keep = expressions.sql(expressions.read(rule.keep))
+        gone = reader.rows(f"SELECT count(*) FROM {view} WHERE NOT coalesce({keep}, false)")[0][0]
+        reader.con.execute(f"DELETE FROM {view} WHERE NOT coalesce({keep}, false)")
+        left_out.append({"rows": gone, "keep": rule.keep, "reason": rule.reason})
+    kept = reader.rows(f"SELECT count(*) FROM {view}")[0][0]
+    if kept == 0:
+        raise reader.fail("has no row that the part keeps", remedy=f"mend the row rules of tables/{reader.table.id}")
+    return {
+        "source": reader.file.raw.source,
+        "edition": reader.file.raw.edition,
+        "level": reader.file.part.level.value,
+        "rows_read": read,
+        "rows_kept": kept,
+        "left_out": left_out,
+        "columns_used": len(reader.table.used_columns),
+        "columns_ignored": len(set(header) & set(reader.table.ignored_columns)),
+        "missing_cells": _missing(reader, view),
+    }
+
+
+def _is_missing(column: str, table: Table) -> str:
+    tokens = ", ".join(literal(t) for t in table.format.missing)
+    return f"({quoted(column)} IS NULL OR {quoted(column)} IN ({tokens}))"
+
+
+def _missing(reader: _Reader, view: str) -> dict[str, int]:
+    """Empty and withheld cells by source column, where there are any."""
+    columns = _measure_columns(reader.table)
+    counts = ", ".join(f"count(*) FILTER (WHERE {_is_missing(c, reader.table)})" for c in columns)
+    found = reader.rows(f"SELECT {counts} FROM {view}")[0]
+    return {column: n for column, n in zip(columns, found, strict=True) if n}
+
+
+def _measure_columns(table: Table) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(c for m in table.measures.values() for c in m.by_code.values()))
+
+
+def _check_cells(reader: _Reader, view: str) -> None:
+    """Every cell of a measure is missing or a number, and no count is negative or broken."""
+    for column, additive in _columns_by_type(reader.table):
+        cast = f"try_cast({quoted(column)} AS {'BIGINT' if additive else 'DOUBLE'})"
+        wrong = f"({cast} IS NULL OR NOT regexp_full_match({quoted(column)}, '-?[0-9]+(\\.[0-9]+)?'))"
+        bad = reader.rows(
+            f"SELECT {ROW}, {quoted(column)} FROM {view} "
+            f"WHERE NOT {_is_missing(column, reader.table)} AND ({wrong} OR {cast} < 0) ORDER BY {ROW} LIMIT 1"
+        )
+        if bad:
+            row, cell = bad[0]
+            what = "is a negative count" if cell.startswith("-") else "is not a number"
+            raise reader.fail(
+                f"a cell {what}",
+                place=f"row {row}, column {column}",
+                value=cell,
+                remedy="get a sound copy, or list the token under format.missing in the table spec",
+            )
+
+
+def _columns_by_type(table: Table) -> list[tuple[str, bool]]:
+    return list({c: m.additive for m in table.measures.values() for c in m.by_code.values()}.items())
+
+
+def _state(table: Table) -> str:
+    return f"lpad({quoted(table.geography.state)}, 2, '0')"
+
+
+def _municipality(table: Table) -> str:
+    return f"lpad({quoted(table.geography.municipality)}, 3, '0')"
+
+
+def _check_keys(reader: _Reader, view: str, register: Register) -> None:
+    """Keys exist in the vintage of the table, lie within the edition's states, and name each area once."""
+    table, level = reader.table, reader.file.part.level
+    unallocated = ", ".join(literal(k) for k in table.geography.unallocated)
+    key = _state(table)
+    if level.depth >= Level.MUNICIPALITY.depth:
+        key = f"CASE WHEN {_municipality(table)} IN ({unallocated}) THEN {key} ELSE {key} || {_municipality(table)} END"
+    found = [row[0] for row in reader.rows(f"SELECT DISTINCT coalesce({key}, '(empty)') FROM {view}")]
+    register.require(found, table.geography.vintage, reader.name)
+    covered = reader.file.raw.states or reader.file.edition.states
+    outside = sorted({k[:2] for k in found} - set(covered)) if covered else []
+    if outside:
+        raise reader.fail(
+            "has areas outside the states that its edition covers",
+            value=", ".join(outside),
+            remedy="mend states in the source spec or the mirror manifest, or get the right file",
+        )
+    if table.record == "aggregate":
+        _refuse_duplicates(reader, view)
+
+
+def _refuse_duplicates(reader: _Reader, view: str) -> None:
+    table, geography = reader.table, reader.table.geography
+    keys = [_state(table)]
+    if reader.file.part.level.depth >= Level.MUNICIPALITY.depth:
+        keys.append(_municipality(table))
+    if reader.file.part.level == Level.LOCALITY and geography.locality:
+        keys.append(quoted(geography.locality))
+    twice = reader.rows(
+        f"SELECT concat({', '.join(keys)}), min({ROW}), max({ROW}) FROM {view} "
+        f"GROUP BY ALL HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
+    )
+    if twice:
+        area, first, last = twice[0]
+        raise reader.fail(
+            "has an area twice",
+            place=f"rows {first} and {last}",
+            value=area,
+            remedy="get a sound copy of the file",
+        )
+
+
+def _selects(reader: _Reader, view: str) -> list[str]:
+    """One SELECT for each code of the spread dimension (one in all where no measure is spread)."""
+    table, level = reader.table, reader.file.part.level
+    spread = next((m.by for m in table.measures.values() if m.by), None)
+    codes = [TOTAL]
+    if spread is not None and level in table.dimensions[spread].levels:
+        codes = list(dict.fromkeys(c for m in table.measures.values() if m.by for c in m.columns))
+    unallocated = ", ".join(literal(k) for k in table.geography.unallocated)
+    below_state = level.depth >= Level.MUNICIPALITY.depth
+    municipality = (
+        f"CASE WHEN {_municipality(table)} IN ({unallocated}) THEN '{UNKNOWN}' "
+        f"ELSE {_state(table)} || {_municipality(table)} END"
+        if below_state
+        else f"'{TOTAL}'"
+    )
+    locality = table.geography.locality
+    base = [
+        f"{literal(level.value)} AS geo_level",
+        f"{_state(table)} AS state",
+        f"{municipality} AS municipality",
+        f"{quoted(locality) if locality and level == Level.LOCALITY else literal(TOTAL)} AS locality",
+        f"{literal(reader.file.edition.period)} AS time_period",
+    ]
+    base += [_dimension(reader, d, view) for d in table.dimensions if d != spread]
+    result = []
+    for code in codes:
+        columns = [*base] if spread is None else [*base, f"{literal(code)} AS {quoted(spread)}"]
+        columns += [_measure(m, code, n, table) for n, m in table.measures.items()]
+        result.append(f"SELECT {', '.join(columns)} FROM {view}")
+    return result
+
+
+def _dimension(reader: _Reader, dimension: str, view: str) -> str:
+    """A dimension read from a column, with every raw code known."""
+    spec = reader.table.dimensions[dimension]
+    if spec.column is None or reader.file.part.level not in spec.levels:
+        return f"{literal(TOTAL)} AS {quoted(dimension)}"
+    known = ", ".join(literal(raw) for raw in spec.recode)
+    column = f"coalesce({quoted(spec.column)}, '')"
+    stranger = reader.rows(f"SELECT {ROW}, {column} FROM {view} WHERE {column} NOT IN ({known}) ORDER BY 1 LIMIT 1")
+    if stranger:
+        raise reader.fail(
+            "has a code that the table spec does not know",
+            place=f"row {stranger[0][0]}, column {spec.column}",
+            value=stranger[0][1],
+            remedy=f"add it to dimensions.{dimension}.recode in tables/{reader.table.id}.yaml",
+        )
+    whens = " ".join(f"WHEN {literal(raw)} THEN {literal(code)}" for raw, code in spec.recode.items())
+    return f"CASE {column} {whens} END AS {quoted(dimension)}"
+
+
+def _measure(measure: Measure, code: str, name: str, table: Table) -> str:
+    kind = "BIGINT" if measure.additive else "DOUBLE"
+    column = measure.by_code.get(code)
+    if column is None:
+        return f"CAST(NULL AS {kind}) AS {quoted(name)}"
+    return f"CASE WHEN NOT {_is_missing(column, table)} THEN CAST({quoted(column)} AS {kind}) END AS {quoted(name)}"

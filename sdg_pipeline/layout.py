@@ -1,0 +1,77 @@
+"""The only place that builds a data path.
+
+What belongs here: names of folders and files. What does not: reading or writing them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdg_pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below ``SDG_HOME``: ``data/`` for everything that flows, ``warehouse/`` for the built database."""
+
+    home: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> Layout:
+        return cls(settings.home)
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def scratch(self) -> Path:
+        """Files being made; whatever lies here when no run is under way may be deleted."""
+        return self.data / "scratch"
+
+    @property
+    def run_lock(self) -> Path:
+        return self.data / ".lock"
+
+    def raw_folder(self, source: str, edition: str) -> Path:
+        return self.data / "raw" / source / edition
+
+    def raw(self, source: str, edition: str, sha256: str, suffix: str) -> Path:
+        """``data/raw/<source>/<edition>/<first 12 of sha256><suffix>``: bytes as published, never edited."""
+        return self.raw_folder(source, edition) / f"{sha256[:12]}{suffix}"
+
+    def raw_current(self, source: str, edition: str) -> Path:
+        """JSON that names the raw file in use and its provenance."""
+        return self.raw_folder(source, edition) / "current.json"
+
+    def lock(self, source: str) -> Path:
+        return self.data / "locks" / f"{source}.lock.yaml"
+
+    def staged(self, table: str) -> Path:
+        return self.data / "staged" / f"{table}.parquet"
+
+    def indicator(self, indicator: str) -> Path:
+        return self.data / "indicators" / f"{indicator}.parquet"
+
+    def checks(self, indicator: str) -> Path:
+        return self.data / "checks" / f"{indicator}.json"
+
+    def state(self, key: tuple[str, ...]) -> Path:
+        return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
+
+    @property
+    def published(self) -> Path:
+        return self.data / "published"
+
+    def release(self, release: str) -> Path:
+        return self.published / release
+
+    @property
+    def latest(self) -> Path:
+        """A link to the newest release."""
+        return self.published / "latest"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse" / "sdg.duckdb"

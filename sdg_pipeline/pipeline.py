@@ -1,0 +1,235 @@
+"""The graph of steps as data: which step needs which, when one must run, and what stands on disk afterwards.
+
+Two conductors walk it: ``sdg run`` in the terminal and Dagster through ``assets``. A step's fingerprint is made of
+the contents of its inputs, its resolved spec and the code it uses; where it equals that of the last run and the
+outputs are untouched, nothing is run. What belongs here: the graph and its memory. What does not: the work (steps.py).
+Importing this module imports no library for data.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.files import sha256_of, write_text
+from sdg_pipeline.ingest.fetch import is_available
+from sdg_pipeline.ingest.mirror import Mirror, load_mirror
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.catalog import Catalog
+
+Kind = Literal["raw", "staged", "indicator", "publication", "warehouse"]
+Key = tuple[str, ...]
+Log = Callable[[str], None]
+PUBLICATION: Key = ("publication", "release")
+WAREHOUSE: Key = ("warehouse", "sdg")
+CODE_OF: dict[str, tuple[str, ...]] = {
+    "raw": ("ingest",),
+    "staged": ("ingest", "specs"),
+    "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
+    "publication": ("publish", "release/build.py", "release/contents.py", "specs"),
+    "warehouse": ("release/warehouse.py", "specs"),
+}
+"""The code that a kind of step uses; a change there makes its steps stale."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A node of the graph: ``key`` begins with its kind, ``inputs`` are the keys of the steps it needs."""
+
+    key: Key
+    inputs: tuple[Key, ...]
+
+    @property
+    def kind(self) -> str:
+        return self.key[0]
+
+    @property
+    def name(self) -> str:
+        return "/".join(self.key[1:])
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a step's work gave: the files it wrote and a report for people (plain JSON values)."""
+
+    outputs: tuple[Path, ...]
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A step after its turn: whether it was computed, and the state that is on disk now."""
+
+    step: Step
+    computed: bool
+    seconds: float
+    fingerprint: str
+    content: str
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The graph of one catalogue under one set of settings."""
+
+    settings: Settings
+    layout: Layout
+    catalog: Catalog
+    mirror: Mirror | None
+    steps: tuple[Step, ...]
+    release: str | None = None
+
+    @classmethod
+    def load(cls, settings: Settings, release: str | None = None) -> Pipeline:
+        """Read the specs and the mirror manifest and lay out the graph; SpecErrors where they are not sound."""
+        catalog = catalogs.load(settings.specs).sound()
+        mirror = load_mirror(settings.mirror) if settings.mirror else None
+        return cls(settings, Layout.of(settings), catalog, mirror, tuple(_graph(catalog, mirror)), release)
+
+    def step(self, key: Key) -> Step:
+        return next(s for s in self.steps if s.key == key)
+
+    def upstream(self, keys: Iterable[Key]) -> list[Step]:
+        """The steps of these keys and all that they need, in order."""
+        wanted = set(keys)
+        for step in reversed(self.steps):
+            if step.key in wanted:
+                wanted.update(step.inputs)
+        return [s for s in self.steps if s.key in wanted]
+
+    def coverage_notes(self) -> tuple[str, ...]:
+        """What this run does not see of the country, in plain sentences; empty for a full run."""
+        return self.mirror.notes if self.mirror else ()
+
+    def walk(self, steps: Iterable[Step] | None = None, log: Log = lambda _: None) -> Iterator[Outcome]:
+        """Perform the steps (all by default) one after another."""
+        for step in self.steps if steps is None else steps:
+            yield self.perform(step, log)
+
+    def perform(self, step: Step, log: Log = lambda _: None) -> Outcome:
+        """Run a step if it is stale. Steps of two runs at once take turns; the second finds the work done."""
+        from sdg_pipeline import steps
+
+        with self._turn():
+            fingerprint = self.fingerprint(step)
+            state = self.state(step.key)
+            if state is not None and state["fingerprint"] == fingerprint and _untouched(state, self.layout.home):
+                return Outcome(step, False, 0.0, fingerprint, state["content"], state["report"])
+            started = time.perf_counter()
+            done = steps.run(self, step, fingerprint, log)
+            seconds = time.perf_counter() - started
+            content = self._remember(step, fingerprint, done, seconds)
+            return Outcome(step, True, seconds, fingerprint, content, done.report)
+
+    def fingerprint(self, step: Step) -> str:
+        """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""
+        from sdg_pipeline.steps import identity
+
+        parts = [*step.key, _code_version(step.kind), identity(self, step)]
+        for key in step.inputs:
+            state = self.state(key)
+            if state is None:
+                raise UsageError(
+                    f"step {'/'.join(step.key)} needs {'/'.join(key)}, which has not run; remedy: `sdg run`"
+                )
+            parts.append(state["content"])
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def state(self, key: Key) -> dict[str, Any] | None:
+        """What is remembered of a step: fingerprint, content, outputs, report; None where it never ended."""
+        path = self.layout.state(key)
+        if not path.exists():
+            return None
+        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return state
+
+    def _remember(self, step: Step, fingerprint: str, done: Done, seconds: float) -> str:
+        outputs = [
+            {
+                "path": str(path.relative_to(self.layout.home)),
+                "bytes": path.stat().st_size,
+                "mtime_ns": path.stat().st_mtime_ns,
+                "sha256": sha256_of(path),
+            }
+            for path in done.outputs
+        ]
+        digests = "\n".join(str(o["sha256"]) for o in outputs)
+        content = hashlib.sha256(digests.encode()).hexdigest()
+        state = {
+            "fingerprint": fingerprint,
+            "content": content,
+            "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(seconds, 3),
+            "outputs": outputs,
+            "report": done.report,
+        }
+        write_text(self.layout.state(step.key), json.dumps(state, ensure_ascii=False, indent=1, default=str) + "\n")
+        return content
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the data folder's lock; the scratch folder is cleaned of what a killed run left."""
+        self.layout.data.mkdir(parents=True, exist_ok=True)
+        with self.layout.run_lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+            shutil.rmtree(self.layout.scratch / "unpacked", ignore_errors=True)
+
+
+def _graph(catalog: Catalog, mirror: Mirror | None) -> Iterator[Step]:
+    """Raw editions, staged tables, indicators (comparisons last), the release and the warehouse."""
+    editions: dict[Key, None] = {}
+    staged = []
+    used = {i.table for i in catalog.indicators.values() if i.table}
+    for table in catalog.tables.values():
+        if table.id not in used:
+            continue
+        parts = [p for p in table.parts if mirror is None or is_available(mirror, p.source, p.edition)]
+        keys: tuple[Key, ...] = tuple(("raw", p.source, p.edition) for p in parts)
+        editions.update(dict.fromkeys(keys))
+        staged.append(Step(("staged", table.id), keys))
+    yield from (Step(key, ()) for key in editions)
+    yield from staged
+    indicators = []
+    for indicator in catalog.in_order():
+        source: Key = ("indicator", indicator.base) if indicator.base else ("staged", indicator.table or "")
+        indicators.append(Step(("indicator", indicator.id), (source,)))
+    yield from indicators
+    yield Step(PUBLICATION, tuple(s.key for s in indicators))
+    yield Step(WAREHOUSE, (PUBLICATION,))
+
+
+def _untouched(state: dict[str, Any], home: Path) -> bool:
+    """Whether all outputs are as the step left them; a file with another time is read to find out."""
+    for output in state["outputs"]:
+        path = home / output["path"]
+        if not path.exists() or path.stat().st_size != output["bytes"]:
+            return False
+        if path.stat().st_mtime_ns != output["mtime_ns"] and sha256_of(path) != output["sha256"]:
+            return False
+    return True
+
+
+@cache
+def _code_version(kind: str) -> str:
+    """Hash of the source text that a kind of step uses."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for place in (*CODE_OF[kind], "steps.py"):
+        path = package / place
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,91 @@
+"""Do levels and groups add up: nation = states, state = municipalities + unallocated, women + men = total.
+
+Only counts add up, so numerators and denominators are compared, exactly; ratios follow from them.
+What belongs here: comparisons inside one indicator. What does not: official figures (rules).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sdg_pipeline.quality.results import MAX_FAILING_ROWS_KEPT, CheckResult
+from sdg_pipeline.specs.base import TOTAL
+from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.specs.indicator import Count, Indicator, Ratio
+
+if TYPE_CHECKING:
+    import duckdb
+
+LEVELS = (
+    "coherence_levels",
+    "Nation is the sum of states; a state, of its municipalities and what is unallocated",
+)
+GROUPS = ("coherence_groups", "The groups of a dimension add up to its total")
+_SAME = ", ".join(("ref_area", "time_period", *DIMENSIONS))
+
+
+def names(indicator: Indicator) -> tuple[tuple[str, str], ...]:
+    """Names and descriptions of the coherence checks that an indicator has."""
+    if not isinstance(indicator.method, Ratio | Count):
+        return ()
+    return (LEVELS, GROUPS) if any(len(b) > 1 for b in indicator.breakdowns) else (LEVELS,)
+
+
+def judge(con: duckdb.DuckDBPyConnection, indicator: Indicator, unallocated: str) -> list[CheckResult]:
+    """Verdicts on view ``observation``; ``unallocated`` is the query of what belongs to no municipality."""
+    queries = {LEVELS[0]: _levels(unallocated), GROUPS[0]: _groups(indicator)}
+    return [_verdict(con, indicator.id, name, text, queries[name]) for name, text in names(indicator)]
+
+
+def _levels(unallocated: str) -> str:
+    sums = "SUM(numerator) AS numerator_sum, SUM(denominator) AS denominator_sum"
+    group = ", ".join(("time_period", *DIMENSIONS))
+    return f"""
+    WITH unallocated AS ({unallocated}),
+    below AS (
+      SELECT 'MX' AS ref_area, {group}, {sums} FROM observation WHERE geo_level = 'state' GROUP BY {group}
+      UNION ALL
+      SELECT left(ref_area, 4) AS ref_area, {group}, {sums} FROM (
+        SELECT ref_area, {group}, numerator, denominator FROM observation WHERE geo_level = 'municipality'
+        UNION ALL SELECT ref_area, {group}, numerator, denominator FROM unallocated
+      ) GROUP BY left(ref_area, 4), {group}
+    )
+    SELECT {_SAME}, numerator, numerator_sum, denominator, denominator_sum
+    FROM observation JOIN below USING ({_SAME})
+    WHERE numerator IS DISTINCT FROM numerator_sum OR denominator IS DISTINCT FROM denominator_sum
+    """
+
+
+def _groups(indicator: Indicator) -> str:
+    """For each dimension broken down alone: the sum over its codes against the total of the same area."""
+    used = sorted({d for b in indicator.breakdowns for d in b[1:]})
+    selects = []
+    for dimension in used:
+        others = [d for d in DIMENSIONS if d != dimension]
+        keys = ", ".join(("ref_area", "time_period", *others))
+        selects.append(
+            f"""
+            SELECT '{dimension}' AS dimension, {keys}, t.numerator, g.numerator_sum, t.denominator, g.denominator_sum
+            FROM (SELECT * FROM observation WHERE {dimension} = '{TOTAL}') AS t
+            JOIN (SELECT {keys}, SUM(numerator) AS numerator_sum, SUM(denominator) AS denominator_sum
+                  FROM observation WHERE {dimension} <> '{TOTAL}' GROUP BY {keys}) AS g USING ({keys})
+            WHERE t.numerator IS DISTINCT FROM g.numerator_sum OR t.denominator IS DISTINCT FROM g.denominator_sum
+            """
+        )
+    return " UNION ALL BY NAME ".join(selects)
+
+
+def _verdict(con: duckdb.DuckDBPyConnection, indicator: str, check: str, description: str, failing: str) -> CheckResult:
+    cursor = con.execute(f"SELECT * FROM ({failing}) ORDER BY ALL")
+    columns = [column[0] for column in cursor.description or ()]
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return CheckResult(
+        indicator=indicator,
+        check=check,
+        severity="blocking",
+        passed=not rows,
+        description=description,
+        observed=f"{len(rows)} sums differ" if rows else "all sums are equal",
+        n_failing=len(rows),
+        failing_rows=tuple(dict(zip(columns, row, strict=True)) for row in rows[:MAX_FAILING_ROWS_KEPT]),
+    )

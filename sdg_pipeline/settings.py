@@ -1,0 +1,63 @@
+"""The environment, read once into one frozen value.
+
+What belongs here: environment variables and defaults. What does not: paths inside the data folder (see layout).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdg_pipeline.errors import UsageError
+
+PROJECT = Path(__file__).resolve().parent.parent
+STARTER_MIRROR = Path(__file__).resolve().parent / "starter" / "mirror.yaml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and how much of the machine may be used.
+
+    ``mirror`` is a manifest (path or http URL) used in place of the official URLs, or None for the official ones.
+    ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores.
+    """
+
+    home: Path
+    specs: Path
+    warehouse_sql: Path
+    mirror: str | None = None
+    threads: int = 0
+    memory_limit_gb: float = 2.0
+    csv_bom: bool = True
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_MEMORY_GB``, ``_CSV_BOM``.
+
+        ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
+        """
+        env = os.environ if environment is None else environment
+        default_home = PROJECT if (PROJECT / "pyproject.toml").exists() else Path.cwd()
+        mirror = env.get("SDG_MIRROR", "").strip() or None
+        return cls(
+            home=Path(env.get("SDG_HOME") or default_home).resolve(),
+            specs=Path(env.get("SDG_SPECS") or PROJECT / "indicator_specs").resolve(),
+            warehouse_sql=PROJECT / "warehouse",
+            mirror=str(STARTER_MIRROR) if mirror == "starter" else mirror,
+            threads=int(_number(env, "SDG_THREADS", "0")),
+            memory_limit_gb=_number(env, "SDG_MEMORY_GB", "2"),
+            csv_bom=env.get("SDG_CSV_BOM", "1") != "0",
+        )
+
+
+def _number(env: Mapping[str, str], name: str, default: str) -> float:
+    text = env.get(name) or default
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if number < 0:
+        raise UsageError(f"{name}={text!r} is not a number from 0; remedy: set it to a number or unset it")
+    return number

@@ -1,0 +1,64 @@
+"""What all kinds of spec share: frozen strict models, keys, bilingual text, and the hash of a resolved spec."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+StateKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+
+TOTAL = "_T"
+"""Code of the total of a dimension, as in the global SDG data structure."""
+UNKNOWN = "_U"
+"""Code of what is counted but cannot be placed."""
+
+
+class Level(StrEnum):
+    """Geographic levels, from the coarsest to the finest."""
+
+    NATIONAL = "national"
+    STATE = "state"
+    MUNICIPALITY = "municipality"
+    LOCALITY = "locality"
+
+    @property
+    def depth(self) -> int:
+        return list(Level).index(self)
+
+
+PUBLISHED_LEVELS = (Level.NATIONAL, Level.STATE, Level.MUNICIPALITY)
+
+
+class Model(BaseModel):
+    """Frozen, and a stranger among its keys is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bilingual(Model):
+    """The same text in English and in Spanish."""
+
+    en: Text
+    es: Text
+
+
+class Spec(Model):
+    """A spec file: it has an id, which is the name of its file."""
+
+    id: Identifier
+    title: Bilingual
+
+    @cached_property
+    def spec_hash(self) -> str:
+        """First 12 hexadecimal digits of the sha256 of the resolved spec; comments and layout do not count."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]

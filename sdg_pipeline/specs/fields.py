@@ -1,0 +1,118 @@
+"""The columns of the indicator table, defined once; schemas, dictionary, datapackage and comments derive from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number", "integer"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column: its name, type, whether it may be empty, its SDMX concept and what it means."""
+
+    name: str
+    kind: Kind
+    required: bool
+    en: str
+    es: str
+    concept: str | None = None
+
+    @property
+    def sql_type(self) -> str:
+        return {"text": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT"}[self.kind]
+
+    @property
+    def table_schema_type(self) -> str:
+        return {"text": "string", "number": "number", "integer": "integer"}[self.kind]
+
+
+def _text(name: str, en: str, es: str, concept: str | None = None, required: bool = True) -> Field:
+    return Field(name, "text", required, en, es, concept)
+
+
+def _number(name: str, en: str, es: str) -> Field:
+    return Field(name, "number", False, en, es)
+
+
+OBSERVATION: tuple[Field, ...] = (
+    _text("indicator", "Indicator id of this project", "Clave del indicador en este proyecto"),
+    _text(
+        "series",
+        "UN SDG code, or the target for national indicators",
+        "Código ODS de la ONU, o la meta",
+        "SERIES",
+    ),
+    _text(
+        "ref_area",
+        "Area: MX, MX and state key, MX and municipality key",
+        "Área: MX y clave del INEGI",
+        "REF_AREA",
+    ),
+    _text("area_name", "Name of the area in the vintage of its keys", "Nombre del área"),
+    _text("geo_level", "national, state or municipality", "Nivel: nacional, estatal o municipal"),
+    _text("geo_vintage", "Edition of the area register", "Edición del registro de áreas"),
+    _text("time_period", "Year that the value refers to", "Año de referencia", "TIME_PERIOD"),
+    _text("sex", "_T total, F women, M men", "_T total, F mujeres, M hombres", "SEX"),
+    _text("age", "Age group; _T where the indicator has no age breakdown", "Grupo de edad", "AGE"),
+    _text(
+        "urbanisation",
+        "_T total, U urban, R rural (under 2,500 inhabitants)",
+        "_T, U urbano, R rural",
+        "URBANISATION",
+    ),
+    _text(
+        "disability",
+        "_T total, PD with disability, PWD without",
+        "Condición de discapacidad",
+        "DISABILITY_STATUS",
+    ),
+    _text("indigenous", "_T total; national extension", "_T total; extensión nacional"),
+    _text("income_quantile", "_T total", "_T total", "INCOME_WEALTH_QUANTILE"),
+    _text("education", "_T total", "_T total", "EDUCATION_LEV"),
+    _number("obs_value", "The value, in full precision; round only to show it", "El valor, sin redondear"),
+    _text("unit_measure", "Unit, code list units", "Unidad de medida", "UNIT_MEASURE"),
+    _number("numerator", "What was counted", "Numerador"),
+    _number("denominator", "Out of how many", "Denominador"),
+    _text(
+        "denominator_source",
+        "Source and edition of the denominator",
+        "Fuente del denominador",
+        required=False,
+    ),
+    Field("n_obs", "integer", False, "Sample size; empty for full counts", "Tamaño de muestra"),
+    _number("std_error", "Standard error; empty for full counts", "Error estándar"),
+    _number("cv", "Coefficient of variation, per cent", "Coeficiente de variación, por ciento"),
+    _number("ci_lower", "Lower limit of the confidence interval", "Límite inferior de confianza"),
+    _number("ci_upper", "Upper limit of the confidence interval", "Límite superior de confianza"),
+    _number("deff", "Design effect", "Efecto de diseño"),
+    _number("df", "Degrees of freedom", "Grados de libertad"),
+    _text("precision", "full_count, published, or the class of the CV", "Clase de precisión"),
+    _text("obs_status", "A normal, M missing (see obs_reason)", "A normal, M falta", "OBS_STATUS"),
+    _text("obs_reason", "Why a value is missing or marked", "Motivo", required=False),
+    _text("nature", "C country data; CA adjusted; E estimated", "Naturaleza del dato", "NATURE"),
+    _text("coverage", "full, or partial where the run did not see the whole country", "full o partial"),
+    _text("source", "Source id", "Clave de la fuente", "SOURCE_DETAIL"),
+    _text("source_edition", "Edition of the source", "Edición de la fuente"),
+    _text("source_sha256", "sha256 of the bytes that the value was computed from", "sha256 de los bytes usados"),
+    _text("spec_hash", "Hash of the indicator's definition", "Huella de la definición"),
+)
+
+DIMENSIONS: tuple[str, ...] = (
+    "sex",
+    "age",
+    "urbanisation",
+    "disability",
+    "indigenous",
+    "income_quantile",
+    "education",
+)
+"""Dimensions besides area and time; every one is ``_T`` where an indicator is not broken down by it."""
+
+KEY: tuple[str, ...] = ("indicator", "ref_area", "time_period", *DIMENSIONS)
+"""Columns that identify a row."""
+
+
+def names() -> tuple[str, ...]:
+    return tuple(f.name for f in OBSERVATION)

@@ -1,0 +1,94 @@
+"""Validation errors of the models, retold as Problems with file, line, path, value, valid values and nearest name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from sdg_pipeline.errors import Problem
+from sdg_pipeline.specs.yaml import Document, Place
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def problems_of(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
+    """One Problem for each error of pydantic."""
+    for item in error.errors(include_url=False):
+        place = _place(item["loc"], document.data)
+        yield _problem(item, place, document, model)
+
+
+def _problem(item: Any, place: Place, document: Document, model: type[BaseModel]) -> Problem:
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        valid = tuple(_model_at(place[:-1], model, document.data).model_fields)
+        return document.problem(place, "is not a key of this kind of spec", value=str(place[-1]), valid=valid)
+    if kind == "missing":
+        return document.problem(place, "is missing", remedy=f"add the key {place[-1]!r}")
+    if kind == "union_tag_not_found":
+        return document.problem((*place, "kind"), "is missing", valid=_quoted_in_tags(item, place, model, document))
+    if kind == "union_tag_invalid":
+        valid = tuple(_QUOTED.findall(context["expected_tags"]))
+        return document.problem((*place, "kind"), "is not a known kind", value=context["tag"], valid=valid)
+    if kind in ("literal_error", "enum"):
+        valid = tuple(_QUOTED.findall(context["expected"]))
+        return document.problem(place, "is not one of the valid values", value=_shown(item["input"]), valid=valid)
+    if kind == "string_pattern_mismatch":
+        message = f"does not have the form {context['pattern']}"
+        return document.problem(place, message, value=_shown(item["input"]))
+    message = item["msg"].removeprefix("Value error, ")
+    return document.problem(place, message[0].lower() + message[1:], value=_shown(item["input"]))
+
+
+def _quoted_in_tags(item: Any, place: Place, model: type[BaseModel], document: Document) -> tuple[str, ...]:
+    owner = _model_at(place[:-1], model, document.data)
+    choices = get_args(owner.model_fields[str(place[-1])].annotation)
+    return tuple(tag for choice in choices for tag in get_args(choice.model_fields["kind"].annotation))
+
+
+def _shown(value: object) -> str | None:
+    if value is None:
+        return "(nothing)"
+    return str(value) if isinstance(value, str | int | float) else f"a {type(value).__name__}"
+
+
+def _place(loc: tuple[Any, ...], data: Any) -> Place:
+    """Pydantic's location without the tags of unions, which are no keys of the file."""
+    place: list[str | int] = []
+    for i, part in enumerate(loc):
+        last = i == len(loc) - 1
+        if isinstance(data, dict) and part not in data and not last:
+            continue
+        place.append(part)
+        data = data.get(part) if isinstance(data, dict) else _item(data, part)
+    return tuple(place)
+
+
+def _item(data: Any, part: Any) -> Any:
+    return data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
+
+
+def _model_at(place: Place, model: type[BaseModel], data: Any) -> type[BaseModel]:
+    """The model that governs a place, walking the annotations along the data."""
+    for part in place:
+        data = data.get(part) if isinstance(data, dict) else _item(data, part)
+        if isinstance(part, int) or part not in model.model_fields:
+            continue
+        inner = list(_models(model.model_fields[part].annotation))
+        tagged = [m for m in inner if "kind" in m.model_fields and isinstance(data, dict) and _has_tag(m, data)]
+        model = (tagged or inner or [model])[0]
+    return model
+
+
+def _has_tag(model: type[BaseModel], data: dict[str, Any]) -> bool:
+    return data.get("kind") in get_args(model.model_fields["kind"].annotation)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)

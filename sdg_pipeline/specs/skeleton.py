@@ -1,0 +1,97 @@
+"""Commented skeletons of new specs: they pass ``sdg check`` as they are and say what to replace.
+
+What belongs here: the text of a first file. What does not: the grammar (the models) and its reference (docs).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sdg_pipeline.errors import UsageError, nearest
+from sdg_pipeline.files import write_text
+from sdg_pipeline.specs.catalog import Catalog
+
+INDICATOR = """\
+# yaml-language-server: $schema=../schema/indicator.schema.json
+id: {id}                         # the name of this file
+# catalogue: mx_...              # the entry of the catalogue of candidates that this comes from, if any
+sdg:
+  target: "{target}"             # UN target; the file lies in the folder of its goal
+  # code: "{target}.1"           # UN indicator code, with relation global or proxy
+  relation: national             # global: the UN indicator itself; proxy: its subject by other means; national: no code
+title:
+  en: Replace with a short title
+  es: Reemplazar por un título breve
+description:                     # the formula in words
+  en: Replace with what is counted, out of what.
+  es: Reemplazar por qué se cuenta, y respecto de qué.
+unit: PT                         # code list units; PT multiplies a ratio by 100
+decimals: 1
+direction: up                    # up, down, parity or context: which way is better
+owner: team:statistics
+method:
+  kind: ratio                    # ratio, count, published, parity, gap or sql
+  table: {table}
+  numerator: {measure}           # measures of the table, and + - * / CASE of them
+  denominator: {measure}
+breakdowns:                      # a level, then dimensions of the table
+  - [national]
+  - [state]
+  - [municipality]
+checks:                          # all of them block publication
+  range: [0, 100]
+  complete: {{national: all, state: all, municipality: all}}
+  # agrees_with:                 # official figures, each with its citation
+  #   - {{area: MX, period: "2020", value: 96.3, tolerance: 0.05, cite: "..."}}
+assumptions:
+  - text: {{en: Replace with what the method takes for granted., es: Reemplazar por lo que el método supone.}}
+    impact: low
+"""
+
+SOURCE = """\
+# yaml-language-server: $schema=../schema/source.schema.json
+id: {id}                         # the name of this file
+title: {{en: Replace with the dataset's title, es: Reemplazar por el título del conjunto de datos}}
+publisher: Replace with the institution
+licence: {{id: Replace with its terms, url: "https://example.org/terms"}}
+landing_page: "https://example.org/dataset"
+contact: Replace with a mail address
+periodicity: annual              # decennial, quinquennial, biennial, annual, quarterly, monthly or once
+columns_status: memory           # verified once the columns were read in a real file
+citation:
+  en: Replace with how the institution wants to be cited.
+  es: Reemplazar por la cita que pide la institución.
+editions:                        # a table spec reads an edition; until one does, the source is part of no run
+  "2020":
+    url: "https://example.org/replace-me.csv"
+    url_status: from_memory      # verified once the file was fetched from it
+    period: "2020"
+    # container: zip             # then member: the data file inside it, as a shell pattern
+"""
+
+
+def new_indicator(catalog: Catalog, indicator: str, target: str, table: str) -> Path:
+    """Write a skeleton into the folder of its goal and return its path."""
+    spec = catalog.tables.get(table)
+    if spec is None:
+        close = nearest(table, catalog.tables)
+        hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(catalog.tables)}"
+        raise UsageError(f"no table {table!r}; {hint}")
+    goal = target.split(".")[0]
+    if not goal.isdigit() or not 1 <= int(goal) <= 17:
+        raise UsageError(f"no target {target!r}; remedy: write it as 6.1 or 9.c")
+    measure = next(name for name, m in spec.measures.items() if m.additive)
+    text = INDICATOR.format(id=indicator, target=target, table=table, measure=measure)
+    return _write(catalog.root / f"goal_{int(goal):02d}" / f"{indicator}.yaml", text)
+
+
+def new_source(catalog: Catalog, source: str) -> Path:
+    """Write a skeleton into ``sources`` and return its path."""
+    return _write(catalog.root / "sources" / f"{source}.yaml", SOURCE.format(id=source))
+
+
+def _write(path: Path, text: str) -> Path:
+    if path.exists():
+        raise UsageError(f"{path} exists already; remedy: choose another id, or edit it")
+    write_text(path, text)
+    return path

@@ -1,0 +1,297 @@
+"""The work of each kind of step: what pipeline.py decides to run, done.
+
+What belongs here: gathering inputs, calling the folder that does the work, and the report for people.
+What does not: formulas, SQL, formats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.files import sha256_of, write_text
+from sdg_pipeline.ingest.fetch import is_available
+from sdg_pipeline.ingest.geography import Register, register
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.pipeline import Done, Log, Pipeline, Step
+from sdg_pipeline.quality import results
+from sdg_pipeline.specs.base import PUBLISHED_LEVELS, Level
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.table import Part, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from sdg_pipeline.estimate.engine import Inputs
+
+PREVIEW_ROWS = 12
+
+
+def run(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    """Do the work of a step."""
+    work: dict[str, Callable[[Pipeline, Step, str, Log], Done]] = {
+        "raw": _raw,
+        "staged": _staged,
+        "indicator": _indicator,
+        "publication": _publication,
+        "warehouse": _warehouse,
+    }
+    return work[step.kind](pipeline, step, fingerprint, log)
+
+
+def identity(pipeline: Pipeline, step: Step) -> str:
+    """What decides a step's result besides its code and the contents of its inputs."""
+    catalog = pipeline.catalog
+    if step.kind == "raw":
+        return _raw_identity(pipeline, step.key[1], step.key[2])
+    if step.kind == "staged":
+        table = catalog.tables[step.name]
+        sources = [catalog.sources[p.source].spec_hash for p in table.parts]
+        return " ".join([table.spec_hash, *sources, _register_hash(pipeline)])
+    if step.kind == "indicator":
+        indicator = catalog.indicators[step.name]
+        return " ".join([catalog.spec_hash(indicator), _raw_facts(pipeline, indicator), _register_hash(pipeline)])
+    if step.kind == "publication":
+        return json.dumps(
+            [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline)]
+        )
+    sql = sorted(pipeline.settings.warehouse_sql.rglob("*.sql"))
+    return " ".join([*(sha256_of(path) for path in sql), _all_specs(pipeline)])
+
+
+def _all_specs(pipeline: Pipeline) -> str:
+    catalog = pipeline.catalog
+    specs = (*catalog.sources.values(), *catalog.tables.values(), *catalog.codelists.values())
+    hashes = [s.spec_hash for s in specs] + [catalog.spec_hash(i) for i in catalog.indicators.values()]
+    return hashlib.sha256(" ".join(sorted(hashes)).encode()).hexdigest()
+
+
+def _raw_identity(pipeline: Pipeline, source: str, edition: str) -> str:
+    declared = pipeline.catalog.sources[source].editions[edition].model_dump_json()
+    if pipeline.mirror is None:
+        return f"official {declared}"
+    return f"mirror {pipeline.mirror.name} {pipeline.mirror.entries.get((source, edition))} {declared}"
+
+
+def _register_hash(pipeline: Pipeline) -> str:
+    folder = pipeline.settings.specs / "geography"
+    return " ".join(sha256_of(folder / name) for name in ("states.csv", "municipalities.csv"))
+
+
+def parts_at_hand(pipeline: Pipeline, table: Table) -> list[Part]:
+    """The parts of a table that this run can read (a mirror may declare some absent)."""
+    mirror = pipeline.mirror
+    return [p for p in table.parts if mirror is None or is_available(mirror, p.source, p.edition)]
+
+
+def raw_file(pipeline: Pipeline, part: Part) -> RawFile:
+    """What is known of the bytes of a part; its raw step must have run."""
+    path = pipeline.layout.raw_current(part.source, part.edition)
+    if not path.exists():
+        raise UsageError(f"{part.source}/{part.edition} has not been fetched; remedy: `sdg run` or `sdg fetch`")
+    return RawFile.read(path)
+
+
+def root_table(pipeline: Pipeline, indicator: Indicator) -> Table:
+    """The table that an indicator, or the one it compares, is computed from."""
+    root = pipeline.catalog.indicators[indicator.base] if indicator.base else indicator
+    return pipeline.catalog.tables[root.table or ""]
+
+
+def _raw_facts(pipeline: Pipeline, indicator: Indicator) -> str:
+    """Facts of the raw files that the indicator table cites."""
+    raws = [raw_file(pipeline, p) for p in parts_at_hand(pipeline, root_table(pipeline, indicator))]
+    return json.dumps([[r.source, r.edition, r.sha256, r.partial, r.states] for r in raws])
+
+
+def areas(pipeline: Pipeline) -> Register:
+    return register(pipeline.settings.specs)
+
+
+def connection(pipeline: Pipeline) -> duckdb.DuckDBPyConnection:
+    from sdg_pipeline.duck import connect
+
+    pipeline.layout.scratch.mkdir(parents=True, exist_ok=True)
+    return connect(pipeline.settings, pipeline.layout.scratch)
+
+
+def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.ingest.fetch import fetch
+
+    source, edition = step.key[1:]
+    raw = fetch(pipeline.catalog.sources[source], edition, pipeline.layout, pipeline.mirror)
+    log(f"{step.name}: {raw.bytes:,} bytes, sha256 {raw.sha256[:12]}, from {raw.origin}")
+    report = {
+        "bytes": raw.bytes,
+        "sha256": raw.sha256,
+        "url": raw.url,
+        "origin": raw.origin,
+        "partial": raw.partial,
+    }
+    return Done((Path(raw.path), pipeline.layout.raw_current(source, edition)), report)
+
+
+def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.ingest.staging import PartFile, stage
+    from sdg_pipeline.ingest.unpack import unpacked
+
+    table = pipeline.catalog.tables[step.name]
+    target = pipeline.layout.staged(table.id)
+    with ExitStack() as stack, connection(pipeline) as con:
+        files = []
+        for part in parts_at_hand(pipeline, table):
+            edition = pipeline.catalog.sources[part.source].editions[part.edition]
+            raw = raw_file(pipeline, part)
+            path = stack.enter_context(unpacked(raw, edition, pipeline.layout.scratch / "unpacked"))
+            files.append(PartFile(part, edition, raw, path))
+        staged = stage(con, table, files, areas(pipeline), target)
+    for part_report in staged.parts:
+        log(f"{part_report['source']}/{part_report['edition']}: {part_report['rows_kept']:,} rows kept")
+    return Done((target,), {"rows": staged.rows, "parts": staged.parts})
+
+
+def inputs_of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
+    """What an indicator is computed from, on disk."""
+    from sdg_pipeline.estimate.engine import Inputs
+
+    if indicator.base:
+        return Inputs(base=pipeline.layout.indicator(indicator.base))
+    table = root_table(pipeline, indicator)
+    parts = {p.level: raw_file(pipeline, p) for p in parts_at_hand(pipeline, table)}
+    return Inputs(staged=pipeline.layout.staged(table.id), parts=parts)
+
+
+def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.estimate.engine import estimate
+
+    indicator = pipeline.catalog.indicators[step.name]
+    target = pipeline.layout.indicator(indicator.id)
+    inputs = inputs_of(pipeline, indicator)
+    with connection(pipeline) as con:
+        rows = estimate(con, indicator, pipeline.catalog, inputs, areas(pipeline), target)
+        checks = _judge(pipeline, con, indicator, inputs, target)
+        report = {"rows": rows, **_headline(con, indicator)}
+    failed = [c for c in checks if not c.passed]
+    report |= {"checks_passed": len(checks) - len(failed), "checks_failed": [c.check for c in failed]}
+    write_text(pipeline.layout.checks(indicator.id), results.dump(checks))
+    log(f"{indicator.id}: {rows:,} values, {len(checks) - len(failed)} of {len(checks)} checks passed")
+    return Done((target, pipeline.layout.checks(indicator.id)), report)
+
+
+def _judge(
+    pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, inputs: Inputs, target: Path
+) -> list[results.CheckResult]:
+    """Run the spec's rules and the coherence of levels and groups on the values just written."""
+    from sdg_pipeline.estimate.compile import unallocated
+    from sdg_pipeline.estimate.engine import offer_expected_areas, view
+    from sdg_pipeline.estimate.plan import TablePlan, make_plan
+    from sdg_pipeline.quality import coherence, gx, rules
+
+    view(con, "observation", target)
+    covered = coverage(pipeline, indicator)
+    offer_expected_areas(con, areas(pipeline), root_table(pipeline, indicator).geography.vintage, covered)
+    verdicts = gx.judge(indicator.id, rules.rules_for(indicator, _extent(pipeline, indicator)), con)
+    plan = make_plan(indicator, pipeline.catalog, inputs.levels)
+    if isinstance(plan, TablePlan) and coherence.names(indicator):
+        verdicts += coherence.judge(con, indicator, unallocated(plan))
+    return verdicts
+
+
+def _headline(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
+    """The figures that a person looks for first: the nation, and states in order, totals only."""
+    total = "sex = '_T' AND age = '_T' AND urbanisation = '_T' AND disability = '_T' AND obs_status = 'A'"
+    national = con.execute(
+        f"SELECT time_period, obs_value FROM observation WHERE geo_level = 'national' AND {total} "
+        f"ORDER BY time_period DESC LIMIT 1"
+    ).fetchall()
+    states = con.execute(
+        f"SELECT area_name, obs_value FROM observation WHERE geo_level = 'state' AND {total} "
+        f"AND time_period = (SELECT max(time_period) FROM observation) ORDER BY obs_value DESC, area_name"
+    ).fetchall()
+    preview = con.execute(
+        "SELECT ref_area, area_name, time_period, sex, urbanisation, obs_value, numerator, denominator, obs_status "
+        f"FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area LIMIT {PREVIEW_ROWS}"
+    )
+    columns = [column[0] for column in preview.description or ()]
+    return {
+        "unit": indicator.unit,
+        "decimals": indicator.decimals,
+        "national": {"period": national[0][0], "value": national[0][1]} if national else None,
+        "states": [{"name": name, "value": value} for name, value in states],
+        "preview": [dict(zip(columns, row, strict=True)) for row in preview.fetchall()],
+    }
+
+
+def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.release.build import build
+    from sdg_pipeline.release.contents import Contents
+
+    layout, catalog = pipeline.layout, pipeline.catalog
+    ids = list(catalog.indicators)
+    tables = {root_table(pipeline, i).id: root_table(pipeline, i) for i in catalog.indicators.values()}
+    raws = {raw_file(pipeline, p) for t in tables.values() for p in parts_at_hand(pipeline, t)}
+    contents = Contents(
+        release=pipeline.release or _release_name(pipeline, fingerprint),
+        catalog=catalog,
+        indicator_files={i: layout.indicator(i) for i in ids},
+        checks=tuple(c for i in ids for c in results.read(layout.checks(i))),
+        raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
+        register=areas(pipeline),
+        coverage_notes=pipeline.coverage_notes(),
+        csv_bom=pipeline.settings.csv_bom,
+    )
+    folder = build(contents, layout)
+    log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks")
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
+    report = {
+        "release": contents.release,
+        "indicators": len(ids),
+        "checks": len(contents.checks),
+        "warnings": sum(not c.passed for c in contents.checks),
+        "coverage_notes": list(contents.coverage_notes),
+        "files": len(files),
+    }
+    return Done(tuple(files), report)
+
+
+def _release_name(pipeline: Pipeline, fingerprint: str) -> str:
+    """``<date>.<fingerprint>``; contents that were published before keep the name that they have."""
+    mark = fingerprint[:8]
+    known = sorted(p.name for p in pipeline.layout.published.glob(f"*.{mark}") if p.is_dir())
+    return known[0] if known else f"{date.today().isoformat()}.{mark}"
+
+
+def _warehouse(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.release.warehouse import build_warehouse
+
+    sql = pipeline.settings.warehouse_sql
+    target = build_warehouse(pipeline.layout, pipeline.catalog, areas(pipeline), sql)
+    log(f"warehouse {target.name}: {target.stat().st_size / 1e6:.1f} MB")
+    return Done((target,), {"bytes": target.stat().st_size})
+
+
+def coverage(pipeline: Pipeline, indicator: Indicator) -> dict[Level, tuple[str, ...]]:
+    """By published level, the states whose areas this run can give (empty: all of them).
+
+    It is the coverage of the coarsest rows at hand that can make the level.
+    """
+    parts = sorted(parts_at_hand(pipeline, root_table(pipeline, indicator)), key=lambda p: p.level.depth)
+    covered = {}
+    for level in PUBLISHED_LEVELS:
+        for part in parts:
+            if part.level.depth >= level.depth:
+                edition = pipeline.catalog.sources[part.source].editions[part.edition]
+                covered[level] = raw_file(pipeline, part).states or edition.states
+                break
+    return covered
+
+
+def _extent(pipeline: Pipeline, indicator: Indicator) -> Literal["full", "partial"]:
+    raws = (raw_file(pipeline, p) for p in parts_at_hand(pipeline, root_table(pipeline, indicator)))
+    return "partial" if any(raw.partial for raw in raws) else "full"

@@ -1,0 +1,106 @@
+"""What the terminal shows: the end of a run, an explanation, a comparison of releases.
+
+What belongs here: text for people, made of what other modules returned. What does not: deciding anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+
+from sdg_pipeline.explain import Explanation
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.pipeline import Outcome
+from sdg_pipeline.specs.base import TOTAL
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.fields import DIMENSIONS
+
+
+def number(value: Any, decimals: int | None = None) -> str:
+    """A figure for reading: thousands separated, decimals of the indicator."""
+    if value is None:
+        return "(no value)"
+    if isinstance(value, float) and decimals is not None:
+        return f"{value:,.{decimals}f}"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+def run_summary(
+    console: Console, outcomes: Sequence[Outcome], catalog: Catalog, layout: Layout, notes: Iterable[str]
+) -> None:
+    """The few lines that end a run: what was computed, the checks, and where to look."""
+    made = [o for o in outcomes if o.step.kind == "indicator"]
+    computed = [o for o in made if o.computed]
+    values = sum(o.report["rows"] for o in made)
+    failed = sum(len(o.report["checks_failed"]) for o in made)
+    passed = sum(o.report["checks_passed"] for o in made)
+    goals = sorted({catalog.indicators[o.step.name].goal for o in made})
+    seconds = sum(o.seconds for o in outcomes)
+    console.print(
+        f"[bold]{len(made)} indicators[/] of goals {', '.join(map(str, goals))}: {values:,} values "
+        f"({len(computed)} indicators computed now, {len(made) - len(computed)} unchanged, {seconds:.1f} s)"
+    )
+    style = "bold red" if failed else "green"
+    console.print(f"[{style}]{passed:,} checks passed, {failed} failed[/]")
+    for note in notes:
+        console.print(f"[yellow]Partial:[/] {note}")
+    publication = next((o for o in outcomes if o.step.kind == "publication"), None)
+    if publication is not None:
+        console.print(f"Published:  {layout.latest}  (release {publication.report['release']})", soft_wrap=True)
+    if any(o.step.kind == "warehouse" for o in outcomes):
+        console.print(f"Warehouse:  {layout.warehouse}  (schema sdg)", soft_wrap=True)
+
+
+def explanation(console: Console, told: Explanation, indent: str = "") -> None:
+    """One value, from what it says back to the bytes it came from."""
+    value, indicator = told.value, told.indicator
+    groups = ", ".join(f"{d} {value[d]}" for d in DIMENSIONS if value[d] != TOTAL)
+    console.rule(f"{indent}{indicator.id}: {value['area_name']} ({value['ref_area']}), {value['time_period']}")
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    shown = number(value["obs_value"], indicator.decimals)
+    status = f" [{value['obs_status']}: {value['obs_reason']}]" if value["obs_reason"] else ""
+    rows = [
+        ("Indicator", f"{indicator.title.en} / {indicator.title.es}"),
+        ("Value", f"{shown} {value['unit_measure']}{status}  (full precision {value['obs_value']})"),
+        ("Group", groups or "total"),
+        ("Numerator", number(value["numerator"])),
+        ("Denominator", number(value["denominator"])),
+        ("Source", f"{told.source.title.en}, edition {told.raw.edition}, {told.source.publisher}"),
+        ("Official URL", told.raw.url),
+        ("Bytes from", f"{told.raw.origin}: {told.raw.path} ({told.raw.bytes:,} bytes)"),
+        ("sha256", told.raw.sha256),
+        ("Licence", f"{told.source.licence.id} {told.source.licence.url}"),
+        (
+            "Definition",
+            f"spec hash {value['spec_hash']}" + (f", {indicator.catalogue}" if indicator.catalogue else ""),
+        ),
+        ("Changes", told.change),
+    ]
+    rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.assumptions]
+    rows += [("Partial", note) for note in told.coverage_notes]
+    rows += [(f"Check {c.check}", f"{'passed' if c.passed else 'FAILED'}: {c.observed}") for c in told.checks]
+    for label, text in rows:
+        facts.add_row(label, text)
+    console.print(facts)
+    if told.rows:
+        console.print(f"\n[bold]Rows of the staged table[/] ({len(told.rows)} of {told.n_rows:,}) {told.staged}")
+        console.print(_grid(told.rows))
+    for side in told.of:
+        explanation(console, side, "  ")
+    console.print("\n[bold]SQL[/]")
+    console.print(Syntax(told.sql, "sql", word_wrap=True, background_color="default"))
+
+
+def _grid(rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table(*rows[0].keys())
+    for row in rows:
+        table.add_row(*(number(v) for v in row.values()))
+    return table
