@@ -98,7 +98,7 @@ def check() -> None:
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators"
     )
     for indicator in catalog.in_order():
-        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}")
+        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -211,10 +211,11 @@ def diff(
     new: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
 ) -> None:
     """Compare two releases: values added, removed and revised."""
+    from sdg_pipeline import tell
     from sdg_pipeline.release.diff import diff as compared
 
     layout = Layout.of(Settings.from_environment())
-    console.print(str(compared(_release(layout, old), _release(layout, new))), soft_wrap=True)
+    tell.difference(console, compared(_release(layout, old), _release(layout, new).resolve()))
 
 
 def _release(layout: Layout, name: str) -> Path:

@@ -86,7 +86,7 @@ def _warehouse(layout: Layout) -> str:
         return "none yet"
     try:
         with duckdb.connect(str(layout.warehouse), read_only=True) as con:
-            count = con.execute("SELECT count(*) FROM sdg.observation").fetchall()[0][0]
+            count = con.execute("SELECT count(*) FROM observation").fetchall()[0][0]
     except duckdb.Error as error:
         raise SdgError(f"{layout.warehouse} cannot be read: {error}; remedy: delete it and `sdg run`") from error
     return f"{count:,} observations"

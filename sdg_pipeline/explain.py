@@ -167,6 +167,22 @@ def _sides(
 
 
 def _change(pipeline: Pipeline, value: Mapping[str, Any]) -> str:
-    from sdg_pipeline.release.diff import change_since_previous
+    """What became of the value between the last two releases, in one line."""
+    from sdg_pipeline.release.build import previous, releases
+    from sdg_pipeline.release.diff import changes_of
 
-    return change_since_previous(pipeline.layout, value)
+    layout = pipeline.layout
+    names = releases(layout)
+    if not names:
+        return "not published yet"
+    before = previous(layout, names[-1])
+    if before is None:
+        return f"first published in release {names[-1]}"
+    codes = {d: value[d] for d in DIMENSIONS}
+    old, new = layout.release(before), layout.release(names[-1])
+    change = changes_of(old, new, value["indicator"], value["ref_area"], value["time_period"], codes)
+    if change is None:
+        return f"in neither release {before} nor {names[-1]}"
+    also = "".join(f"; {column} from {was} to {now}" for column, was, now in change.columns)
+    figures = f" from {change.old} to {change.new}" if change.kind == "revised" else ""
+    return f"{change.kind}{figures} since release {before}{also}"

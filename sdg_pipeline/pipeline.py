@@ -129,6 +129,7 @@ class Pipeline:
             if state is not None and state["fingerprint"] == fingerprint and _untouched(state, self.layout.home):
                 return Outcome(step, False, 0.0, fingerprint, state["content"], state["report"])
             started = time.perf_counter()
+            steps.foresee(step)
             done = steps.run(self, step, fingerprint, log)
             seconds = time.perf_counter() - started
             content = self._remember(step, fingerprint, done, seconds)

@@ -45,6 +45,14 @@ def run(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     return work[step.kind](pipeline, step, fingerprint, log)
 
 
+def foresee(step: Step) -> None:
+    """Begin what a later step will wait for: Great Expectations takes seconds to import."""
+    if step.kind in ("raw", "staged", "indicator"):
+        from sdg_pipeline.quality import gx
+
+        gx.warm_up()
+
+
 def identity(pipeline: Pipeline, step: Step) -> str:
     """What decides a step's result besides its code and the contents of its inputs."""
     catalog = pipeline.catalog

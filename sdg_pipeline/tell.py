@@ -5,7 +5,8 @@ What belongs here: text for people, made of what other modules returned. What do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from rich.table import Table
 from sdg_pipeline.explain import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Outcome
+from sdg_pipeline.release.diff import Difference
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -44,12 +46,13 @@ def run_summary(
     seconds = sum(o.seconds for o in outcomes)
     console.print(
         f"[bold]{len(made)} indicators[/] of goals {', '.join(map(str, goals))}: {values:,} values "
-        f"({len(computed)} indicators computed now, {len(made) - len(computed)} unchanged, {seconds:.1f} s)"
+        f"({len(computed)} indicators computed now, {len(made) - len(computed)} unchanged, {seconds:.1f} s)",
+        soft_wrap=True,
     )
     style = "bold red" if failed else "green"
     console.print(f"[{style}]{passed:,} checks passed, {failed} failed[/]")
     for note in notes:
-        console.print(f"[yellow]Partial:[/] {note}")
+        console.print(f"[yellow]Partial:[/] {note}", soft_wrap=True)
     publication = next((o for o in outcomes if o.step.kind == "publication"), None)
     if publication is not None:
         console.print(f"Published:  {layout.latest}  (release {publication.report['release']})", soft_wrap=True)
@@ -97,6 +100,29 @@ def explanation(console: Console, told: Explanation, indent: str = "") -> None:
         explanation(console, side, "  ")
     console.print("\n[bold]SQL[/]")
     console.print(Syntax(told.sql, "sql", word_wrap=True, background_color="default"))
+
+
+def difference(console: Console, found: Difference) -> None:
+    """Two releases compared: counts by indicator, then the largest revisions."""
+    if found.none:
+        console.print(f"{found.old} and {found.new} hold the same values")
+        return
+    console.print(
+        f"{found.old} to {found.new}: {found.added:,} values added, {found.removed:,} removed, "
+        f"{found.revised:,} revised, {found.status_changed:,} with another status",
+        soft_wrap=True,
+    )
+    console.print(_grid([asdict(change) for change in found.indicators]))
+    if found.largest:
+        console.print("\n[bold]Largest revisions[/]")
+        rows = [{**_named(r.key), "old": r.old, "new": r.new} for r in found.largest]
+        console.print(_grid(rows))
+
+
+def _named(key: Mapping[str, str]) -> dict[str, str]:
+    """A key with its groups in one column."""
+    groups = ", ".join(f"{d} {key[d]}" for d in DIMENSIONS if key[d] != TOTAL)
+    return {**{k: v for k, v in key.items() if k not in DIMENSIONS}, "group": groups or "total"}
 
 
 def _grid(rows: Sequence[dict[str, Any]]) -> Table:

@@ -1,0 +1,50 @@
+"""What a release is made of: the one value that every writer gets.
+
+What belongs here: the value and plain questions to it. What does not: reading or writing files.
+It lies in ``publish`` because the writers need it and know nothing of ``release``; it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.quality.results import CheckResult
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.indicator import Indicator
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything that goes into one release.
+
+    ``indicator_files`` maps indicator ids to Parquet files with the columns of ``specs.fields.OBSERVATION``.
+    ``coverage_notes`` say in plain words what the run did not see; none means that it saw the whole country.
+    ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
+    """
+
+    release: str
+    catalog: Catalog
+    indicator_files: dict[str, Path]
+    checks: tuple[CheckResult, ...]
+    raw_files: tuple[RawFile, ...]
+    register: Register
+    coverage_notes: tuple[str, ...]
+    csv_bom: bool
+
+    @property
+    def partial(self) -> bool:
+        return bool(self.coverage_notes)
+
+    @property
+    def indicators(self) -> list[Indicator]:
+        """The indicators of the release, by goal and id."""
+        specs = [self.catalog.indicators[i] for i in self.indicator_files]
+        return sorted(specs, key=lambda i: (i.goal, i.id))
+
+    @property
+    def sources(self) -> list[RawFile]:
+        """The bytes that were used, by source and edition."""
+        return sorted(set(self.raw_files), key=lambda r: (r.source, r.edition, r.sha256))

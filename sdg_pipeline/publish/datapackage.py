@@ -1,0 +1,143 @@
+"""``datapackage.json``: the release as a Data Package, version 2 (https://datapackage.org).
+
+Every CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property ``parquet``
+and are no resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema, and
+version 2 of the standard knows no resource type but ``table``. What belongs here: that description. What does not: the files, which are written before it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.publish import csv, dictionary, parquet
+from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.specs import fields
+
+NAME = "datapackage.json"
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+PACKAGE_NAME = "sdg-indicators-mexico"
+EMAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[a-zA-Z]{2,}")
+LICENCE_NAME = re.compile(r"[-a-zA-Z0-9._]+")
+DICTIONARY_KEY = ("kind", "part_of", "id")
+
+
+def write(contents: Contents, folder: Path) -> None:
+    """Write ``datapackage.json`` over the CSV and Parquet files that lie in ``folder``."""
+    text = json.dumps(descriptor(contents, folder), ensure_ascii=False, indent=1)
+    (folder / NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def descriptor(contents: Contents, folder: Path) -> dict[str, Any]:
+    """The package as plain data."""
+    return {
+        "$schema": PROFILE,
+        "name": PACKAGE_NAME,
+        "title": "SDG indicators for Mexico by nation, state and municipality",
+        "description": _description(contents),
+        "version": contents.release,
+        "coverage": {"partial": contents.partial, "notes": list(contents.coverage_notes)},
+        "keywords": ["SDG", "ODS", "Mexico", "México", "municipalities", "official statistics"],
+        "licenses": _licences(contents),
+        "sources": _sources(contents),
+        "contributors": _contributors(contents),
+        "parquet": _file(parquet.OBSERVATIONS, folder),
+        "resources": list(_resources(contents, folder)),
+    }
+
+
+def schema() -> dict[str, Any]:
+    """Table Schema of the indicator table, from ``specs.fields``."""
+    return {
+        "fields": [
+            {
+                "name": field.name,
+                "type": field.table_schema_type,
+                "title": field.name.replace("_", " "),
+                "description": f"{field.en} · {field.es}",
+                "constraints": {"required": field.required},
+            }
+            for field in fields.OBSERVATION
+        ],
+        "primaryKey": list(fields.KEY),
+        "missingValues": [""],
+    }
+
+
+def _description(contents: Contents) -> str:
+    text = "Indicators of the UN Sustainable Development Goals computed from Mexico's open government data."
+    return f"PARTIAL RUN: {' '.join(contents.coverage_notes)} {text}" if contents.partial else text
+
+
+def _resources(contents: Contents, folder: Path) -> Iterable[dict[str, Any]]:
+    for indicator in contents.indicators:
+        title = f"{indicator.title.en} · {indicator.title.es}"
+        path = f"{csv.FOLDER}/{indicator.id}.csv"
+        yield {
+            "name": indicator.id,
+            "title": title,
+            "description": f"{indicator.description.en} · {indicator.description.es}",
+            **_csv(path, contents, folder),
+            "schema": schema(),
+            "parquet": _file(f"{parquet.FOLDER}/{indicator.id}.parquet", folder),
+        }
+    columns = [{"name": n, "type": "string", "description": text} for n, text in dictionary.COLUMNS.items()]
+    yield {
+        "name": "dictionary",
+        "title": "Data dictionary · Diccionario de datos",
+        **_csv(dictionary.CSV_NAME, contents, folder),
+        "schema": {"fields": columns, "primaryKey": list(DICTIONARY_KEY), "missingValues": [""]},
+    }
+
+
+def _csv(path: str, contents: Contents, folder: Path) -> dict[str, Any]:
+    return {
+        "type": "table",
+        **_file(path, folder),
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": csv.encoding(contents),
+        "dialect": {
+            "delimiter": ",",
+            "quoteChar": '"',
+            "doubleQuote": True,
+            "lineTerminator": "\n",
+            "header": True,
+        },
+    }
+
+
+def _file(path: str, folder: Path) -> dict[str, Any]:
+    target = folder / path
+    return {"path": path, "bytes": target.stat().st_size, "hash": f"sha256:{sha256_of(target)}"}
+
+
+def _licences(contents: Contents) -> list[dict[str, str]]:
+    licences = {contents.catalog.sources[raw.source].licence for raw in contents.sources}
+    return [
+        {**({"name": li.id} if LICENCE_NAME.fullmatch(li.id) else {}), "path": li.url, "title": li.id}
+        for li in sorted(licences, key=lambda li: (li.id, li.url))
+    ]
+
+
+def _sources(contents: Contents) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for raw in contents.sources:
+        source = contents.catalog.sources[raw.source]
+        item = {"title": f"{source.title.en}, {raw.edition}. {source.publisher}", "path": raw.url}
+        email = EMAIL.search(source.contact)
+        if email:
+            item["email"] = email.group()
+        if item not in found:
+            found.append(item)
+    return found
+
+
+def _contributors(contents: Contents) -> list[dict[str, Any]]:
+    publishers = sorted({contents.catalog.sources[raw.source].publisher for raw in contents.sources})
+    named: list[dict[str, Any]] = [{"title": p, "roles": ["dataCollector"]} for p in publishers]
+    return [*named, {"title": "SDG pipeline for Mexico", "roles": ["wrangler"]}]

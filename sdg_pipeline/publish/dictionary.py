@@ -1,0 +1,164 @@
+"""The data dictionary: every column, code and indicator, as CSV for machines and Markdown for people.
+
+What belongs here: rows derived from ``specs.fields``, the code lists and the indicator specs. What does not:
+anything that they do not say.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from sdg_pipeline.publish import describe
+from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.specs import fields
+from sdg_pipeline.specs.indicator import Indicator
+
+CSV_NAME = "dictionary.csv"
+MARKDOWN_NAME = "dictionary.md"
+
+COLUMNS: dict[str, str] = {
+    "kind": "column, code or indicator",
+    "id": "Name of the column, code, or indicator id",
+    "part_of": "observation for columns, the code list for codes, the goal for indicators",
+    "title_en": "Title or meaning in English",
+    "title_es": "Title or meaning in Spanish",
+    "definition_en": "Definition in English (indicators)",
+    "definition_es": "Definition in Spanish (indicators)",
+    "type": "text, number or integer (columns)",
+    "required": "yes where a cell is never empty (columns)",
+    "concept": "SDMX concept (columns)",
+    "series": "UN code, or the target for national indicators",
+    "relation": "global, proxy or national (indicators)",
+    "formula": "The method in one line",
+    "unit": "Unit, code list units",
+    "direction": "up, down, parity or context: which way is better",
+    "target": "Numeric target and its year",
+    "target_cite": "The document that set the target",
+    "assumptions_en": "What the method takes for granted, in English",
+    "assumptions_es": "What the method takes for granted, in Spanish",
+    "source": "Source ids; for codes the standard that the list follows",
+    "spec_hash": "Hash of the definition (indicators)",
+}
+"""Columns of ``dictionary.csv`` and what they hold."""
+
+
+def write(contents: Contents, folder: Path) -> None:
+    """Write ``dictionary.csv`` and ``dictionary.md``."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in rows(contents):
+        writer.writerow({key: describe.safe_cell(value) for key, value in row.items()})
+    mark = codecs.BOM_UTF8 if contents.csv_bom else b""
+    (folder / CSV_NAME).write_bytes(mark + text.getvalue().encode())
+    (folder / MARKDOWN_NAME).write_text(markdown(contents), encoding="utf-8")
+
+
+def rows(contents: Contents) -> Iterator[dict[str, str]]:
+    """One row a column, code and indicator; keys are of ``COLUMNS``, absent means empty."""
+    for field in fields.OBSERVATION:
+        yield {
+            "kind": "column",
+            "id": field.name,
+            "part_of": "observation",
+            "title_en": field.en,
+            "title_es": field.es,
+            "type": field.kind,
+            "required": "yes" if field.required else "no",
+            "concept": field.concept or "",
+        }
+    for _, codelist in sorted(contents.catalog.codelists.items()):
+        for code, meaning in codelist.codes.items():
+            yield {
+                "kind": "code",
+                "id": code,
+                "part_of": codelist.id,
+                "title_en": meaning.en,
+                "title_es": meaning.es,
+                "source": codelist.source + (", national extension" if meaning.extension else ""),
+            }
+    for indicator in contents.indicators:
+        yield _indicator_row(indicator, contents)
+
+
+def _indicator_row(indicator: Indicator, contents: Contents) -> dict[str, str]:
+    return {
+        "kind": "indicator",
+        "id": indicator.id,
+        "part_of": f"goal {indicator.goal}",
+        "title_en": indicator.title.en,
+        "title_es": indicator.title.es,
+        "definition_en": indicator.description.en,
+        "definition_es": indicator.description.es,
+        "series": describe.series(indicator),
+        "relation": indicator.sdg.relation,
+        "formula": describe.formula(indicator, contents.catalog),
+        "unit": indicator.unit,
+        "direction": indicator.direction,
+        "target": describe.target(indicator),
+        "target_cite": indicator.target.cite if indicator.target else "",
+        "assumptions_en": describe.assumptions(indicator, "en"),
+        "assumptions_es": describe.assumptions(indicator, "es"),
+        "source": ", ".join(describe.sources_of(indicator, contents.catalog)),
+        "spec_hash": contents.catalog.spec_hash(indicator),
+    }
+
+
+def markdown(contents: Contents) -> str:
+    """The dictionary to read, in both languages."""
+    lines = [f"# Data dictionary · Diccionario de datos — {contents.release}", ""]
+    lines += ["## Columns · Columnas", ""]
+    lines += ["| column | type | never empty | SDMX | meaning | significado |", "|---|---|---|---|---|---|"]
+    for field in fields.OBSERVATION:
+        required = "yes" if field.required else ""
+        cells = (f"`{field.name}`", field.kind, required, field.concept or "", field.en, field.es)
+        lines.append(table_row(*cells))
+    key = ", ".join(f"`{k}`" for k in fields.KEY)
+    lines += ["", f"Key of a row · Llave de cada fila: {key}.", "", "## Codes · Códigos"]
+    for _, codelist in sorted(contents.catalog.codelists.items()):
+        lines += ["", f"### `{codelist.id}` {codelist.title.en} · {codelist.title.es}", ""]
+        lines += [f"{codelist.source}", "", "| code | meaning | significado |", "|---|---|---|"]
+        for code, meaning in codelist.codes.items():
+            extension = " (national extension · extensión nacional)" if meaning.extension else ""
+            lines.append(table_row(f"`{code}`{extension}", meaning.en, meaning.es))
+    lines += ["", "## Indicators · Indicadores"]
+    for indicator in contents.indicators:
+        lines += ["", *_indicator_section(indicator, contents)]
+    return "\n".join(lines) + "\n"
+
+
+def _indicator_section(indicator: Indicator, contents: Contents) -> list[str]:
+    catalog = contents.catalog
+    direction = describe.DIRECTIONS[indicator.direction]
+    units = " · ".join(describe.unit(indicator, catalog, language) for language in describe.LANGUAGES)
+    table = describe.table_of(indicator, catalog)
+    lines = [
+        f"### `{indicator.id}` — {describe.series(indicator)} ({indicator.sdg.relation})",
+        "",
+        f"**{indicator.title.en}** · **{indicator.title.es}**",
+        "",
+        indicator.description.en,
+        "",
+        indicator.description.es,
+        "",
+        f"- Formula · Fórmula: `{describe.formula(indicator, catalog)}` (table · tabla `{table.id}`)",
+        f"- Unit · Unidad: {units}",
+        f"- Direction · Dirección: {direction['en']} · {direction['es']}",
+    ]
+    if indicator.target:
+        lines.append(f"- Target · Meta: {describe.target(indicator)} ({indicator.target.cite})")
+    for source in describe.sources_of(indicator, catalog):
+        citation = catalog.sources[source].citation
+        lines.append(f"- Source · Fuente: `{source}`, {citation.en} · {citation.es}")
+    for assumption in indicator.assumptions:
+        lines.append(f"- Assumption · Supuesto ({assumption.impact}): {assumption.text.en} · {assumption.text.es}")
+    return lines
+
+
+def table_row(*cells: str) -> str:
+    """A row of a Markdown table; pipes and line ends inside cells do not break it."""
+    return "| " + " | ".join(" ".join(c.split()).replace("|", "\\|") for c in cells) + " |"

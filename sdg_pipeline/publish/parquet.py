@@ -1,0 +1,59 @@
+"""Parquet: one file with all observations and one file an indicator.
+
+What belongs here: columns, order and metadata of the Parquet files. What does not: values.
+Rows are ordered by the key before writing, so that the same contents give the same bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdg_pipeline import duck
+from sdg_pipeline.errors import InputError
+from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.specs import fields
+
+if TYPE_CHECKING:
+    import duckdb
+
+OBSERVATIONS = "observations.parquet"
+FOLDER = "indicators"
+COLUMNS = ", ".join(duck.name(n) for n in fields.names())
+ORDER = ", ".join(duck.name(n) for n in fields.KEY)
+
+
+def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
+    """Write ``observations.parquet`` and ``indicators/<id>.parquet``; InputError on other columns."""
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    for indicator, path in sorted(contents.indicator_files.items()):
+        require_columns(path, con)
+        _copy(f"read_parquet({duck.text(path)})", folder / FOLDER / f"{indicator}.parquet", contents, con)
+    files = ", ".join(duck.text(p) for _, p in sorted(contents.indicator_files.items()))
+    _copy(f"read_parquet([{files}])", folder / OBSERVATIONS, contents, con)
+
+
+def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
+    """InputError unless the file has exactly the columns and types of the indicator table, in order."""
+    found = [(str(r[0]), str(r[1])) for r in con.execute(f"DESCRIBE FROM read_parquet({duck.text(path)})").fetchall()]
+    wanted = [(f.name, f.sql_type) for f in fields.OBSERVATION]
+    if found != wanted:
+        wrong = sorted({name for name, _ in set(found) ^ set(wanted)}) or ["the order of columns"]
+        raise InputError(
+            path,
+            "does not have the columns of the indicator table",
+            value=", ".join(wrong),
+            remedy="delete the file and run again; columns and types are in sdg_pipeline/specs/fields.py",
+        )
+
+
+def _copy(relation: str, target: Path, contents: Contents, con: duckdb.DuckDBPyConnection) -> None:
+    metadata = {
+        "release": contents.release,
+        "coverage": "; ".join(contents.coverage_notes) if contents.partial else "full",
+    }
+    pairs = ", ".join(f"{key}: {duck.text(value)}" for key, value in metadata.items())
+    con.execute(
+        f"COPY (SELECT {COLUMNS} FROM {relation} ORDER BY {ORDER}) TO {duck.text(target)} "
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+    )

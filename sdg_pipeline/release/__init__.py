@@ -1,0 +1,1 @@
+"""Releases: collect what the writers wrote, seal it, compare it, and build the warehouse from it."""

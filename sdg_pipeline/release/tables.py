@@ -1,0 +1,258 @@
+"""The tables of the warehouse: columns with their comments, and the rows that specs and release facts give.
+
+What belongs here: what stands in each table. What does not: DuckDB, see ``release.warehouse``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sdg_pipeline.errors import InputError
+from sdg_pipeline.ingest.geography import NATION, Register
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish import describe
+from sdg_pipeline.quality.results import CheckResult
+from sdg_pipeline.release.build import MANIFEST, Manifest
+from sdg_pipeline.specs import fields
+from sdg_pipeline.specs.catalog import Catalog
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its DuckDB type and the comment that analysts see."""
+
+    name: str
+    sql_type: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the warehouse."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+
+
+def _table(name: str, comment: str, columns: Mapping[str, tuple[str, str]]) -> Table:
+    return Table(name, comment, tuple(Column(n, t, c) for n, (t, c) in columns.items()))
+
+
+RELEASE_COLUMN = Column("release", "VARCHAR", "Release that the value is published in")
+
+OBSERVATION = Table(
+    "observation",
+    "Indicator values of the latest release, one row a value; key: " + ", ".join(fields.KEY),
+    (*(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION), RELEASE_COLUMN),
+)
+
+INDICATOR = _table(
+    "indicator",
+    "Definition of each indicator of the latest release, from its spec",
+    {
+        "id": ("VARCHAR", "Indicator id of this project"),
+        "catalogue": (
+            "VARCHAR",
+            "Entry of the national catalogue that it comes from; NULL where none",
+        ),
+        "goal": ("BIGINT", "SDG goal, 1 to 17"),
+        "target_code": ("VARCHAR", "SDG target"),
+        "sdg_code": ("VARCHAR", "UN indicator code; NULL for national indicators"),
+        "relation": (
+            "VARCHAR",
+            "global: the UN definition; proxy: its subject by other means; national: no UN code",
+        ),
+        "title_en": ("VARCHAR", "Title of the indicator in English"),
+        "title_es": ("VARCHAR", "Title of the indicator in Spanish"),
+        "description_en": ("VARCHAR", "Definition in English"),
+        "description_es": ("VARCHAR", "Definition in Spanish"),
+        "unit": ("VARCHAR", "Unit code, code list units"),
+        "unit_en": ("VARCHAR", "Unit in English"),
+        "unit_es": ("VARCHAR", "Unit in Spanish"),
+        "decimals": ("BIGINT", "Decimals to show; values are stored in full"),
+        "direction": ("VARCHAR", "Which way is better: up, down, parity, or context where neither is"),
+        "formula": ("VARCHAR", "The method in one line"),
+        "table_name": ("VARCHAR", "Staged table that the values are computed from"),
+        "sources": ("VARCHAR[]", "Ids of the sources, see sdg.source"),
+        "target_value": ("DOUBLE", "Numeric target; NULL where no document sets one"),
+        "target_year": ("VARCHAR", "Year of the numeric target"),
+        "target_cite": ("VARCHAR", "Document that set the numeric target"),
+        "assumptions_en": ("VARCHAR", "What the method takes for granted, in English"),
+        "assumptions_es": ("VARCHAR", "What the method takes for granted, in Spanish"),
+        "owner": ("VARCHAR", "Who answers for the definition"),
+        "spec_hash": ("VARCHAR", "Hash of the definition that the release used"),
+    },
+)
+
+AREA = _table(
+    "area",
+    "Nation, states and municipalities of all vintages of the register",
+    {
+        "ref_area": ("VARCHAR", "Code: MX, MX and state key, MX and municipality key"),
+        "key": ("VARCHAR", "INEGI key with its zeros; empty for the nation"),
+        "name": ("VARCHAR", "Name of the area"),
+        "level": ("VARCHAR", "national, state or municipality"),
+        "state": ("VARCHAR", "Key of the state that the area is or lies in; empty for the nation"),
+        "state_name": ("VARCHAR", "Name of that state; NULL for the nation"),
+        "first_vintage": ("BIGINT", "First vintage with the area; 0 where it has been there from the start"),
+        "last_vintage": ("BIGINT", "Last vintage with the area; 9999 where it still exists"),
+        "parents": ("VARCHAR[]", "Codes of the municipalities that it was split from"),
+    },
+)
+
+SOURCE = _table(
+    "source",
+    "Source files that the latest release was computed from",
+    {
+        "id": ("VARCHAR", "Source id"),
+        "edition": ("VARCHAR", "Edition of the source"),
+        "publisher": ("VARCHAR", "Institution that publishes it"),
+        "title_en": ("VARCHAR", "Title of the source in English"),
+        "title_es": ("VARCHAR", "Title of the source in Spanish"),
+        "citation_en": ("VARCHAR", "How to cite the source, in English"),
+        "citation_es": ("VARCHAR", "How to cite the source, in Spanish"),
+        "url": ("VARCHAR", "Official address"),
+        "licence": ("VARCHAR", "Licence or terms of use"),
+        "licence_url": ("VARCHAR", "Where the licence stands"),
+        "sha256": ("VARCHAR", "sha256 of the bytes used"),
+        "bytes": ("BIGINT", "Size of the file in bytes"),
+        "partial": ("BOOLEAN", "True where the file covers less than the official edition"),
+        "origin": (
+            "VARCHAR",
+            "Where the bytes came from: official or mirror; NULL where the raw file is gone",
+        ),
+        "retrieved_at": ("VARCHAR", "When they were fetched, ISO 8601 UTC; NULL where the raw file is gone"),
+    },
+)
+
+RELEASE = _table(
+    "release",
+    "All releases kept beside this database; the observations here are those of the latest",
+    {
+        "id": ("VARCHAR", "Name of the release"),
+        "sequence": ("BIGINT", "Number in order of creation, from 1"),
+        "latest": ("BOOLEAN", "True for the release that this database holds"),
+        "partial": ("BOOLEAN", "True where the run did not see the whole country"),
+        "coverage_notes": ("VARCHAR[]", "What the run did not see"),
+        "checks_total": ("BIGINT", "Number of checks"),
+        "checks_passed": ("BIGINT", "Checks that passed"),
+        "checks_warnings": ("BIGINT", "Checks that failed without blocking"),
+    },
+)
+
+CHECK_RESULT = _table(
+    "check_result",
+    "Verdict of every check on the latest release",
+    {
+        "release": ("VARCHAR", "Release that was checked"),
+        "indicator": ("VARCHAR", "Indicator that was checked"),
+        "rule": ("VARCHAR", "Name of the rule"),
+        "severity": ("VARCHAR", "blocking: a failure stops publication; warning: it travels with the value"),
+        "passed": ("BOOLEAN", "True where no row failed"),
+        "description": ("VARCHAR", "What must hold"),
+        "observed": ("VARCHAR", "What was seen"),
+        "n_failing": ("BIGINT", "Number of failing rows"),
+        "failing_rows": ("VARCHAR", "First failing rows, JSON"),
+    },
+)
+
+CODE = _table(
+    "code",
+    "Codes of dimensions and attributes",
+    {
+        "codelist": ("VARCHAR", "Code list id"),
+        "code": ("VARCHAR", "Code"),
+        "en": ("VARCHAR", "Meaning in English"),
+        "es": ("VARCHAR", "Meaning in Spanish"),
+        "extension": ("BOOLEAN", "True where the code is a national extension of the standard"),
+        "standard": ("VARCHAR", "Standard that the code list follows"),
+    },
+)
+
+
+def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
+    """Rows of INDICATOR for the indicators of a release; InputError where the specs have lost one."""
+    for name in sorted(manifest.facts["indicators"]):
+        if name not in catalog.indicators:
+            remedy = "publish again, so that the release and the specs agree"
+            raise InputError(MANIFEST, "names an indicator that has no spec", value=name, remedy=remedy)
+        i = catalog.indicators[name]
+        yield (
+            *(i.id, i.catalogue, i.goal, i.sdg.target, i.sdg.code, i.sdg.relation),
+            *(i.title.en, i.title.es, i.description.en, i.description.es),
+            *(
+                i.unit,
+                describe.unit(i, catalog, "en"),
+                describe.unit(i, catalog, "es"),
+                i.decimals,
+                i.direction,
+            ),
+            *(
+                describe.formula(i, catalog),
+                describe.table_of(i, catalog).id,
+                list(describe.sources_of(i, catalog)),
+            ),
+            *((i.target.value, i.target.year, i.target.cite) if i.target else (None, None, None)),
+            *(describe.assumptions(i, "en"), describe.assumptions(i, "es")),
+            *(i.owner, manifest.facts["indicators"][name]),
+        )
+
+
+def areas(register: Register) -> Iterator[Row]:
+    """Rows of AREA."""
+    for code, area in sorted(register.areas.items()):
+        state = register.areas.get(NATION + area.state) if area.state else None
+        yield (
+            *(code, area.key, area.name, area.level.value, area.state, state.name if state else None),
+            *(area.first_vintage, area.last_vintage, [NATION + p for p in area.parents]),
+        )
+
+
+def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Row]:
+    """Rows of SOURCE; provenance comes from the raw store while it holds the same bytes."""
+    for fact in manifest.facts["sources"]:
+        source = catalog.sources[fact["source"]]
+        sidecar = layout.raw_current(fact["source"], fact["edition"])
+        raw = RawFile.read(sidecar) if sidecar.is_file() else None
+        same = raw if raw is not None and raw.sha256 == fact["sha256"] else None
+        yield (
+            *(source.id, fact["edition"], source.publisher, source.title.en, source.title.es),
+            *(source.citation.en, source.citation.es, fact["url"]),
+            *(fact["licence"]["id"], fact["licence"]["url"], fact["sha256"], fact["bytes"], fact["partial"]),
+            *(same.origin if same else None, same.retrieved_at if same else None),
+        )
+
+
+def releases(manifests: Iterable[Manifest], latest: str) -> Iterator[Row]:
+    """Rows of RELEASE."""
+    for manifest in manifests:
+        facts, checks = manifest.facts, manifest.facts["checks"]
+        yield (
+            *(manifest.release, manifest.sequence, manifest.release == latest),
+            *(facts["partial"], facts["coverage_notes"]),
+            *(checks["total"], checks["passed"], checks["warnings"]),
+        )
+
+
+def check_results(checks: Iterable[CheckResult], release: str) -> Iterator[Row]:
+    """Rows of CHECK_RESULT."""
+    for check in checks:
+        failing = json.dumps(check.failing_rows, ensure_ascii=False, default=str)
+        yield (
+            *(release, check.indicator, check.check, check.severity, check.passed),
+            *(check.description, check.observed, check.n_failing, failing),
+        )
+
+
+def codes(catalog: Catalog) -> Iterator[Row]:
+    """Rows of CODE."""
+    for _, codelist in sorted(catalog.codelists.items()):
+        for code, meaning in codelist.codes.items():
+            yield (codelist.id, code, meaning.en, meaning.es, meaning.extension, codelist.source)

@@ -1,0 +1,197 @@
+"""The DuckDB file for analysts: built aside from the latest release, then swapped in whole.
+
+A reader that has the old file open keeps it, a new one sees the new. The storage format is that of DuckDB
+1.2, so that 1.2 and later read it. No foreign keys and no indexes: they bloat the file, and the data are
+checked before.
+
+``sdg`` in ``sdg.latest`` is the name that DuckDB takes from the file. There is no schema of that name: DuckDB calls
+every ``sdg.…`` ambiguous where file and schema are namesakes (1.2.2 and 2.0.0). Views and macros name tables without
+it, so that a copy under another name works as well.
+
+What belongs here: assembling the file. What does not: its tables (``release.tables``), its views and macros
+(``warehouse/``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from sdg_pipeline import duck
+from sdg_pipeline.errors import InputError, UsageError
+from sdg_pipeline.files import written_aside
+from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish import parquet
+from sdg_pipeline.quality import results
+from sdg_pipeline.release import tables
+from sdg_pipeline.release.build import CHECKS, Manifest, manifests, read_manifest
+from sdg_pipeline.release.tables import Row, Table
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.specs.catalog import Catalog
+
+STORAGE_VERSION = "v1.2.0"
+"""The oldest DuckDB that must read the file; 2.0 writes a format that 1.x does not."""
+SQL_FOLDERS = ("views", "macros")
+NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)|\b(\w+)\(")
+"""A relation read, or a macro called, in the SQL of a view or macro."""
+ARROW_TYPES = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "VARCHAR[]": pa.list_(pa.string()),
+}
+
+
+def build_warehouse(
+    layout: Layout, catalog: Catalog, register: Register, sql_folder: Path, settings: Settings | None = None
+) -> Path:
+    """Build ``warehouse/sdg.duckdb`` from the latest release and swap it in; returns its path.
+
+    ``sql_folder`` holds ``views/*.sql`` and ``macros/*.sql``. Raises UsageError where nothing is published,
+    InputError where an SQL file or the release is damaged; the old file then stays.
+    """
+    if not layout.latest.exists():
+        raise UsageError(f"nothing is published below {layout.published}; remedy: `make run`")
+    folder = layout.latest.resolve()
+    _clear_leftovers(layout.warehouse)
+    with written_aside(layout.warehouse) as aside:
+        con = duck.connect(settings or Settings.from_environment(), layout.scratch)
+        try:
+            con.execute(f"ATTACH {duck.text(aside)} AS target (STORAGE_VERSION {duck.text(STORAGE_VERSION)})")
+            con.execute("USE target")
+            _fill(con, folder, layout, catalog, register)
+            _add_sql(con, sql_folder)
+            con.execute("CHECKPOINT target; USE memory; DETACH target")
+        finally:
+            con.close()
+            _wal(aside).unlink(missing_ok=True)
+        # DuckDB refuses to open a file beside which another file's log lies.
+        _wal(layout.warehouse).unlink(missing_ok=True)
+    return layout.warehouse
+
+
+def _wal(database: Path) -> Path:
+    return database.with_name(f"{database.name}.wal")
+
+
+def _clear_leftovers(target: Path) -> None:
+    """What killed runs left beside the target, see ``files.written_aside``."""
+    for leftover in target.parent.glob(f".{target.name}.*.aside*"):
+        leftover.unlink()
+
+
+def _fill(con: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, catalog: Catalog, register: Register) -> None:
+    manifest = read_manifest(folder)
+    _create(con, tables.OBSERVATION)
+    observations = duck.text(folder / parquet.OBSERVATIONS)
+    con.execute(
+        f"INSERT INTO observation SELECT {parquet.COLUMNS}, {duck.text(manifest.release)} "
+        f"FROM read_parquet({observations}) ORDER BY {parquet.ORDER}"
+    )
+    for table, rows in _derived(folder, manifest, layout, catalog, register):
+        _create(con, table)
+        _insert(con, table, list(rows))
+
+
+def _derived(
+    folder: Path, manifest: Manifest, layout: Layout, catalog: Catalog, register: Register
+) -> Iterable[tuple[Table, Iterable[Row]]]:
+    yield tables.INDICATOR, tables.indicators(catalog, manifest)
+    yield tables.AREA, tables.areas(register)
+    yield tables.SOURCE, tables.sources(catalog, manifest, layout)
+    yield tables.RELEASE, tables.releases(manifests(layout), manifest.release)
+    yield tables.CHECK_RESULT, tables.check_results(results.read(folder / CHECKS), manifest.release)
+    yield tables.CODE, tables.codes(catalog)
+
+
+def _create(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    columns = ", ".join(f"{duck.name(c.name)} {c.sql_type}" for c in table.columns)
+    con.execute(f"CREATE TABLE {table.name} ({columns})")
+    con.execute(f"COMMENT ON TABLE {table.name} IS {duck.text(table.comment)}")
+    for column in table.columns:
+        con.execute(f"COMMENT ON COLUMN {table.name}.{duck.name(column.name)} IS {duck.text(column.comment)}")
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Through Arrow: row by row, 2,500 areas take seconds."""
+    arrays = [pa.array([row[n] for row in rows], ARROW_TYPES[c.sql_type]) for n, c in enumerate(table.columns)]
+    con.register("derived_rows", pa.table(arrays, names=[c.name for c in table.columns]))
+    con.execute(f"INSERT INTO {table.name} SELECT * FROM derived_rows")
+    con.unregister("derived_rows")
+
+
+def _add_sql(con: duckdb.DuckDBPyConnection, sql_folder: Path) -> None:
+    """Create what the SQL files define; the comment at a file's head becomes the comment of its object.
+
+    Views and macros are bound when they are made, so each comes after those that it names.
+    """
+    files = {path.stem: path for kind in SQL_FOLDERS for path in sorted((sql_folder / kind).glob("*.sql"))}
+    for stem in _in_order(files):
+        path = files[stem]
+        sql = path.read_text(encoding="utf-8")
+        header = _header(sql, path)
+        try:
+            con.execute(sql)
+            kind = _kind(con, path)
+            con.execute(f"COMMENT ON {kind} {stem} IS {duck.text(header)}")
+        except duckdb.Error as error:
+            remedy = f"let it define {stem} and nothing else"
+            raise InputError(path, f"DuckDB refuses it: {error}", remedy=remedy) from error
+        if kind == "VIEW":
+            _comment_columns(con, path)
+
+
+def _in_order(files: Mapping[str, Path]) -> list[str]:
+    named: dict[str, set[str]] = {}
+    for stem, path in files.items():
+        code = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("--")]
+        used = {relation or macro for relation, macro in NAMED.findall("\n".join(code))}
+        named[stem] = used & (set(files) - {stem})
+    try:
+        return list(TopologicalSorter(named).static_order())
+    except CycleError as error:
+        remedy = "let one of them not use the other"
+        raise InputError(files[error.args[1][0]], "uses what uses it", value=error.args[1], remedy=remedy) from error
+
+
+def _kind(con: duckdb.DuckDBPyConnection, path: Path) -> str:
+    found = con.execute(
+        "SELECT function_type FROM duckdb_functions() WHERE database_name = 'target' AND function_name = ?",
+        [path.stem],
+    ).fetchone()
+    return "VIEW" if found is None else "MACRO TABLE" if found[0] == "table_macro" else "MACRO"
+
+
+def _header(sql: str, path: Path) -> str:
+    lines = []
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    if not lines:
+        raise InputError(path, "has no comment at its head", remedy="say in `--` lines what the view or macro gives")
+    return " ".join(lines)
+
+
+def _comment_columns(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """A view's column means what the table column of this name means, unless the file says otherwise."""
+    known: dict[str, str] = {}
+    for table in (tables.AREA, tables.INDICATOR, tables.OBSERVATION):
+        known.update({column.name: column.comment for column in table.columns})
+    columns = con.execute(
+        "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = 'target' AND table_name = ?",
+        [path.stem],
+    ).fetchall()
+    for column, comment in columns:
+        if comment is None and column not in known:
+            remedy = f"add COMMENT ON COLUMN {path.stem}.{column} IS '…' to the file"
+            raise InputError(path, "has a column without a meaning", value=column, remedy=remedy)
+        text = comment if comment is not None else known[column]
+        con.execute(f"COMMENT ON COLUMN {path.stem}.{duck.name(column)} IS {duck.text(text)}")
