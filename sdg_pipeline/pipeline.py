@@ -112,7 +112,11 @@ class Pipeline:
 
     def coverage_notes(self) -> tuple[str, ...]:
         """What this run does not see of the country, in plain sentences; empty for a full run."""
-        return self.mirror.notes if self.mirror else ()
+        if self.mirror is None or not self.mirror.partial:
+            return ()
+        states = {i: self.state(("indicator", i)) for i in self.catalog.indicators}
+        empty = sorted(i for i, state in states.items() if state is not None and not state["report"]["rows"])
+        return (*self.mirror.notes, *([f"No values without what is not held: {', '.join(empty)}."] if empty else []))
 
     def walk(self, steps: Iterable[Step] | None = None, log: Log = lambda _: None) -> Iterator[Outcome]:
         """Perform the steps (all by default) one after another."""

@@ -21,8 +21,8 @@ from sdg_pipeline.ingest.geography import Register, register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.pipeline import Done, Log, Pipeline, Step
 from sdg_pipeline.quality import results
-from sdg_pipeline.specs.base import PUBLISHED_LEVELS, Level
-from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.base import Level
+from sdg_pipeline.specs.indicator import Comparison, Indicator
 from sdg_pipeline.specs.table import Part, Table
 
 if TYPE_CHECKING:
@@ -285,21 +285,31 @@ def _warehouse(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
 
 
 def coverage(pipeline: Pipeline, indicator: Indicator) -> dict[Level, tuple[str, ...]]:
-    """By published level, the states whose areas this run can give (empty: all of them).
+    """By published level that this run can give, the states whose areas it gives (empty: all of them).
 
     It is the coverage of the coarsest rows at hand that can make the level.
     """
-    parts = sorted(parts_at_hand(pipeline, root_table(pipeline, indicator)), key=lambda p: p.level.depth)
+    from sdg_pipeline.estimate.plan import TablePlan, make_plan
+
+    parts = {p.level: p for p in parts_at_hand(pipeline, root_table(pipeline, indicator))}
+    root = pipeline.catalog.indicators[indicator.base] if indicator.base else indicator
+    plan = make_plan(root, pipeline.catalog, parts)
+    if isinstance(plan, TablePlan):
+        # Both sides of a comparison need rows that carry its dimension, which may be finer than those of totals.
+        needed = {indicator.method.dimension} if isinstance(indicator.method, Comparison) else set()
+        made = [(b.level, g.rows_of) for g in plan.groupings for b in g.breakdowns if needed <= set(b.dimensions)]
+    else:
+        made = [(level, rows_of) for level in PUBLISHED_LEVELS for rows_of in parts if rows_of.depth >= level.depth]
     covered = {}
-    for level in PUBLISHED_LEVELS:
-        for part in parts:
-            if part.level.depth >= level.depth:
-                edition = pipeline.catalog.sources[part.source].editions[part.edition]
-                covered[level] = raw_file(pipeline, part).states or edition.states
-                break
+    for level, rows_of in sorted(made, key=lambda pair: -pair[1].depth):
+        part = parts[rows_of]
+        edition = pipeline.catalog.sources[part.source].editions[part.edition]
+        covered[level] = raw_file(pipeline, part).states or edition.states
     return covered
 
 
 def _extent(pipeline: Pipeline, indicator: Indicator) -> Literal["full", "partial"]:
-    raws = (raw_file(pipeline, p) for p in parts_at_hand(pipeline, root_table(pipeline, indicator)))
-    return "partial" if any(raw.partial for raw in raws) else "full"
+    table = root_table(pipeline, indicator)
+    parts = parts_at_hand(pipeline, table)
+    partial = len(parts) < len(table.parts) or any(raw_file(pipeline, p).partial for p in parts)
+    return "partial" if partial else "full"

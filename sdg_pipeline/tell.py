@@ -57,7 +57,7 @@ def run_summary(
     if publication is not None:
         console.print(f"Published:  {layout.latest}  (release {publication.report['release']})", soft_wrap=True)
     if any(o.step.kind == "warehouse" for o in outcomes):
-        console.print(f"Warehouse:  {layout.warehouse}  (schema sdg)", soft_wrap=True)
+        console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
 
 
 def explanation(console: Console, told: Explanation, indent: str = "") -> None:

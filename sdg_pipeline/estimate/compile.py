@@ -58,8 +58,15 @@ def cell_query(plan: TablePlan) -> str:
 
 def _cube(plan: TablePlan) -> str:
     """The cells, and their sums by every breakdown; keys that name no municipality end in ``_U`` here."""
-    cube = " UNION ALL ".join(_cube_query(plan, grouping) for grouping in plan.groupings)
+    cube = " UNION ALL ".join(_cube_query(plan, grouping) for grouping in plan.groupings) or _empty_cube(plan)
     return f"WITH cell AS ({cell_query(plan)}), cube AS ({cube})"
+
+
+def _empty_cube(plan: TablePlan) -> str:
+    """No rows: every breakdown needs a part that is not at hand, which the coverage notes tell."""
+    columns = ("rows_of", "geo_level", "ref_area", "time_period", *plan.dimensions)
+    texts = ", ".join(f"'' AS {column}" for column in columns)
+    return f"SELECT {texts}, 0 AS numerator, 0 AS denominator, 0 AS n_missing FROM cell WHERE 1 = 0"
 
 
 def _cube_query(plan: TablePlan, grouping: Grouping) -> str:

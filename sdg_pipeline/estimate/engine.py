@@ -104,6 +104,6 @@ def _table(
     """A small table of texts; Arrow is 50 times faster here than a VALUES list, which DuckDB has to parse."""
     import pyarrow
 
-    by_column = zip(*rows, strict=True)
+    by_column = list(zip(*rows, strict=True)) or [()] * len(columns)
     arrays = [pyarrow.array(values, pyarrow.string()) for values in by_column]
     con.register(name, pyarrow.table(arrays, names=list(columns)))

@@ -8,7 +8,7 @@ What belongs here: plans, and the refusal of what cannot be planned. What does n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -104,6 +104,28 @@ def make_plan(indicator: Indicator, catalog: Catalog, levels: Collection[Level] 
     if plan is None:
         raise SpecErrors(problems)
     return plan
+
+
+def rows_behind(indicator: Indicator, catalog: Catalog, levels: Collection[Level]) -> dict[Level, Level]:
+    """For each published level that can be given, the level of the rows that its totals come from.
+
+    The totals of a comparison come from the groups of its base indicator.
+    """
+    plan = make_plan(indicator, catalog, levels)
+    if isinstance(plan, ComparisonPlan):
+        base = make_plan(catalog.indicators[plan.method.of], catalog, levels)
+        made = _made(base, lambda b: plan.method.dimension in b.dimensions)
+        return {b.level: made[b.level] for b in plan.breakdowns if b.level in made}
+    return _made(plan, lambda _: True)
+
+
+def _made(plan: Plan, wanted: Callable[[Breakdown], bool]) -> dict[Level, Level]:
+    """Rows behind each level of a plan, taken from its breakdown by the fewest of the wanted dimensions."""
+    if not isinstance(plan, TablePlan):
+        depths = sorted({p.level for p in plan.table.parts}, key=lambda p: p.depth) if isinstance(plan, SqlPlan) else []
+        return {lv: next(d for d in depths if d.depth >= lv.depth) for lv in PUBLISHED_LEVELS if depths}
+    found = [(b, g.rows_of) for g in plan.groupings for b in g.breakdowns if wanted(b)]
+    return {b.level: rows for b, rows in sorted(found, key=lambda item: -len(item[0].dimensions))}
 
 
 def check(catalog: Catalog) -> list[Problem]:
