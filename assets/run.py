@@ -9,30 +9,22 @@ from rich.console import Console
 
 from assets.definitions import build
 from assets.jobs import PUBLISH_ALL
+from assets.keys import asset_key
 from sdg_pipeline.errors import SdgError
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.pipeline import Key, Outcome, Pipeline
 from sdg_pipeline.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def main() -> int:
-    """Run ``publish_all`` in this process; the exit code is that of ``sdg run``."""
+    """Run what is stale of ``publish_all`` in this process; the exit code is that of ``sdg run``."""
     from sdg_pipeline import tell
 
     console = Console(highlight=False)
-    outcomes: list[Outcome] = []
     try:
         pipeline = Pipeline.load(Settings.from_environment())
-
-        def heard(outcome: Outcome) -> None:
-            outcomes.append(outcome)
-            if outcome.computed:
-                console.print(f"  {outcome.step.kind:<11} {outcome.step.name}  {outcome.seconds:.2f} s")
-
-        job = build(pipeline, heard).resolve_job_def(PUBLISH_ALL)
-        with DagsterInstance.get() as instance:
-            job.execute_in_process(instance=instance, run_config=QUIET)
+        outcomes = _run(pipeline, console)
     except Exception as error:
         mendable = _mendable(error)
         if mendable is None:
@@ -42,6 +34,26 @@ def main() -> int:
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
     console.print("In Dagster: make ui, then http://127.0.0.1:3000")
     return 0
+
+
+def _run(pipeline: Pipeline, console: Console) -> list[Outcome]:
+    """Launch the job on stale steps and on those that this Dagster instance has never seen; none, no run."""
+    heard: dict[Key, Outcome] = {}
+
+    def hear(outcome: Outcome) -> None:
+        heard[outcome.step.key] = outcome
+        if outcome.computed:
+            console.print(f"  {outcome.step.kind:<11} {outcome.step.name}  {outcome.seconds:.2f} s")
+
+    with DagsterInstance.get() as instance:
+        records = instance.get_asset_records([asset_key(s.key) for s in pipeline.steps])
+        seen = {r.asset_entry.asset_key for r in records if r.asset_entry.last_materialization}
+        stale = {s.key for s in pipeline.stale()}
+        wanted = [asset_key(s.key) for s in pipeline.steps if s.key in stale or asset_key(s.key) not in seen]
+        if wanted:
+            job = build(pipeline, hear).resolve_job_def(PUBLISH_ALL)
+            job.execute_in_process(instance=instance, run_config=QUIET, asset_selection=wanted)
+    return [heard.get(s.key) or pipeline.remembered(s) for s in pipeline.steps]
 
 
 def _mendable(error: BaseException | None) -> SdgError | None:

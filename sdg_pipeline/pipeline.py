@@ -129,15 +129,33 @@ class Pipeline:
 
         with self._turn():
             fingerprint = self.fingerprint(step)
-            state = self.state(step.key)
-            if state is not None and state["fingerprint"] == fingerprint and _untouched(state, self.layout.home):
-                return Outcome(step, False, 0.0, fingerprint, state["content"], state["report"])
+            if self._stands(step, fingerprint):
+                return self.remembered(step)
             started = time.perf_counter()
             steps.foresee(step)
             done = steps.run(self, step, fingerprint, log)
             seconds = time.perf_counter() - started
             content = self._remember(step, fingerprint, done, seconds)
             return Outcome(step, True, seconds, fingerprint, content, done.report)
+
+    def stale(self) -> list[Step]:
+        """The steps that a run would compute, or that come after one of these."""
+        found: dict[Key, Step] = {}
+        for step in self.steps:
+            if any(key in found for key in step.inputs) or not self._stands(step, self.fingerprint(step)):
+                found[step.key] = step
+        return list(found.values())
+
+    def remembered(self, step: Step) -> Outcome:
+        """The outcome of a step's last run, as it stands on disk."""
+        state = self.state(step.key)
+        if state is None:
+            raise UsageError(f"step {'/'.join(step.key)} has not run; remedy: `sdg run`")
+        return Outcome(step, False, 0.0, state["fingerprint"], state["content"], state["report"])
+
+    def _stands(self, step: Step, fingerprint: str) -> bool:
+        state = self.state(step.key)
+        return state is not None and state["fingerprint"] == fingerprint and _untouched(state, self.layout.home)
 
     def fingerprint(self, step: Step) -> str:
         """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""

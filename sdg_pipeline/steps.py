@@ -22,7 +22,7 @@ from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.pipeline import Done, Log, Pipeline, Step
 from sdg_pipeline.quality import results
 from sdg_pipeline.specs.base import Level
-from sdg_pipeline.specs.indicator import Comparison, Indicator
+from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.table import Part, Table
 
 if TYPE_CHECKING:
@@ -285,23 +285,12 @@ def _warehouse(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
 
 
 def coverage(pipeline: Pipeline, indicator: Indicator) -> dict[Level, tuple[str, ...]]:
-    """By published level that this run can give, the states whose areas it gives (empty: all of them).
-
-    It is the coverage of the coarsest rows at hand that can make the level.
-    """
-    from sdg_pipeline.estimate.plan import TablePlan, make_plan
+    """By published level that the run can give, the states whose areas it can give (empty: all of them)."""
+    from sdg_pipeline.estimate.plan import rows_behind
 
     parts = {p.level: p for p in parts_at_hand(pipeline, root_table(pipeline, indicator))}
-    root = pipeline.catalog.indicators[indicator.base] if indicator.base else indicator
-    plan = make_plan(root, pipeline.catalog, parts)
-    if isinstance(plan, TablePlan):
-        # Both sides of a comparison need rows that carry its dimension, which may be finer than those of totals.
-        needed = {indicator.method.dimension} if isinstance(indicator.method, Comparison) else set()
-        made = [(b.level, g.rows_of) for g in plan.groupings for b in g.breakdowns if needed <= set(b.dimensions)]
-    else:
-        made = [(level, rows_of) for level in PUBLISHED_LEVELS for rows_of in parts if rows_of.depth >= level.depth]
     covered = {}
-    for level, rows_of in sorted(made, key=lambda pair: -pair[1].depth):
+    for level, rows_of in rows_behind(indicator, pipeline.catalog, set(parts)).items():
         part = parts[rows_of]
         edition = pipeline.catalog.sources[part.source].editions[part.edition]
         covered[level] = raw_file(pipeline, part).states or edition.states

@@ -144,7 +144,10 @@ def _values(plan: TablePlan) -> dict[str, str]:
 
 
 def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[str, str]) -> str:
-    """The columns of the indicator table from ``cube c`` joined with names and sources."""
+    """The columns of the indicator table from ``cube c`` joined with names and sources.
+
+    A copy of some states makes no national value: a sum over them is not the nation's.
+    """
     columns = {
         **_constants(indicator),
         **{d: f"'{TOTAL}'" for d in DIMENSIONS if d not in dimensions},
@@ -158,7 +161,8 @@ def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[
     return (
         f"SELECT {_select_list(columns, 'c')} FROM cube AS c "
         f"JOIN area AS a ON a.ref_area = c.ref_area JOIN part AS p ON p.rows_of = c.rows_of "
-        f"WHERE NOT ENDS_WITH(c.ref_area, '{UNKNOWN}')"
+        f"WHERE NOT ENDS_WITH(c.ref_area, '{UNKNOWN}') "
+        f"AND NOT (c.geo_level = '{Level.NATIONAL}' AND p.coverage = 'partial')"
     )
 
 

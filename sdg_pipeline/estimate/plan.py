@@ -114,18 +114,18 @@ def rows_behind(indicator: Indicator, catalog: Catalog, levels: Collection[Level
     plan = make_plan(indicator, catalog, levels)
     if isinstance(plan, ComparisonPlan):
         base = make_plan(catalog.indicators[plan.method.of], catalog, levels)
-        made = _made(base, lambda b: plan.method.dimension in b.dimensions)
+        made = _made(base, levels, lambda b: plan.method.dimension in b.dimensions)
         return {b.level: made[b.level] for b in plan.breakdowns if b.level in made}
-    return _made(plan, lambda _: True)
+    return _made(plan, levels, lambda _: True)
 
 
-def _made(plan: Plan, wanted: Callable[[Breakdown], bool]) -> dict[Level, Level]:
+def _made(plan: Plan, levels: Collection[Level], wanted: Callable[[Breakdown], bool]) -> dict[Level, Level]:
     """Rows behind each level of a plan, taken from its breakdown by the fewest of the wanted dimensions."""
-    if not isinstance(plan, TablePlan):
-        depths = sorted({p.level for p in plan.table.parts}, key=lambda p: p.depth) if isinstance(plan, SqlPlan) else []
-        return {lv: next(d for d in depths if d.depth >= lv.depth) for lv in PUBLISHED_LEVELS if depths}
-    found = [(b, g.rows_of) for g in plan.groupings for b in g.breakdowns if wanted(b)]
-    return {b.level: rows for b, rows in sorted(found, key=lambda item: -len(item[0].dimensions))}
+    if isinstance(plan, TablePlan):
+        found = [(b, g.rows_of) for g in plan.groupings for b in g.breakdowns if wanted(b)]
+        return {b.level: rows for b, rows in sorted(found, key=lambda item: -len(item[0].dimensions))}
+    fit = {level: [rows for rows in levels if rows.depth >= level.depth] for level in PUBLISHED_LEVELS}
+    return {level: min(rows, key=lambda r: r.depth) for level, rows in fit.items() if rows}
 
 
 def check(catalog: Catalog) -> list[Problem]:

@@ -1,8 +1,9 @@
 """``datapackage.json``: the release as a Data Package, version 2 (https://datapackage.org).
 
 Every CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property ``parquet``
-and are no resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema, and
-version 2 of the standard knows no resource type but ``table``. What belongs here: that description. What does not: the files, which are written before it.
+and are no resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema,
+and version 2 of the standard defines no resource type but ``table``.
+What belongs here: that description. What does not: the files, which are written before it.
 """
 
 from __future__ import annotations

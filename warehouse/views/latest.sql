@@ -1,0 +1,17 @@
+-- Observations of the latest release, with the indicator's titles and unit and the state's name beside each value.
+-- Totals are _T in every dimension. coverage says partial where the run did not see the whole country.
+CREATE VIEW latest AS
+SELECT
+    o.*,
+    i.goal,
+    i.title_en,
+    i.title_es,
+    i.unit_en,
+    i.unit_es,
+    i.decimals,
+    i.direction,
+    a.state,
+    a.state_name
+FROM observation AS o
+JOIN indicator AS i ON i.id = o.indicator
+LEFT JOIN area AS a ON a.ref_area = o.ref_area;
