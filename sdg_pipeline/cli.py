@@ -102,10 +102,10 @@ def check() -> None:
 
 
 def _checked(settings: Settings) -> Catalog:
-    from sdg_pipeline.estimate import plan
+    from sdg_pipeline.estimate import check as checks
 
     catalog = catalogs.load(settings.specs)
-    catalog.problems.extend(plan.check(catalog))
+    catalog.problems.extend(checks.check(catalog))
     return catalog.sound()
 
 
@@ -164,14 +164,15 @@ def fetch(
     with Progress(console=console, transient=True) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
-            raw = fetching.fetch(
-                sources[name],
-                which,
-                pipeline.layout,
-                pipeline.mirror,
-                accept=accept,
-                progress=partial(_advance, progress, task),
-            )
+            with pipeline.turn():
+                raw = fetching.fetch(
+                    sources[name],
+                    which,
+                    pipeline.layout,
+                    pipeline.mirror,
+                    accept=accept,
+                    progress=partial(_advance, progress, task),
+                )
             progress.console.print(f"{name}/{which}: {raw.bytes:,} bytes, sha256 {raw.sha256}, {raw.origin}")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import steps
+from sdg_pipeline import inputs, steps
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.ingest.geography import Area
@@ -60,7 +60,7 @@ def explain(
     UsageError where there is no such value, naming those that there are.
     """
     indicator = pipeline.catalog.indicator(indicator_id)
-    place = steps.areas(pipeline).find(area)
+    place = inputs.areas(pipeline).find(area)
     wanted = dict.fromkeys(DIMENSIONS, TOTAL) | dict(codes or {})
     path = pipeline.layout.indicator(indicator.id)
     if not path.exists():
@@ -122,7 +122,7 @@ def _staged_rows(
     from sdg_pipeline.estimate.plan import TablePlan, make_plan
     from sdg_pipeline.specs.expressions import columns
 
-    plan = make_plan(indicator, pipeline.catalog, steps.inputs_of(pipeline, indicator).levels)
+    plan = make_plan(indicator, pipeline.catalog, inputs.of(pipeline, indicator).at_hand)
     if not isinstance(plan, TablePlan):
         return None, (), 0
     named = {d for d in plan.dimensions if value[d] != TOTAL}
@@ -145,13 +145,13 @@ def _staged_rows(
 
 
 def _raw_of(pipeline: Pipeline, value: Mapping[str, Any]) -> RawFile:
-    return RawFile.read(pipeline.layout.raw_current(value["source"], value["source_edition"]))
+    return inputs.raw_file(pipeline, value["source"], value["source_edition"])
 
 
 def _sql(pipeline: Pipeline, indicator: Indicator) -> str:
     from sdg_pipeline.estimate.engine import query
 
-    return query(indicator, pipeline.catalog, steps.inputs_of(pipeline, indicator).levels)
+    return query(indicator, pipeline.catalog, inputs.of(pipeline, indicator).at_hand)
 
 
 def _sides(
@@ -168,21 +168,21 @@ def _sides(
 
 def _change(pipeline: Pipeline, value: Mapping[str, Any]) -> str:
     """What became of the value between the last two releases, in one line."""
-    from sdg_pipeline.release.build import previous, releases
+    from sdg_pipeline.release.build import previous
     from sdg_pipeline.release.diff import changes_of
 
     layout = pipeline.layout
-    names = releases(layout)
-    if not names:
+    if not layout.latest.exists():
         return "not published yet"
-    before = previous(layout, names[-1])
+    latest = layout.latest.resolve().name
+    before = previous(layout, latest)
     if before is None:
-        return f"first published in release {names[-1]}"
+        return f"first published in release {latest}"
     codes = {d: value[d] for d in DIMENSIONS}
-    old, new = layout.release(before), layout.release(names[-1])
+    old, new = layout.release(before), layout.release(latest)
     change = changes_of(old, new, value["indicator"], value["ref_area"], value["time_period"], codes)
     if change is None:
-        return f"in neither release {before} nor {names[-1]}"
+        return f"in neither release {before} nor {latest}"
     also = "".join(f"; {column} from {was} to {now}" for column, was, now in change.columns)
     figures = f" from {change.old} to {change.new}" if change.kind == "revised" else ""
     return f"{change.kind}{figures} since release {before}{also}"

@@ -18,9 +18,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from sdg_pipeline import __version__
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.ingest.fetch import is_available
@@ -43,6 +45,8 @@ CODE_OF: dict[str, tuple[str, ...]] = {
     "warehouse": ("release/warehouse.py", "specs"),
 }
 """The code that a kind of step uses; a change there makes its steps stale."""
+LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
+"""Packages whose version decides results; releases name them."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ class Pipeline:
         """Run a step if it is stale. Steps of two runs at once take turns; the second finds the work done."""
         from sdg_pipeline import steps
 
-        with self._turn():
+        with self.turn():
             fingerprint = self.fingerprint(step)
             if self._stands(step, fingerprint):
                 return self.remembered(step)
@@ -203,13 +207,13 @@ class Pipeline:
         return content
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Hold the data folder's lock; the scratch folder is cleaned of what a killed run left."""
+    def turn(self) -> Iterator[None]:
+        """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
         self.layout.data.mkdir(parents=True, exist_ok=True)
         with self.layout.run_lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            _sweep(self.layout)
             yield
-            shutil.rmtree(self.layout.scratch / "unpacked", ignore_errors=True)
 
 
 def _graph(catalog: Catalog, mirror: Mirror | None) -> Iterator[Step]:
@@ -235,6 +239,15 @@ def _graph(catalog: Catalog, mirror: Mirror | None) -> Iterator[Step]:
     yield Step(WAREHOUSE, (PUBLICATION,))
 
 
+@cache
+def _sweep(layout: Layout) -> None:
+    """Remove what a killed run left half-made; once a process, and only while the data folder is locked."""
+    for folder in ("raw", "staged", "indicators", "checks", "state", "locks"):
+        for leftover in (layout.data / folder).rglob(".*.aside"):
+            leftover.unlink(missing_ok=True)
+    shutil.rmtree(layout.scratch, ignore_errors=True)
+
+
 def _untouched(state: dict[str, Any], home: Path) -> bool:
     """Whether all outputs are as the step left them; a file with another time is read to find out."""
     for output in state["outputs"]:
@@ -248,10 +261,11 @@ def _untouched(state: dict[str, Any], home: Path) -> bool:
 
 @cache
 def _code_version(kind: str) -> str:
-    """Hash of the source text that a kind of step uses."""
+    """Hash of the source text that a kind of step uses, and of the versions of the libraries that compute."""
     package = Path(__file__).parent
-    digest = hashlib.sha256()
-    for place in (*CODE_OF[kind], "steps.py"):
+    versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
+    digest = hashlib.sha256(" ".join(versions).encode())
+    for place in (*CODE_OF[kind], "steps.py", "inputs.py"):
         path = package / place
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.read_bytes())

@@ -1,6 +1,6 @@
 """The work of each kind of step: what pipeline.py decides to run, done.
 
-What belongs here: gathering inputs, calling the folder that does the work, and the report for people.
+What belongs here: calling the folder that does the work, and the report for people.
 What does not: formulas, SQL, formats.
 """
 
@@ -12,18 +12,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.errors import UsageError
+from sdg_pipeline import inputs
 from sdg_pipeline.files import sha256_of, write_text
-from sdg_pipeline.ingest.fetch import is_available
-from sdg_pipeline.ingest.geography import Register, register
-from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.pipeline import Done, Log, Pipeline, Step
 from sdg_pipeline.quality import results
-from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.table import Part, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,6 +26,7 @@ if TYPE_CHECKING:
     from sdg_pipeline.estimate.engine import Inputs
 
 PREVIEW_ROWS = 12
+LOGGED_EVERY_BYTES = 50_000_000
 
 
 def run(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
@@ -92,34 +88,10 @@ def _register_hash(pipeline: Pipeline) -> str:
     return " ".join(sha256_of(folder / name) for name in ("states.csv", "municipalities.csv"))
 
 
-def parts_at_hand(pipeline: Pipeline, table: Table) -> list[Part]:
-    """The parts of a table that this run can read (a mirror may declare some absent)."""
-    mirror = pipeline.mirror
-    return [p for p in table.parts if mirror is None or is_available(mirror, p.source, p.edition)]
-
-
-def raw_file(pipeline: Pipeline, part: Part) -> RawFile:
-    """What is known of the bytes of a part; its raw step must have run."""
-    path = pipeline.layout.raw_current(part.source, part.edition)
-    if not path.exists():
-        raise UsageError(f"{part.source}/{part.edition} has not been fetched; remedy: `sdg run` or `sdg fetch`")
-    return RawFile.read(path)
-
-
-def root_table(pipeline: Pipeline, indicator: Indicator) -> Table:
-    """The table that an indicator, or the one it compares, is computed from."""
-    root = pipeline.catalog.indicators[indicator.base] if indicator.base else indicator
-    return pipeline.catalog.tables[root.table or ""]
-
-
 def _raw_facts(pipeline: Pipeline, indicator: Indicator) -> str:
     """Facts of the raw files that the indicator table cites."""
-    raws = [raw_file(pipeline, p) for p in parts_at_hand(pipeline, root_table(pipeline, indicator))]
+    raws = [inputs.raw_of(pipeline, p) for p in inputs.parts_at_hand(pipeline, inputs.root_table(pipeline, indicator))]
     return json.dumps([[r.source, r.edition, r.sha256, r.partial, r.states] for r in raws])
-
-
-def areas(pipeline: Pipeline) -> Register:
-    return register(pipeline.settings.specs)
 
 
 def connection(pipeline: Pipeline) -> duckdb.DuckDBPyConnection:
@@ -133,7 +105,8 @@ def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     from sdg_pipeline.ingest.fetch import fetch
 
     source, edition = step.key[1:]
-    raw = fetch(pipeline.catalog.sources[source], edition, pipeline.layout, pipeline.mirror)
+    progress = _logged(step.name, log)
+    raw = fetch(pipeline.catalog.sources[source], edition, pipeline.layout, pipeline.mirror, progress=progress)
     log(f"{step.name}: {raw.bytes:,} bytes, sha256 {raw.sha256[:12]}, from {raw.origin}")
     report = {
         "bytes": raw.bytes,
@@ -145,6 +118,20 @@ def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     return Done((Path(raw.path), pipeline.layout.raw_current(source, edition)), report)
 
 
+def _logged(name: str, log: Log) -> Callable[[int, int | None], None]:
+    """Progress of a download as a line every fifty megabytes: Dagster's log has no bars."""
+    told = 0
+
+    def progress(done: int, total: int | None) -> None:
+        nonlocal told
+        if done - told >= LOGGED_EVERY_BYTES:
+            told = done
+            of = f" of {total / 1e6:,.0f}" if total else ""
+            log(f"{name}: {done / 1e6:,.0f}{of} MB")
+
+    return progress
+
+
 def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     from sdg_pipeline.ingest.staging import PartFile, stage
     from sdg_pipeline.ingest.unpack import unpacked
@@ -153,26 +140,15 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     target = pipeline.layout.staged(table.id)
     with ExitStack() as stack, connection(pipeline) as con:
         files = []
-        for part in parts_at_hand(pipeline, table):
+        for part in inputs.parts_at_hand(pipeline, table):
             edition = pipeline.catalog.sources[part.source].editions[part.edition]
-            raw = raw_file(pipeline, part)
+            raw = inputs.raw_of(pipeline, part)
             path = stack.enter_context(unpacked(raw, edition, pipeline.layout.scratch / "unpacked"))
             files.append(PartFile(part, edition, raw, path))
-        staged = stage(con, table, files, areas(pipeline), target)
+        staged = stage(con, table, files, inputs.areas(pipeline), target)
     for part_report in staged.parts:
         log(f"{part_report['source']}/{part_report['edition']}: {part_report['rows_kept']:,} rows kept")
     return Done((target,), {"rows": staged.rows, "parts": staged.parts})
-
-
-def inputs_of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
-    """What an indicator is computed from, on disk."""
-    from sdg_pipeline.estimate.engine import Inputs
-
-    if indicator.base:
-        return Inputs(base=pipeline.layout.indicator(indicator.base))
-    table = root_table(pipeline, indicator)
-    parts = {p.level: raw_file(pipeline, p) for p in parts_at_hand(pipeline, table)}
-    return Inputs(staged=pipeline.layout.staged(table.id), parts=parts)
 
 
 def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
@@ -180,10 +156,10 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
 
     indicator = pipeline.catalog.indicators[step.name]
     target = pipeline.layout.indicator(indicator.id)
-    inputs = inputs_of(pipeline, indicator)
+    given = inputs.of(pipeline, indicator)
     with connection(pipeline) as con:
-        rows = estimate(con, indicator, pipeline.catalog, inputs, areas(pipeline), target)
-        checks = _judge(pipeline, con, indicator, inputs, target)
+        rows = estimate(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), target)
+        checks = _judge(pipeline, con, indicator, given, target)
         report = {"rows": rows, **_headline(con, indicator)}
     failed = [c for c in checks if not c.passed]
     report |= {"checks_passed": len(checks) - len(failed), "checks_failed": [c.check for c in failed]}
@@ -193,7 +169,7 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
 
 
 def _judge(
-    pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, inputs: Inputs, target: Path
+    pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, given: Inputs, target: Path
 ) -> list[results.CheckResult]:
     """Run the spec's rules and the coherence of levels and groups on the values just written."""
     from sdg_pipeline.estimate.compile import unallocated
@@ -202,10 +178,10 @@ def _judge(
     from sdg_pipeline.quality import coherence, gx, rules
 
     view(con, "observation", target)
-    covered = coverage(pipeline, indicator)
-    offer_expected_areas(con, areas(pipeline), root_table(pipeline, indicator).geography.vintage, covered)
-    verdicts = gx.judge(indicator.id, rules.rules_for(indicator, _extent(pipeline, indicator)), con)
-    plan = make_plan(indicator, pipeline.catalog, inputs.levels)
+    covered = inputs.coverage(pipeline, indicator)
+    offer_expected_areas(con, inputs.areas(pipeline), inputs.root_table(pipeline, indicator).geography.vintage, covered)
+    verdicts = gx.judge(indicator.id, rules.rules_for(indicator, inputs.extent(pipeline, indicator)), con)
+    plan = make_plan(indicator, pipeline.catalog, given.at_hand)
     if isinstance(plan, TablePlan) and coherence.names(indicator):
         verdicts += coherence.judge(con, indicator, unallocated(plan))
     return verdicts
@@ -242,15 +218,15 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
 
     layout, catalog = pipeline.layout, pipeline.catalog
     ids = list(catalog.indicators)
-    tables = {root_table(pipeline, i).id: root_table(pipeline, i) for i in catalog.indicators.values()}
-    raws = {raw_file(pipeline, p) for t in tables.values() for p in parts_at_hand(pipeline, t)}
+    tables = {inputs.root_table(pipeline, i).id: inputs.root_table(pipeline, i) for i in catalog.indicators.values()}
+    raws = {inputs.raw_of(pipeline, p) for t in tables.values() for p in inputs.parts_at_hand(pipeline, t)}
     contents = Contents(
         release=pipeline.release or _release_name(pipeline, fingerprint),
         catalog=catalog,
         indicator_files={i: layout.indicator(i) for i in ids},
         checks=tuple(c for i in ids for c in results.read(layout.checks(i))),
         raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
-        register=areas(pipeline),
+        register=inputs.areas(pipeline),
         coverage_notes=pipeline.coverage_notes(),
         csv_bom=pipeline.settings.csv_bom,
     )
@@ -279,26 +255,6 @@ def _warehouse(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     from sdg_pipeline.release.warehouse import build_warehouse
 
     sql = pipeline.settings.warehouse_sql
-    target = build_warehouse(pipeline.layout, pipeline.catalog, areas(pipeline), sql)
+    target = build_warehouse(pipeline.layout, pipeline.catalog, inputs.areas(pipeline), sql)
     log(f"warehouse {target.name}: {target.stat().st_size / 1e6:.1f} MB")
     return Done((target,), {"bytes": target.stat().st_size})
-
-
-def coverage(pipeline: Pipeline, indicator: Indicator) -> dict[Level, tuple[str, ...]]:
-    """By published level that the run can give, the states whose areas it can give (empty: all of them)."""
-    from sdg_pipeline.estimate.plan import rows_behind
-
-    parts = {p.level: p for p in parts_at_hand(pipeline, root_table(pipeline, indicator))}
-    covered = {}
-    for level, rows_of in rows_behind(indicator, pipeline.catalog, set(parts)).items():
-        part = parts[rows_of]
-        edition = pipeline.catalog.sources[part.source].editions[part.edition]
-        covered[level] = raw_file(pipeline, part).states or edition.states
-    return covered
-
-
-def _extent(pipeline: Pipeline, indicator: Indicator) -> Literal["full", "partial"]:
-    table = root_table(pipeline, indicator)
-    parts = parts_at_hand(pipeline, table)
-    partial = len(parts) < len(table.parts) or any(raw_file(pipeline, p).partial for p in parts)
-    return "partial" if partial else "full"

@@ -144,10 +144,7 @@ def _values(plan: TablePlan) -> dict[str, str]:
 
 
 def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[str, str]) -> str:
-    """The columns of the indicator table from ``cube c`` joined with names and sources.
-
-    A copy of some states makes no national value: a sum over them is not the nation's.
-    """
+    """The columns of the indicator table from ``cube c`` joined with names and sources."""
     columns = {
         **_constants(indicator),
         **{d: f"'{TOTAL}'" for d in DIMENSIONS if d not in dimensions},
@@ -161,8 +158,7 @@ def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[
     return (
         f"SELECT {_select_list(columns, 'c')} FROM cube AS c "
         f"JOIN area AS a ON a.ref_area = c.ref_area JOIN part AS p ON p.rows_of = c.rows_of "
-        f"WHERE NOT ENDS_WITH(c.ref_area, '{UNKNOWN}') "
-        f"AND NOT (c.geo_level = '{Level.NATIONAL}' AND p.coverage = 'partial')"
+        f"WHERE NOT ENDS_WITH(c.ref_area, '{UNKNOWN}')"
     )
 
 
@@ -239,8 +235,10 @@ def _sql_query(plan: SqlPlan) -> str:
         "geo_vintage": literal(plan.table.geography.vintage),
     }
     key = f"CASE c.geo_level WHEN '{Level.NATIONAL}' THEN '' WHEN '{Level.STATE}' THEN c.state ELSE c.municipality END"
+    levels = ", ".join(literal(b.level.value) for b in plan.breakdowns) or "''"
     return (
         f"WITH written AS ({plan.select.sql(dialect='duckdb')}), "
-        f"cube AS (SELECT c.*, CONCAT('MX', {key}) AS ref_area FROM written AS c) "
+        f"cube AS (SELECT c.*, {literal(plan.rows_of.value)} AS rows_of, CONCAT('MX', {key}) AS ref_area "
+        f"FROM written AS c WHERE c.geo_level IN ({levels})) "
         f"{_projection(plan.indicator, (), columns)}"
     )

@@ -5,7 +5,7 @@ What belongs here: the views that queries read, and the Parquet file that they m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.compile import compiled
-from sdg_pipeline.estimate.plan import make_plan
+from sdg_pipeline.estimate.plan import Extent, make_plan
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
@@ -35,13 +35,14 @@ class Inputs:
     base: Path | None = None
 
     @property
-    def levels(self) -> Collection[Level] | None:
-        return None if self.parts is None else set(self.parts)
+    def at_hand(self) -> Extent | None:
+        """By level of the rows, the states that they cover (empty: the nation)."""
+        return None if self.parts is None else {level: raw.states for level, raw in self.parts.items()}
 
 
-def query(indicator: Indicator, catalog: Catalog, levels: Collection[Level] | None = None) -> str:
-    """The SQL of an indicator for the parts at hand (all by default)."""
-    return compiled(make_plan(indicator, catalog, levels))
+def query(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None) -> str:
+    """The SQL of an indicator for the rows at hand (all by default)."""
+    return compiled(make_plan(indicator, catalog, at_hand))
 
 
 def estimate(
@@ -60,7 +61,7 @@ def estimate(
         _offer_parts(con, inputs.parts or {})
     if inputs.base is not None:
         view(con, "base", inputs.base)
-    text = query(indicator, catalog, inputs.levels).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
+    text = query(indicator, catalog, inputs.at_hand).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
     order = ", ".join(KEY)
     with written_aside(target) as aside:
         con.execute(

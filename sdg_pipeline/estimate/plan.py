@@ -3,22 +3,23 @@
 A breakdown is computed from the coarsest rows that carry its dimensions: national and state values from the rows of
 states where the office publishes them, municipality values from those of municipalities, urban and rural from those
 of localities. Coherence checks then compare levels that were computed apart, instead of sums with themselves.
-What belongs here: plans, and the refusal of what cannot be planned. What does not: SQL text.
+What belongs here: plans, and the refusal of what cannot be planned. What does not: SQL text, and the check of all
+specs at once (check).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlglot import exp
 
-from sdg_pipeline.errors import Problem, SpecErrors
+from sdg_pipeline.errors import SpecErrors
+from sdg_pipeline.estimate import written
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, Level
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Comparison, Count, Indicator, Published, Ratio, Sql
 from sdg_pipeline.specs.table import Dimension, Table
 
@@ -75,14 +76,20 @@ class ComparisonPlan:
 
 @dataclass(frozen=True)
 class SqlPlan:
-    """A SELECT written by hand, over one staged table."""
+    """A SELECT written by hand, over the rows of one level of one staged table."""
 
     indicator: Indicator
     table: Table
     select: exp.Expr
+    rows_of: Level
+    breakdowns: tuple[Breakdown, ...]
 
 
 Plan = TablePlan | ComparisonPlan | SqlPlan
+
+
+Extent = Mapping[Level, tuple[str, ...]]
+"""The rows that a run has at hand: by their level, the states that they cover (empty: the nation)."""
 
 
 class _Refused(Exception):
@@ -93,107 +100,57 @@ class _Refused(Exception):
         self.place, self.message, self.value, self.valid = place, message, value, valid
 
 
-def make_plan(indicator: Indicator, catalog: Catalog, levels: Collection[Level] | None = None) -> Plan:
+def make_plan(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None) -> Plan:
     """The plan of an indicator, or SpecErrors.
 
-    ``levels`` are the levels of the parts that are at hand; breakdowns that need another part are left out then,
-    which the coverage notes of a partial run tell. None means all parts.
+    ``at_hand`` tells which rows a run has and the states they cover; None means all. Breakdowns that need other rows
+    are left out, and so are national values of rows that do not cover the nation; the coverage notes of a partial
+    run tell.
     """
-    problems: list[Problem] = []
-    plan = _plan(indicator, catalog, levels, problems)
-    if plan is None:
-        raise SpecErrors(problems)
-    return plan
+    try:
+        return _planned(indicator, catalog, at_hand)
+    except _Refused as refused:
+        document = catalog.document(indicator)
+        problem = document.problem(refused.place, refused.message, value=refused.value, valid=refused.valid)
+        raise SpecErrors([problem]) from None
 
 
-def rows_behind(indicator: Indicator, catalog: Catalog, levels: Collection[Level]) -> dict[Level, Level]:
+def rows_behind(indicator: Indicator, catalog: Catalog, at_hand: Extent) -> dict[Level, Level]:
     """For each published level that can be given, the level of the rows that its totals come from.
 
     The totals of a comparison come from the groups of its base indicator.
     """
-    plan = make_plan(indicator, catalog, levels)
+    plan = make_plan(indicator, catalog, at_hand)
     if isinstance(plan, ComparisonPlan):
-        base = make_plan(catalog.indicators[plan.method.of], catalog, levels)
-        made = _made(base, levels, lambda b: plan.method.dimension in b.dimensions)
+        base = make_plan(catalog.indicators[plan.method.of], catalog, at_hand)
+        made = _made(base, lambda b: plan.method.dimension in b.dimensions)
         return {b.level: made[b.level] for b in plan.breakdowns if b.level in made}
-    return _made(plan, levels, lambda _: True)
+    return _made(plan, lambda _: True)
 
 
-def _made(plan: Plan, levels: Collection[Level], wanted: Callable[[Breakdown], bool]) -> dict[Level, Level]:
+def _made(plan: Plan, wanted: Callable[[Breakdown], bool]) -> dict[Level, Level]:
     """Rows behind each level of a plan, taken from its breakdown by the fewest of the wanted dimensions."""
-    if isinstance(plan, TablePlan):
-        found = [(b, g.rows_of) for g in plan.groupings for b in g.breakdowns if wanted(b)]
-        return {b.level: rows for b, rows in sorted(found, key=lambda item: -len(item[0].dimensions))}
-    fit = {level: [rows for rows in levels if rows.depth >= level.depth] for level in PUBLISHED_LEVELS}
-    return {level: min(rows, key=lambda r: r.depth) for level, rows in fit.items() if rows}
+    if isinstance(plan, SqlPlan):
+        return {b.level: plan.rows_of for b in plan.breakdowns}
+    groupings = plan.groupings if isinstance(plan, TablePlan) else ()
+    found = [(b, g.rows_of) for g in groupings for b in g.breakdowns if wanted(b)]
+    return {b.level: rows for b, rows in sorted(found, key=lambda item: -len(item[0].dimensions))}
 
 
-def check(catalog: Catalog) -> list[Problem]:
-    """Every problem of expressions and breakdowns in all specs."""
-    problems: list[Problem] = []
-    for table in catalog.tables.values():
-        problems.extend(_check_table(table, catalog))
-    for indicator in catalog.indicators.values():
-        known = indicator.table is None or indicator.table in catalog.tables
-        base = indicator.base is None or indicator.base in catalog.indicators
-        if known and base and indicator.unit in catalog.codelists["units"].codes:
-            _plan(indicator, catalog, None, problems)
-    return problems
-
-
-def _check_table(table: Table, catalog: Catalog) -> Iterator[Problem]:
-    document = catalog.document(table)
-    spread = {m.by for m in table.measures.values() if m.by}
-    if len(spread) > 1:
-        yield document.problem(("measures",), "are spread by more than one dimension", value=", ".join(sorted(spread)))
-    seen: set[Level] = set()
-    for i, part in enumerate(table.parts):
-        if part.level in seen:
-            yield document.problem(("parts", i, "level"), "is the level of an earlier part too", value=part.level.value)
-        seen.add(part.level)
-        for j, rule in enumerate(part.rows):
-            try:
-                expressions.read(rule.keep)
-            except expressions.ExpressionError as error:
-                yield document.problem(("parts", i, "rows", j, "keep"), str(error), value=rule.keep)
-    for name, dimension in table.dimensions.items():
-        if name not in DIMENSIONS:
-            yield document.problem(
-                ("dimensions", name),
-                "is not a dimension of the indicator table",
-                value=name,
-                valid=DIMENSIONS,
-            )
-        if dimension.column is None and name not in spread:
-            yield document.problem(("dimensions", name), "has no column, and no measure is spread by it", value=name)
-
-
-def _plan(
-    indicator: Indicator, catalog: Catalog, levels: Collection[Level] | None, problems: list[Problem]
-) -> Plan | None:
-    try:
-        return _planned(indicator, catalog, levels)
-    except _Refused as refused:
-        document = catalog.document(indicator)
-        problem = document.problem(refused.place, refused.message, value=refused.value, valid=refused.valid)
-        problems.append(problem)
-        return None
-
-
-def _planned(indicator: Indicator, catalog: Catalog, levels: Collection[Level] | None) -> Plan:
+def _planned(indicator: Indicator, catalog: Catalog, at_hand: Extent | None) -> Plan:
     method = indicator.method
     if isinstance(method, Comparison):
         return _comparison(indicator, method, catalog)
     table = catalog.tables[method.table]
     if isinstance(method, Sql):
-        return SqlPlan(indicator, table, _select(indicator, method, catalog))
+        return _sql(indicator, method, catalog, at_hand)
     numerator, denominator = _expressions(method, table)
     used = _measures(numerator, denominator)
     groupings: dict[tuple[Level, tuple[str, ...]], list[Breakdown]] = {}
-    for i, written in enumerate(indicator.breakdowns):
-        breakdown = _breakdown(written, ("breakdowns", i), table.dimensions)
+    for i, names in enumerate(indicator.breakdowns):
+        breakdown = _breakdown(names, ("breakdowns", i), table.dimensions)
         rows_of = _rows_for(breakdown, i, table, used, catalog)
-        if levels is not None and rows_of not in levels:
+        if not _possible(breakdown.level, rows_of, at_hand):
             continue
         carried = _carried(table, rows_of)
         by_code = tuple(d for d in carried if table.dimensions[d].totals == "published" and d in breakdown.dimensions)
@@ -206,6 +163,11 @@ def _planned(indicator: Indicator, catalog: Catalog, levels: Collection[Level] |
         denominator,
         tuple(_grouping(table, rows, by_code, b) for (rows, by_code), b in groupings.items()),
     )
+
+
+def _possible(level: Level, rows_of: Level, at_hand: Extent | None) -> bool:
+    """Whether a run has the rows of a breakdown, and for the nation all of them."""
+    return at_hand is None or (rows_of in at_hand and not (level == Level.NATIONAL and at_hand[rows_of]))
 
 
 def _grouping(table: Table, rows_of: Level, by_code: tuple[str, ...], breakdowns: list[Breakdown]) -> Grouping:
@@ -300,12 +262,8 @@ def _comparison(indicator: Indicator, method: Comparison, catalog: Catalog) -> C
     base = catalog.indicators[method.of]
     table = catalog.tables[base.table or ""]
     if method.dimension not in table.dimensions:
-        raise _Refused(
-            ("method", "dimension"),
-            f"is not a dimension of {base.id}",
-            method.dimension,
-            tuple(table.dimensions),
-        )
+        message = f"is not a dimension of {base.id}"
+        raise _Refused(("method", "dimension"), message, method.dimension, tuple(table.dimensions))
     codes = catalog.codelists[table.dimensions[method.dimension].codelist].codes
     sides: tuple[tuple[Literal["compare", "reference"], str], ...] = (
         ("compare", method.compare),
@@ -316,45 +274,24 @@ def _comparison(indicator: Indicator, method: Comparison, catalog: Catalog) -> C
             raise _Refused(("method", key), "is not a code of the dimension", code, tuple(codes))
     made = {frozenset(b) for b in base.breakdowns}
     breakdowns = []
-    for i, written in enumerate(indicator.breakdowns):
-        breakdown = _breakdown(written, ("breakdowns", i), [d for d in table.dimensions if d != method.dimension])
-        if frozenset((*written, method.dimension)) not in made:
-            message = f"needs the breakdown {[*written, method.dimension]} of {base.id}, which has none"
+    for i, names in enumerate(indicator.breakdowns):
+        breakdown = _breakdown(names, ("breakdowns", i), [d for d in table.dimensions if d != method.dimension])
+        if frozenset((*names, method.dimension)) not in made:
+            message = f"needs the breakdown {[*names, method.dimension]} of {base.id}, which has none"
             raise _Refused(("breakdowns", i), message, str(breakdown))
         breakdowns.append(breakdown)
     return ComparisonPlan(indicator, method, tuple(breakdowns))
 
 
-SQL_COLUMNS = (
-    "rows_of",
-    "geo_level",
-    "state",
-    "municipality",
-    "time_period",
-    "numerator",
-    "denominator",
-    "obs_value",
-)
-"""What a ``kind: sql`` file returns; ``rows_of`` is the level of the part that the row was computed from."""
-
-
-def _select(indicator: Indicator, method: Sql, catalog: Catalog) -> exp.Expr:
-    from sqlglot import parse
-    from sqlglot.errors import SqlglotError
-
-    place = ("method", "file")
+def _sql(indicator: Indicator, method: Sql, catalog: Catalog, at_hand: Extent | None) -> SqlPlan:
+    table = catalog.tables[method.table]
     try:
-        statements = parse((catalog.folder(indicator) / method.file).read_text(encoding="utf-8"), dialect="duckdb")
-    except SqlglotError as error:
-        raise _Refused(place, f"is not SQL: {str(error).splitlines()[0]}", method.file) from error
-    tree = statements[0]
-    if len(statements) != 1 or not isinstance(tree, exp.Select):
-        raise _Refused(place, "holds something other than one SELECT", method.file)
-    local = {cte.alias for cte in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):
-        reads_staged = table.db == "staged" and table.name == method.table and isinstance(table.this, exp.Identifier)
-        if not reads_staged and (table.db or table.name not in local):
-            raise _Refused(place, f"reads another table than staged.{method.table}", table.sql())
-    if tuple(tree.named_selects) != SQL_COLUMNS:
-        raise _Refused(place, f"does not return the columns {', '.join(SQL_COLUMNS)}", ", ".join(tree.named_selects))
-    return tree
+        select = written.read(catalog.folder(indicator) / method.file, table)
+    except written.WrittenSqlError as error:
+        raise _Refused(("method", "file"), str(error), error.value) from error
+    levels = tuple(part.level.value for part in table.parts)
+    if method.rows_of.value not in levels:
+        raise _Refused(("method", "rows_of"), f"is not the level of a part of {table.id}", method.rows_of, levels)
+    breakdowns = [_breakdown(names, ("breakdowns", i), ()) for i, names in enumerate(indicator.breakdowns)]
+    possible = tuple(b for b in breakdowns if _possible(b.level, method.rows_of, at_hand))
+    return SqlPlan(indicator, table, select, method.rows_of, possible)

@@ -9,6 +9,7 @@ measures. ``municipality`` is ``_T`` in rows of states and ``_U`` for municipali
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,14 +185,15 @@ def _check_cells(reader: _Reader, view: str) -> None:
     """Every cell of a measure is missing or a number, and no count is negative or broken."""
     for column, additive in _columns_by_type(reader.table):
         cast = f"try_cast({quoted(column)} AS {'BIGINT' if additive else 'DOUBLE'})"
-        wrong = f"({cast} IS NULL OR NOT regexp_full_match({quoted(column)}, '-?[0-9]+(\\.[0-9]+)?'))"
+        form = "-?[0-9]+(\\.0+)?" if additive else "-?[0-9]+(\\.[0-9]+)?"  # a cast would round 12.5 persons
+        wrong = f"({cast} IS NULL OR NOT regexp_full_match({quoted(column)}, {literal(form)}))"
         bad = reader.rows(
             f"SELECT {ROW}, {quoted(column)} FROM {view} "
             f"WHERE NOT {_is_missing(column, reader.table)} AND ({wrong} OR {cast} < 0) ORDER BY {ROW} LIMIT 1"
         )
         if bad:
             row, cell = bad[0]
-            what = "is a negative count" if cell.startswith("-") else "is not a number"
+            what = "is negative" if re.fullmatch(r"-[0-9.]+", cell) else f"is not a {'whole ' * additive}number"
             raise reader.fail(
                 f"a cell {what}",
                 place=f"row {row}, column {column}",
@@ -205,11 +207,17 @@ def _columns_by_type(table: Table) -> list[tuple[str, bool]]:
 
 
 def _state(table: Table) -> str:
-    return f"lpad({quoted(table.geography.state)}, 2, '0')"
+    return _padded(table.geography.state, 2)
 
 
 def _municipality(table: Table) -> str:
-    return f"lpad({quoted(table.geography.municipality)}, 3, '0')"
+    return _padded(table.geography.municipality, 3)
+
+
+def _padded(column: str, digits: int) -> str:
+    """A key with its leading zeros; what is too long stays so, to be refused (``lpad`` would cut it to a valid key)."""
+    key = quoted(column)
+    return f"CASE WHEN length({key}) < {digits} THEN lpad({key}, {digits}, '0') ELSE {key} END"
 
 
 def _check_keys(reader: _Reader, view: str, register: Register) -> None:

@@ -30,13 +30,14 @@ def encoding(contents: Contents) -> str:
 
 
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``indicators/<id>.csv``."""
+    """Write ``indicators/<id>.csv`` from the Parquet files in ``folder``, which are in order."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     columns = ", ".join(_cell(field) for field in fields.OBSERVATION)
-    for indicator, path in sorted(contents.indicator_files.items()):
+    for indicator in sorted(contents.indicator_files):
+        rows = duck.text(folder / parquet.FOLDER / f"{indicator}.parquet")
         target = folder / FOLDER / f"{indicator}.csv"
         con.execute(
-            f"COPY (SELECT {columns} FROM (FROM read_parquet({duck.text(path)}) ORDER BY {parquet.ORDER})) "
+            f"COPY (SELECT {columns} FROM read_parquet({rows})) "
             f"TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)"
         )
         if contents.csv_bom:
@@ -47,5 +48,5 @@ def _cell(field: fields.Field) -> str:
     name = duck.name(field.name)
     if field.kind != "text":
         return name
-    starts = ", ".join(f"chr({ord(c)})" for c in FORMULA_STARTS)
-    return f"CASE WHEN left({name}, 1) IN ({starts}) THEN chr(39) || {name} ELSE {name} END AS {name}"
+    starts = ", ".join(str(ord(c)) for c in FORMULA_STARTS)
+    return f"CASE WHEN ascii({name}) IN ({starts}) THEN chr(39) || {name} ELSE {name} END AS {name}"

@@ -28,9 +28,12 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     for indicator, path in sorted(contents.indicator_files.items()):
         require_columns(path, con)
-        _copy(f"read_parquet({duck.text(path)})", folder / FOLDER / f"{indicator}.parquet", contents, con)
-    files = ", ".join(duck.text(p) for _, p in sorted(contents.indicator_files.items()))
-    _copy(f"read_parquet([{files}])", folder / OBSERVATIONS, contents, con)
+        rows = f"FROM read_parquet({duck.text(path)}) ORDER BY {ORDER}"
+        _copy(rows, folder / FOLDER / f"{indicator}.parquet", contents, con)
+    # Each file is ordered and the indicator is the first column of the key: one after the other, all are ordered.
+    ordered = (folder / FOLDER / f"{indicator}.parquet" for indicator in sorted(contents.indicator_files))
+    files = ", ".join(duck.text(path) for path in ordered)
+    _copy(f"FROM read_parquet([{files}])", folder / OBSERVATIONS, contents, con)
 
 
 def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
@@ -47,13 +50,13 @@ def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _copy(relation: str, target: Path, contents: Contents, con: duckdb.DuckDBPyConnection) -> None:
+def _copy(rows: str, target: Path, contents: Contents, con: duckdb.DuckDBPyConnection) -> None:
     metadata = {
         "release": contents.release,
         "coverage": "; ".join(contents.coverage_notes) if contents.partial else "full",
     }
     pairs = ", ".join(f"{key}: {duck.text(value)}" for key, value in metadata.items())
     con.execute(
-        f"COPY (SELECT {COLUMNS} FROM {relation} ORDER BY {ORDER}) TO {duck.text(target)} "
+        f"COPY (SELECT {COLUMNS} {rows}) TO {duck.text(target)} "
         f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
     )

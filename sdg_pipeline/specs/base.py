@@ -39,23 +39,27 @@ PUBLISHED_LEVELS = (Level.NATIONAL, Level.STATE, Level.MUNICIPALITY)
 
 
 class Model(BaseModel):
-    """Frozen, and a stranger among its keys is a mistake."""
+    """Frozen; a stranger among its keys is a mistake, and so is a number that compares with nothing (nan, inf)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Bilingual(Model):
     """The same text in English and in Spanish."""
 
     en: Text
+    """The text in English."""
     es: Text
+    """The text in Spanish."""
 
 
 class Spec(Model):
     """A spec file: it has an id, which is the name of its file."""
 
     id: Identifier
+    """Name of the spec, which is the name of its file without `.yaml`."""
     title: Bilingual
+    """Title in both languages."""
 
     @cached_property
     def spec_hash(self) -> str:

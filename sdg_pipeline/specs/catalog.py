@@ -1,14 +1,14 @@
 """The catalogue: every spec file read, checked against its model and against the others.
 
 Loading collects all problems of all files; nothing is raised until the caller asks for a sound catalogue.
-What belongs here: references between files. What does not: expressions and breakdowns, which estimate.plan checks.
+What belongs here: references between files. What does not: expressions and breakdowns, which estimate.check checks.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +41,8 @@ class Catalog:
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    """Ids of files with mistakes of their own: a reference to one of them is no further mistake."""
 
     def sound(self) -> Catalog:
         """This catalogue, or SpecErrors with every problem found."""
@@ -86,7 +88,7 @@ def load(root: Path) -> Catalog:
     catalog = Catalog(root)
     if not root.is_dir():
         raise UsageError(f"no folder of specs at {root}; remedy: set SDG_SPECS to it or unset it")
-    for path in sorted(root.rglob("*.yaml")):
+    for path in sorted((*root.rglob("*.yaml"), *root.rglob("*.yml"))):
         _read(path, catalog)
     for indicator in catalog.indicators.values():
         catalog.problems.extend(_indicator_references(indicator, catalog))
@@ -105,14 +107,20 @@ def _read(path: Path, catalog: Catalog) -> None:
             Problem(str(relative), 0, "", "lies in a folder that holds no specs", value=folder, valid=valid)
         )
         return
+    if path.suffix != ".yaml":
+        remedy = f"rename the file to {path.stem}.yaml"
+        catalog.problems.append(Problem(str(relative), 0, "", "would not be read", value=path.suffix, remedy=remedy))
+        return
     document = yaml.read(path, str(relative))
     catalog.problems.extend(document.problems)
     if document.data is None:
+        catalog.broken.add(path.stem)
         return
     try:
         spec = model.model_validate(document.data)
     except ValidationError as error:
         catalog.problems.extend(problems_of(error, document, model))
+        catalog.broken.add(path.stem)
         return
     _register(spec, path, document, catalog)
 
@@ -136,8 +144,16 @@ def _register(spec: Spec, path: Path, document: yaml.Document, catalog: Catalog)
     shelves[type(spec)][spec.id] = spec
 
 
-def _unknown(document: yaml.Document, place: yaml.Place, what: str, value: str, known: Mapping[str, Any]) -> Problem:
-    return document.problem(place, f"names an unknown {what}", value=value, valid=tuple(sorted(known)))
+def _unknown(
+    document: yaml.Document,
+    place: yaml.Place,
+    what: str,
+    value: str,
+    known: Mapping[str, Any],
+    broken: Collection[str] = (),
+) -> Iterator[Problem]:
+    if value not in broken:
+        yield document.problem(place, f"names an unknown {what}", value=value, valid=tuple(sorted(known)))
 
 
 def _table_references(table: Table, catalog: Catalog) -> Iterator[Problem]:
@@ -145,28 +161,30 @@ def _table_references(table: Table, catalog: Catalog) -> Iterator[Problem]:
     for i, part in enumerate(table.parts):
         source = catalog.sources.get(part.source)
         if source is None:
-            yield _unknown(document, ("parts", i, "source"), "source", part.source, catalog.sources)
+            yield from _unknown(
+                document, ("parts", i, "source"), "source", part.source, catalog.sources, catalog.broken
+            )
         elif part.edition not in source.editions:
-            yield _unknown(document, ("parts", i, "edition"), "edition", part.edition, source.editions)
+            yield from _unknown(document, ("parts", i, "edition"), "edition", part.edition, source.editions)
     for name, dimension in table.dimensions.items():
         codelist = catalog.codelists.get(dimension.codelist)
         if codelist is None:
             place = ("dimensions", name, "codelist")
-            yield _unknown(document, place, "code list", dimension.codelist, catalog.codelists)
+            yield from _unknown(document, place, "code list", dimension.codelist, catalog.codelists, catalog.broken)
             continue
         for raw, code in dimension.recode.items():
             if code not in codelist.codes:
-                yield _unknown(document, ("dimensions", name, "recode", raw), "code", code, codelist.codes)
+                yield from _unknown(document, ("dimensions", name, "recode", raw), "code", code, codelist.codes)
     for name, measure in table.measures.items():
         if measure.by is None:
             continue
         if measure.by not in table.dimensions:
-            yield _unknown(document, ("measures", name, "by"), "dimension", measure.by, table.dimensions)
+            yield from _unknown(document, ("measures", name, "by"), "dimension", measure.by, table.dimensions)
             continue
         codelist = catalog.codelists.get(table.dimensions[measure.by].codelist)
         for code in measure.columns:
             if codelist is not None and code not in codelist.codes:
-                yield _unknown(document, ("measures", name, "columns", code), "code", code, codelist.codes)
+                yield from _unknown(document, ("measures", name, "columns", code), "code", code, codelist.codes)
     for column in set(table.used_columns) & set(table.ignored_columns):
         yield document.problem(("ignore",), "lists a column that the table uses", value=column)
 
@@ -190,14 +208,15 @@ def _indicator_references(indicator: Indicator, catalog: Catalog) -> Iterator[Pr
         )
     units = catalog.codelists.get("units")
     if units is not None and indicator.unit not in units.codes:
-        yield _unknown(document, ("unit",), "unit", indicator.unit, units.codes)
+        yield from _unknown(document, ("unit",), "unit", indicator.unit, units.codes)
     if indicator.table is not None and indicator.table not in catalog.tables:
-        yield _unknown(document, ("method", "table"), "table", indicator.table, catalog.tables)
+        place: yaml.Place = ("method", "table")
+        yield from _unknown(document, place, "table", indicator.table, catalog.tables, catalog.broken)
     if isinstance(indicator.method, Comparison):
         base = catalog.indicators.get(indicator.method.of)
         if base is None or base.base is not None:
             known = {i: 1 for i, spec in catalog.indicators.items() if spec.base is None}
-            yield _unknown(document, ("method", "of"), "indicator", indicator.method.of, known)
+            yield from _unknown(document, ("method", "of"), "indicator", indicator.method.of, known, catalog.broken)
     if isinstance(indicator.method, Sql) and not (catalog.folder(indicator) / indicator.method.file).is_file():
         yield document.problem(
             ("method", "file"), "names a file that is not beside the spec", value=indicator.method.file
@@ -217,7 +236,10 @@ def area_codes(root: Path) -> frozenset[str]:
     """REF_AREA codes of the register: ``MX``, ``MX01``, ``MX01001``."""
     codes = {"MX"}
     for name in ("states.csv", "municipalities.csv"):
-        with (root / "geography" / name).open(encoding="utf-8", newline="") as file:
+        path = root / "geography" / name
+        if not path.is_file():
+            raise UsageError(f"no register of areas at {path}; remedy: copy indicator_specs/geography there")
+        with path.open(encoding="utf-8", newline="") as file:
             codes.update("MX" + row["key"] for row in csv.DictReader(file))
     return frozenset(codes)
 

@@ -8,16 +8,22 @@ from sdg_pipeline.specs.base import Model, Spec, Text
 
 
 class Code(Model):
-    """One code. ``multiplier`` (units only) turns a ratio into the unit: 100 for per cent."""
+    """One code."""
 
     en: Text
+    """Meaning in English."""
     es: Text
+    """Meaning in Spanish."""
     extension: bool = False
+    """Whether the standard lacks the code and the project adds it."""
     multiplier: float | None = Field(default=None, gt=0)
+    """In the list `units` only: what turns a ratio into the unit, 100 for per cent."""
 
 
 class Codelist(Spec):
     """A list of codes and the standard that it comes from."""
 
     source: Text
+    """Standard that the list follows, with its version."""
     codes: dict[str, Code] = Field(min_length=1)
+    """Codes by name."""

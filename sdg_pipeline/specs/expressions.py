@@ -35,6 +35,8 @@ def read(text: str) -> exp.Expr:
     """The parsed expression, or ExpressionError."""
     try:
         statements = parse(text, dialect="duckdb")
+    except RecursionError:
+        raise ExpressionError("is nested too deeply") from None
     except SqlglotError as error:
         raise ExpressionError(f"is not an expression: {str(error).splitlines()[0]}") from error
     tree = statements[0] if len(statements) == 1 else None

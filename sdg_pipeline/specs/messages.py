@@ -12,6 +12,20 @@ from sdg_pipeline.errors import Problem
 from sdg_pipeline.specs.yaml import Document, Place
 
 _QUOTED = re.compile(r"'([^']*)'")
+_PLAIN = {
+    "dict_type": "is not a mapping of keys",
+    "model_attributes_type": "is not a mapping of keys",
+    "tuple_type": "is not a list",
+    "too_short": "has too few items",
+    "too_long": "has too many items",
+    "int_parsing": "is not a whole number",
+    "float_parsing": "is not a number",
+    "finite_number": "is not a finite number",
+    "bool_parsing": "is neither true nor false",
+    "string_type": "is not text",
+    "string_too_short": "is empty",
+}
+"""What pydantic's types of error are called here; it speaks of Python, the files are YAML."""
 
 
 def problems_of(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
@@ -27,6 +41,8 @@ def _problem(item: Any, place: Place, document: Document, model: type[BaseModel]
         valid = tuple(_model_at(place[:-1], model, document.data).model_fields)
         return document.problem(place, "is not a key of this kind of spec", value=str(place[-1]), valid=valid)
     if kind == "missing":
+        if isinstance(place[-1], int):
+            return document.problem(place[:-1], f"has too few items: number {place[-1] + 1} is missing")
         return document.problem(place, "is missing", remedy=f"add the key {place[-1]!r}")
     if kind == "union_tag_not_found":
         return document.problem((*place, "kind"), "is missing", valid=_quoted_in_tags(item, place, model, document))
@@ -39,7 +55,12 @@ def _problem(item: Any, place: Place, document: Document, model: type[BaseModel]
     if kind == "string_pattern_mismatch":
         message = f"does not have the form {context['pattern']}"
         return document.problem(place, message, value=_shown(item["input"]))
-    message = item["msg"].removeprefix("Value error, ")
+    if kind == "model_type":
+        valid = tuple(_model_at(place, model, document.data).model_fields)
+        return document.problem(place, "is not a mapping of keys", value=_shown(item["input"]), valid=valid)
+    if kind == "value_error":
+        return document.problem(place, item["msg"].removeprefix("Value error, "))
+    message = _PLAIN.get(kind) or item["msg"].replace("Input should be", "must be")
     return document.problem(place, message[0].lower() + message[1:], value=_shown(item["input"]))
 
 

@@ -12,27 +12,33 @@ MEGABYTE = 1_000_000
 
 
 class Licence(Model):
-    """``id`` is an SPDX identifier, or the institution's own name for its terms."""
+    """The terms of the institution."""
 
     id: Text
+    """SPDX identifier, or the institution's own name for its terms."""
     url: Url
+    """Where the terms stand."""
 
 
 class Edition(Model):
-    """One edition of a source: one file at one URL.
-
-    ``states`` lists the states that the file covers, where it is not the whole nation. ``member`` is the name
-    (shell pattern) of the data file inside a ZIP.
-    """
+    """One edition of a source: one file at one URL."""
 
     url: Url
+    """Official address of the file. A mirror is named by `SDG_MIRROR`, never here."""
     period: Period
+    """Year that the figures refer to; it becomes `time_period`."""
     url_status: Literal["verified", "from_memory"]
+    """`verified` once the file was fetched from this address, else `from_memory`."""
     container: Literal["plain", "zip"] = "plain"
+    """How the file is packed."""
     member: Text | None = None
+    """Name of the data file inside the ZIP, as a shell pattern. A zip names it; a plain file has none."""
     states: tuple[StateKey, ...] = ()
+    """Keys of the states that the file covers; empty: the whole nation."""
     max_megabytes: int = Field(default=500, ge=1)
+    """A larger file is refused."""
     max_unpacked_megabytes: int = Field(default=4000, ge=1)
+    """A ZIP that unpacks to more is refused."""
 
     @model_validator(mode="after")
     def _member_of_zip(self) -> Edition:
@@ -45,12 +51,22 @@ class Source(Spec):
     """An official dataset and its editions."""
 
     publisher: Text
+    """Institution that publishes the dataset."""
     licence: Licence
+    """Terms under which it may be used."""
     landing_page: Url
+    """Page on which the institution offers it."""
     dictionary: Url | None = None
+    """Address of the official description of its columns."""
     contact: Text
+    """Where the institution answers questions."""
     periodicity: Literal["decennial", "quinquennial", "biennial", "annual", "quarterly", "monthly", "once"]
+    """How often a new edition comes."""
     columns_status: Literal["verified", "partly_verified", "memory"]
+    """`verified` once the columns were read in a real file, else how far they come from memory."""
     citation: Bilingual
+    """How the institution wants to be cited; a release repeats it."""
     notes: Text | None = None
+    """What one must know of the files."""
     editions: dict[str, Edition] = Field(min_length=1)
+    """Editions by name."""

@@ -56,6 +56,10 @@ def read(path: Path, name: str | None = None) -> Document:
         return document
     try:
         node = yaml.compose(text, Loader=_Loader)
+        document.data = None if node is None else _plain(node, (), document, set())
+    except RecursionError:
+        document.problems.append(Problem(document.file, 1, "", "is nested too deeply"))
+        return document
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)
@@ -64,17 +68,20 @@ def read(path: Path, name: str | None = None) -> Document:
         return document
     if node is None:
         document.problems.append(Problem(document.file, 1, "", "is empty"))
-        return document
-    document.data = _plain(node, (), document)
     return document
 
 
-def _plain(node: yaml.Node, place: Place, document: Document) -> Any:
-    document.lines[place] = node.start_mark.line + 1
+def _plain(node: yaml.Node, place: Place, document: Document, seen: set[int]) -> Any:
+    if id(node) in seen:  # an alias leads to the node of its anchor, and a few lines of them to billions of nodes
+        message = f"an alias repeats what stands on line {node.start_mark.line + 1}; specs have no templating"
+        document.problems.append(document.problem(place, message, remedy="write it out"))
+        return None
+    seen.add(id(node))
+    document.lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
-        return None if node.style is None and node.value in ("", "~", "null") else node.value
+        return None if node.style in (None, "") and node.value in ("", "~", "null") else node.value
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(child, (*place, i), document) for i, child in enumerate(node.value)]
+        return [_plain(child, (*place, i), document, seen) for i, child in enumerate(node.value)]
     result: dict[str, Any] = {}
     for key_node, child in node.value:
         key = str(key_node.value)
@@ -92,6 +99,6 @@ def _plain(node: yaml.Node, place: Place, document: Document) -> Any:
                 )
             )
             continue
-        result[key] = _plain(child, inside, document)
         document.lines[inside] = key_node.start_mark.line + 1
+        result[key] = _plain(child, inside, document, seen)
     return result

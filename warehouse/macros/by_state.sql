@@ -1,4 +1,4 @@
--- The states of an indicator in its newest year, ranked, the national value beside: FROM sdg.by_state('water_piped_dwelling').
+-- The states of an indicator in its newest year, ranked, the national value beside: FROM sdg.by_state('dwellings_with_piped_water').
 -- Rank 1 is the best where the indicator has a better way (up, down); otherwise the largest. Areas without a value have no rank.
 CREATE MACRO by_state(id) AS TABLE
 WITH total AS (

@@ -1,4 +1,4 @@
--- Two areas side by side, for every year and group that either has: FROM sdg.compare('water_piped_dwelling', 20067, 'MX').
+-- Two areas side by side, for every year and group that either has: FROM sdg.compare('dwellings_with_piped_water', 20067, 'MX').
 -- Areas are given as 20067, '20067' or 'MX20067'; an unknown one is an error. difference and ratio are first against second.
 CREATE MACRO compare(id, area1, area2) AS TABLE
 WITH one AS (

@@ -1,4 +1,4 @@
--- All values of an indicator, over areas, years and groups: FROM sdg.series('water_piped_dwelling').
+-- All values of an indicator, over areas, years and groups: FROM sdg.series('dwellings_with_piped_water').
 CREATE MACRO series(id) AS TABLE
 SELECT
     l.indicator,

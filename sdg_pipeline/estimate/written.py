@@ -1,0 +1,62 @@
+"""The escape hatch: a SELECT in a file beside the spec, read and refused before anything runs it.
+
+What belongs here: what such a file may say. What does not: the columns that are added to what it returns (compile).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlglot import exp, parse
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.qualify import qualify
+
+from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.specs.table import Table
+
+COLUMNS = ("geo_level", "state", "municipality", "time_period", "numerator", "denominator", "obs_value")
+"""What the SELECT returns; ``state`` and ``municipality`` are INEGI keys, or ``_T`` above their level."""
+STAGED_KEYS = ("geo_level", "state", "municipality", "locality", "time_period", *DIMENSIONS)
+"""Columns of a staged table besides its measures."""
+
+
+class WrittenSqlError(ValueError):
+    """SQL that cannot be read or is not allowed; ``value`` is what was found."""
+
+    def __init__(self, message: str, value: str) -> None:
+        super().__init__(message)
+        self.value = value
+
+
+def read(path: Path, table: Table) -> exp.Expr:
+    """The SELECT of a file: one statement that reads ``staged.<table>`` alone and returns ``COLUMNS``."""
+    try:
+        statements = parse(path.read_text(encoding="utf-8"), dialect="duckdb")
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise WrittenSqlError("cannot be read as UTF-8 text of SQL", path.name) from error
+    except SqlglotError as error:
+        raise WrittenSqlError(f"is not SQL: {str(error).splitlines()[0]}", path.name) from error
+    tree = statements[0]
+    if len(statements) != 1 or not isinstance(tree, exp.Select):
+        raise WrittenSqlError("holds something other than one SELECT", path.name)
+    _refuse_other_tables(tree, table)
+    if tuple(tree.named_selects) != COLUMNS:
+        raise WrittenSqlError(f"does not return the columns {', '.join(COLUMNS)}", ", ".join(tree.named_selects))
+    _refuse_unknown_columns(tree, table)
+    return tree
+
+
+def _refuse_other_tables(tree: exp.Select, table: Table) -> None:
+    local = {cte.alias for cte in tree.find_all(exp.CTE)}
+    for named in tree.find_all(exp.Table):
+        reads_staged = named.db == "staged" and named.name == table.id and isinstance(named.this, exp.Identifier)
+        if not reads_staged and (named.db or named.name not in local):
+            raise WrittenSqlError(f"reads another table than staged.{table.id}", named.sql())
+
+
+def _refuse_unknown_columns(tree: exp.Select, table: Table) -> None:
+    columns = dict.fromkeys((*STAGED_KEYS, *table.measures), "text")
+    try:
+        qualify(tree.copy(), dialect="duckdb", schema={"staged": {table.id: columns}})
+    except SqlglotError as error:
+        raise WrittenSqlError(str(error).splitlines()[0], table.id) from error

@@ -1,0 +1,79 @@
+"""What the steps before have left on disk for a step: bytes, tables, areas, and what of the country they cover.
+
+What belongs here: finding inputs. What does not: working on them (steps).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.ingest.fetch import is_available
+from sdg_pipeline.ingest.geography import Register, register
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.specs.base import Level
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.table import Part, Table
+
+if TYPE_CHECKING:
+    from sdg_pipeline.estimate.engine import Inputs
+
+
+def areas(pipeline: Pipeline) -> Register:
+    return register(pipeline.settings.specs)
+
+
+def parts_at_hand(pipeline: Pipeline, table: Table) -> list[Part]:
+    """The parts of a table that this run can read (a mirror may declare some absent)."""
+    mirror = pipeline.mirror
+    return [p for p in table.parts if mirror is None or is_available(mirror, p.source, p.edition)]
+
+
+def raw_file(pipeline: Pipeline, source: str, edition: str) -> RawFile:
+    """What is known of the bytes of an edition; its raw step must have run."""
+    path = pipeline.layout.raw_current(source, edition)
+    if not path.exists():
+        raise UsageError(f"{source}/{edition} has not been fetched; remedy: `sdg run` or `sdg fetch`")
+    raw = RawFile.read(path)
+    return replace(raw, path=str(path.parent / Path(raw.path).name))  # the home folder may have been moved
+
+
+def raw_of(pipeline: Pipeline, part: Part) -> RawFile:
+    """What is known of the bytes of a part of a table."""
+    return raw_file(pipeline, part.source, part.edition)
+
+
+def root_table(pipeline: Pipeline, indicator: Indicator) -> Table:
+    """The table that an indicator, or the one it compares, is computed from."""
+    root = pipeline.catalog.indicators[indicator.base] if indicator.base else indicator
+    return pipeline.catalog.tables[root.table or ""]
+
+
+def of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
+    """What an indicator is computed from, on disk."""
+    from sdg_pipeline.estimate.engine import Inputs
+
+    if indicator.base:
+        return Inputs(base=pipeline.layout.indicator(indicator.base))
+    table = root_table(pipeline, indicator)
+    parts = {p.level: raw_of(pipeline, p) for p in parts_at_hand(pipeline, table)}
+    return Inputs(staged=pipeline.layout.staged(table.id), parts=parts)
+
+
+def coverage(pipeline: Pipeline, indicator: Indicator) -> dict[Level, tuple[str, ...]]:
+    """By published level that the run can give, the states whose areas it can give (empty: all of them)."""
+    from sdg_pipeline.estimate.plan import rows_behind
+
+    table = root_table(pipeline, indicator)
+    at_hand = {p.level: raw_of(pipeline, p).states for p in parts_at_hand(pipeline, table)}
+    return {level: at_hand[rows] for level, rows in rows_behind(indicator, pipeline.catalog, at_hand).items()}
+
+
+def extent(pipeline: Pipeline, indicator: Indicator) -> Literal["full", "partial"]:
+    table = root_table(pipeline, indicator)
+    parts = parts_at_hand(pipeline, table)
+    partial = len(parts) < len(table.parts) or any(raw_of(pipeline, p).partial for p in parts)
+    return "partial" if partial else "full"
