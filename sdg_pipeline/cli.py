@@ -71,6 +71,7 @@ def run(
     from sdg_pipeline import tell
 
     pipeline = Pipeline.load(Settings.from_environment(), release)
+    _check_plans(pipeline.catalog)
     keys = [("indicator", i.id) for i in pipeline.catalog.indicators.values() if i.goal in (goal or [])]
     keys += [("indicator", pipeline.catalog.indicator(i).id) for i in indicator or []]
     if (goal or indicator) and not keys:
@@ -102,9 +103,12 @@ def check() -> None:
 
 
 def _checked(settings: Settings) -> Catalog:
+    return _check_plans(catalogs.load(settings.specs))
+
+
+def _check_plans(catalog: Catalog) -> Catalog:
     from sdg_pipeline.estimate import check as checks
 
-    catalog = catalogs.load(settings.specs)
     catalog.problems.extend(checks.check(catalog))
     return catalog.sound()
 

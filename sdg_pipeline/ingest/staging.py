@@ -12,6 +12,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ from sdg_pipeline.specs.table import Measure, Part, Table
 if TYPE_CHECKING:
     import duckdb
 
+MAX_LINE_CHARACTERS = 1_000_000
+"""Of the header; a file without line breaks must not be read into memory as one line."""
 ROW = "__row"
 """Number of a row in its file, the header being row 1: what an error names."""
 
@@ -99,7 +102,12 @@ def stage(
 def _header(reader: _Reader) -> list[str]:
     encoding = "utf-8-sig" if reader.table.format.encoding == "utf-8" else "latin-1"
     with reader.file.path.open(encoding=encoding, newline="") as file:
-        header = next(csv.reader(file, delimiter=reader.table.format.delimiter), [])
+        lines = iter(partial(file.readline, MAX_LINE_CHARACTERS), "")
+        try:
+            header = next(csv.reader(lines, delimiter=reader.table.format.delimiter), [])
+        except csv.Error as error:
+            remedy = "get a sound copy of the file"
+            raise reader.fail(f"cannot be read: {error}", place="header", remedy=remedy) from error
     twice = [column for column, n in Counter(header).items() if n > 1]
     if twice:
         raise reader.fail("has a column twice", place="header", value=twice[0], remedy="get a sound copy of the file")
@@ -182,24 +190,29 @@ def _measure_columns(table: Table) -> tuple[str, ...]:
 
 
 def _check_cells(reader: _Reader, view: str) -> None:
-    """Every cell of a measure is missing or a number, and no count is negative or broken."""
-    for column, additive in _columns_by_type(reader.table):
-        cast = f"try_cast({quoted(column)} AS {'BIGINT' if additive else 'DOUBLE'})"
-        form = "-?[0-9]+(\\.0+)?" if additive else "-?[0-9]+(\\.[0-9]+)?"  # a cast would round 12.5 persons
-        wrong = f"({cast} IS NULL OR NOT regexp_full_match({quoted(column)}, {literal(form)}))"
-        bad = reader.rows(
+    """Every cell of a measure is missing or a number, and no count is negative or broken; one scan for all."""
+    columns = _columns_by_type(reader.table)
+    counts = ", ".join(f"count(*) FILTER (WHERE {_is_wrong(c, add, reader.table)})" for c, add in columns)
+    wrong = zip(columns, reader.rows(f"SELECT {counts} FROM {view}")[0], strict=True)
+    for column, additive in (about for about, n in wrong if n):
+        row, cell = reader.rows(
             f"SELECT {ROW}, {quoted(column)} FROM {view} "
-            f"WHERE NOT {_is_missing(column, reader.table)} AND ({wrong} OR {cast} < 0) ORDER BY {ROW} LIMIT 1"
+            f"WHERE {_is_wrong(column, additive, reader.table)} ORDER BY {ROW} LIMIT 1"
+        )[0]
+        what = "is negative" if re.fullmatch(r"-[0-9.]+", cell) else f"is not a {'whole ' * additive}number"
+        raise reader.fail(
+            f"a cell {what}",
+            place=f"row {row}, column {column}",
+            value=cell,
+            remedy="get a sound copy, or list the token under format.missing in the table spec",
         )
-        if bad:
-            row, cell = bad[0]
-            what = "is negative" if re.fullmatch(r"-[0-9.]+", cell) else f"is not a {'whole ' * additive}number"
-            raise reader.fail(
-                f"a cell {what}",
-                place=f"row {row}, column {column}",
-                value=cell,
-                remedy="get a sound copy, or list the token under format.missing in the table spec",
-            )
+
+
+def _is_wrong(column: str, additive: bool, table: Table) -> str:
+    cast = f"try_cast({quoted(column)} AS {'BIGINT' if additive else 'DOUBLE'})"
+    form = "-?[0-9]+(\\.0+)?" if additive else "-?[0-9]+(\\.[0-9]+)?"  # a cast would round 12.5 persons
+    number = f"({cast} IS NOT NULL AND regexp_full_match({quoted(column)}, {literal(form)}) AND {cast} >= 0)"
+    return f"(NOT {_is_missing(column, table)} AND NOT {number})"
 
 
 def _columns_by_type(table: Table) -> list[tuple[str, bool]]:

@@ -90,6 +90,9 @@ def load(root: Path) -> Catalog:
         raise UsageError(f"no folder of specs at {root}; remedy: set SDG_SPECS to it or unset it")
     for path in sorted((*root.rglob("*.yaml"), *root.rglob("*.yml"))):
         _read(path, catalog)
+    if "units" not in catalog.codelists and "units" not in catalog.broken:
+        remedy = "copy it from the project's indicator_specs: every indicator names a unit"
+        catalog.problems.append(Problem("codelists/units.yaml", 0, "", "is not there", remedy=remedy))
     for indicator in catalog.indicators.values():
         catalog.problems.extend(_indicator_references(indicator, catalog))
     for table in catalog.tables.values():

@@ -62,7 +62,7 @@ def read(path: Path, name: str | None = None) -> Document:
         return document
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or str(error)
+        what = getattr(error, "problem", None) or str(error).splitlines()[0]
         line = mark.line + 1 if mark else 1
         document.problems.append(Problem(document.file, line, "", f"is not YAML: {what}"))
         return document
