@@ -241,11 +241,18 @@ def _graph(catalog: Catalog, mirror: Mirror | None) -> Iterator[Step]:
 
 @cache
 def _sweep(layout: Layout) -> None:
-    """Remove what a killed run left half-made; once a process, and only while the data folder is locked."""
+    """Remove what a killed run left half-made; once a process, and only while the data folder is locked.
+
+    A partial download stays: the next fetch goes on where it stopped.
+    """
     for folder in ("raw", "staged", "indicators", "checks", "state", "locks"):
         for leftover in (layout.data / folder).rglob(".*.aside"):
             leftover.unlink(missing_ok=True)
-    shutil.rmtree(layout.scratch, ignore_errors=True)
+    for leftover in layout.scratch.glob("*"):
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
+        elif not leftover.name.endswith((".part", ".part.json")):
+            leftover.unlink(missing_ok=True)
 
 
 def _untouched(state: dict[str, Any], home: Path) -> bool:

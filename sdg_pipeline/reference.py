@@ -72,7 +72,8 @@ EXPRESSIONS = f"""\
 
 `numerator`, `denominator`, `value` of a count, and `keep` of a row rule are expressions. They may contain columns
 (measures in an indicator, source columns in a row rule), numbers, texts in single quotes, and
-{", ".join(f"`{word}`" for word in expressions.WORDS)}. Everything else is refused: functions, subqueries, names with a dot.
+{", ".join(word if word.islower() else f"`{word}`" for word in expressions.WORDS)}.
+Everything else is refused: functions, subqueries, names with a dot.
 
 ## Breakdowns
 
@@ -85,7 +86,7 @@ COMMANDS = """\
 
 `sdg` is installed by `make run` and `make test` into `.venv/bin`; `python -m sdg_pipeline` is the same. Exit codes: 0
 done, 1 checks failed, 2 bad input or wrong usage. What is wrong is told on stderr, each mistake with file, place, value
-and remedy. The environment variables that the commands read are in [contributor.md](contributor.md#environment-variables).
+and remedy. The environment variables that they read are in [contributor.md](contributor.md#environment-variables).
 """
 
 
@@ -119,9 +120,9 @@ def _key(name: str, model: type[BaseModel], schema: dict[str, Any]) -> str:
     if field.is_required():
         needed = "yes"
     else:
-        default = field.get_default()
-        plain = default not in (None, (), {}) and not isinstance(default, BaseModel | dict)
-        needed = f"`{_shown(default)}`" if plain or default == 0 else ""
+        default = field.get_default(call_default_factory=True)
+        plain = default not in (None, (), {}) and not isinstance(default, BaseModel)
+        needed = f"`{_shown(default)}`" if plain else ""
     described = _value(schema["properties"][name], schema.get("$defs", {}))
     return table_row(f"`{name}`", described, needed, field.description or "")
 
@@ -199,8 +200,8 @@ def dictionary(specs: Catalog) -> str:
     lines = [GENERATED, "", "# The indicator table", ""]
     lines += [
         "One long table, a value a row: `observations.parquet`, the files of one indicator and the warehouse table",
-        "`observation` have these columns, in this order. Indicators themselves, with formula, unit and assumptions, are in",
-        "`dictionary.md` of each release and in the warehouse table `indicator`.",
+        "`observation` have these columns, in this order. Indicators themselves, with formula, unit and assumptions,",
+        "are in `dictionary.md` of each release and in the warehouse table `indicator`.",
         "",
         table_row("column", "type", "never empty", "SDMX concept", "meaning"),
         "|---|---|---|---|---|",

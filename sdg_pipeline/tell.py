@@ -126,7 +126,9 @@ def _named(key: Mapping[str, str]) -> dict[str, str]:
 
 
 def _grid(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table(*rows[0].keys())
+    table = Table()
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")  # the default cuts ids and values in a narrow terminal
     for row in rows:
         table.add_row(*(number(v) for v in row.values()))
     return table

@@ -153,7 +153,11 @@ def _load(reader: _Reader, header: list[str], view: str) -> dict[str, Any]:
     left_out = []
     for rule in reader.file.part.rows:
         keep = expressions.sql(expressions.read(rule.keep))
-        gone = reader.rows(f"SELECT count(*) FROM {view} WHERE NOT coalesce({keep}, false)")[0][0]
+        try:
+            gone = reader.rows(f"SELECT count(*) FROM {view} WHERE NOT coalesce({keep}, false)")[0][0]
+        except Exception as error:  # cells are text here, and a rule may take them for numbers
+            remedy = f"mend the rule in tables/{reader.table.id}.yaml; cells are text: compare them with 'text'"
+            raise reader.fail("a row rule cannot be applied", value=rule.keep, remedy=remedy) from error
         reader.con.execute(f"DELETE FROM {view} WHERE NOT coalesce({keep}, false)")
         left_out.append({"rows": gone, "keep": rule.keep, "reason": rule.reason})
     kept = reader.rows(f"SELECT count(*) FROM {view}")[0][0]

@@ -136,6 +136,7 @@ def _register(spec: Spec, path: Path, document: yaml.Document, catalog: Catalog)
     if key in catalog.documents:
         first = catalog.documents[key].file
         catalog.problems.append(document.problem(("id",), f"is also the id of {first}", value=spec.id))
+        catalog.broken.add(spec.id)
         return
     catalog.documents[key] = document
     shelves: dict[type[Any], dict[str, Any]] = {

@@ -6,10 +6,15 @@ What belongs here: the text of a first file. What does not: the grammar (the mod
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from sdg_pipeline.errors import UsageError, nearest
 from sdg_pipeline.files import write_text
+from sdg_pipeline.specs.base import Identifier
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.indicator import TargetCode
 
 INDICATOR = """\
 # yaml-language-server: $schema=../schema/indicator.schema.json
@@ -77,9 +82,10 @@ def new_indicator(catalog: Catalog, indicator: str, target: str, table: str) -> 
         close = nearest(table, catalog.tables)
         hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(catalog.tables)}"
         raise UsageError(f"no table {table!r}; {hint}")
-    goal = target.split(".")[0]
-    if not goal.isdigit() or not 1 <= int(goal) <= 17:
+    _refuse_bad_id(catalog, indicator)
+    if not _fits(TargetCode, target):
         raise UsageError(f"no target {target!r}; remedy: write it as 6.1 or 9.c")
+    goal = target.split(".")[0]
     measure = next(name for name, m in spec.measures.items() if m.additive)
     text = INDICATOR.format(id=indicator, target=target, table=table, measure=measure)
     return _write(catalog.root / f"goal_{int(goal):02d}" / f"{indicator}.yaml", text)
@@ -87,7 +93,23 @@ def new_indicator(catalog: Catalog, indicator: str, target: str, table: str) -> 
 
 def new_source(catalog: Catalog, source: str) -> Path:
     """Write a skeleton into ``sources`` and return its path."""
+    _refuse_bad_id(catalog, source)
     return _write(catalog.root / "sources" / f"{source}.yaml", SOURCE.format(id=source))
+
+
+def _refuse_bad_id(catalog: Catalog, spec: str) -> None:
+    if not _fits(Identifier, spec):
+        raise UsageError(f"{spec!r} is no id; remedy: 2 to 64 of a-z, 0-9 and _, a letter first")
+    if spec in catalog.documents:
+        raise UsageError(f"{spec!r} is the id of {catalog.documents[spec].file}; remedy: choose another")
+
+
+def _fits(form: Any, text: str) -> bool:
+    try:
+        TypeAdapter(form).validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _write(path: Path, text: str) -> Path:
