@@ -23,7 +23,7 @@ def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
         tags={"sdg/source": source.id, "sdg/edition": step.key[2], "sdg/columns": source.columns_status},
         code_version=source.spec_hash,
         metadata={
-            "official_url": MetadataValue.url(edition.url),
+            "official_url": MetadataValue.url(source.address(step.key[2])),
             "landing_page": MetadataValue.url(source.landing_page),
             "licence": MetadataValue.url(source.licence.url),
             "periodicity": source.periodicity,

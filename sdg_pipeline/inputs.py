@@ -19,7 +19,7 @@ from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.table import Part, Table
 
 if TYPE_CHECKING:
-    from sdg_pipeline.estimate.engine import Inputs
+    from sdg_pipeline.estimate.engine import Inputs, StagedTable
 
 
 def areas(pipeline: Pipeline) -> Register:
@@ -46,10 +46,23 @@ def raw_of(pipeline: Pipeline, part: Part) -> RawFile:
     return raw_file(pipeline, part.source, part.edition)
 
 
+def root(pipeline: Pipeline, indicator: Indicator) -> Indicator:
+    """The indicator itself, or the one that it compares."""
+    return pipeline.catalog.indicators[indicator.base] if indicator.base else indicator
+
+
 def root_table(pipeline: Pipeline, indicator: Indicator) -> Table:
-    """The table that an indicator, or the one it compares, is computed from."""
-    root = pipeline.catalog.indicators[indicator.base] if indicator.base else indicator
-    return pipeline.catalog.tables[root.table or ""]
+    """The table that an indicator, or the one it compares, takes its areas' figures from."""
+    return pipeline.catalog.tables[root(pipeline, indicator).table or ""]
+
+
+def staged(pipeline: Pipeline, table: str) -> StagedTable:
+    """A staged table with what is known of its files."""
+    from sdg_pipeline.estimate.engine import StagedTable
+
+    spec = pipeline.catalog.tables[table]
+    parts = tuple((p.level, raw_of(pipeline, p)) for p in parts_at_hand(pipeline, spec))
+    return StagedTable(spec, pipeline.layout.staged(table), parts)
 
 
 def of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
@@ -58,22 +71,24 @@ def of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
 
     if indicator.base:
         return Inputs(base=pipeline.layout.indicator(indicator.base))
-    table = root_table(pipeline, indicator)
-    parts = {p.level: raw_of(pipeline, p) for p in parts_at_hand(pipeline, table)}
-    return Inputs(staged=pipeline.layout.staged(table.id), parts=parts)
+    return Inputs(tables=tuple(staged(pipeline, table) for table in indicator.tables))
+
+
+def raw_files(pipeline: Pipeline, indicator: Indicator) -> list[RawFile]:
+    """What is known of all files behind an indicator."""
+    tables = [pipeline.catalog.tables[t] for t in root(pipeline, indicator).tables]
+    return [raw_of(pipeline, p) for table in tables for p in parts_at_hand(pipeline, table)]
 
 
 def coverage(pipeline: Pipeline, indicator: Indicator) -> dict[Level, tuple[str, ...]]:
     """By published level that the run can give, the states whose areas it can give (empty: all of them)."""
     from sdg_pipeline.estimate.plan import rows_behind
 
-    table = root_table(pipeline, indicator)
-    at_hand = {p.level: raw_of(pipeline, p).states for p in parts_at_hand(pipeline, table)}
+    at_hand = staged(pipeline, root_table(pipeline, indicator).id).at_hand
     return {level: at_hand[rows] for level, rows in rows_behind(indicator, pipeline.catalog, at_hand).items()}
 
 
 def extent(pipeline: Pipeline, indicator: Indicator) -> Literal["full", "partial"]:
-    table = root_table(pipeline, indicator)
-    parts = parts_at_hand(pipeline, table)
-    partial = len(parts) < len(table.parts) or any(raw_of(pipeline, p).partial for p in parts)
-    return "partial" if partial else "full"
+    tables = [pipeline.catalog.tables[t] for t in root(pipeline, indicator).tables]
+    absent = any(len(parts_at_hand(pipeline, table)) < len(table.parts) for table in tables)
+    return "partial" if absent or any(raw.partial for raw in raw_files(pipeline, indicator)) else "full"

@@ -220,7 +220,7 @@ def _graph(catalog: Catalog, mirror: Mirror | None) -> Iterator[Step]:
     """Raw editions, staged tables, indicators (comparisons last), the release and the warehouse."""
     editions: dict[Key, None] = {}
     staged = []
-    used = {i.table for i in catalog.indicators.values() if i.table}
+    used = {table for i in catalog.indicators.values() for table in i.tables}
     for table in catalog.tables.values():
         if table.id not in used:
             continue
@@ -232,8 +232,9 @@ def _graph(catalog: Catalog, mirror: Mirror | None) -> Iterator[Step]:
     yield from staged
     indicators = []
     for indicator in catalog.in_order():
-        source: Key = ("indicator", indicator.base) if indicator.base else ("staged", indicator.table or "")
-        indicators.append(Step(("indicator", indicator.id), (source,)))
+        read: list[Key] = [("staged", table) for table in indicator.tables]
+        read += [("indicator", indicator.base)] if indicator.base else []
+        indicators.append(Step(("indicator", indicator.id), tuple(read)))
     yield from indicators
     yield Step(PUBLICATION, tuple(s.key for s in indicators))
     yield Step(WAREHOUSE, (PUBLICATION,))

@@ -90,7 +90,7 @@ def _register_hash(pipeline: Pipeline) -> str:
 
 def _raw_facts(pipeline: Pipeline, indicator: Indicator) -> str:
     """Facts of the raw files that the indicator table cites."""
-    raws = [inputs.raw_of(pipeline, p) for p in inputs.parts_at_hand(pipeline, inputs.root_table(pipeline, indicator))]
+    raws = inputs.raw_files(pipeline, indicator)
     return json.dumps([[r.source, r.edition, r.sha256, r.partial, r.states] for r in raws])
 
 
@@ -145,7 +145,7 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
             raw = inputs.raw_of(pipeline, part)
             path = stack.enter_context(unpacked(raw, edition, pipeline.layout.scratch / "unpacked"))
             files.append(PartFile(part, edition, raw, path))
-        staged = stage(con, table, files, inputs.areas(pipeline), target)
+        staged = stage(con, table, files, inputs.areas(pipeline), target, pipeline.layout.scratch / "unpacked")
     for part_report in staged.parts:
         log(f"{part_report['source']}/{part_report['edition']}: {part_report['rows_kept']:,} rows kept")
     return Done((target,), {"rows": staged.rows, "parts": staged.parts})
@@ -174,7 +174,7 @@ def _judge(
     """Run the spec's rules and the coherence of levels and groups on the values just written."""
     from sdg_pipeline.estimate.compile import unallocated
     from sdg_pipeline.estimate.engine import offer_expected_areas, view
-    from sdg_pipeline.estimate.plan import TablePlan, make_plan
+    from sdg_pipeline.estimate.plan import RatePlan, TablePlan, make_plan
     from sdg_pipeline.quality import coherence, gx, rules
 
     view(con, "observation", target)
@@ -182,7 +182,7 @@ def _judge(
     offer_expected_areas(con, inputs.areas(pipeline), inputs.root_table(pipeline, indicator).geography.vintage, covered)
     verdicts = gx.judge(indicator.id, rules.rules_for(indicator, inputs.extent(pipeline, indicator)), con)
     plan = make_plan(indicator, pipeline.catalog, given.at_hand)
-    if isinstance(plan, TablePlan) and coherence.names(indicator):
+    if isinstance(plan, TablePlan | RatePlan) and coherence.names(indicator):
         verdicts += coherence.judge(con, indicator, unallocated(plan))
     return verdicts
 
@@ -218,8 +218,7 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
 
     layout, catalog = pipeline.layout, pipeline.catalog
     ids = list(catalog.indicators)
-    tables = {inputs.root_table(pipeline, i).id: inputs.root_table(pipeline, i) for i in catalog.indicators.values()}
-    raws = {inputs.raw_of(pipeline, p) for t in tables.values() for p in inputs.parts_at_hand(pipeline, t)}
+    raws = {raw for i in catalog.indicators.values() for raw in inputs.raw_files(pipeline, i)}
     contents = Contents(
         release=pipeline.release or _release_name(pipeline, fingerprint),
         catalog=catalog,

@@ -13,7 +13,7 @@ from sdg_pipeline.errors import Problem, SpecErrors
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
 from sdg_pipeline.specs import expressions
-from sdg_pipeline.specs.base import TOTAL, Level
+from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator, Sql
@@ -58,11 +58,15 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
 
 def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
     document = catalog.document(table)
-    seen: set[Level] = set()
+    seen: list[tuple[object, ...]] = []
     for i, part in enumerate(table.parts):
-        if part.level in seen:
-            yield document.problem(("parts", i, "level"), "is the level of an earlier part too", value=part.level.value)
-        seen.add(part.level)
+        edition = catalog.sources.get(part.source)
+        known = edition.editions.get(part.edition) if edition else None
+        apart = (part.level, sorted(part.codes.items()), *((known.period, known.states) if known else ()))
+        if apart in seen and not table.vintages and table.period is None:
+            message = "has rows of the same level, groups, year and states as an earlier part: they would count twice"
+            yield document.problem(("parts", i, "level"), message, value=part.level.value)
+        seen.append(apart)
         for j, rule in enumerate(part.rows):
             try:
                 expressions.read(rule.keep)
@@ -94,8 +98,8 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
         if name not in DIMENSIONS:
             message = "is not a dimension of the indicator table"
             yield document.problem(place, message, value=name, valid=DIMENSIONS)
-        if dimension.column is None and name not in spread:
-            yield document.problem(place, "has no column, and no measure is spread by it", value=name)
+        if dimension.column is None and name not in spread and not any(name in part.codes for part in table.parts):
+            yield document.problem(place, "has no column, and no measure or part gives its codes", value=name)
         for what, codes in _codes(name, dimension, table):
             if (TOTAL in codes) != (dimension.totals == "published"):
                 why = f"does not give {TOTAL}" if TOTAL not in codes else f"gives {TOTAL}, which would count twice"
@@ -107,6 +111,8 @@ def _codes(name: str, dimension: Dimension, table: Table) -> Iterator[tuple[str,
     """Where codes of a dimension come from, and which."""
     if dimension.column is not None:
         yield "recode", set(dimension.recode.values())
+    if given := {part.codes[name] for part in table.parts if name in part.codes}:
+        yield "codes of parts", given
     for measure, spec in table.measures.items():
         if spec.by == name:
             yield f"measure {measure}", set(spec.columns)

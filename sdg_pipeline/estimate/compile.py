@@ -2,7 +2,7 @@
 
 What belongs here: the text of the queries. What does not: choosing rows (plan) and running anything (engine).
 The queries read ``staged.<table>``, ``base`` (a comparison's indicator), ``area`` (ref_area, area_name) and ``part``
-(rows_of, source, edition, sha256, coverage), which the engine provides.
+(rows_of, edition, source, sha256, coverage, in_use), which the engine provides; a rate also ``population_part``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlglot import parse_one
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate.plan import Breakdown, ComparisonPlan, Grouping, Plan, SqlPlan, TablePlan
+from sdg_pipeline.estimate.plan import Breakdown, ComparisonPlan, Grouping, Plan, RatePlan, SqlPlan, TablePlan
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
 from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
@@ -22,7 +22,9 @@ KEYS = ("state", "municipality")
 def compiled(plan: Plan) -> str:
     """The whole query of an indicator, laid out for reading. It returns the columns of the indicator table."""
     if isinstance(plan, TablePlan):
-        query = f"{_cube(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
+        query = f"WITH {_cube(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
+    elif isinstance(plan, RatePlan):
+        query = _rate_query(plan)
     elif isinstance(plan, ComparisonPlan):
         query = _comparison_query(plan)
     else:
@@ -30,12 +32,13 @@ def compiled(plan: Plan) -> str:
     return parse_one(query, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
 
 
-def unallocated(plan: TablePlan) -> str:
-    """What belongs to no municipality: state, time_period, dimensions, numerator and denominator of ``_U`` keys."""
+def unallocated(plan: TablePlan | RatePlan) -> str:
+    """What belongs to no area of a level: geo_level, area above, time_period, dimensions and sums of ``_U`` keys."""
+    plan = plan.events if isinstance(plan, RatePlan) else plan
     others = (f"'{TOTAL}' AS {d}" for d in DIMENSIONS if d not in plan.dimensions)
     columns = ", ".join(("time_period", *plan.dimensions, *others, "numerator", "denominator"))
     return (
-        f"{_cube(plan)} SELECT SUBSTRING(ref_area, 1, 4) AS ref_area, {columns} "
+        f"WITH {_cube(plan)} SELECT geo_level, SUBSTRING(ref_area, 1, 4) AS ref_area, {columns} "
         f"FROM cube WHERE ENDS_WITH(ref_area, '{UNKNOWN}')"
     )
 
@@ -50,33 +53,36 @@ def cell_query(plan: TablePlan) -> str:
         denominator = expressions.sql(plan.denominator)
         missing += f" OR ({denominator}) IS NULL"
         sums += f", SUM({denominator}) AS denominator"
+    sums += "".join(f", SUM({measure}) AS {column}" for column, measure in plan.precision)
+    in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.table.vintages else ""
     return (
-        f"SELECT {keys}, {sums}, SUM(CASE WHEN {missing} THEN 1 ELSE 0 END) AS n_missing "
-        f"FROM staged.{plan.table.id} GROUP BY {keys}"
+        f"SELECT {keys}, {sums}, SUM(CASE WHEN {missing} THEN 1 ELSE 0 END) AS n_missing, MAX(edition) AS edition "
+        f"FROM staged.{plan.table.id}{in_use} GROUP BY {keys}"
     )
 
 
-def _cube(plan: TablePlan) -> str:
+def _cube(plan: TablePlan, cell: str = "cell", cube: str = "cube") -> str:
     """The cells, and their sums by every breakdown; keys that name no municipality end in ``_U`` here."""
-    cube = " UNION ALL ".join(_cube_query(plan, grouping) for grouping in plan.groupings) or _empty_cube(plan)
-    return f"WITH cell AS ({cell_query(plan)}), cube AS ({cube})"
+    sums = " UNION ALL ".join(_cube_query(plan, grouping, cell) for grouping in plan.groupings)
+    return f"{cell} AS ({cell_query(plan)}), {cube} AS ({sums or _empty_cube(plan, cell)})"
 
 
-def _empty_cube(plan: TablePlan) -> str:
+def _empty_cube(plan: TablePlan, cell: str) -> str:
     """No rows: every breakdown needs a part that is not at hand, which the coverage notes tell."""
     columns = ("rows_of", "geo_level", "ref_area", "time_period", *plan.dimensions)
     texts = ", ".join(f"'' AS {column}" for column in columns)
-    return f"SELECT {texts}, 0 AS numerator, 0 AS denominator, 0 AS n_missing FROM cell WHERE 1 = 0"
+    return f"SELECT {texts}, 0 AS numerator, 0 AS denominator, 0 AS n_missing, '' AS edition FROM {cell} WHERE 1 = 0"
 
 
-def _cube_query(plan: TablePlan, grouping: Grouping) -> str:
+def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:
     """One pass over the cells of one level: a grouping set for each breakdown."""
     denominator = "SUM(denominator)" if plan.denominator is not None else "NULL"
+    precision = "".join(f"SUM({column}) AS {column}, " for column, _ in plan.precision)
     return (
         f"SELECT {literal(grouping.rows_of.value)} AS rows_of, {_level(grouping)} AS geo_level, "
-        f"{_ref_area(grouping)} AS ref_area, time_period, {_dimension_columns(plan, grouping)}, "
-        f"SUM(numerator) AS numerator, {denominator} AS denominator, SUM(n_missing) AS n_missing "
-        f"FROM cell WHERE {_where(grouping)} GROUP BY GROUPING SETS ({_sets(grouping)})"
+        f"{_ref_area(grouping)} AS ref_area, time_period, {_dimension_columns(plan, grouping)}"
+        f"SUM(numerator) AS numerator, {denominator} AS denominator, {precision}SUM(n_missing) AS n_missing, "
+        f"MAX(edition) AS edition FROM {cell} WHERE {_where(grouping)} GROUP BY GROUPING SETS ({_sets(grouping)})"
     )
 
 
@@ -115,8 +121,8 @@ def _ref_area(grouping: Grouping) -> str:
 
 
 def _dimension_columns(plan: TablePlan, grouping: Grouping) -> str:
-    return ", ".join(
-        f"{_grouped(dimension, grouping, dimension, literal(TOTAL))} AS {dimension}" for dimension in plan.dimensions
+    return "".join(
+        f"{_grouped(dimension, grouping, dimension, literal(TOTAL))} AS {dimension}, " for dimension in plan.dimensions
     )
 
 
@@ -140,7 +146,59 @@ def _values(plan: TablePlan) -> dict[str, str]:
         "obs_status": f"CASE WHEN {whole} THEN {status} ELSE 'M' END",
         "obs_reason": f"CASE WHEN {whole} THEN {reason} ELSE 'missing_component' END",
         "geo_vintage": literal(plan.table.geography.vintage),
+        **{column: f"c.{column}" for column, _ in plan.precision},
     }
+
+
+def _rate_query(plan: RatePlan) -> str:
+    """Events joined from the population, in the years and rows that the events cover; no events are 0 events.
+
+    Events of an unknown group have no population: they are given without a rate, so that groups add up.
+
+    The exact interval is added by the engine: DuckDB has no quantiles of the chi-square distribution.
+    """
+    events, population = plan.events, plan.population
+    dimensions = tuple(dict.fromkeys((*events.dimensions, *population.dimensions)))
+    shared = [d for d in dimensions if d in events.dimensions and d in population.dimensions]
+    same = " AND ".join(f"e.{k} = p.{k}" for k in ("geo_level", "ref_area", "time_period", *shared))
+    columns = "".join(f"p.{d}, " for d in shared)
+    unknown = " OR ".join(f"e.{d} = '{UNKNOWN}'" for d in shared)
+    of_unknown_groups = (
+        "UNION ALL SELECT e.rows_of, e.edition, e.geo_level, e.ref_area, e.time_period, "
+        f"{''.join(f'e.{d}, ' for d in shared)}e.numerator, NULL, e.n_missing, NULL FROM event AS e WHERE {unknown}"
+    )
+    rules = plan.method.small_numbers
+    withheld = (
+        "CASE WHEN c.n_missing > 0 THEN 'missing_component' WHEN c.denominator IS NULL THEN 'unknown_group' "
+        "WHEN c.denominator = 0 THEN 'zero_denominator' "
+        f"WHEN c.denominator < {rules.min_population} THEN 'small_population' "
+        f"WHEN c.numerator < {rules.min_events} THEN 'few_events' END"
+    )
+    values = {
+        "obs_value": f"CASE WHEN ({withheld}) IS NULL THEN {plan.multiplier} * c.numerator / c.denominator END",
+        "numerator": "CASE WHEN c.n_missing = 0 THEN c.numerator END",
+        "denominator": "c.denominator",
+        "denominator_source": "c.denominator_source",
+        "precision": f"CASE WHEN c.numerator < {rules.unstable_below} THEN 'unstable' ELSE 'full_count' END",
+        "obs_status": f"CASE WHEN ({withheld}) IS NULL THEN 'A' ELSE 'M' END",
+        "obs_reason": withheld,
+        "geo_vintage": literal(population.table.geography.vintage),
+    }
+    return (
+        f"WITH {_cube(events, 'event_cell', 'event')}, {_cube(population, 'population_cell', 'population')}, "
+        "covered AS (SELECT e.geo_level, e.rows_of, e.time_period, MAX(e.edition) AS edition, MIN(q.states) AS states "
+        "FROM event AS e JOIN part AS q ON q.rows_of = e.rows_of AND q.edition = e.edition "
+        "GROUP BY e.geo_level, e.rows_of, e.time_period), "
+        "cube AS (SELECT v.rows_of, v.edition, p.geo_level, p.ref_area, p.time_period, "
+        f"{columns}COALESCE(e.numerator, 0) AS numerator, p.numerator AS denominator, "
+        "COALESCE(e.n_missing, 0) + p.n_missing AS n_missing, "
+        "CONCAT(q.source, '/', q.edition) AS denominator_source "
+        "FROM population AS p JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
+        "AND (v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2))) "
+        f"JOIN population_part AS q ON q.rows_of = p.rows_of AND q.edition = p.edition "
+        f"LEFT JOIN event AS e ON {same} {of_unknown_groups if shared else ''}) "
+        f"{_projection(plan.indicator, tuple(shared), values)}"
+    )
 
 
 def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[str, str]) -> str:
@@ -157,7 +215,7 @@ def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[
     }
     return (
         f"SELECT {_select_list(columns, 'c')} FROM cube AS c "
-        f"JOIN area AS a ON a.ref_area = c.ref_area JOIN part AS p ON p.rows_of = c.rows_of "
+        f"JOIN area AS a ON a.ref_area = c.ref_area JOIN part AS p ON p.rows_of = c.rows_of AND p.edition = c.edition "
         f"WHERE NOT ENDS_WITH(c.ref_area, '{UNKNOWN}')"
     )
 
@@ -238,7 +296,8 @@ def _sql_query(plan: SqlPlan) -> str:
     levels = ", ".join(literal(b.level.value) for b in plan.breakdowns) or "''"
     return (
         f"WITH written AS ({plan.select.sql(dialect='duckdb')}), "
-        f"cube AS (SELECT c.*, {literal(plan.rows_of.value)} AS rows_of, CONCAT('MX', {key}) AS ref_area "
+        f"cube AS (SELECT c.*, {literal(plan.rows_of.value)} AS rows_of, CONCAT('MX', {key}) AS ref_area, "
+        f"(SELECT MAX(edition) FROM part WHERE rows_of = {literal(plan.rows_of.value)}) AS edition "
         f"FROM written AS c WHERE c.geo_level IN ({levels})) "
         f"{_projection(plan.indicator, (), columns)}"
     )

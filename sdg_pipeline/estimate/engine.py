@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.compile import compiled
-from sdg_pipeline.estimate.plan import Extent, make_plan
+from sdg_pipeline.estimate.intervals import with_interval
+from sdg_pipeline.estimate.plan import Extent, RatePlan, make_plan
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
@@ -21,23 +22,41 @@ from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import KEY
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.table import Table
 
 if TYPE_CHECKING:
     import duckdb
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """What an indicator is computed from: the staged table with the files of its parts, or its base indicator."""
+class StagedTable:
+    """A staged table on disk: its files by level of their rows, in the order of the spec; the last is the newest."""
 
-    staged: Path | None = None
-    parts: Mapping[Level, RawFile] | None = None
+    table: Table
+    path: Path
+    parts: tuple[tuple[Level, RawFile], ...]
+
+    @property
+    def at_hand(self) -> Extent:
+        """By level of the rows, the states that they cover (empty: the nation)."""
+        covered: dict[Level, set[str] | None] = {}
+        for level, raw in self.parts:
+            before = covered.get(level, set())
+            covered[level] = None if not raw.states or before is None else before | set(raw.states)
+        return {level: tuple(sorted(states)) if states else () for level, states in covered.items()}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an indicator is computed from: its staged tables (of a rate, the population second), or its base."""
+
+    tables: tuple[StagedTable, ...] = ()
     base: Path | None = None
 
     @property
     def at_hand(self) -> Extent | None:
-        """By level of the rows, the states that they cover (empty: the nation)."""
-        return None if self.parts is None else {level: raw.states for level, raw in self.parts.items()}
+        """What the first table covers; None where the indicator reads none."""
+        return self.tables[0].at_hand if self.tables else None
 
 
 def query(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None) -> str:
@@ -55,13 +74,17 @@ def estimate(
 ) -> int:
     """Compute the indicator table into ``target`` (Parquet, ordered by key) and return the number of its rows."""
     offer_areas(con, register)
-    if inputs.staged is not None and indicator.table is not None:
-        con.execute("CREATE SCHEMA IF NOT EXISTS staged")
-        view(con, f"staged.{quoted(indicator.table)}", inputs.staged)
-        _offer_parts(con, inputs.parts or {})
+    con.execute("CREATE SCHEMA IF NOT EXISTS staged")
+    for view_name, given in zip(("part", "population_part"), inputs.tables, strict=False):
+        view(con, f"staged.{quoted(given.table.id)}", given.path)
+        _offer_parts(con, view_name, given)
     if inputs.base is not None:
         view(con, "base", inputs.base)
-    text = query(indicator, catalog, inputs.at_hand).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
+    plan = make_plan(indicator, catalog, inputs.at_hand)
+    text = compiled(plan).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
+    if isinstance(plan, RatePlan):
+        con.register("rates", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
+        text = "SELECT * FROM rates"
     order = ", ".join(KEY)
     with written_aside(target) as aside:
         con.execute(
@@ -91,12 +114,23 @@ def offer_expected_areas(
     _table(con, "expected_area", ("ref_area", "geo_level"), rows)
 
 
-def _offer_parts(con: duckdb.DuckDBPyConnection, parts: Mapping[Level, RawFile]) -> None:
+def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, given: StagedTable) -> None:
+    """The files behind a table; where parts are vintages, the last of each level at hand is the one in use."""
+    newest = dict(given.parts)
     rows = (
-        (level.value, raw.source, raw.edition, raw.sha256, "partial" if raw.partial else "full")
-        for level, raw in parts.items()
+        (
+            level.value,
+            raw.source,
+            raw.edition,
+            raw.sha256,
+            "partial" if raw.partial else "full",
+            ",".join(raw.states),
+            "yes" if not given.table.vintages or raw == newest[level] else "",
+        )
+        for level, raw in given.parts
     )
-    _table(con, "part", ("rows_of", "source", "edition", "sha256", "coverage"), rows)
+    columns = ("rows_of", "source", "edition", "sha256", "coverage", "states", "in_use")
+    _table(con, name, columns, rows)
 
 
 def _table(

@@ -10,7 +10,7 @@ specs at once (check).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlglot import exp
@@ -20,7 +20,7 @@ from sdg_pipeline.estimate import written
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, Level
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.specs.indicator import Comparison, Count, Indicator, Published, Ratio, Sql
+from sdg_pipeline.specs.indicator import Comparison, Indicator, Published, Rate, Ratio, Sql
 from sdg_pipeline.specs.table import Dimension, Table
 
 
@@ -59,10 +59,23 @@ class TablePlan:
     numerator: exp.Expr
     denominator: exp.Expr | None
     groupings: tuple[Grouping, ...]
+    precision: tuple[tuple[str, str], ...] = ()
+    """Columns of the indicator table with the published precision, and the measures that hold it."""
 
     @property
     def dimensions(self) -> tuple[str, ...]:
         return tuple(self.table.dimensions)
+
+
+@dataclass(frozen=True)
+class RatePlan:
+    """Events over a population, each with a plan of its own; the breakdowns of both are the same."""
+
+    indicator: Indicator
+    method: Rate
+    multiplier: float
+    events: TablePlan
+    population: TablePlan
 
 
 @dataclass(frozen=True)
@@ -85,7 +98,7 @@ class SqlPlan:
     breakdowns: tuple[Breakdown, ...]
 
 
-Plan = TablePlan | ComparisonPlan | SqlPlan
+Plan = TablePlan | RatePlan | ComparisonPlan | SqlPlan
 
 
 Extent = Mapping[Level, tuple[str, ...]]
@@ -132,6 +145,8 @@ def _made(plan: Plan, wanted: Callable[[Breakdown], bool]) -> dict[Level, Level]
     """Rows behind each level of a plan, taken from its breakdown by the fewest of the wanted dimensions."""
     if isinstance(plan, SqlPlan):
         return {b.level: plan.rows_of for b in plan.breakdowns}
+    if isinstance(plan, RatePlan):
+        return _made(plan.events, wanted)
     groupings = plan.groupings if isinstance(plan, TablePlan) else ()
     found = [(b, g.rows_of) for g in groupings for b in g.breakdowns if wanted(b)]
     return {b.level: rows for b, rows in sorted(found, key=lambda item: -len(item[0].dimensions))}
@@ -144,8 +159,47 @@ def _planned(indicator: Indicator, catalog: Catalog, at_hand: Extent | None) -> 
     table = catalog.tables[method.table]
     if isinstance(method, Sql):
         return _sql(indicator, method, catalog, at_hand)
-    numerator, denominator = _expressions(method, table)
-    used = _measures(numerator, denominator)
+    if isinstance(method, Rate):
+        return _rate(indicator, method, catalog, at_hand)
+    if isinstance(method, Ratio):
+        texts = {"numerator": method.numerator, "denominator": method.denominator}
+        plan = _table_plan(indicator, table, _expressions(texts, table, published=False), catalog, at_hand)
+        return replace(plan, multiplier=catalog.multiplier(indicator))
+    published = isinstance(method, Published)
+    value = _expressions({"value": str(method.value)}, table, published=published)
+    plan = _table_plan(indicator, table, value, catalog, at_hand)
+    return replace(plan, precision=_precision(method, table)) if isinstance(method, Published) else plan
+
+
+def _precision(method: Published, table: Table) -> tuple[tuple[str, str], ...]:
+    named = {"cv": method.cv, "std_error": method.std_error}
+    given = {column: measure for column, measure in named.items() if measure is not None}
+    _expressions(given, table, published=True)
+    return tuple(given.items())
+
+
+def _rate(indicator: Indicator, method: Rate, catalog: Catalog, at_hand: Extent | None) -> RatePlan:
+    """Both sides; ``at_hand`` tells of the rows of events, and a population is taken to be whole or absent."""
+    if method.population.table not in catalog.tables:
+        known = tuple(catalog.tables)
+        raise _Refused(("method", "population", "table"), "names an unknown table", method.population.table, known)
+    counted, people = catalog.tables[method.table], catalog.tables[method.population.table]
+    events = _expressions({"events": method.events}, counted, published=False)
+    population = _expressions({"population": method.population.measure}, people, published=False)
+    return RatePlan(
+        indicator,
+        method,
+        catalog.multiplier(indicator),
+        _table_plan(indicator, counted, events, catalog, at_hand),
+        _table_plan(indicator, people, population, catalog, None),
+    )
+
+
+def _table_plan(
+    indicator: Indicator, table: Table, trees: list[exp.Expr], catalog: Catalog, at_hand: Extent | None
+) -> TablePlan:
+    """Group the breakdowns by the rows that make them; ``trees`` are a value, or a numerator and a denominator."""
+    used = _measures(*trees)
     groupings: dict[tuple[Level, tuple[str, ...]], list[Breakdown]] = {}
     for i, names in enumerate(indicator.breakdowns):
         breakdown = _breakdown(names, ("breakdowns", i), table.dimensions)
@@ -155,14 +209,8 @@ def _planned(indicator: Indicator, catalog: Catalog, at_hand: Extent | None) -> 
         carried = _carried(table, rows_of)
         by_code = tuple(d for d in carried if table.dimensions[d].totals == "published" and d in breakdown.dimensions)
         groupings.setdefault((rows_of, by_code), []).append(breakdown)
-    return TablePlan(
-        indicator,
-        table,
-        catalog.multiplier(indicator) if isinstance(method, Ratio) else 1.0,
-        numerator,
-        denominator,
-        tuple(_grouping(table, rows, by_code, b) for (rows, by_code), b in groupings.items()),
-    )
+    grouped = tuple(_grouping(table, rows, by_code, b) for (rows, by_code), b in groupings.items())
+    return TablePlan(indicator, table, 1.0, trees[0], trees[1] if len(trees) > 1 else None, grouped)
 
 
 def _possible(level: Level, rows_of: Level, at_hand: Extent | None) -> bool:
@@ -179,12 +227,8 @@ def _carried(table: Table, level: Level) -> list[str]:
     return [name for name, dimension in table.dimensions.items() if level in dimension.levels]
 
 
-def _expressions(method: Ratio | Count | Published, table: Table) -> tuple[exp.Expr, exp.Expr | None]:
-    texts = (
-        {"numerator": method.numerator, "denominator": method.denominator}
-        if isinstance(method, Ratio)
-        else {"value": str(method.value)}
-    )
+def _expressions(texts: Mapping[str, str], table: Table, *, published: bool) -> list[exp.Expr]:
+    """The parsed expressions of a method's keys, on measures that add up (or, ``published``, that do not)."""
     trees = []
     for key, text in texts.items():
         place = ("method", key)
@@ -197,15 +241,15 @@ def _expressions(method: Ratio | Count | Published, table: Table) -> tuple[exp.E
                 known = tuple(table.measures)
                 raise _Refused(place, f"names an unknown measure of table {table.id}", column, known)
             additive = table.measures[column].additive
-            if additive == isinstance(method, Published):
+            if additive == published:
                 why = "adds up: use count or ratio" if additive else "is a published mean and cannot be added up"
                 raise _Refused(place, f"names a measure that {why}", column)
         trees.append(tree)
-    return trees[0], trees[1] if len(trees) > 1 else None
+    return trees
 
 
-def _measures(*trees: exp.Expr | None) -> list[str]:
-    return [c for tree in trees if tree is not None for c in expressions.columns(tree)]
+def _measures(*trees: exp.Expr) -> list[str]:
+    return [c for tree in trees for c in expressions.columns(tree)]
 
 
 def _breakdown(written: tuple[str, ...], place: tuple[str | int, ...], dimensions: Collection[str]) -> Breakdown:
@@ -242,7 +286,7 @@ def _unfit(level: Level, breakdown: Breakdown, table: Table, used: list[str]) ->
     if missing:
         return f"the {level} rows have no {', '.join(missing)}"
     for dimension in breakdown.dimensions:
-        spread = table.dimensions[dimension].column is None
+        spread = any(m.by == dimension for m in table.measures.values())
         without = [m for m in used if spread and table.measures[m].by != dimension]
         if without:
             return f"the measure {without[0]} is not given by {dimension}"

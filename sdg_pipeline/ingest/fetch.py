@@ -40,6 +40,7 @@ class _Order:
     source: str
     edition: str
     spec: Edition
+    url: str
     layout: Layout
     progress: Progress | None
     patience: Patience
@@ -73,7 +74,7 @@ def fetch(
         close = nearest(edition, source.editions)
         hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(source.editions)}"
         raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}")
-    order = _Order(source.id, edition, source.editions[edition], layout, progress, patience)
+    order = _Order(source.id, edition, source.editions[edition], source.address(edition), layout, progress, patience)
     return _official(order, accept) if mirror is None else _mirrored(order, mirror)
 
 
@@ -107,15 +108,18 @@ def require_data(path: Path, container: str, file: str) -> None:
 
 
 def _official(order: _Order, accept: bool) -> RawFile:
+    if order.spec.url is None:
+        remedy = f"take the file from {order.url} by hand, and name it in a mirror manifest (SDG_MIRROR)"
+        raise FetchError(f"{order.source}/{order.edition}", "has no known address", remedy=remedy)
     path = order.layout.lock(order.source)
     pinned = locked(path, order.source, order.edition, OFFICIAL)
     held = stored(order.source, order.edition, order.layout)
-    if held and (held.origin, held.url) != (OFFICIAL, order.spec.url):
+    if held and (held.origin, held.url) != (OFFICIAL, order.url):
         held = None
     if held and pinned and pinned.sha256 != held.sha256:
         held = None  # the lock was brought here from elsewhere: only a whole download can tell who is right
     got = download(
-        order.spec.url,
+        order.url,
         order.layout.scratch,
         max_bytes=order.max_bytes,
         held=held.headers if held else (),
@@ -124,20 +128,20 @@ def _official(order: _Order, accept: bool) -> RawFile:
     )
     if got is None:
         assert held is not None  # only what is held can be "not modified"
-        raw = _raw(order, OFFICIAL, held.sha256, held.bytes, _suffix(order.spec.url), headers=held.headers)
+        raw = _raw(order, OFFICIAL, held.sha256, held.bytes, _suffix(order.url), headers=held.headers)
         return _keep(raw, order, lambda target: _copy(Path(held.path), target))
     try:
-        require_data(got.path, order.spec.container, order.spec.url)
+        require_data(got.path, order.spec.container, order.url)
         if pinned and pinned.sha256 != got.sha256 and not accept:
             raise FetchError(
-                order.spec.url,
+                order.url,
                 f"has changed: the lock {path} has sha256 {pinned.sha256} ({pinned.bytes:,} bytes), "
                 f"now it is {got.sha256} ({got.bytes:,} bytes)",
                 place=f"{order.source}/{order.edition}",
                 remedy="find out what the institution revised, then "
                 f"`sdg fetch --accept {order.source} {order.edition}`",
             )
-        raw = _raw(order, OFFICIAL, got.sha256, got.bytes, _suffix(order.spec.url), headers=got.headers)
+        raw = _raw(order, OFFICIAL, got.sha256, got.bytes, _suffix(order.url), headers=got.headers)
         return _keep(raw, order, _mover(got))
     finally:
         got.path.unlink(missing_ok=True)
@@ -221,7 +225,7 @@ def _raw(
         path=str(order.layout.raw(order.source, order.edition, sha256, suffix)),
         sha256=sha256,
         bytes=size,
-        url=order.spec.url,
+        url=order.url,
         origin=origin,
         retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
         container=order.spec.container,

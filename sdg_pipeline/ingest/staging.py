@@ -1,50 +1,33 @@
-"""Official text to a typed table: every column used or ignored by name, every cell checked.
+"""Official files to a typed table: every column used or ignored by name, every cell checked.
 
-What belongs here: the reading of one table spec's parts into one Parquet file. What does not: indicators.
+What belongs here: the order of the work on one table spec, from its parts to one Parquet file. What does not:
+unpacking cells (readers), their meaning (cells), keys of areas (keys), indicators.
 The staged table is long in its dimensions: a row is an area and one code of each dimension; measures that the file
-does not have for a code are empty. Columns: geo_level, state, municipality, locality, dimensions, time_period,
-measures. ``municipality`` is ``_T`` in rows of states and ``_U`` for municipalities that are not specified.
+does not have for a code are empty. Columns: edition, geo_level, state, municipality, locality, dimensions,
+time_period, measures. ``municipality`` is ``_T`` in rows of states, ``_U`` where it is not specified.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.errors import StagingError
 from sdg_pipeline.files import written_aside
+from sdg_pipeline.ingest import cells, keys, readers
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.ingest.raw import RawFile
-from sdg_pipeline.ingest.text import check_encoding
+from sdg_pipeline.ingest.parts import OpenPart, PartFile
 from sdg_pipeline.specs import expressions
-from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
-from sdg_pipeline.specs.source import Edition
-from sdg_pipeline.specs.table import Measure, Part, Table
+from sdg_pipeline.specs.base import TOTAL, Level
+from sdg_pipeline.specs.table import Reshape, Table
 
 if TYPE_CHECKING:
     import duckdb
 
-MAX_LINE_CHARACTERS = 1_000_000
-"""Of the header; a file without line breaks must not be read into memory as one line."""
-ROW = "__row"
-"""Number of a row in its file, the header being row 1: what an error names."""
-
-
-@dataclass(frozen=True)
-class PartFile:
-    """One part of a table with its file: ``path`` is the unpacked text, ``raw`` what is known of the bytes."""
-
-    part: Part
-    edition: Edition
-    raw: RawFile
-    path: Path
+__all__ = ["PartFile", "StagingReport", "stage"]
 
 
 @dataclass
@@ -55,41 +38,26 @@ class StagingReport:
     parts: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """The open work on one part."""
-
-    con: duckdb.DuckDBPyConnection
-    table: Table
-    file: PartFile
-    name: str
-
-    def fail(self, message: str, *, place: str = "", value: object = None, remedy: str) -> StagingError:
-        return StagingError(self.name, message, place=place, value=value, remedy=remedy)
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(query).fetchall()
-
-
 def stage(
-    con: duckdb.DuckDBPyConnection, table: Table, files: list[PartFile], register: Register, target: Path
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    files: list[PartFile],
+    register: Register,
+    target: Path,
+    scratch: Path,
 ) -> StagingReport:
     """Read all parts of ``table`` and write ``target`` (Parquet) whole, or raise StagingError and write nothing."""
     report = StagingReport()
     selects = []
     for number, file in enumerate(files):
-        reader = _Reader(con, table, file, f"{Path(file.raw.path).name} ({file.raw.source}/{file.raw.edition})")
-        check_encoding(file.path, table.format.encoding, reader.name)
-        header = _header(reader)
-        _refuse_drift(reader, header)
-        view = f"part_{number}"
-        report.parts.append(_load(reader, header, view))
-        _check_cells(reader, view)
-        _check_keys(reader, view, register)
-        selects.extend(_selects(reader, view))
+        part = OpenPart(con, table, file, f"part_{number}")
+        report.parts.append(_open(part, scratch))
+        cells.check_numbers(part)
+        keys.add_keys(part, register)
+        selects.extend(_selects(part))
     con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {' UNION ALL BY NAME '.join(selects)}")
-    keys = ["geo_level", "state", "municipality", "locality", *table.dimensions, "time_period"]
-    order = ", ".join(quoted(k) for k in keys)
+    names = ["edition", "geo_level", "state", "municipality", "locality", *table.dimensions, "time_period"]
+    order = ", ".join(quoted(name) for name in names)
     with written_aside(target) as aside:
         con.execute(
             f"COPY (SELECT {order}, * EXCLUDE ({order}) FROM staged ORDER BY ALL) "
@@ -99,240 +67,126 @@ def stage(
     return report
 
 
-def _header(reader: _Reader) -> list[str]:
-    encoding = "utf-8-sig" if reader.table.format.encoding == "utf-8" else "latin-1"
-    with reader.file.path.open(encoding=encoding, newline="") as file:
-        lines = iter(partial(file.readline, MAX_LINE_CHARACTERS), "")
-        try:
-            header = next(csv.reader(lines, delimiter=reader.table.format.delimiter), [])
-        except csv.Error as error:
-            remedy = "get a sound copy of the file"
-            raise reader.fail(f"cannot be read: {error}", place="header", remedy=remedy) from error
-    twice = [column for column, n in Counter(header).items() if n > 1]
-    if twice:
-        raise reader.fail("has a column twice", place="header", value=twice[0], remedy="get a sound copy of the file")
-    return header
+def _open(part: OpenPart, scratch: Path) -> dict[str, Any]:
+    """Make the temporary table of a part's rows: read, rename, check columns, keep by rule, reshape, take the years."""
+    reading = readers.Reading(part.con, part.file.path, part.name, scratch)
+    header = _renamed(part, readers.read(reading, part.form, part.view))
+    _refuse_drift(part, header)
+    read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
+    left_out = list(_keep(part))
+    if part.table.reshape is not None:
+        _reshape(part, part.table.reshape)
+    left_out += _take_years(part)
+    return {
+        "source": part.raw.source,
+        "edition": part.raw.edition,
+        "level": part.part.level.value,
+        "rows_read": read,
+        "rows_kept": _some_rows(part),
+        "left_out": left_out,
+        "columns_used": len(part.table.used_columns),
+        "columns_ignored": len(set(header) & set(part.table.ignored_columns)),
+        "missing_cells": cells.missing_cells(part),
+    }
 
 
-def _refuse_drift(reader: _Reader, header: list[str]) -> None:
-    table, file = reader.table, reader.file
-    ruled = [c for rule in file.part.rows for c in expressions.columns(expressions.read(rule.keep))]
+def _renamed(part: OpenPart, header: list[str]) -> list[str]:
+    gone = sorted(set(part.part.rename) - set(header))
+    if gone:
+        remedy = f"mend rename of this part in tables/{part.table.id}.yaml"
+        raise part.fail("lacks columns that the part renames", place="header", value=", ".join(gone), remedy=remedy)
+    for old, new in part.part.rename.items():
+        part.con.execute(f"ALTER TABLE {part.view} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
+    return [part.part.rename.get(column, column) for column in header]
+
+
+def _refuse_drift(part: OpenPart, header: list[str]) -> None:
+    table = part.table
+    ruled = [c for rule in part.part.rows for c in expressions.columns(expressions.read(rule.keep))]
     used, ignored = {*table.used_columns, *ruled}, set(table.ignored_columns)
-    expected = used | ignored if file.raw.columns == "all" else used
+    expected = used | ignored if part.raw.columns == "all" else used
     went = sorted(expected - set(header))
     appeared = sorted(set(header) - used - ignored)
     if went or appeared:
         told = [f"appeared: {', '.join(appeared)}"] if appeared else []
         told += [f"went: {', '.join(went)}"] if went else []
-        raise reader.fail(
+        raise part.fail(
             "has other columns than the table spec says; " + "; ".join(told),
             place="header",
             remedy=f"use or ignore each column by name in tables/{table.id}.yaml, or get the right file",
         )
 
 
-def _load(reader: _Reader, header: list[str], view: str) -> dict[str, Any]:
-    """Make a temporary table of the rows that the part keeps; all cells are text, missing ones NULL."""
-    form = reader.table.format
-    types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
-    source = (
-        f"read_csv({literal(reader.file.path)}, auto_detect=false, header=true, delim={literal(form.delimiter)}, "
-        f"quote='\"', escape='\"', encoding={literal(form.encoding)}, columns={{{types}}}, strict_mode=true)"
-    )
-    columns = ", ".join(f"trim({quoted(c)}) AS {quoted(c)}" for c in header)
-    try:
-        reader.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT row_number() OVER () + 1 AS {ROW}, {columns} FROM {source}"
-        )
-    except Exception as error:  # DuckDB raises several types for a malformed file
-        first = next((line for line in str(error).splitlines() if line.strip()), "unreadable")
-        raise reader.fail(f"cannot be read as CSV: {first}", remedy="get a sound copy of the file") from error
-    read = reader.rows(f"SELECT count(*) FROM {view}")[0][0]
-    if read == 0:
-        raise reader.fail("holds a header and no rows", remedy="get a sound copy of the file")
-    left_out = []
-    for rule in reader.file.part.rows:
-        keep = expressions.sql(expressions.read(rule.keep))
+def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
+    """Apply the row rules and tell how many rows each left out."""
+    for rule in part.part.rows:
+        keep = f"coalesce({expressions.sql(expressions.read(rule.keep))}, false)"
         try:
-            gone = reader.rows(f"SELECT count(*) FROM {view} WHERE NOT coalesce({keep}, false)")[0][0]
+            gone = part.rows(f"SELECT count(*) FROM {part.view} WHERE NOT {keep}")[0][0]
         except Exception as error:  # cells are text here, and a rule may take them for numbers
-            remedy = f"mend the rule in tables/{reader.table.id}.yaml; cells are text: compare them with 'text'"
-            raise reader.fail("a row rule cannot be applied", value=rule.keep, remedy=remedy) from error
-        reader.con.execute(f"DELETE FROM {view} WHERE NOT coalesce({keep}, false)")
-        left_out.append({"rows": gone, "keep": rule.keep, "reason": rule.reason})
-    kept = reader.rows(f"SELECT count(*) FROM {view}")[0][0]
+            remedy = f"mend the rule in tables/{part.table.id}.yaml; cells are text: compare them with 'text'"
+            raise part.fail("a row rule cannot be applied", value=rule.keep, remedy=remedy) from error
+        part.con.execute(f"DELETE FROM {part.view} WHERE NOT {keep}")
+        yield {"rows": gone, "keep": rule.keep, "reason": rule.reason}
+    _some_rows(part)
+
+
+def _some_rows(part: OpenPart) -> int:
+    kept: int = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if kept == 0:
-        raise reader.fail("has no row that the part keeps", remedy=f"mend the row rules of tables/{reader.table.id}")
-    return {
-        "source": reader.file.raw.source,
-        "edition": reader.file.raw.edition,
-        "level": reader.file.part.level.value,
-        "rows_read": read,
-        "rows_kept": kept,
-        "left_out": left_out,
-        "columns_used": len(reader.table.used_columns),
-        "columns_ignored": len(set(header) & set(reader.table.ignored_columns)),
-        "missing_cells": _missing(reader, view),
-    }
+        raise part.fail("has no row that the part keeps", remedy=f"mend the row rules of tables/{part.table.id}.yaml")
+    return kept
 
 
-def _is_missing(column: str, table: Table) -> str:
-    tokens = ", ".join(literal(t) for t in table.format.missing)
-    return f"({quoted(column)} IS NULL OR {quoted(column)} IN ({tokens}))"
-
-
-def _missing(reader: _Reader, view: str) -> dict[str, int]:
-    """Empty and withheld cells by source column, where there are any."""
-    columns = _measure_columns(reader.table)
-    counts = ", ".join(f"count(*) FILTER (WHERE {_is_missing(c, reader.table)})" for c in columns)
-    found = reader.rows(f"SELECT {counts} FROM {view}")[0]
-    return {column: n for column, n in zip(columns, found, strict=True) if n}
-
-
-def _measure_columns(table: Table) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(c for m in table.measures.values() for c in m.by_code.values()))
-
-
-def _check_cells(reader: _Reader, view: str) -> None:
-    """Every cell of a measure is missing or a number, and no count is negative or broken; one scan for all."""
-    columns = _columns_by_type(reader.table)
-    counts = ", ".join(f"count(*) FILTER (WHERE {_is_wrong(c, add, reader.table)})" for c, add in columns)
-    wrong = zip(columns, reader.rows(f"SELECT {counts} FROM {view}")[0], strict=True)
-    for column, additive in (about for about, n in wrong if n):
-        row, cell = reader.rows(
-            f"SELECT {ROW}, {quoted(column)} FROM {view} "
-            f"WHERE {_is_wrong(column, additive, reader.table)} ORDER BY {ROW} LIMIT 1"
-        )[0]
-        what = "is negative" if re.fullmatch(r"-[0-9.]+", cell) else f"is not a {'whole ' * additive}number"
-        raise reader.fail(
-            f"a cell {what}",
-            place=f"row {row}, column {column}",
-            value=cell,
-            remedy="get a sound copy, or list the token under format.missing in the table spec",
-        )
-
-
-def _is_wrong(column: str, additive: bool, table: Table) -> str:
-    cast = f"try_cast({quoted(column)} AS {'BIGINT' if additive else 'DOUBLE'})"
-    form = "-?[0-9]+(\\.0+)?" if additive else "-?[0-9]+(\\.[0-9]+)?"  # a cast would round 12.5 persons
-    number = f"({cast} IS NOT NULL AND regexp_full_match({quoted(column)}, {literal(form)}) AND {cast} >= 0)"
-    return f"(NOT {_is_missing(column, table)} AND NOT {number})"
-
-
-def _columns_by_type(table: Table) -> list[tuple[str, bool]]:
-    return list({c: m.additive for m in table.measures.values() for c in m.by_code.values()}.items())
-
-
-def _state(table: Table) -> str:
-    return _padded(table.geography.state, 2)
-
-
-def _municipality(table: Table) -> str:
-    return _padded(table.geography.municipality, 3)
-
-
-def _padded(column: str, digits: int) -> str:
-    """A key with its leading zeros; what is too long stays so, to be refused (``lpad`` would cut it to a valid key)."""
-    key = quoted(column)
-    return f"CASE WHEN length({key}) < {digits} THEN lpad({key}, {digits}, '0') ELSE {key} END"
-
-
-def _check_keys(reader: _Reader, view: str, register: Register) -> None:
-    """Keys exist in the vintage of the table, lie within the edition's states, and name each area once."""
-    table, level = reader.table, reader.file.part.level
-    unallocated = ", ".join(literal(k) for k in table.geography.unallocated)
-    key = _state(table)
-    if level.depth >= Level.MUNICIPALITY.depth:
-        key = f"CASE WHEN {_municipality(table)} IN ({unallocated}) THEN {key} ELSE {key} || {_municipality(table)} END"
-    found = [row[0] for row in reader.rows(f"SELECT DISTINCT coalesce({key}, '(empty)') FROM {view}")]
-    register.require(found, table.geography.vintage, reader.name)
-    covered = reader.file.raw.states or reader.file.edition.states
-    outside = sorted({k[:2] for k in found} - set(covered)) if covered else []
-    if outside:
-        raise reader.fail(
-            "has areas outside the states that its edition covers",
-            value=", ".join(outside),
-            remedy="mend states in the source spec or the mirror manifest, or get the right file",
-        )
-    if table.record == "aggregate":
-        _refuse_duplicates(reader, view)
-
-
-def _refuse_duplicates(reader: _Reader, view: str) -> None:
-    table, geography = reader.table, reader.table.geography
-    keys = [_state(table)]
-    if reader.file.part.level.depth >= Level.MUNICIPALITY.depth:
-        keys.append(_municipality(table))
-    if reader.file.part.level == Level.LOCALITY and geography.locality:
-        keys.append(quoted(geography.locality))
-    twice = reader.rows(
-        f"SELECT concat({', '.join(keys)}), min({ROW}), max({ROW}) FROM {view} "
-        f"GROUP BY ALL HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
+def _reshape(part: OpenPart, reshape: Reshape) -> None:
+    """Wide columns to rows; empty cells stay rows, so that a month without a figure is not a month without a case."""
+    wide = ", ".join(quoted(column) for column in reshape.wide)
+    part.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT * FROM {part.view} "
+        f"UNPIVOT INCLUDE NULLS ({quoted(reshape.value)} FOR {quoted(reshape.into)} IN ({wide}))"
     )
-    if twice:
-        area, first, last = twice[0]
-        raise reader.fail(
-            "has an area twice",
-            place=f"rows {first} and {last}",
-            value=area,
-            remedy="get a sound copy of the file",
-        )
 
 
-def _selects(reader: _Reader, view: str) -> list[str]:
+def _take_years(part: OpenPart) -> list[dict[str, Any]]:
+    """Leave out rows of years that the table does not take; a row without a year is an error."""
+    period = part.table.period
+    if period is None:
+        return []
+    year = f"left({quoted(period.column)}, 4)"
+    bad = part.rows(
+        f"SELECT {readers.ROW}, {quoted(period.column)} FROM {part.view} "
+        f"WHERE NOT regexp_full_match(coalesce({year}, ''), '[0-9]{{4}}') ORDER BY 1 LIMIT 1"
+    )
+    if bad:
+        raise part.fail("a row has no year", place=f"row {bad[0][0]}, column {period.column}", value=bad[0][1])
+    first, last = period.years
+    outside = f"{year} NOT BETWEEN '{first}' AND '{last}'"
+    gone = part.rows(f"SELECT count(*) FROM {part.view} WHERE {outside}")[0][0]
+    part.con.execute(f"DELETE FROM {part.view} WHERE {outside}")
+    return [{"rows": gone, "keep": f"{first} to {last}", "reason": "years that the table takes"}]
+
+
+def _selects(part: OpenPart) -> list[str]:
     """One SELECT for each code of the spread dimension (one in all where no measure is spread)."""
-    table, level = reader.table, reader.file.part.level
+    table, level = part.table, part.part.level
     spread = next((m.by for m in table.measures.values() if m.by), None)
     codes = [TOTAL]
     if spread is not None and level in table.dimensions[spread].levels:
         codes = list(dict.fromkeys(c for m in table.measures.values() if m.by for c in m.columns))
-    unallocated = ", ".join(literal(k) for k in table.geography.unallocated)
-    below_state = level.depth >= Level.MUNICIPALITY.depth
-    municipality = (
-        f"CASE WHEN {_municipality(table)} IN ({unallocated}) THEN '{UNKNOWN}' "
-        f"ELSE {_state(table)} || {_municipality(table)} END"
-        if below_state
-        else f"'{TOTAL}'"
-    )
     locality = table.geography.locality
+    period = f"left({quoted(table.period.column)}, 4)" if table.period else literal(part.edition.period)
     base = [
+        f"{literal(part.raw.edition)} AS edition",
         f"{literal(level.value)} AS geo_level",
-        f"{_state(table)} AS state",
-        f"{municipality} AS municipality",
+        f"{keys.STATE} AS state",
+        f"{keys.municipality_column(level)} AS municipality",
         f"{quoted(locality) if locality and level == Level.LOCALITY else literal(TOTAL)} AS locality",
-        f"{literal(reader.file.edition.period)} AS time_period",
+        f"{period} AS time_period",
     ]
-    base += [_dimension(reader, d, view) for d in table.dimensions if d != spread]
+    base += [cells.dimension_value(part, d) for d in table.dimensions if d != spread]
     result = []
     for code in codes:
         columns = [*base] if spread is None else [*base, f"{literal(code)} AS {quoted(spread)}"]
-        columns += [_measure(m, code, n, table) for n, m in table.measures.items()]
-        result.append(f"SELECT {', '.join(columns)} FROM {view}")
+        columns += [cells.measure_value(part, name, m, code) for name, m in table.measures.items()]
+        result.append(f"SELECT {', '.join(columns)} FROM {part.view}")
     return result
-
-
-def _dimension(reader: _Reader, dimension: str, view: str) -> str:
-    """A dimension read from a column, with every raw code known."""
-    spec = reader.table.dimensions[dimension]
-    if spec.column is None or reader.file.part.level not in spec.levels:
-        return f"{literal(TOTAL)} AS {quoted(dimension)}"
-    known = ", ".join(literal(raw) for raw in spec.recode)
-    column = f"coalesce({quoted(spec.column)}, '')"
-    stranger = reader.rows(f"SELECT {ROW}, {column} FROM {view} WHERE {column} NOT IN ({known}) ORDER BY 1 LIMIT 1")
-    if stranger:
-        raise reader.fail(
-            "has a code that the table spec does not know",
-            place=f"row {stranger[0][0]}, column {spec.column}",
-            value=stranger[0][1],
-            remedy=f"add it to dimensions.{dimension}.recode in tables/{reader.table.id}.yaml",
-        )
-    whens = " ".join(f"WHEN {literal(raw)} THEN {literal(code)}" for raw, code in spec.recode.items())
-    return f"CASE {column} {whens} END AS {quoted(dimension)}"
-
-
-def _measure(measure: Measure, code: str, name: str, table: Table) -> str:
-    kind = "BIGINT" if measure.additive else "DOUBLE"
-    column = measure.by_code.get(code)
-    if column is None:
-        return f"CAST(NULL AS {kind}) AS {quoted(name)}"
-    return f"CASE WHEN NOT {_is_missing(column, table)} THEN CAST({quoted(column)} AS {kind}) END AS {quoted(name)}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.specs.indicator import Comparison, Count, Indicator, Published, Ratio
+from sdg_pipeline.specs.indicator import Comparison, Count, Indicator, Published, Rate, Ratio
 from sdg_pipeline.specs.table import Table
 
 Language = Literal["en", "es"]
@@ -51,6 +51,9 @@ def formula(indicator: Indicator, catalog: Catalog) -> str:
         times = catalog.multiplier(indicator)
         quotient = f"({method.numerator}) / ({method.denominator})"
         return quotient if times == 1 else f"{times:,.10g} × {quotient}"
+    if isinstance(method, Rate):
+        population = f"{method.population.measure} of {method.population.table}"
+        return f"{catalog.multiplier(indicator):,.10g} × ({method.events}) / ({population})"
     if isinstance(method, Count):
         return f"sum of {method.value}"
     if isinstance(method, Published):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.quality.results import MAX_FAILING_ROWS_KEPT, CheckResult
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS
-from sdg_pipeline.specs.indicator import Count, Indicator, Ratio
+from sdg_pipeline.specs.indicator import Count, Indicator, Rate, Ratio
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +26,7 @@ _SAME = ", ".join(("ref_area", "time_period", *DIMENSIONS))
 
 def names(indicator: Indicator) -> tuple[tuple[str, str], ...]:
     """Names and descriptions of the coherence checks that an indicator has."""
-    if not isinstance(indicator.method, Ratio | Count):
+    if not isinstance(indicator.method, Ratio | Rate | Count):
         return ()
     return (LEVELS, GROUPS) if any(len(b) > 1 for b in indicator.breakdowns) else (LEVELS,)
 
@@ -43,11 +43,14 @@ def _levels(unallocated: str) -> str:
     return f"""
     WITH unallocated AS ({unallocated}),
     below AS (
-      SELECT 'MX' AS ref_area, {group}, {sums} FROM observation WHERE geo_level = 'state' GROUP BY {group}
+      SELECT 'MX' AS ref_area, {group}, {sums} FROM (
+        SELECT {group}, numerator, denominator FROM observation WHERE geo_level = 'state'
+        UNION ALL SELECT {group}, numerator, denominator FROM unallocated WHERE geo_level = 'state'
+      ) GROUP BY {group}
       UNION ALL
       SELECT left(ref_area, 4) AS ref_area, {group}, {sums} FROM (
         SELECT ref_area, {group}, numerator, denominator FROM observation WHERE geo_level = 'municipality'
-        UNION ALL SELECT ref_area, {group}, numerator, denominator FROM unallocated
+        UNION ALL SELECT ref_area, {group}, numerator, denominator FROM unallocated WHERE geo_level = 'municipality'
       ) GROUP BY left(ref_area, 4), {group}
     )
     SELECT {_SAME}, numerator, numerator_sum, denominator, denominator_sum

@@ -39,6 +39,44 @@ class Ratio(Model):
     """Expression on measures of type count. Where it is 0 there is no value, and the row says so."""
 
 
+class Population(Model):
+    """The denominator of a rate."""
+
+    table: Identifier
+    """Table with the population at risk."""
+    measure: Text
+    """Expression on its measures."""
+
+
+class SmallNumbers(Model):
+    """When a rate is too unstable to be given, and when to be marked."""
+
+    min_population: int = Field(default=1000, ge=0)
+    """Below this population there is no rate (reason `small_population`)."""
+    min_events: int = Field(default=10, ge=0)
+    """Below this number of events there is no rate (reason `few_events`); the events are given all the same."""
+    unstable_below: int = Field(default=20, ge=0)
+    """Below this number of events the rate is marked `unstable`."""
+
+
+class Rate(Model):
+    """Events for each so many of a population, by the multiplier of the unit, with an exact Poisson interval.
+
+    Areas come from the population: one without events has 0, not nothing.
+    """
+
+    kind: Literal["rate"]
+    """Always `rate`."""
+    table: Identifier
+    """Table of events."""
+    events: Text
+    """Expression on its measures."""
+    population: Population
+    """The population at risk, of the same areas, years and groups."""
+    small_numbers: SmallNumbers = SmallNumbers()
+    """Rules for small numbers."""
+
+
 class Count(Model):
     """A sum over areas and groups."""
 
@@ -59,6 +97,10 @@ class Published(Model):
     """Table that the measure is of."""
     value: Identifier
     """A measure of type mean."""
+    cv: Identifier | None = None
+    """Measure with the published coefficient of variation, per cent."""
+    std_error: Identifier | None = None
+    """Measure with the published standard error, in the unit of the value."""
 
 
 class Comparison(Model):
@@ -89,7 +131,7 @@ class Sql(Model):
     """Level of the rows of the table that the SELECT reads; it decides the source that values cite."""
 
 
-Method = Annotated[Ratio | Count | Published | Comparison | Sql, Field(discriminator="kind")]
+Method = Annotated[Ratio | Rate | Count | Published | Comparison | Sql, Field(discriminator="kind")]
 
 
 class Official(Model):
@@ -189,6 +231,12 @@ class Indicator(Spec):
     def table(self) -> str | None:
         """The staged table that the method reads, or None where it compares another indicator."""
         return getattr(self.method, "table", None)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All staged tables that the method reads."""
+        population = (self.method.population.table,) if isinstance(self.method, Rate) else ()
+        return tuple(dict.fromkeys((*((self.table,) if self.table else ()), *population)))
 
     @property
     def base(self) -> str | None:

@@ -23,12 +23,12 @@ class Licence(Model):
 class Edition(Model):
     """One edition of a source: one file at one URL."""
 
-    url: Url
-    """Official address of the file. A mirror is named by `SDG_MIRROR`, never here."""
+    url: Url | None = None
+    """Official address of the file, where it is known. A mirror is named by `SDG_MIRROR`, never here."""
     period: Period
     """Year that the figures refer to; it becomes `time_period`."""
-    url_status: Literal["verified", "from_memory"]
-    """`verified` once the file was fetched from this address, else `from_memory`."""
+    url_status: Literal["verified", "from_memory", "unknown"]
+    """`verified` once the file was fetched from this address, else `from_memory`; `unknown` where there is none."""
     container: Literal["plain", "zip"] = "plain"
     """How the file is packed."""
     member: Text | None = None
@@ -44,6 +44,8 @@ class Edition(Model):
     def _member_of_zip(self) -> Edition:
         if (self.container == "zip") != (self.member is not None):
             raise ValueError("a zip container names its member, and a plain file has none")
+        if (self.url is None) != (self.url_status == "unknown"):
+            raise ValueError("url_status is unknown where there is no url, and only there")
         return self
 
 
@@ -70,3 +72,7 @@ class Source(Spec):
     """What one must know of the files."""
     editions: dict[str, Edition] = Field(min_length=1)
     """Editions by name."""
+
+    def address(self, edition: str) -> str:
+        """The official address of an edition, or the page where it is offered."""
+        return self.editions[edition].url or self.landing_page

@@ -11,21 +11,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Level, Model, Spec, Text
+from sdg_pipeline.specs.formats import Column, Format
 
-Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-class CsvFormat(Model):
-    """Delimited text."""
-
-    kind: Literal["csv"] = "csv"
-    """The only kind so far."""
-    encoding: Literal["utf-8", "latin-1"] = "utf-8"
-    """Encoding of the text; utf-8 with or without a byte order mark."""
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
-    """One character between cells."""
-    missing: tuple[str, ...] = ("",)
-    """Cell contents that mean "no figure"."""
+Icd10Range = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2}(\.[0-9])?(-[A-Z][0-9]{2}(\.[0-9])?)?$")]
 
 
 class Geography(Model):
@@ -33,14 +21,69 @@ class Geography(Model):
 
     vintage: int
     """Edition of the area register that the keys must be known in."""
-    state: Column
+    state: Column | None = None
     """Column with the key of the state (2 digits)."""
-    municipality: Column
+    municipality: Column | None = None
     """Column with the key of the municipality within its state (3 digits)."""
+    key: Column | None = None
+    """Column with state and municipality in one key (5 digits), instead of the two."""
+    state_name: Column | None = None
+    """Column with the name of the state, where the file has no keys; names are those of the register, or `names`."""
+    names: dict[str, str] = Field(default_factory=dict)
+    """State keys by other names that the file uses."""
     locality: Column | None = None
     """Column with the key of the locality; read in parts of that level only."""
     unallocated: tuple[str, ...] = ("998", "999")
     """Municipality keys that mean "somewhere in the state": they count in the state and in no municipality."""
+    unallocated_states: tuple[str, ...] = ()
+    """State keys that mean "somewhere in the country": they count in the nation and in no state."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Geography:
+        if sum(column is not None for column in (self.state, self.key, self.state_name)) != 1:
+            raise ValueError("geography needs one of state, key and state_name")
+        if self.municipality is not None and self.state is None:
+            raise ValueError("municipality goes with state")
+        return self
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        named = (self.state, self.municipality, self.key, self.state_name, self.locality)
+        return tuple(column for column in named if column is not None)
+
+
+class Reshape(Model):
+    """Wide columns turned into rows: one row for each of `columns`, its name in `into`, its cell in `value`."""
+
+    columns: tuple[Column, ...] = ()
+    """The wide columns by name."""
+    years: tuple[int, int] | None = None
+    """First and last of wide columns that are years, instead of `columns`."""
+    into: Column
+    """New column with the name of the wide column."""
+    value: Column
+    """New column with the content of its cell."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Reshape:
+        if bool(self.columns) == bool(self.years):
+            raise ValueError("reshape needs either columns or years")
+        return self
+
+    @property
+    def wide(self) -> tuple[Column, ...]:
+        if self.years is None:
+            return self.columns
+        return tuple(str(year) for year in range(self.years[0], self.years[1] + 1))
+
+
+class PeriodColumn(Model):
+    """The year of each row, where it is in the file; otherwise it is the period of the edition."""
+
+    column: Column
+    """Column, of the file or made by `reshape`."""
+    years: tuple[int, int]
+    """First and last year that the table takes; other rows are left out and counted."""
 
 
 class RowRule(Model):
@@ -60,9 +103,15 @@ class Part(Model):
     edition: str
     """Edition of that source."""
     level: Level
-    """Level of the areas in these rows. A table has one part of a level."""
+    """Level of the areas in these rows."""
     rows: tuple[RowRule, ...] = ()
-    """Rules that choose the rows, applied one after another."""
+    """Rules that choose the rows, applied one after another, before reshaping."""
+    codes: dict[str, str] = Field(default_factory=dict)
+    """Codes of dimensions that hold for every row of the part: a file of women only."""
+    rename: dict[Column, Column] = Field(default_factory=dict)
+    """New names by the names that this edition uses, so that all parts have the same columns."""
+    format: Format | None = None
+    """Format of this part, where it differs from that of the table."""
 
 
 class Dimension(Model):
@@ -86,26 +135,44 @@ class Dimension(Model):
         return self
 
 
+class Icd10(Model):
+    """Causes of death or illness by the tenth revision of the International Classification of Diseases."""
+
+    column: Column
+    """Column with the code, with or without a dot (`Y099`, `Y09.9`)."""
+    ranges: tuple[Icd10Range, ...] = Field(min_length=1)
+    """Ranges of categories, both ends with all their subcategories: `X85-Y09` holds `Y099`."""
+
+
 class Measure(Model):
-    """A number of the table."""
+    """A number of the table: the cell of a column, or one for each record; of all rows, or of those that fit."""
 
     label: Bilingual
     """What is counted, in both languages."""
-    type: Literal["count", "mean"] = "count"
-    """`count` adds up over areas and groups; a published `mean` does not."""
+    type: Literal["count", "amount", "mean"] = "count"
+    """`count` (whole, from 0) and `amount` (any number) add up over areas and groups; a published `mean` does not."""
     column: Column | None = None
     """Source column, where the measure has one."""
     by: Identifier | None = None
     """Dimension that the measure is spread by, where it has a column for each code."""
     columns: dict[str, Column] = Field(default_factory=dict)
     """Source column by code of `by`."""
+    records: Literal["all"] | None = None
+    """Every record counts one, instead of the cell of a column."""
+    where: Text | None = None
+    """Expression on source columns: rows for which it is not true count 0."""
+    icd10: Icd10 | None = None
+    """Causes: rows of others count 0."""
+    scale: float = Field(default=1, gt=0)
+    """What a cell is multiplied by, 1000 for thousands of persons."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Measure:
-        if self.column is not None and (self.by or self.columns):
-            raise ValueError("a measure has either column, or by and columns")
-        if self.column is None and not (self.by and self.columns):
-            raise ValueError("a measure needs column, or by and columns")
+        spread = bool(self.by and self.columns)
+        if bool(self.by) != bool(self.columns):
+            raise ValueError("by and columns go together")
+        if sum((self.column is not None, spread, self.records is not None)) != 1:
+            raise ValueError("a measure needs one of column, by with columns, and records")
         return self
 
     @property
@@ -115,7 +182,7 @@ class Measure(Model):
 
     @property
     def additive(self) -> bool:
-        return self.type == "count"
+        return self.type != "mean"
 
 
 class Ignored(Model):
@@ -134,8 +201,8 @@ class Table(Spec):
     """What the table holds, in both languages."""
     record: Literal["aggregate", "unit"]
     """What a row of the file is: figures of an area (`aggregate`), or a person or event (`unit`)."""
-    format: CsvFormat
-    """How the text is written."""
+    format: Format
+    """How the cells are packed."""
     geography: Geography
     """Columns with the keys of areas."""
     parts: tuple[Part, ...] = Field(min_length=1)
@@ -144,17 +211,36 @@ class Table(Spec):
     """Dimensions by name; the names are those of the indicator table."""
     measures: dict[str, Measure] = Field(min_length=1)
     """Measures by name; indicators speak of these names."""
+    reshape: Reshape | None = None
+    """Wide columns to be turned into rows."""
+    period: PeriodColumn | None = None
+    """Column with the year; without it, the year is that of the edition."""
+    vintages: bool = False
+    """Whether the parts of a level are cuts of the same series, of which the last is in use and the others kept."""
+    key: tuple[Column, ...] = ()
+    """Columns that, with area and year, make a row of an `aggregate` file unique."""
     ignore: tuple[Ignored, ...] = ()
     """Columns that are in the files and not read. A column that is neither used nor here is an error."""
 
     @property
     def used_columns(self) -> tuple[str, ...]:
-        """Source columns that the table reads, in the order of the spec."""
-        columns = [self.geography.state, self.geography.municipality]
-        columns += [self.geography.locality] if self.geography.locality else []
+        """Columns of the file that the table reads, in the order of the spec, without those that it makes."""
+        columns = [*self.geography.columns, *self.key]
         columns += [d.column for d in self.dimensions.values() if d.column]
-        columns += [c for m in self.measures.values() for c in m.by_code.values()]
-        return tuple(dict.fromkeys(columns))
+        columns += [self.period.column] if self.period else []
+        for measure in self.measures.values():
+            columns += measure.by_code.values()
+            columns += self.condition_columns(measure)
+        made = {self.reshape.into, self.reshape.value} if self.reshape else set()
+        wide = self.reshape.wide if self.reshape else ()
+        return tuple(dict.fromkeys([*(c for c in columns if c not in made), *wide]))
+
+    def condition_columns(self, measure: Measure) -> tuple[str, ...]:
+        """Columns that decide whether a row counts in a measure."""
+        from sdg_pipeline.specs import expressions
+
+        named = expressions.columns(expressions.read(measure.where)) if measure.where else ()
+        return (*named, *([measure.icd10.column] if measure.icd10 else []))
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:

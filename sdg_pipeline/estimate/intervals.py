@@ -1,0 +1,43 @@
+"""Confidence intervals that SQL cannot compute.
+
+What belongs here: quantiles on the small table of results. What does not: sums over records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow
+
+CONFIDENCE = 0.95
+
+
+def garwood(events: Any, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
+    """Exact limits of the mean of a Poisson variable seen once, for an array of counts (whole, from 0).
+
+    Garwood, F. (1936), Fiducial limits for the Poisson distribution, Biometrika 28, 437-442:
+    half the chi-square quantiles with 2d and 2d + 2 degrees of freedom; the lower limit of 0 is 0.
+    """
+    import numpy
+    from scipy.stats import chi2
+
+    tail = (1 - confidence) / 2
+    counts = numpy.asarray(events, dtype=float)
+    lower = numpy.where(counts > 0, chi2.ppf(tail, 2 * counts) / 2, 0.0)
+    return lower, chi2.ppf(1 - tail, 2 * counts + 2) / 2
+
+
+def with_interval(rates: pyarrow.Table, multiplier: float) -> pyarrow.Table:
+    """The table of rates with ci_lower and ci_upper (unit of the rate) where it has a value."""
+    import numpy
+    import pyarrow
+
+    value = rates["obs_value"].to_numpy(zero_copy_only=False)
+    given = ~numpy.isnan(value.astype(float))
+    events = numpy.where(given, rates["numerator"].to_numpy(zero_copy_only=False), 0.0)
+    people = numpy.where(given, rates["denominator"].to_numpy(zero_copy_only=False), 1.0)
+    for column, limit in zip(("ci_lower", "ci_upper"), garwood(events), strict=True):
+        scaled = pyarrow.array(multiplier * limit / people, pyarrow.float64(), mask=~given)
+        rates = rates.set_column(rates.schema.get_field_index(column), column, scaled)
+    return rates

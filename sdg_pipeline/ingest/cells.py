@@ -1,0 +1,144 @@
+"""Cells of measures and dimensions: which are missing, which are wrong, and what they are worth.
+
+What belongs here: one cell's meaning as SQL, and the refusal of cells without one. What does not: keys of areas.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sdg_pipeline.duck import name as quoted
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.ingest.parts import OpenPart
+from sdg_pipeline.ingest.readers import ROW
+from sdg_pipeline.specs import expressions
+from sdg_pipeline.specs.base import TOTAL
+from sdg_pipeline.specs.formats import Format
+from sdg_pipeline.specs.table import Icd10, Measure
+
+FORMS = {"count": r"-?[0-9]+(\.0+)?", "amount": r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?", "mean": r"-?[0-9]+(\.[0-9]+)?"}
+"""What a number looks like by type of measure; a cast alone would round 12.5 persons."""
+
+
+def is_missing(column: str, form: Format) -> str:
+    """SQL: whether a cell says "no figure"."""
+    tokens = ", ".join(literal(t) for t in form.missing)
+    return f"({quoted(column)} IS NULL OR {quoted(column)} IN ({tokens}))"
+
+
+def missing_cells(part: OpenPart) -> dict[str, int]:
+    """Empty and withheld cells by source column, where there are any."""
+    columns = [column for column, _ in _numeric_columns(part)]
+    if not columns:
+        return {}
+    counts = ", ".join(f"count(*) FILTER (WHERE {is_missing(c, part.form)})" for c in columns)
+    found = part.rows(f"SELECT {counts} FROM {part.view}")[0]
+    return {column: n for column, n in zip(columns, found, strict=True) if n}
+
+
+def check_numbers(part: OpenPart) -> None:
+    """Every cell of a measure is missing or a number of its type; one scan for all."""
+    columns = _numeric_columns(part)
+    if not columns:
+        return
+    counts = ", ".join(f"count(*) FILTER (WHERE {_is_wrong(c, kind, part.form)})" for c, kind in columns)
+    wrong = zip(columns, part.rows(f"SELECT {counts} FROM {part.view}")[0], strict=True)
+    for column, kind in (about for about, n in wrong if n):
+        row, cell = part.rows(
+            f"SELECT {ROW}, {quoted(column)} FROM {part.view} "
+            f"WHERE {_is_wrong(column, kind, part.form)} ORDER BY {ROW} LIMIT 1"
+        )[0]
+        what = "is negative" if re.fullmatch(r"-[0-9.]+", cell) else f"is not a {'whole ' * (kind == 'count')}number"
+        raise part.fail(
+            f"a cell {what}",
+            place=f"row {row}, column {column}",
+            value=cell,
+            remedy="get a sound copy, or list the token under format.missing in the table spec",
+        )
+
+
+def _numeric_columns(part: OpenPart) -> list[tuple[str, str]]:
+    """Columns of numbers with the type of their measure."""
+    measures = part.table.measures.values()
+    return list({c: m.type for m in measures for c in (m.by_code.values() if m.records is None else ())}.items())
+
+
+def _plain(column: str, form: Format) -> str:
+    """The cell without signs between thousands."""
+    return quoted(column) if form.thousands is None else f"replace({quoted(column)}, {literal(form.thousands)}, '')"
+
+
+def _is_wrong(column: str, kind: str, form: Format) -> str:
+    cell = _plain(column, form)
+    cast = f"try_cast({cell} AS {'BIGINT' if kind == 'count' else 'DOUBLE'})"
+    positive = "" if kind == "amount" else f" AND {cast} >= 0"
+    number = f"({cast} IS NOT NULL AND regexp_full_match(lower({cell}), {literal(FORMS[kind])}){positive})"
+    return f"(NOT {is_missing(column, form)} AND NOT {number})"
+
+
+def measure_value(part: OpenPart, name: str, measure: Measure, code: str) -> str:
+    """SQL of a measure for one code of the spread dimension, named; empty where the file has nothing for the code."""
+    kind = "BIGINT" if measure.type == "count" and measure.scale == 1 else "DOUBLE"
+    return f"{_value(part, measure, code, kind)} AS {quoted(name)}"
+
+
+def _value(part: OpenPart, measure: Measure, code: str, kind: str) -> str:
+    if measure.records is not None:
+        value = f"CAST(1 AS {kind})" if code == TOTAL else f"CAST(NULL AS {kind})"
+    else:
+        column = measure.by_code.get(code)
+        if column is None:
+            return f"CAST(NULL AS {kind})"
+        scale = "" if measure.scale == 1 else f" * {measure.scale!r}"
+        cell = f"CAST({_plain(column, part.form)} AS {kind}){scale}"
+        value = f"CASE WHEN NOT {is_missing(column, part.form)} THEN {cell} END"
+    conditions = [f"coalesce({expressions.sql(expressions.read(measure.where))}, false)"] if measure.where else []
+    conditions += [icd10_condition(measure.icd10)] if measure.icd10 else []
+    if not conditions:
+        return value
+    other = "0" if measure.additive else "NULL"
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {value} ELSE CAST({other} AS {kind}) END"
+
+
+def icd10_condition(causes: Icd10) -> str:
+    """SQL: whether a code lies in one of the ranges.
+
+    Codes are compared by as many characters as the ends have, so that ``X85-Y09`` holds ``Y099``: a plain
+    ``BETWEEN 'X85' AND 'Y09'`` on the whole code loses it.
+    """
+    code = f"replace(upper(coalesce({quoted(causes.column)}, '')), '.', '')"
+    tests = []
+    for written in causes.ranges:
+        low, _, high = written.replace(".", "").partition("-")
+        high = high or low
+        tests.append(f"(left({code}, {len(low)}) >= {literal(low)} AND left({code}, {len(high)}) <= {literal(high)})")
+    return f"({' OR '.join(tests)})"
+
+
+def dimension_value(part: OpenPart, dimension: str) -> str:
+    """SQL of a dimension read from a column, named; every content of the column must be known to the spec."""
+    spec = part.table.dimensions[dimension]
+    if dimension in part.part.codes:
+        return f"{literal(part.part.codes[dimension])} AS {quoted(dimension)}"
+    if spec.column is None or part.part.level not in spec.levels:
+        return f"{literal(TOTAL)} AS {quoted(dimension)}"
+    cell = f"coalesce({quoted(spec.column)}, '')"
+    whens = " ".join(f"WHEN {_recoded(cell, raw)} THEN {literal(code)}" for raw, code in spec.recode.items())
+    value = f"CASE {whens} END"
+    stranger = part.rows(f"SELECT {ROW}, {cell} FROM {part.view} WHERE {value} IS NULL ORDER BY 1 LIMIT 1")
+    if stranger:
+        raise part.fail(
+            "has a code that the table spec does not know",
+            place=f"row {stranger[0][0]}, column {spec.column}",
+            value=stranger[0][1],
+            remedy=f"add it to dimensions.{dimension}.recode in tables/{part.table.id}.yaml",
+        )
+    return f"{value} AS {quoted(dimension)}"
+
+
+def _recoded(cell: str, raw: str) -> str:
+    """``a..b`` stands for all contents of that length from a to b."""
+    low, between, high = raw.partition("..")
+    if not between:
+        return f"{cell} = {literal(raw)}"
+    return f"length({cell}) = {len(low)} AND {cell} BETWEEN {literal(low)} AND {literal(high)}"

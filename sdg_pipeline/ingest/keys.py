@@ -1,0 +1,115 @@
+"""Keys of areas in a staged part: as SQL, checked against the register, each area once.
+
+What belongs here: state and municipality of a row. What does not: the register itself (geography).
+"""
+
+from __future__ import annotations
+
+from sdg_pipeline.duck import name as quoted
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.ingest.parts import OpenPart
+from sdg_pipeline.ingest.readers import ROW
+from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
+from sdg_pipeline.specs.table import Geography
+
+KEY, STATE = "__key", "__state"
+"""Columns added to a part: the key of a row's area as the register writes it, and of its state."""
+
+
+def add_keys(part: OpenPart, register: Register) -> None:
+    """Add ``__state`` and ``__key`` to the rows of a part, or raise GeographyError or StagingError.
+
+    ``__state`` is a state key, ``_U`` or ``_T``; ``__key`` adds the municipality: ``01001``, ``01_U``, or the state.
+    """
+    geography, level = part.table.geography, part.part.level
+    state, municipality = _columns(geography, level, register)
+    part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {STATE} VARCHAR")
+    part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {KEY} VARCHAR")
+    part.con.execute(f"UPDATE {part.view} SET {STATE} = {state}")
+    part.con.execute(f"UPDATE {part.view} SET {KEY} = {municipality}")
+    _refuse_unknown(part, register)
+    if part.table.record == "aggregate":
+        _refuse_duplicates(part)
+
+
+def municipality_column(level: Level) -> str:
+    """The staged column ``municipality`` of rows of a level."""
+    if level.depth < Level.MUNICIPALITY.depth:
+        return f"'{TOTAL}'"
+    return f"CASE WHEN ends_with({KEY}, '{UNKNOWN}') THEN '{UNKNOWN}' ELSE {KEY} END"
+
+
+def _columns(geography: Geography, level: Level, register: Register) -> tuple[str, str]:
+    """SQL of state and key. A row of the nation has no key; a name or a key that is not known stays as it is."""
+    if level == Level.NATIONAL:
+        return f"'{TOTAL}'", f"'{TOTAL}'"
+    if geography.state_name is not None:
+        state = _named(geography, register)
+    elif geography.key is not None and level.depth >= Level.MUNICIPALITY.depth:
+        state = f"left({_padded(geography.key, 5)}, 2)"
+    else:
+        state = _padded(geography.state or geography.key or "", 2)
+    unknown = _in(geography.unallocated_states)
+    state = f"CASE WHEN {state} IN ({unknown}) THEN '{UNKNOWN}' ELSE coalesce({state}, '(empty)') END"
+    if level.depth < Level.MUNICIPALITY.depth:
+        return state, STATE
+    if geography.key is not None:
+        municipality = f"substr({_padded(geography.key, 5)}, 3)"
+    else:
+        municipality = _padded(geography.municipality or "", 3)
+    unallocated = _in(geography.unallocated)
+    key = (
+        f"CASE WHEN {STATE} = '{UNKNOWN}' OR {municipality} IN ({unallocated}) THEN concat({STATE}, '{UNKNOWN}') "
+        f"ELSE concat({STATE}, coalesce({municipality}, '(empty)')) END"
+    )
+    return state, key
+
+
+def _in(keys: tuple[str, ...]) -> str:
+    return ", ".join(literal(k) for k in keys) or "''"
+
+
+def _padded(column: str, digits: int) -> str:
+    """A key with its leading zeros; what is too long stays so, to be refused (``lpad`` would cut it to a valid key)."""
+    key = quoted(column)
+    return f"CASE WHEN length({key}) < {digits} THEN lpad({key}, {digits}, '0') ELSE {key} END"
+
+
+def _named(geography: Geography, register: Register) -> str:
+    names = {area.name: area.key for area in register.areas.values() if area.level == Level.STATE} | geography.names
+    whens = " ".join(f"WHEN {literal(name)} THEN {literal(key)}" for name, key in names.items())
+    column = quoted(geography.state_name or "")
+    return f"CASE {column} {whens} ELSE {column} END"
+
+
+def _refuse_unknown(part: OpenPart, register: Register) -> None:
+    """Keys exist in the vintage of the table and lie within the states that the file covers."""
+    found = [row[0] for row in part.rows(f"SELECT DISTINCT {KEY} FROM {part.view}")]
+    known = [key.removesuffix(UNKNOWN) for key in found if key not in (TOTAL, UNKNOWN, UNKNOWN + UNKNOWN)]
+    register.require(known, part.table.geography.vintage, part.name)
+    covered = part.raw.states or part.edition.states
+    outside = sorted({key[:2] for key in known} - set(covered)) if covered else []
+    if outside:
+        raise part.fail(
+            "has areas outside the states that its edition covers",
+            value=", ".join(outside),
+            remedy="mend states in the source spec or the mirror manifest, or get the right file",
+        )
+
+
+def _refuse_duplicates(part: OpenPart) -> None:
+    """In a file of figures by area, an area has one row for each of the columns that make up the key."""
+    table = part.table
+    columns = [KEY, *(quoted(c) for c in table.key), *(quoted(d.column) for d in table.dimensions.values() if d.column)]
+    if table.period:
+        columns.append(quoted(table.period.column))
+    if part.part.level == Level.LOCALITY and table.geography.locality:
+        columns.append(quoted(table.geography.locality))
+    twice = part.rows(
+        f"SELECT concat_ws(' ', {', '.join(columns)}), min({ROW}), max({ROW}) FROM {part.view} "
+        f"GROUP BY {', '.join(columns)} HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
+    )
+    if twice:
+        area, first, last = twice[0]
+        raise part.fail("has an area twice", place=f"rows {first} and {last}", value=area)

@@ -1,0 +1,68 @@
+"""The open work on one part of a table: its spec, its file, and the temporary table that its rows are in.
+
+What belongs here: what all stages of staging share. What does not: any of the stages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdg_pipeline.errors import StagingError
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.specs.formats import Format
+from sdg_pipeline.specs.source import Edition
+from sdg_pipeline.specs.table import Part, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """One part of a table with its file: ``path`` is the unpacked file, ``raw`` what is known of the bytes."""
+
+    part: Part
+    edition: Edition
+    raw: RawFile
+    path: Path
+
+
+@dataclass(frozen=True)
+class OpenPart:
+    """A part being staged; ``view`` is the temporary table with its rows, all cells text."""
+
+    con: duckdb.DuckDBPyConnection
+    table: Table
+    file: PartFile
+    view: str
+
+    @property
+    def part(self) -> Part:
+        return self.file.part
+
+    @property
+    def edition(self) -> Edition:
+        return self.file.edition
+
+    @property
+    def raw(self) -> RawFile:
+        return self.file.raw
+
+    @property
+    def form(self) -> Format:
+        return self.file.part.format or self.table.format
+
+    @property
+    def name(self) -> str:
+        """What errors call the file."""
+        return f"{Path(self.raw.path).name} ({self.raw.source}/{self.raw.edition})"
+
+    def fail(
+        self, message: str, *, place: str = "", value: object = None, remedy: str = "get a sound copy of the file"
+    ) -> StagingError:
+        return StagingError(self.name, message, place=place, value=value, remedy=remedy)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.con.execute(query).fetchall()
