@@ -118,18 +118,21 @@ def _value(
 def _staged_rows(
     con: duckdb.DuckDBPyConnection, pipeline: Pipeline, indicator: Indicator, value: Mapping[str, Any]
 ) -> tuple[Path | None, tuple[dict[str, Any], ...], int]:
-    """The rows of the staged table that were added up; none for comparisons and written SQL."""
-    from sdg_pipeline.estimate.plan import TablePlan, make_plan
-    from sdg_pipeline.specs.expressions import columns
+    """The rows of the staged table that were added up (of a rate, those with events); none for comparisons and SQL."""
+    from sdg_pipeline.estimate.plan import RatePlan, TablePlan, make_plan
+    from sdg_pipeline.specs.expressions import columns, sql
 
     plan = make_plan(indicator, pipeline.catalog, inputs.of(pipeline, indicator).at_hand)
+    only = f"({sql(plan.events.numerator)}) <> 0" if isinstance(plan, RatePlan) else "true"
+    plan = plan.events if isinstance(plan, RatePlan) else plan
     if not isinstance(plan, TablePlan):
         return None, (), 0
     named = {d for d in plan.dimensions if value[d] != TOTAL}
     grouping = next(
         g for g in plan.groupings for b in g.breakdowns if b.level == value["geo_level"] and set(b.dimensions) == named
     )
-    conditions = [f"geo_level = '{grouping.rows_of}'", f"time_period = {literal(value['time_period'])}"]
+    conditions = [f"geo_level = '{grouping.rows_of}'", f"time_period = {literal(value['time_period'])}", only]
+    conditions += [f"edition = {literal(value['source_edition'])}"] if plan.table.vintages else []
     conditions += [f"{d} = {literal(value[d])}" for d in named]
     conditions += [f"{d} = '{TOTAL}'" for d in grouping.by_total]
     key = value["ref_area"].removeprefix("MX")
@@ -138,7 +141,7 @@ def _staged_rows(
     trees = [t for t in (plan.numerator, plan.denominator) if t is not None]
     measures = dict.fromkeys(c for tree in trees for c in columns(tree))
     staged = pipeline.layout.staged(plan.table.id)
-    shown = ", ".join(("state", "municipality", "locality", *plan.dimensions, *measures))
+    shown = ", ".join(("state", "municipality", "locality", *plan.table.key, *plan.dimensions, *measures))
     where = f"FROM read_parquet({literal(staged)}) WHERE {' AND '.join(conditions)}"
     n_rows = int(con.execute(f"SELECT count(*) {where}").fetchall()[0][0])
     return staged, tuple(_rows(con, f"SELECT {shown} {where} ORDER BY ALL LIMIT {MAX_ROWS_SHOWN}")), n_rows

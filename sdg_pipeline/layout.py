@@ -54,6 +54,14 @@ class Layout:
     def indicator(self, indicator: str) -> Path:
         return self.data / "indicators" / f"{indicator}.parquet"
 
+    def vintages(self, indicator: str) -> Path:
+        """The indicator as of each cut of its series."""
+        return self.data / "vintages" / f"{indicator}.parquet"
+
+    def revisions(self, table: str) -> Path:
+        """What each cut of a series changed of the one before."""
+        return self.data / "revisions" / f"{table}.parquet"
+
     def checks(self, indicator: str) -> Path:
         return self.data / "checks" / f"{indicator}.json"
 

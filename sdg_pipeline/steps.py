@@ -133,6 +133,7 @@ def _logged(name: str, log: Log) -> Callable[[int, int | None], None]:
 
 
 def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.estimate.vintages import write_revisions
     from sdg_pipeline.ingest.staging import PartFile, stage
     from sdg_pipeline.ingest.unpack import unpacked
 
@@ -146,26 +147,43 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
             path = stack.enter_context(unpacked(raw, edition, pipeline.layout.scratch / "unpacked"))
             files.append(PartFile(part, edition, raw, path))
         staged = stage(con, table, files, inputs.areas(pipeline), target, pipeline.layout.scratch / "unpacked")
-    for part_report in staged.parts:
-        log(f"{part_report['source']}/{part_report['edition']}: {part_report['rows_kept']:,} rows kept")
-    return Done((target,), {"rows": staged.rows, "parts": staged.parts})
+        report: dict[str, Any] = {"rows": staged.rows, "parts": staged.parts}
+        outputs = [target]
+        for part_report in staged.parts:
+            log(f"{part_report['source']}/{part_report['edition']}: {part_report['rows_kept']:,} rows kept")
+        if table.vintages:
+            outputs.append(pipeline.layout.revisions(table.id))
+            report["revisions"] = write_revisions(con, inputs.staged(pipeline, table.id), outputs[-1])
+            log(f"{table.id}: {report['revisions']:,} figures revised between cuts")
+    return Done(tuple(outputs), report)
 
 
 def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     from sdg_pipeline.estimate.engine import estimate
+    from sdg_pipeline.estimate.vintages import write_as_of
 
     indicator = pipeline.catalog.indicators[step.name]
     target = pipeline.layout.indicator(indicator.id)
     given = inputs.of(pipeline, indicator)
     with connection(pipeline) as con:
         rows = estimate(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), target)
+        if _has_vintages(pipeline, indicator):
+            as_of = pipeline.layout.vintages(indicator.id)
+            write_as_of(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), as_of)
         checks = _judge(pipeline, con, indicator, given, target)
         report = {"rows": rows, **_headline(con, indicator)}
     failed = [c for c in checks if not c.passed]
     report |= {"checks_passed": len(checks) - len(failed), "checks_failed": [c.check for c in failed]}
     write_text(pipeline.layout.checks(indicator.id), results.dump(checks))
     log(f"{indicator.id}: {rows:,} values, {len(checks) - len(failed)} of {len(checks)} checks passed")
-    return Done((target, pipeline.layout.checks(indicator.id)), report)
+    outputs = [target, pipeline.layout.checks(indicator.id)]
+    return Done(
+        (*outputs, *([pipeline.layout.vintages(indicator.id)] if _has_vintages(pipeline, indicator) else [])), report
+    )
+
+
+def _has_vintages(pipeline: Pipeline, indicator: Indicator) -> bool:
+    return indicator.table is not None and pipeline.catalog.tables[indicator.table].vintages
 
 
 def _judge(
@@ -228,6 +246,8 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
         register=inputs.areas(pipeline),
         coverage_notes=pipeline.coverage_notes(),
         csv_bom=pipeline.settings.csv_bom,
+        vintage_files=tuple(layout.vintages(i) for i in ids if _has_vintages(pipeline, catalog.indicators[i])),
+        revision_files=tuple(layout.revisions(t) for t, spec in catalog.tables.items() if spec.vintages),
     )
     folder = build(contents, layout)
     log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks")

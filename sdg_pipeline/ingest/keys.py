@@ -101,7 +101,11 @@ def _refuse_unknown(part: OpenPart, register: Register) -> None:
 def _refuse_duplicates(part: OpenPart) -> None:
     """In a file of figures by area, an area has one row for each of the columns that make up the key."""
     table = part.table
-    columns = [KEY, *(quoted(c) for c in table.key), *(quoted(d.column) for d in table.dimensions.values() if d.column)]
+    columns = [
+        KEY,
+        *(quoted(c) for c in table.key.values()),
+        *(quoted(d.column) for d in table.dimensions.values() if d.column),
+    ]
     if table.period:
         columns.append(quoted(table.period.column))
     if part.part.level == Level.LOCALITY and table.geography.locality:

@@ -56,7 +56,7 @@ def stage(
         keys.add_keys(part, register)
         selects.extend(_selects(part))
     con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {' UNION ALL BY NAME '.join(selects)}")
-    names = ["edition", "geo_level", "state", "municipality", "locality", *table.dimensions, "time_period"]
+    names = ["edition", "geo_level", "state", "municipality", "locality", *table.dimensions, "time_period", *table.key]
     order = ", ".join(quoted(name) for name in names)
     with written_aside(target) as aside:
         con.execute(
@@ -183,6 +183,7 @@ def _selects(part: OpenPart) -> list[str]:
         f"{quoted(locality) if locality and level == Level.LOCALITY else literal(TOTAL)} AS locality",
         f"{period} AS time_period",
     ]
+    base += [f"{quoted(column)} AS {quoted(name)}" for name, column in table.key.items()]
     base += [cells.dimension_value(part, d) for d in table.dimensions if d != spread]
     result = []
     for code in codes:

@@ -22,6 +22,7 @@ class Contents:
 
     ``indicator_files`` maps indicator ids to Parquet files with the columns of ``specs.fields.OBSERVATION``.
     ``coverage_notes`` say in plain words what the run did not see; none means that it saw the whole country.
+    ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
@@ -33,6 +34,8 @@ class Contents:
     register: Register
     coverage_notes: tuple[str, ...]
     csv_bom: bool
+    vintage_files: tuple[Path, ...] = ()
+    revision_files: tuple[Path, ...] = ()
 
     @property
     def partial(self) -> bool:

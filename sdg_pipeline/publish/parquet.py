@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     import duckdb
 
 OBSERVATIONS = "observations.parquet"
+VINTAGES = "vintages.parquet"
+REVISIONS = "revisions.parquet"
 FOLDER = "indicators"
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
 ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 
 
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``observations.parquet`` and ``indicators/<id>.parquet``; InputError on other columns."""
+    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and vintages and revisions where there are any."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     for indicator, path in sorted(contents.indicator_files.items()):
         require_columns(path, con)
@@ -34,6 +36,16 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
     ordered = (folder / FOLDER / f"{indicator}.parquet" for indicator in sorted(contents.indicator_files))
     files = ", ".join(duck.text(path) for path in ordered)
     _copy(f"FROM read_parquet([{files}])", folder / OBSERVATIONS, contents, con)
+    if contents.vintage_files:
+        rows = f"FROM read_parquet([{_listed(contents.vintage_files)}]) ORDER BY {ORDER}, source_edition"
+        _copy(rows, folder / VINTAGES, contents, con)
+    if contents.revision_files:
+        rows = f"FROM read_parquet([{_listed(contents.revision_files)}]) ORDER BY ALL"
+        _copy(rows, folder / REVISIONS, contents, con, "*")
+
+
+def _listed(paths: tuple[Path, ...]) -> str:
+    return ", ".join(duck.text(path) for path in sorted(paths))
 
 
 def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
@@ -50,13 +62,13 @@ def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _copy(rows: str, target: Path, contents: Contents, con: duckdb.DuckDBPyConnection) -> None:
+def _copy(rows: str, target: Path, contents: Contents, con: duckdb.DuckDBPyConnection, columns: str = COLUMNS) -> None:
     metadata = {
         "release": contents.release,
         "coverage": "; ".join(contents.coverage_notes) if contents.partial else "full",
     }
     pairs = ", ".join(f"{key}: {duck.text(value)}" for key, value in metadata.items())
     con.execute(
-        f"COPY (SELECT {COLUMNS} {rows}) TO {duck.text(target)} "
+        f"COPY (SELECT {columns} {rows}) TO {duck.text(target)} "
         f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
     )

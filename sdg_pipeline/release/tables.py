@@ -53,6 +53,28 @@ OBSERVATION = Table(
     (*(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION), RELEASE_COLUMN),
 )
 
+VINTAGE = Table(
+    "vintage",
+    "Values as of each cut (source_edition) of a series that is revised; key: that of observation, and source_edition",
+    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION),
+)
+
+REVISION = _table(
+    "revision",
+    "What each cut of a revised series changed of the one before, by area, year and record",
+    {
+        "table_id": ("VARCHAR", "Staged table of the series"),
+        "measure": ("VARCHAR", "Measure of that table"),
+        "edition_from": ("VARCHAR", "The older cut"),
+        "edition_to": ("VARCHAR", "The newer cut"),
+        "ref_area": ("VARCHAR", "Area, as in observation"),
+        "time_period": ("VARCHAR", "Year that the figure refers to"),
+        "detail": ("VARCHAR", "Other keys of the record as JSON: month, kind of crime"),
+        "old_value": ("DOUBLE", "Figure in the older cut"),
+        "new_value": ("DOUBLE", "Figure in the newer cut"),
+    },
+)
+
 INDICATOR = _table(
     "indicator",
     "Definition of each indicator of the latest release, from its spec",

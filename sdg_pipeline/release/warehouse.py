@@ -95,6 +95,11 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, catalog:
         f"INSERT INTO observation SELECT {parquet.COLUMNS}, {duck.text(manifest.release)} "
         f"FROM read_parquet({observations}) ORDER BY {parquet.ORDER}"
     )
+    for table, name in ((tables.VINTAGE, parquet.VINTAGES), (tables.REVISION, parquet.REVISIONS)):
+        _create(con, table)
+        if (folder / name).exists():
+            columns = ", ".join(duck.name(c.name) for c in table.columns)
+            con.execute(f"INSERT INTO {table.name} SELECT {columns} FROM read_parquet({duck.text(folder / name)})")
     for table, rows in _derived(folder, manifest, layout, catalog, register):
         _create(con, table)
         _insert(con, table, list(rows))

@@ -217,15 +217,15 @@ class Table(Spec):
     """Column with the year; without it, the year is that of the edition."""
     vintages: bool = False
     """Whether the parts of a level are cuts of the same series, of which the last is in use and the others kept."""
-    key: tuple[Column, ...] = ()
-    """Columns that, with area and year, make a row of an `aggregate` file unique."""
+    key: dict[Identifier, Column] = Field(default_factory=dict)
+    """Columns that, with area and year, make a row of an `aggregate` file unique, by the name that they get: `month`."""
     ignore: tuple[Ignored, ...] = ()
     """Columns that are in the files and not read. A column that is neither used nor here is an error."""
 
     @property
     def used_columns(self) -> tuple[str, ...]:
         """Columns of the file that the table reads, in the order of the spec, without those that it makes."""
-        columns = [*self.geography.columns, *self.key]
+        columns = [*self.geography.columns, *self.key.values()]
         columns += [d.column for d in self.dimensions.values() if d.column]
         columns += [self.period.column] if self.period else []
         for measure in self.measures.values():

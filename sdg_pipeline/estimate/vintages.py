@@ -1,0 +1,84 @@
+"""Vintages: what a series said in each of its cuts, and what changed from cut to cut.
+
+What belongs here: tables whose parts are cuts of the same series. What does not: differences between our own
+releases (release.diff).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdg_pipeline.duck import name as quoted
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate.engine import Inputs, StagedTable, estimate, view
+from sdg_pipeline.files import written_aside
+from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.indicator import Indicator
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def write_as_of(
+    con: duckdb.DuckDBPyConnection,
+    indicator: Indicator,
+    catalog: Catalog,
+    inputs: Inputs,
+    register: Register,
+    target: Path,
+) -> None:
+    """The indicator table as of each cut of its first table, in one file; ``source_edition`` names the cut."""
+    series, *others = inputs.tables
+    cuts = dict.fromkeys(raw.edition for _, raw in series.parts)
+    with written_aside(target) as aside:
+        made = []
+        for number, cut in enumerate(cuts):
+            path = aside.with_name(f"{aside.name}.{number}.aside")
+            parts = tuple(part for part in series.parts if part[1].edition == cut)
+            estimate(con, indicator, catalog, Inputs((replace(series, parts=parts), *others)), register, path)
+            made.append(path)
+        paths = ", ".join(literal(path) for path in made)
+        con.execute(f"COPY (SELECT * FROM read_parquet([{paths}])) TO {literal(aside)} (FORMAT parquet)")
+        for path in made:
+            path.unlink()
+
+
+def write_revisions(con: duckdb.DuckDBPyConnection, series: StagedTable, target: Path) -> int:
+    """What each cut changed of the one before, by area, year, key and measure; returns the number of changes.
+
+    Columns: table, measure, edition_from, edition_to, ref_area, time_period, detail, old_value, new_value. A row that
+    a cut adds has no old value; months that only the newer cut reaches are not revisions and are left out.
+    """
+    table = series.table
+    con.execute("CREATE SCHEMA IF NOT EXISTS staged")
+    view(con, f"staged.{quoted(table.id)}", series.path)
+    cuts = list(dict.fromkeys(raw.edition for _, raw in series.parts))
+    keys = ["geo_level", "state", "municipality", "time_period", *table.dimensions, *table.key]
+    detail = ", ".join(f"{literal(k)}, n.{quoted(k)}" for k in (*table.dimensions, *table.key))
+    measures = ", ".join(quoted(m) for m in table.measures)
+    sums = ", ".join(f"CAST(SUM({quoted(m)}) AS DOUBLE) AS {quoted(m)}" for m in table.measures)
+    listed = ", ".join(quoted(k) for k in keys)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE cut AS SELECT * FROM (SELECT edition, {listed}, {sums} "
+        f"FROM staged.{quoted(table.id)} GROUP BY ALL) UNPIVOT (figure FOR measure IN ({measures}))"
+    )
+    same = " AND ".join(f"o.{quoted(k)} = n.{quoted(k)}" for k in (*keys, "measure"))
+    area = "CASE n.geo_level WHEN 'national' THEN '' WHEN 'state' THEN n.state ELSE n.municipality END"
+    selects = [
+        f"SELECT {literal(table.id)} AS table_id, n.measure, "
+        f"{literal(old)} AS edition_from, {literal(new)} AS edition_to, "
+        f"CONCAT('MX', {area}) AS ref_area, n.time_period, CAST(json_object({detail}) AS VARCHAR) AS detail, "
+        f"o.figure AS old_value, n.figure AS new_value FROM (SELECT * FROM cut WHERE edition = {literal(new)}) AS n "
+        f"JOIN (SELECT * FROM cut WHERE edition = {literal(old)}) AS o ON {same} WHERE o.figure <> n.figure"
+        for old, new in pairwise(cuts)
+    ]
+    with written_aside(target) as aside:
+        query = " UNION ALL ".join(selects) or "SELECT NULL WHERE false"
+        con.execute(
+            f"COPY (SELECT * FROM ({query}) ORDER BY ALL) TO {literal(aside)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        return int(con.execute(f"SELECT count(*) FROM read_parquet({literal(aside)})").fetchall()[0][0])
