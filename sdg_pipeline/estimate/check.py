@@ -67,6 +67,9 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
             message = "has rows of the same level, groups, year and states as an earlier part: they would count twice"
             yield document.problem(("parts", i, "level"), message, value=part.level.value)
         seen.append(apart)
+        if any((p.level, p.edition) == (part.level, part.edition) and p.source != part.source for p in table.parts[:i]):
+            message = "has the name of another source's edition at this level: values could not tell which they cite"
+            yield document.problem(("parts", i, "edition"), message, value=part.edition)
         for j, rule in enumerate(part.rows):
             try:
                 expressions.read(rule.keep)

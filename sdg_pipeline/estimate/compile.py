@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlglot import parse_one
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import rates
 from sdg_pipeline.estimate.plan import Breakdown, ComparisonPlan, Grouping, Plan, RatePlan, SqlPlan, TablePlan
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
@@ -24,7 +25,11 @@ def compiled(plan: Plan) -> str:
     if isinstance(plan, TablePlan):
         query = f"WITH {_cube(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
     elif isinstance(plan, RatePlan):
-        query = _rate_query(plan)
+        cubes = (
+            f"{_cube(plan.events, 'event_cell', 'event')}, {_cube(plan.population, 'population_cell', 'population')}"
+        )
+        by = tuple(d for d in rates.shared_dimensions(plan) if not plan.weights or d != plan.standard_dimension)
+        query = f"WITH {cubes}, {rates.chain(plan)} {_projection(plan.indicator, by, rates.values(plan))}"
     elif isinstance(plan, ComparisonPlan):
         query = _comparison_query(plan)
     else:
@@ -53,10 +58,14 @@ def cell_query(plan: TablePlan) -> str:
         denominator = expressions.sql(plan.denominator)
         missing += f" OR ({denominator}) IS NULL"
         sums += f", SUM({denominator}) AS denominator"
+    n_missing, edition = f"SUM(CASE WHEN {missing} THEN 1 ELSE 0 END)", "MAX(edition)"
+    if isinstance(plan.indicator.method, Published):  # other parts give other measures of the same cell
+        n_missing = f"CASE WHEN COUNT({numerator}) = 1 THEN 0 ELSE 1 END"
+        edition = f"COALESCE(MAX(CASE WHEN NOT {missing} THEN edition END), MAX(edition))"
     sums += "".join(f", SUM({measure}) AS {column}" for column, measure in plan.precision)
     in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.table.vintages else ""
     return (
-        f"SELECT {keys}, {sums}, SUM(CASE WHEN {missing} THEN 1 ELSE 0 END) AS n_missing, MAX(edition) AS edition "
+        f"SELECT {keys}, {sums}, {n_missing} AS n_missing, {edition} AS edition "
         f"FROM staged.{plan.table.id}{in_use} GROUP BY {keys}"
     )
 
@@ -137,67 +146,41 @@ def _values(plan: TablePlan) -> dict[str, str]:
         status = "CASE WHEN c.denominator = 0 THEN 'M' ELSE 'A' END"
         reason = "CASE WHEN c.denominator = 0 THEN 'zero_denominator' END"
     published = isinstance(plan.indicator.method, Published)
+    absent = literal("not_published" if published else "missing_component")
     return {
         "obs_value": value,
         "numerator": "NULL" if published else f"CASE WHEN {whole} THEN c.numerator END",
         "denominator": f"CASE WHEN {whole} THEN c.denominator END",
         "denominator_source": "CONCAT(p.source, '/', p.edition)" if plan.denominator is not None else "NULL",
-        "precision": literal("published" if published else "full_count"),
+        "precision": _precision(plan),
         "obs_status": f"CASE WHEN {whole} THEN {status} ELSE 'M' END",
-        "obs_reason": f"CASE WHEN {whole} THEN {reason} ELSE 'missing_component' END",
+        "obs_reason": f"CASE WHEN {whole} THEN {reason} ELSE {absent} END",
         "geo_vintage": literal(plan.table.geography.vintage),
         **{column: f"c.{column}" for column, _ in plan.precision},
     }
 
 
-def _rate_query(plan: RatePlan) -> str:
-    """Events joined from the population, in the years and rows that the events cover; no events are 0 events.
-
-    Events of an unknown group have no population: they are given without a rate, so that groups add up.
-
-    The exact interval is added by the engine: DuckDB has no quantiles of the chi-square distribution.
-    """
-    events, population = plan.events, plan.population
-    dimensions = tuple(dict.fromkeys((*events.dimensions, *population.dimensions)))
-    shared = [d for d in dimensions if d in events.dimensions and d in population.dimensions]
-    same = " AND ".join(f"e.{k} = p.{k}" for k in ("geo_level", "ref_area", "time_period", *shared))
-    columns = "".join(f"p.{d}, " for d in shared)
-    unknown = " OR ".join(f"e.{d} = '{UNKNOWN}'" for d in shared)
-    of_unknown_groups = (
-        "UNION ALL SELECT e.rows_of, e.edition, e.geo_level, e.ref_area, e.time_period, "
-        f"{''.join(f'e.{d}, ' for d in shared)}e.numerator, NULL, e.n_missing, NULL FROM event AS e WHERE {unknown}"
-    )
-    rules = plan.method.small_numbers
-    withheld = (
-        "CASE WHEN c.n_missing > 0 THEN 'missing_component' WHEN c.denominator IS NULL THEN 'unknown_group' "
-        "WHEN c.denominator = 0 THEN 'zero_denominator' "
-        f"WHEN c.denominator < {rules.min_population} THEN 'small_population' "
-        f"WHEN c.numerator < {rules.min_events} THEN 'few_events' END"
-    )
-    values = {
-        "obs_value": f"CASE WHEN ({withheld}) IS NULL THEN {plan.multiplier} * c.numerator / c.denominator END",
-        "numerator": "CASE WHEN c.n_missing = 0 THEN c.numerator END",
-        "denominator": "c.denominator",
-        "denominator_source": "c.denominator_source",
-        "precision": f"CASE WHEN c.numerator < {rules.unstable_below} THEN 'unstable' ELSE 'full_count' END",
-        "obs_status": f"CASE WHEN ({withheld}) IS NULL THEN 'A' ELSE 'M' END",
-        "obs_reason": withheld,
-        "geo_vintage": literal(population.table.geography.vintage),
-    }
+def _precision(plan: TablePlan) -> str:
+    """What is said of a value's precision; classes of the CV are the institution's own, where it has any."""
+    method = plan.indicator.method
+    if not isinstance(method, Published):
+        return literal("full_count")
+    if method.cv is None or method.cv_classes is None:
+        return literal("published")
+    moderate, low = method.cv_classes
     return (
-        f"WITH {_cube(events, 'event_cell', 'event')}, {_cube(population, 'population_cell', 'population')}, "
-        "covered AS (SELECT e.geo_level, e.rows_of, e.time_period, MAX(e.edition) AS edition, MIN(q.states) AS states "
-        "FROM event AS e JOIN part AS q ON q.rows_of = e.rows_of AND q.edition = e.edition "
-        "GROUP BY e.geo_level, e.rows_of, e.time_period), "
-        "cube AS (SELECT v.rows_of, v.edition, p.geo_level, p.ref_area, p.time_period, "
-        f"{columns}COALESCE(e.numerator, 0) AS numerator, p.numerator AS denominator, "
-        "COALESCE(e.n_missing, 0) + p.n_missing AS n_missing, "
-        "CONCAT(q.source, '/', q.edition) AS denominator_source "
-        "FROM population AS p JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
-        "AND (v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2))) "
-        f"JOIN population_part AS q ON q.rows_of = p.rows_of AND q.edition = p.edition "
-        f"LEFT JOIN event AS e ON {same} {of_unknown_groups if shared else ''}) "
-        f"{_projection(plan.indicator, tuple(shared), values)}"
+        f"CASE WHEN c.cv IS NULL THEN 'published' WHEN c.cv < {moderate} THEN 'high' "
+        f"WHEN c.cv < {low} THEN 'moderate' ELSE 'low' END"
+    )
+
+
+def _precision_class(plan: TablePlan) -> str:
+    """INEGI's classes of the published coefficient of variation: high below 15 %, moderate below 30 %, low above."""
+    if "cv" not in dict(plan.precision):
+        return "'published'"
+    return (
+        "CASE WHEN c.cv IS NULL THEN 'published' WHEN c.cv < 15 THEN 'high' "
+        "WHEN c.cv < 30 THEN 'moderate' ELSE 'low' END"
     )
 
 

@@ -130,7 +130,7 @@ def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, given: StagedTable) 
         for level, raw in given.parts
     )
     columns = ("rows_of", "source", "edition", "sha256", "coverage", "states", "in_use")
-    _table(con, name, columns, rows)
+    _table(con, name, columns, dict.fromkeys(rows))  # several sheets of one file are one source
 
 
 def _table(

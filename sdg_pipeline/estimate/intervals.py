@@ -29,15 +29,23 @@ def garwood(events: Any, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
 
 
 def with_interval(rates: pyarrow.Table, multiplier: float) -> pyarrow.Table:
-    """The table of rates with ci_lower and ci_upper (unit of the rate) where it has a value."""
+    """The table of rates with ci_lower and ci_upper (unit of the rate) where it has a value.
+
+    Dobson et al. (1991), Confidence intervals for weighted sums of Poisson parameters, Statistics in Medicine 10,
+    457-462: the exact limits of the count, moved to the scale of the rate by the ratio of their standard errors. Of a
+    crude rate these are the exact limits themselves.
+    """
     import numpy
     import pyarrow
 
-    value = rates["obs_value"].to_numpy(zero_copy_only=False)
-    given = ~numpy.isnan(value.astype(float))
+    value = rates["obs_value"].to_numpy(zero_copy_only=False).astype(float)
+    given = ~numpy.isnan(value)
     events = numpy.where(given, rates["numerator"].to_numpy(zero_copy_only=False), 0.0)
     people = numpy.where(given, rates["denominator"].to_numpy(zero_copy_only=False), 1.0)
+    error = rates["std_error"].to_numpy(zero_copy_only=False).astype(float)
+    none = events == 0
+    per_event = numpy.where(none, multiplier / people, error / numpy.sqrt(numpy.where(none, 1.0, events)))
     for column, limit in zip(("ci_lower", "ci_upper"), garwood(events), strict=True):
-        scaled = pyarrow.array(multiplier * limit / people, pyarrow.float64(), mask=~given)
+        scaled = pyarrow.array(value + per_event * (limit - events), pyarrow.float64(), mask=~given)
         rates = rates.set_column(rates.schema.get_field_index(column), column, scaled)
     return rates

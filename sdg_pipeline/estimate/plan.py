@@ -69,13 +69,22 @@ class TablePlan:
 
 @dataclass(frozen=True)
 class RatePlan:
-    """Events over a population, each with a plan of its own; the breakdowns of both are the same."""
+    """Events over a population, each with a plan of its own; the breakdowns of both are the same.
+
+    ``weights`` are those of the standard population by age group, which both plans then break down by as well.
+    """
 
     indicator: Indicator
     method: Rate
     multiplier: float
     events: TablePlan
     population: TablePlan
+    weights: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def standard_dimension(self) -> str | None:
+        """The dimension of age groups, where the rate is standardised."""
+        return self.method.standard.dimension if self.method.standard else None
 
 
 @dataclass(frozen=True)
@@ -172,7 +181,12 @@ def _planned(indicator: Indicator, catalog: Catalog, at_hand: Extent | None) -> 
 
 
 def _precision(method: Published, table: Table) -> tuple[tuple[str, str], ...]:
-    named = {"cv": method.cv, "std_error": method.std_error}
+    named = {
+        "cv": method.cv,
+        "std_error": method.std_error,
+        "ci_lower": method.ci_lower,
+        "ci_upper": method.ci_upper,
+    }
     given = {column: measure for column, measure in named.items() if measure is not None}
     _expressions(given, table, published=True)
     return tuple(given.items())
@@ -186,23 +200,47 @@ def _rate(indicator: Indicator, method: Rate, catalog: Catalog, at_hand: Extent 
     counted, people = catalog.tables[method.table], catalog.tables[method.population.table]
     events = _expressions({"events": method.events}, counted, published=False)
     population = _expressions({"population": method.population.measure}, people, published=False)
+    weights, by_age = _weights(method, counted, catalog)
     return RatePlan(
         indicator,
         method,
         catalog.multiplier(indicator),
-        _table_plan(indicator, counted, events, catalog, at_hand),
-        _table_plan(indicator, people, population, catalog, None),
+        _table_plan(indicator, counted, events, catalog, at_hand, by_age),
+        _table_plan(indicator, people, population, catalog, None, by_age),
+        weights,
     )
 
 
+def _weights(method: Rate, counted: Table, catalog: Catalog) -> tuple[tuple[tuple[str, float], ...], tuple[str, ...]]:
+    """Weights of the standard population by age group, and the dimension that is added to every breakdown."""
+    if method.standard is None:
+        return (), ()
+    place = ("method", "standard", "codelist")
+    codelist = catalog.codelists.get(method.standard.codelist)
+    if codelist is None:
+        raise _Refused(place, "names an unknown code list", method.standard.codelist, tuple(catalog.codelists))
+    weights = tuple((code, spec.weight) for code, spec in codelist.codes.items() if spec.weight is not None)
+    if not weights:
+        raise _Refused(place, "names a code list without weights", method.standard.codelist)
+    if method.standard.dimension not in counted.dimensions:
+        known = tuple(counted.dimensions)
+        raise _Refused(("method", "standard", "dimension"), "is not one of the table", method.standard.dimension, known)
+    return weights, (method.standard.dimension,)
+
+
 def _table_plan(
-    indicator: Indicator, table: Table, trees: list[exp.Expr], catalog: Catalog, at_hand: Extent | None
+    indicator: Indicator,
+    table: Table,
+    trees: list[exp.Expr],
+    catalog: Catalog,
+    at_hand: Extent | None,
+    also_by: tuple[str, ...] = (),
 ) -> TablePlan:
     """Group the breakdowns by the rows that make them; ``trees`` are a value, or a numerator and a denominator."""
     used = _measures(*trees)
     groupings: dict[tuple[Level, tuple[str, ...]], list[Breakdown]] = {}
     for i, names in enumerate(indicator.breakdowns):
-        breakdown = _breakdown(names, ("breakdowns", i), table.dimensions)
+        breakdown = _breakdown((*names, *also_by), ("breakdowns", i), table.dimensions)
         rows_of = _rows_for(breakdown, i, table, used, catalog)
         if not _possible(breakdown.level, rows_of, at_hand):
             continue
@@ -268,7 +306,7 @@ def _rows_for(breakdown: Breakdown, number: int, table: Table, used: list[str], 
     """The level of the coarsest part that can make the breakdown, or a refusal with the reason."""
     reasons = []
     for part in sorted(table.parts, key=lambda p: p.level.depth):
-        reason = _unfit(part.level, breakdown, table, used)
+        reason = _unfit(part.level, breakdown, table, used) or _not_given(part.level, table, used)
         edition = catalog.sources[part.source].editions[part.edition]
         if reason is None and breakdown.level == Level.NATIONAL and edition.states:
             reason = f"the {part.level} rows cover only the states {', '.join(edition.states)}"
@@ -277,6 +315,13 @@ def _rows_for(breakdown: Breakdown, number: int, table: Table, used: list[str], 
         reasons.append(reason)
     message = f"no rows of table {table.id} can make it: {'; '.join(dict.fromkeys(reasons))}"
     raise _Refused(("breakdowns", number), message, str(breakdown))
+
+
+def _not_given(level: Level, table: Table, used: list[str]) -> str | None:
+    """Why the parts of a level lack a figure: one of them must give it, and all of them where it is added up."""
+    given = [set(part.measures or table.measures) for part in table.parts if part.level == level]
+    lacking = [m for m in used if not (all if table.measures[m].additive else any)(m in names for names in given)]
+    return f"not all {level} rows have {lacking[0]}" if lacking else None
 
 
 def _unfit(level: Level, breakdown: Breakdown, table: Table, used: list[str]) -> str | None:

@@ -16,7 +16,11 @@ from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.formats import Format
 from sdg_pipeline.specs.table import Icd10, Measure
 
-FORMS = {"count": r"-?[0-9]+(\.0+)?", "amount": r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?", "mean": r"-?[0-9]+(\.[0-9]+)?"}
+FORMS = {
+    "count": r"-?[0-9]+(\.0+)?",
+    "amount": r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?",
+    "mean": r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?",
+}
 """What a number looks like by type of measure; a cast alone would round 12.5 persons."""
 
 

@@ -47,7 +47,7 @@ def _columns(geography: Geography, level: Level, register: Register) -> tuple[st
     if geography.state_name is not None:
         state = _named(geography, register)
     elif geography.key is not None and level.depth >= Level.MUNICIPALITY.depth:
-        state = f"left({_padded(geography.key, 5)}, 2)"
+        state = f"left({_area_key(geography)}, 2)"
     else:
         state = _padded(geography.state or geography.key or "", 2)
     unknown = _in(geography.unallocated_states)
@@ -55,7 +55,7 @@ def _columns(geography: Geography, level: Level, register: Register) -> tuple[st
     if level.depth < Level.MUNICIPALITY.depth:
         return state, STATE
     if geography.key is not None:
-        municipality = f"substr({_padded(geography.key, 5)}, 3)"
+        municipality = f"substr({_area_key(geography)}, 3)"
     else:
         municipality = _padded(geography.municipality or "", 3)
     unallocated = _in(geography.unallocated)
@@ -68,6 +68,15 @@ def _columns(geography: Geography, level: Level, register: Register) -> tuple[st
 
 def _in(keys: tuple[str, ...]) -> str:
     return ", ".join(literal(k) for k in keys) or "''"
+
+
+def _area_key(geography: Geography) -> str:
+    """The key of a municipality, or of one of the names that the spec lists beside their keys."""
+    key = geography.key or ""
+    if not geography.names:
+        return _padded(key, 5)
+    whens = " ".join(f"WHEN {literal(name)} THEN {literal(area)}" for name, area in geography.names.items())
+    return f"CASE {quoted(key)} {whens} ELSE {_padded(key, 5)} END"
 
 
 def _padded(column: str, digits: int) -> str:

@@ -160,9 +160,9 @@ def _joined_header(reading: Reading, form: WorkbookFormat, rows: list[list[str]]
     for level in levels[:-1]:
         for i in range(1, len(level)):
             level[i] = level[i] or level[i - 1]
-    last = levels[-1]
-    joined = [" | ".join(dict.fromkeys(level[i] for level in levels if level[i])) for i in range(len(last))]
-    joined = [name if last[i] or len(levels) == 1 or i == 0 else "" for i, name in enumerate(joined)]
+    own = [any(rows[number - 1][i] for number in form.header_rows) for i in range(len(levels[-1]))]
+    joined = [" | ".join(dict.fromkeys(level[i] for level in levels if level[i])) for i in range(len(own))]
+    joined = [name if own[i] else "" for i, name in enumerate(joined)]
     if form.header:
         if len(form.header) > len(joined):
             raise reading.fail("has fewer columns than the table spec names", place=f"sheet {form.sheet}")

@@ -50,7 +50,7 @@ def stage(
     report = StagingReport()
     selects = []
     for number, file in enumerate(files):
-        part = OpenPart(con, table, file, f"part_{number}")
+        part = OpenPart(con, table.seen_by(file.part), file, f"part_{number}")
         report.parts.append(_open(part, scratch))
         cells.check_numbers(part)
         keys.add_keys(part, register)
@@ -141,9 +141,18 @@ def _some_rows(part: OpenPart) -> int:
 def _reshape(part: OpenPart, reshape: Reshape) -> None:
     """Wide columns to rows; empty cells stay rows, so that a month without a figure is not a month without a case."""
     wide = ", ".join(quoted(column) for column in reshape.wide)
+    if reshape.each:
+        selects = []
+        for each in reshape.each:
+            pairs = zip(reshape.sources(each), reshape.values, strict=True)
+            values = ", ".join(f"{quoted(column)} AS {quoted(new)}" for column, new in pairs)
+            kept = f"* EXCLUDE ({wide}), {literal(each)} AS {quoted(reshape.into)}"
+            selects.append(f"SELECT {kept}, {values} FROM {part.view}")
+        part.con.execute(f"CREATE OR REPLACE TEMP TABLE {part.view} AS {' UNION ALL '.join(selects)}")
+        return
     part.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT * FROM {part.view} "
-        f"UNPIVOT INCLUDE NULLS ({quoted(reshape.value)} FOR {quoted(reshape.into)} IN ({wide}))"
+        f"UNPIVOT INCLUDE NULLS ({quoted(reshape.value or '')} FOR {quoted(reshape.into)} IN ({wide}))"
     )
 
 

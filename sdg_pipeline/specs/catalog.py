@@ -170,6 +170,10 @@ def _table_references(table: Table, catalog: Catalog) -> Iterator[Problem]:
             )
         elif part.edition not in source.editions:
             yield from _unknown(document, ("parts", i, "edition"), "edition", part.edition, source.editions)
+        for j, measure_given in enumerate(part.measures):
+            if measure_given not in table.measures:
+                at = ("parts", i, "measures", j)
+                yield from _unknown(document, at, "measure", measure_given, table.measures)
     for name, dimension in table.dimensions.items():
         codelist = catalog.codelists.get(dimension.codelist)
         if codelist is None:
@@ -189,7 +193,8 @@ def _table_references(table: Table, catalog: Catalog) -> Iterator[Problem]:
         for code in measure.columns:
             if codelist is not None and code not in codelist.codes:
                 yield from _unknown(document, ("measures", name, "columns", code), "code", code, codelist.codes)
-    for column in set(table.used_columns) & set(table.ignored_columns):
+    seen = [table.seen_by(part) for part in table.parts]
+    for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
         yield document.problem(("ignore",), "lists a column that the table uses", value=column)
 
 

@@ -18,6 +18,8 @@ class Code(Model):
     """Whether the standard lacks the code and the project adds it."""
     multiplier: float | None = Field(default=None, gt=0)
     """In the list `units` only: what turns a ratio into the unit, 100 for per cent."""
+    weight: float | None = Field(default=None, gt=0)
+    """In a standard population only: persons of the age group, out of any total."""
 
 
 class Codelist(Spec):

@@ -59,6 +59,15 @@ class SmallNumbers(Model):
     """Below this number of events the rate is marked `unstable`."""
 
 
+class Standard(Model):
+    """Direct standardisation: the rate that a population would have with the ages of a standard one."""
+
+    dimension: Identifier
+    """Dimension of the age groups, in events and population."""
+    codelist: Identifier
+    """Code list whose codes carry the weights of the standard population."""
+
+
 class Rate(Model):
     """Events for each so many of a population, by the multiplier of the unit, with an exact Poisson interval.
 
@@ -73,6 +82,10 @@ class Rate(Model):
     """Expression on its measures."""
     population: Population
     """The population at risk, of the same areas, years and groups."""
+    pool_years: int = Field(default=1, ge=1, le=10)
+    """Years added up on both sides, the last of which is the period; for places with few events."""
+    standard: Standard | None = None
+    """Standard population, for rates that are to be compared between populations of other ages."""
     small_numbers: SmallNumbers = SmallNumbers()
     """Rules for small numbers."""
 
@@ -101,6 +114,12 @@ class Published(Model):
     """Measure with the published coefficient of variation, per cent."""
     std_error: Identifier | None = None
     """Measure with the published standard error, in the unit of the value."""
+    ci_lower: Identifier | None = None
+    """Measure with the lower limit of the published confidence interval."""
+    ci_upper: Identifier | None = None
+    """Measure with its upper limit."""
+    cv_classes: tuple[float, float] | None = None
+    """From which CV, per cent, the institution calls its figures of moderate and of low precision: `[15, 30]`."""
 
 
 class Comparison(Model):

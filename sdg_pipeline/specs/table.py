@@ -30,7 +30,7 @@ class Geography(Model):
     state_name: Column | None = None
     """Column with the name of the state, where the file has no keys; names are those of the register, or `names`."""
     names: dict[str, str] = Field(default_factory=dict)
-    """State keys by other names that the file uses."""
+    """Keys by names that the file uses: of states beside `state_name`, of municipalities (5 digits) beside `key`."""
     locality: Column | None = None
     """Column with the key of the locality; read in parts of that level only."""
     unallocated: tuple[str, ...] = ("998", "999")
@@ -59,22 +59,39 @@ class Reshape(Model):
     """The wide columns by name."""
     years: tuple[int, int] | None = None
     """First and last of wide columns that are years, instead of `columns`."""
+    each: tuple[str, ...] = ()
+    """What `{}` stands for in `values`, `2016` and `2018`: a row for each."""
     into: Column
-    """New column with the name of the wide column."""
-    value: Column
+    """New column with the name of the wide column, or with the text of `each`."""
+    value: Column | None = None
     """New column with the content of its cell."""
+    values: dict[Column, Column] = Field(default_factory=dict)
+    """Several figures a row: wide columns, with `{}` for the text of `each`, by the new column that they go to."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Reshape:
-        if bool(self.columns) == bool(self.years):
-            raise ValueError("reshape needs either columns or years")
+        if sum(map(bool, (self.columns, self.years, self.each))) != 1:
+            raise ValueError("reshape needs one of columns, years and each")
+        if (self.value is None) != bool(self.values) or bool(self.each) != bool(self.values):
+            raise ValueError("values go with each, and value with columns or years")
         return self
 
     @property
     def wide(self) -> tuple[Column, ...]:
+        if self.each:
+            return tuple(dict.fromkeys(column for each in self.each for column in self.sources(each)))
         if self.years is None:
             return self.columns
         return tuple(str(year) for year in range(self.years[0], self.years[1] + 1))
+
+    def sources(self, each: str) -> tuple[Column, ...]:
+        """The wide columns of one row, in the order of `values`."""
+        return tuple(column.replace("{}", each) for column in self.values.values())
+
+    @property
+    def made(self) -> tuple[Column, ...]:
+        """The new columns."""
+        return (self.into, *([self.value] if self.value else self.values))
 
 
 class PeriodColumn(Model):
@@ -95,6 +112,15 @@ class RowRule(Model):
     """Why the others are left out."""
 
 
+class Ignored(Model):
+    """Columns that the table leaves out by name, and why."""
+
+    reason: Text
+    """Why they are left out."""
+    columns: tuple[Column, ...] = Field(min_length=1)
+    """Source columns."""
+
+
 class Part(Model):
     """The rows of one edition of one source, all of one level."""
 
@@ -112,6 +138,12 @@ class Part(Model):
     """New names by the names that this edition uses, so that all parts have the same columns."""
     format: Format | None = None
     """Format of this part, where it differs from that of the table."""
+    measures: tuple[Identifier, ...] = ()
+    """Measures that this part gives, where other parts give the others; empty: all."""
+    reshape: Reshape | None = None
+    """Wide columns of this part, where they differ from those of the table."""
+    ignore: tuple[Ignored, ...] = ()
+    """Columns that this part does not read, instead of those of the table."""
 
 
 class Dimension(Model):
@@ -185,15 +217,6 @@ class Measure(Model):
         return self.type != "mean"
 
 
-class Ignored(Model):
-    """Columns that the table leaves out by name, and why."""
-
-    reason: Text
-    """Why they are left out."""
-    columns: tuple[Column, ...] = Field(min_length=1)
-    """Source columns."""
-
-
 class Table(Spec):
     """A typed table made of one or more parts."""
 
@@ -218,7 +241,7 @@ class Table(Spec):
     vintages: bool = False
     """Whether the parts of a level are cuts of the same series, of which the last is in use and the others kept."""
     key: dict[Identifier, Column] = Field(default_factory=dict)
-    """Columns that, with area and year, make a row of an `aggregate` file unique, by the name that they get: `month`."""
+    """Columns that, with area and year, make a row of an `aggregate` file unique, by new name: `month`."""
     ignore: tuple[Ignored, ...] = ()
     """Columns that are in the files and not read. A column that is neither used nor here is an error."""
 
@@ -231,9 +254,16 @@ class Table(Spec):
         for measure in self.measures.values():
             columns += measure.by_code.values()
             columns += self.condition_columns(measure)
-        made = {self.reshape.into, self.reshape.value} if self.reshape else set()
+        made = set(self.reshape.made) if self.reshape else set()
         wide = self.reshape.wide if self.reshape else ()
         return tuple(dict.fromkeys([*(c for c in columns if c not in made), *wide]))
+
+    def seen_by(self, part: Part) -> Table:
+        """The table with the measures, the wide columns and the ignored columns of one part."""
+        own: dict[str, object] = {"reshape": part.reshape or self.reshape, "ignore": part.ignore or self.ignore}
+        if part.measures:
+            own["measures"] = {name: m for name, m in self.measures.items() if name in part.measures}
+        return self.model_copy(update=own)
 
     def condition_columns(self, measure: Measure) -> tuple[str, ...]:
         """Columns that decide whether a row counts in a measure."""

@@ -1,0 +1,134 @@
+"""The query of a rate: events joined from the population, years pooled, ages standardised.
+
+What belongs here: the chain of queries between the two cubes and the columns of the indicator table. What does not:
+cubes and columns (compile), exact limits (intervals: DuckDB has no quantiles of the chi-square distribution).
+"""
+
+from __future__ import annotations
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate.plan import RatePlan
+from sdg_pipeline.specs.base import UNKNOWN
+
+PLACE = ("geo_level", "ref_area", "time_period")
+
+
+def shared_dimensions(plan: RatePlan) -> tuple[str, ...]:
+    """Dimensions that both sides have; a rate is broken down by these alone."""
+    return tuple(d for d in plan.events.dimensions if d in plan.population.dimensions)
+
+
+def chain(plan: RatePlan) -> str:
+    """Common table expressions from ``event`` and ``population`` (cubes of the two tables) to ``cube``.
+
+    ``cube`` has numerator, denominator, n_missing, the sources, and ``per_person`` with its ``variance``: the rate of
+    one person and year, standardised where the method says so.
+    """
+    steps = [_covered(), f"met AS ({_met(plan)})"]
+    last = "met"
+    if plan.method.pool_years > 1:
+        steps.append(f"pooled AS ({_pooled(plan, last)})")
+        last = "pooled"
+    steps.append(f"cube AS ({_standardised(plan, last) if plan.weights else _crude(last)})")
+    return ", ".join(steps)
+
+
+def values(plan: RatePlan) -> dict[str, str]:
+    """Value, status and precision of a row of ``cube c``; rates of small numbers are withheld with their reason."""
+    rules = plan.method.small_numbers
+    withheld = (
+        "CASE WHEN c.n_missing > 0 THEN 'missing_component' WHEN c.denominator IS NULL THEN 'unknown_group' "
+        "WHEN c.denominator = 0 THEN 'zero_denominator' "
+        f"WHEN c.denominator < {rules.min_population * plan.method.pool_years} THEN 'small_population' "
+        f"WHEN c.numerator < {rules.min_events} THEN 'few_events' END"
+    )
+    given = f"({withheld}) IS NULL"
+    return {
+        "obs_value": f"CASE WHEN {given} THEN {plan.multiplier} * c.per_person END",
+        "std_error": f"CASE WHEN {given} THEN {plan.multiplier} * SQRT(c.variance) END",
+        "numerator": "CASE WHEN c.n_missing = 0 THEN c.numerator END",
+        "denominator": "c.denominator",
+        "denominator_source": "c.denominator_source",
+        "precision": f"CASE WHEN c.numerator < {rules.unstable_below} THEN 'unstable' ELSE 'full_count' END",
+        "obs_status": f"CASE WHEN {given} THEN 'A' ELSE 'M' END",
+        "obs_reason": withheld,
+        "geo_vintage": literal(plan.population.table.geography.vintage),
+    }
+
+
+def _covered() -> str:
+    """Levels, years and states that the events cover: there, no event is 0 events; elsewhere nothing is known."""
+    return (
+        "covered AS (SELECT e.geo_level, e.rows_of, e.time_period, MAX(e.edition) AS edition, MIN(q.states) AS states "
+        "FROM event AS e JOIN part AS q ON q.rows_of = e.rows_of AND q.edition = e.edition "
+        "GROUP BY e.geo_level, e.rows_of, e.time_period)"
+    )
+
+
+def _met(plan: RatePlan) -> str:
+    """Each group of the population with its events, and events of unknown groups, which have no population."""
+    shared = shared_dimensions(plan)
+    same = " AND ".join(f"e.{k} = p.{k}" for k in (*PLACE, *shared))
+    query = (
+        f"SELECT v.rows_of, v.edition, {_listed('p', (*PLACE, *shared))}, COALESCE(e.numerator, 0) AS numerator, "
+        "p.numerator AS denominator, COALESCE(e.n_missing, 0) + p.n_missing AS n_missing, "
+        "CONCAT(q.source, '/', q.edition) AS denominator_source "
+        "FROM population AS p JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
+        "AND (v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2))) "
+        "JOIN population_part AS q ON q.rows_of = p.rows_of AND q.edition = p.edition "
+        f"LEFT JOIN event AS e ON {same}"
+    )
+    if not shared:
+        return query
+    unknown = " OR ".join(f"e.{d} = '{UNKNOWN}'" for d in shared)
+    return (
+        f"{query} UNION ALL SELECT e.rows_of, e.edition, {_listed('e', (*PLACE, *shared))}, e.numerator, NULL, "
+        f"e.n_missing, NULL FROM event AS e WHERE {unknown}"
+    )
+
+
+def _listed(alias: str, columns: tuple[str, ...]) -> str:
+    return ", ".join(f"{alias}.{column}" for column in columns)
+
+
+def _pooled(plan: RatePlan, source: str) -> str:
+    """Sums over the last years; a window that is not whole gives nothing."""
+    shared, years = shared_dimensions(plan), plan.method.pool_years
+    keys = ("geo_level", "ref_area", *shared)
+    same = " AND ".join(f"w.{k} = y.{k}" for k in keys)
+    kept = ("rows_of", "edition", *PLACE, *shared, "denominator_source")
+    return (
+        f"SELECT {_listed('y', kept)}, SUM(w.numerator) AS numerator, SUM(w.denominator) AS denominator, "
+        f"SUM(w.n_missing) AS n_missing FROM {source} AS y JOIN {source} AS w ON {same} "
+        f"AND CAST(w.time_period AS INT) > CAST(y.time_period AS INT) - {years} AND w.time_period <= y.time_period "
+        f"GROUP BY {_listed('y', kept)} HAVING COUNT(DISTINCT w.time_period) = {years}"
+    )
+
+
+def _crude(source: str) -> str:
+    """Events over population; the variance is that of a Poisson count."""
+    return (
+        f"SELECT *, 1.0 * numerator / NULLIF(denominator, 0) AS per_person, "
+        f"1.0 * numerator / (NULLIF(denominator, 0) * NULLIF(denominator, 0)) AS variance FROM {source}"
+    )
+
+
+def _standardised(plan: RatePlan, source: str) -> str:
+    """The mean of the rates by age, weighted by the standard population, with its Poisson variance.
+
+    Ahmad et al. (2001), Age standardization of rates, WHO GPE discussion paper 31: sum of w d / n over sum of w, and
+    variance sum of w^2 d / n^2 over the square of the sum of w. Events of unknown age are in no rate by age.
+    """
+    age = plan.standard_dimension
+    whole = sum(weight for _, weight in plan.weights)
+    weights = ", ".join(f"({literal(code)}, {weight / whole!r})" for code, weight in plan.weights)
+    kept = tuple(d for d in shared_dimensions(plan) if d != age)
+    keys = _listed("a", ("rows_of", "edition", *PLACE, *kept))
+    return (
+        f"SELECT {keys}, MIN(a.denominator_source) AS denominator_source, SUM(a.numerator) AS numerator, "
+        "SUM(a.denominator) AS denominator, SUM(a.n_missing) AS n_missing, "
+        "SUM(s.weight * a.numerator / NULLIF(a.denominator, 0)) AS per_person, "
+        "SUM(s.weight * s.weight * a.numerator / (NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0))) AS variance "
+        f"FROM {source} AS a JOIN (VALUES {weights}) AS s(code, weight) ON s.code = a.{age} "
+        f"GROUP BY {keys} HAVING COUNT(*) = {len(plan.weights)}"
+    )
