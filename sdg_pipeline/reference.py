@@ -77,7 +77,7 @@ Everything else is refused: functions, subqueries, names with a dot.
 
 ## Breakdowns
 
-A breakdown is a list: a level ({", ".join(f"`{level}`" for level in base.PUBLISHED_LEVELS)}), then dimensions that the
+A breakdown is a list: a level ({", ".join(f"`{level}`" for level in base.BREAKDOWN_LEVELS)}), then dimensions that the
 table has, out of {", ".join(f"`{d}`" for d in fields.DIMENSIONS)}. It is computed from the coarsest part of the table
 that carries its dimensions. One that no part can make is refused with the reason.
 """

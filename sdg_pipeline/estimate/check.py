@@ -13,7 +13,7 @@ from sdg_pipeline.errors import Problem, SpecErrors
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
 from sdg_pipeline.specs import expressions
-from sdg_pipeline.specs.base import TOTAL
+from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator, Sql
@@ -67,6 +67,9 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
             message = "has rows of the same level, groups, year and states as an earlier part: they would count twice"
             yield document.problem(("parts", i, "level"), message, value=part.level.value)
         seen.append(apart)
+        if part.level != Level.NATIONAL and not table.geography.columns:
+            message = "has areas, but geography names no column with their keys"
+            yield document.problem(("parts", i, "level"), message, value=part.level.value)
         if any((p.level, p.edition) == (part.level, part.edition) and p.source != part.source for p in table.parts[:i]):
             message = "has the name of another source's edition at this level: values could not tell which they cite"
             yield document.problem(("parts", i, "edition"), message, value=part.edition)

@@ -18,6 +18,12 @@ from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator, Published
 
 KEYS = ("state", "municipality")
+KEYS_OF = {
+    Level.NATIONAL: (),
+    Level.STATE: ("state",),
+    Level.HARMONISED: ("state", "unit"),
+    Level.MUNICIPALITY: ("state", "municipality"),
+}
 
 
 def compiled(plan: Plan) -> str:
@@ -51,7 +57,8 @@ def unallocated(plan: TablePlan | RatePlan) -> str:
 def cell_query(plan: TablePlan) -> str:
     """The finest cell: the only scan of the staged table, and portable SQL."""
     numerator = expressions.sql(plan.numerator)
-    keys = ", ".join(("geo_level", *KEYS, *plan.dimensions, "time_period"))
+    unit = ("unit",) if _harmonised(plan) else ()
+    keys = ", ".join(("geo_level", *KEYS, *unit, *plan.dimensions, "time_period"))
     missing = f"({numerator}) IS NULL"
     sums = f"SUM({numerator}) AS numerator"
     if plan.denominator is not None:
@@ -66,8 +73,16 @@ def cell_query(plan: TablePlan) -> str:
     in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.table.vintages else ""
     return (
         f"SELECT {keys}, {sums}, {n_missing} AS n_missing, {edition} AS edition "
-        f"FROM staged.{plan.table.id}{in_use} GROUP BY {keys}"
+        f"FROM staged.{plan.table.id}{_UNITS if unit else ''}{in_use} GROUP BY {keys}"
     )
+
+
+_UNITS = " LEFT JOIN unit_of USING (municipality)"
+"""Adds ``unit``: the harmonised unit of a municipality whose borders changed, nothing for the others."""
+
+
+def _harmonised(plan: TablePlan) -> bool:
+    return any(b.level == Level.HARMONISED for grouping in plan.groupings for b in grouping.breakdowns)
 
 
 def _cube(plan: TablePlan, cell: str = "cell", cube: str = "cube") -> str:
@@ -96,7 +111,7 @@ def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:
 
 
 def _columns_of(breakdown: Breakdown) -> tuple[str, ...]:
-    return ("time_period", *KEYS[: breakdown.level.depth], *breakdown.dimensions)
+    return ("time_period", *KEYS_OF[breakdown.level], *breakdown.dimensions)
 
 
 def _sets(grouping: Grouping) -> str:
@@ -120,13 +135,15 @@ def _grouped(column: str, grouping: Grouping, value: str, otherwise: str) -> str
 
 def _level(grouping: Grouping) -> str:
     by_state = _grouped("state", grouping, f"'{Level.STATE}'", f"'{Level.NATIONAL}'")
-    return _grouped("municipality", grouping, f"'{Level.MUNICIPALITY}'", by_state)
+    by_unit = _grouped("unit", grouping, f"'{Level.HARMONISED}'", by_state)
+    return _grouped("municipality", grouping, f"'{Level.MUNICIPALITY}'", by_unit)
 
 
 def _ref_area(grouping: Grouping) -> str:
     by_state = _grouped("state", grouping, "CONCAT('MX', state)", "'MX'")
     key = f"CASE WHEN municipality = '{UNKNOWN}' THEN CONCAT(state, '{UNKNOWN}') ELSE municipality END"
-    return _grouped("municipality", grouping, f"CONCAT('MX', {key})", by_state)
+    by_unit = _grouped("unit", grouping, f"CONCAT('MX', COALESCE(unit, '{UNKNOWN}'))", by_state)
+    return _grouped("municipality", grouping, f"CONCAT('MX', {key})", by_unit)
 
 
 def _dimension_columns(plan: TablePlan, grouping: Grouping) -> str:
@@ -140,11 +157,14 @@ def _values(plan: TablePlan) -> dict[str, str]:
     whole = "c.n_missing = 0"
     if plan.denominator is None:
         value = f"CASE WHEN {whole} THEN c.numerator END"
-        status, reason = "'A'", "NULL"
+        status, reason = _unbroken(plan)
     else:
         value = f"CASE WHEN {whole} AND c.denominator <> 0 THEN {plan.multiplier} * c.numerator / c.denominator END"
-        status = "CASE WHEN c.denominator = 0 THEN 'M' ELSE 'A' END"
-        reason = "CASE WHEN c.denominator = 0 THEN 'zero_denominator' END"
+        normal, note = _unbroken(plan)
+        status = f"CASE WHEN c.denominator = 0 THEN 'M' ELSE {normal} END"
+        reason = "CASE WHEN c.denominator = 0 THEN 'zero_denominator'" + (
+            f" ELSE {note} END" if note != "NULL" else " END"
+        )
     published = isinstance(plan.indicator.method, Published)
     absent = literal("not_published" if published else "missing_component")
     return {
@@ -160,6 +180,19 @@ def _values(plan: TablePlan) -> dict[str, str]:
     }
 
 
+def _unbroken(plan: TablePlan) -> tuple[str, str]:
+    """Status and reason of a value: of a series over time, a break where the municipality lost territory before it."""
+    if not _harmonised(plan) or plan.table.geography.borders == "of_vintage":
+        return "'A'", "NULL"
+    first_after = "(SELECT MIN(t.time_period) FROM cube AS t WHERE t.time_period >= b.vintage)"
+    before = "EXISTS (SELECT 1 FROM cube AS t WHERE t.time_period < b.vintage)"
+    broken = (
+        "EXISTS (SELECT 1 FROM broken AS b WHERE b.ref_area = c.ref_area "
+        f"AND c.time_period = {first_after} AND {before})"
+    )
+    return f"CASE WHEN {broken} THEN 'B' ELSE 'A' END", f"CASE WHEN {broken} THEN 'borders_changed' END"
+
+
 def _precision(plan: TablePlan) -> str:
     """What is said of a value's precision; classes of the CV are the institution's own, where it has any."""
     method = plan.indicator.method
@@ -171,16 +204,6 @@ def _precision(plan: TablePlan) -> str:
     return (
         f"CASE WHEN c.cv IS NULL THEN 'published' WHEN c.cv < {moderate} THEN 'high' "
         f"WHEN c.cv < {low} THEN 'moderate' ELSE 'low' END"
-    )
-
-
-def _precision_class(plan: TablePlan) -> str:
-    """INEGI's classes of the published coefficient of variation: high below 15 %, moderate below 30 %, low above."""
-    if "cv" not in dict(plan.precision):
-        return "'published'"
-    return (
-        "CASE WHEN c.cv IS NULL THEN 'published' WHEN c.cv < 15 THEN 'high' "
-        "WHEN c.cv < 30 THEN 'moderate' ELSE 'low' END"
     )
 
 

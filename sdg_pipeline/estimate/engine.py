@@ -82,7 +82,7 @@ def estimate(
         view(con, "base", inputs.base)
     plan = make_plan(indicator, catalog, inputs.at_hand)
     text = compiled(plan).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
-    if isinstance(plan, RatePlan):
+    if isinstance(plan, RatePlan) and plan.method.of == "events":
         con.register("rates", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
         text = "SELECT * FROM rates"
     order = ", ".join(KEY)
@@ -99,9 +99,12 @@ def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
 
 
 def offer_areas(con: duckdb.DuckDBPyConnection, register: Register) -> None:
-    """Table ``area``: names of all areas by REF_AREA."""
+    """Tables ``area`` (names by REF_AREA), ``unit_of`` (harmonised units) and ``broken`` (where borders changed)."""
     rows = ((a.code, a.name, a.key, a.level.value) for a in register.areas.values())
     _table(con, "area", ("ref_area", "area_name", "key", "level"), rows)
+    units = register.units()
+    _table(con, "unit_of", ("municipality", "unit"), ((key, unit.key) for key, unit in units.items()))
+    _table(con, "broken", ("ref_area", "vintage"), ((a.code, str(vintage)) for a, vintage in register.breaks()))
 
 
 def offer_expected_areas(

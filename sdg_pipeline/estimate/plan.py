@@ -18,7 +18,7 @@ from sqlglot import exp
 from sdg_pipeline.errors import SpecErrors
 from sdg_pipeline.estimate import written
 from sdg_pipeline.specs import expressions
-from sdg_pipeline.specs.base import PUBLISHED_LEVELS, Level
+from sdg_pipeline.specs.base import BREAKDOWN_LEVELS, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Comparison, Indicator, Published, Rate, Ratio, Sql
 from sdg_pipeline.specs.table import Dimension, Table
@@ -291,7 +291,7 @@ def _measures(*trees: exp.Expr) -> list[str]:
 
 
 def _breakdown(written: tuple[str, ...], place: tuple[str | int, ...], dimensions: Collection[str]) -> Breakdown:
-    levels = tuple(level.value for level in PUBLISHED_LEVELS)
+    levels = tuple(level.value for level in BREAKDOWN_LEVELS)
     if not written or written[0] not in levels:
         raise _Refused((*place, 0), "does not begin with a level", written[0] if written else "(nothing)", levels)
     for j, dimension in enumerate(written[1:], start=1):

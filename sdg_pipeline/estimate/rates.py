@@ -35,21 +35,24 @@ def chain(plan: RatePlan) -> str:
 
 def values(plan: RatePlan) -> dict[str, str]:
     """Value, status and precision of a row of ``cube c``; rates of small numbers are withheld with their reason."""
-    rules = plan.method.small_numbers
+    rules, stock = plan.method.small_numbers, plan.method.of == "stock"
+    chance = (
+        f"WHEN c.denominator < {rules.min_population * plan.method.pool_years} THEN 'small_population' "
+        f"WHEN c.numerator < {rules.min_events} THEN 'few_events' "
+    )
     withheld = (
         "CASE WHEN c.n_missing > 0 THEN 'missing_component' WHEN c.denominator IS NULL THEN 'unknown_group' "
-        "WHEN c.denominator = 0 THEN 'zero_denominator' "
-        f"WHEN c.denominator < {rules.min_population * plan.method.pool_years} THEN 'small_population' "
-        f"WHEN c.numerator < {rules.min_events} THEN 'few_events' END"
+        f"WHEN c.denominator = 0 THEN 'zero_denominator' {'' if stock else chance}END"
     )
     given = f"({withheld}) IS NULL"
+    unstable = "1 = 0" if stock else f"c.numerator < {rules.unstable_below}"
     return {
         "obs_value": f"CASE WHEN {given} THEN {plan.multiplier} * c.per_person END",
-        "std_error": f"CASE WHEN {given} THEN {plan.multiplier} * SQRT(c.variance) END",
+        "std_error": "NULL" if stock else f"CASE WHEN {given} THEN {plan.multiplier} * SQRT(c.variance) END",
         "numerator": "CASE WHEN c.n_missing = 0 THEN c.numerator END",
         "denominator": "c.denominator",
         "denominator_source": "c.denominator_source",
-        "precision": f"CASE WHEN c.numerator < {rules.unstable_below} THEN 'unstable' ELSE 'full_count' END",
+        "precision": f"CASE WHEN {unstable} THEN 'unstable' ELSE 'full_count' END",
         "obs_status": f"CASE WHEN {given} THEN 'A' ELSE 'M' END",
         "obs_reason": withheld,
         "geo_vintage": literal(plan.population.table.geography.vintage),
@@ -76,7 +79,7 @@ def _met(plan: RatePlan) -> str:
         "FROM population AS p JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
         "AND (v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2))) "
         "JOIN population_part AS q ON q.rows_of = p.rows_of AND q.edition = p.edition "
-        f"LEFT JOIN event AS e ON {same}"
+        f"{'JOIN' if plan.method.of == 'stock' else 'LEFT JOIN'} event AS e ON {same}"
     )
     if not shared:
         return query

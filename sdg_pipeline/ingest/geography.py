@@ -60,6 +60,42 @@ class Register:
             and (not wanted or area.level == Level.NATIONAL or area.state in wanted)
         ]
 
+    def units(self) -> dict[str, Area]:
+        """Municipalities whose borders changed, by key, each with the harmonised unit that it belongs to.
+
+        A child goes back to its parents; a child of two parents merges all of them. The unit is called after its
+        lowest key and exists in all vintages: ``MX02001H``.
+        """
+        municipalities = {a.key: a for a in self.areas.values() if a.level == Level.MUNICIPALITY}
+        first = min(area.first_vintage for area in municipalities.values())
+        group = {key: key for key in municipalities}
+
+        def root(key: str) -> str:
+            while group[key] != key:
+                key = group[key]
+            return key
+
+        for area in municipalities.values():
+            for parent in area.parents if area.first_vintage > first else ():
+                low, high = sorted((root(area.key), root(parent)))
+                group[high] = low
+        members: dict[str, list[Area]] = {}
+        for key, area in municipalities.items():
+            members.setdefault(root(key), []).append(area)
+        units = {}
+        for low, together in members.items():
+            if len(together) > 1:
+                name = " + ".join(area.name for area in sorted(together, key=lambda a: a.key))
+                units.update(dict.fromkeys((a.key for a in together), Area(f"{low}H", name, Level.HARMONISED)))
+        return units
+
+    def breaks(self) -> list[tuple[Area, int]]:
+        """Municipalities that lost territory to a new one, with the vintage from which they are smaller."""
+        municipalities = [a for a in self.areas.values() if a.level == Level.MUNICIPALITY]
+        first = min(area.first_vintage for area in municipalities)
+        children = [area for area in municipalities if area.first_vintage > first]
+        return [(self.areas[NATION + p], child.first_vintage) for child in children for p in child.parents]
+
     def find(self, text: str) -> Area:
         """The area of a code (``MX20067``), an INEGI key (``20067``, ``20``, ``00``) or an unambiguous name."""
         wanted = text.strip()
@@ -104,4 +140,5 @@ def register(specs: Path) -> Register:
                     parents=tuple(p for p in (row.get("parents") or "").split("|") if p),
                 )
                 areas[area.code] = area
-    return Register(areas)
+    units = Register(areas).units().values()
+    return Register(areas | {unit.code: unit for unit in units})

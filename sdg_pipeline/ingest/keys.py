@@ -15,6 +15,8 @@ from sdg_pipeline.specs.table import Geography
 
 KEY, STATE = "__key", "__state"
 """Columns added to a part: the key of a row's area as the register writes it, and of its state."""
+EMPTY = "(empty)"
+"""What a cell without a key is called, in errors and in specs."""
 
 
 def add_keys(part: OpenPart, register: Register) -> None:
@@ -51,7 +53,8 @@ def _columns(geography: Geography, level: Level, register: Register) -> tuple[st
     else:
         state = _padded(geography.state or geography.key or "", 2)
     unknown = _in(geography.unallocated_states)
-    state = f"CASE WHEN {state} IN ({unknown}) THEN '{UNKNOWN}' ELSE coalesce({state}, '(empty)') END"
+    state = f"coalesce({state}, '{EMPTY}')"
+    state = f"CASE WHEN {state} IN ({unknown}) THEN '{UNKNOWN}' ELSE {state} END"
     if level.depth < Level.MUNICIPALITY.depth:
         return state, STATE
     if geography.key is not None:
@@ -61,7 +64,7 @@ def _columns(geography: Geography, level: Level, register: Register) -> tuple[st
     unallocated = _in(geography.unallocated)
     key = (
         f"CASE WHEN {STATE} = '{UNKNOWN}' OR {municipality} IN ({unallocated}) THEN concat({STATE}, '{UNKNOWN}') "
-        f"ELSE concat({STATE}, coalesce({municipality}, '(empty)')) END"
+        f"ELSE concat({STATE}, coalesce({municipality}, '{EMPTY}')) END"
     )
     return state, key
 

@@ -140,16 +140,17 @@ def _some_rows(part: OpenPart) -> int:
 
 def _reshape(part: OpenPart, reshape: Reshape) -> None:
     """Wide columns to rows; empty cells stay rows, so that a month without a figure is not a month without a case."""
-    wide = ", ".join(quoted(column) for column in reshape.wide)
     if reshape.each:
+        named = part.table.wide_columns
+        without = ", ".join(quoted(column) for several in named.values() for column in several)
         selects = []
-        for each in reshape.each:
-            pairs = zip(reshape.sources(each), reshape.values, strict=True)
-            values = ", ".join(f"{quoted(column)} AS {quoted(new)}" for column, new in pairs)
-            kept = f"* EXCLUDE ({wide}), {literal(each)} AS {quoted(reshape.into)}"
-            selects.append(f"SELECT {kept}, {values} FROM {part.view}")
+        for number, text in enumerate(reshape.each):
+            columns = [f"* EXCLUDE ({without})" if named else "*", f"{literal(text)} AS {quoted(reshape.into)}"]
+            columns += [f"{quoted(several[number])} AS {quoted(column)}" for column, several in named.items()]
+            selects.append(f"SELECT {', '.join(columns)} FROM {part.view}")
         part.con.execute(f"CREATE OR REPLACE TEMP TABLE {part.view} AS {' UNION ALL '.join(selects)}")
         return
+    wide = ", ".join(quoted(column) for column in reshape.wide)
     part.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT * FROM {part.view} "
         f"UNPIVOT INCLUDE NULLS ({quoted(reshape.value or '')} FOR {quoted(reshape.into)} IN ({wide}))"

@@ -27,6 +27,7 @@ class Level(StrEnum):
 
     NATIONAL = "national"
     STATE = "state"
+    HARMONISED = "harmonised"
     MUNICIPALITY = "municipality"
     LOCALITY = "locality"
 
@@ -36,6 +37,8 @@ class Level(StrEnum):
 
 
 PUBLISHED_LEVELS = (Level.NATIONAL, Level.STATE, Level.MUNICIPALITY)
+BREAKDOWN_LEVELS = (Level.NATIONAL, Level.STATE, Level.HARMONISED, Level.MUNICIPALITY)
+"""``harmonised`` are municipalities added up to units whose borders did not change, for series over time."""
 
 
 class Model(BaseModel):

@@ -71,7 +71,8 @@ class Standard(Model):
 class Rate(Model):
     """Events for each so many of a population, by the multiplier of the unit, with an exact Poisson interval.
 
-    Areas come from the population: one without events has 0, not nothing.
+    Areas come from the population: one without events has 0, not nothing. Of a stock (beds, staff, pesos) only areas
+    with a figure are given, without an interval and without rules for small numbers: nothing in it is chance.
     """
 
     kind: Literal["rate"]
@@ -88,6 +89,8 @@ class Rate(Model):
     """Standard population, for rates that are to be compared between populations of other ages."""
     small_numbers: SmallNumbers = SmallNumbers()
     """Rules for small numbers."""
+    of: Literal["events", "stock"] = "events"
+    """What is divided by the population."""
 
 
 class Count(Model):

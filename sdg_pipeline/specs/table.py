@@ -17,10 +17,15 @@ Icd10Range = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2}(\.[0-9])?
 
 
 class Geography(Model):
-    """The columns with INEGI keys, and the vintage of the register that they are checked against."""
+    """The columns with INEGI keys, and the vintage of the register that they are checked against.
+
+    A table of the nation alone has no such column.
+    """
 
     vintage: int
     """Edition of the area register that the keys must be known in."""
+    borders: Literal["of_each_year", "of_vintage"] = "of_each_year"
+    """Whether figures are of the areas as they were in their year, or were recast to those of the vintage."""
     state: Column | None = None
     """Column with the key of the state (2 digits)."""
     municipality: Column | None = None
@@ -36,12 +41,14 @@ class Geography(Model):
     unallocated: tuple[str, ...] = ("998", "999")
     """Municipality keys that mean "somewhere in the state": they count in the state and in no municipality."""
     unallocated_states: tuple[str, ...] = ()
-    """State keys that mean "somewhere in the country": they count in the nation and in no state."""
+    """State keys (or names) that mean "somewhere in the country": they count in the nation and in no state. `(empty)`
+    is a cell without any.
+    """
 
     @model_validator(mode="after")
     def _one_way(self) -> Geography:
-        if sum(column is not None for column in (self.state, self.key, self.state_name)) != 1:
-            raise ValueError("geography needs one of state, key and state_name")
+        if sum(column is not None for column in (self.state, self.key, self.state_name)) > 1:
+            raise ValueError("geography takes one of state, key and state_name")
         if self.municipality is not None and self.state is None:
             raise ValueError("municipality goes with state")
         return self
@@ -60,38 +67,26 @@ class Reshape(Model):
     years: tuple[int, int] | None = None
     """First and last of wide columns that are years, instead of `columns`."""
     each: tuple[str, ...] = ()
-    """What `{}` stands for in `values`, `2016` and `2018`: a row for each."""
+    """Texts (`2016`) that `{}` stands for in the columns of measures: a row for each, instead of `columns`."""
     into: Column
     """New column with the name of the wide column, or with the text of `each`."""
     value: Column | None = None
-    """New column with the content of its cell."""
-    values: dict[Column, Column] = Field(default_factory=dict)
-    """Several figures a row: wide columns, with `{}` for the text of `each`, by the new column that they go to."""
+    """New column with the content of its cell; with `each`, measures name their columns themselves."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Reshape:
         if sum(map(bool, (self.columns, self.years, self.each))) != 1:
             raise ValueError("reshape needs one of columns, years and each")
-        if (self.value is None) != bool(self.values) or bool(self.each) != bool(self.values):
-            raise ValueError("values go with each, and value with columns or years")
+        if (self.value is None) != bool(self.each):
+            raise ValueError("value goes with columns and years, and not with each")
         return self
 
     @property
     def wide(self) -> tuple[Column, ...]:
-        if self.each:
-            return tuple(dict.fromkeys(column for each in self.each for column in self.sources(each)))
+        """The wide columns, where measures do not name them."""
         if self.years is None:
             return self.columns
         return tuple(str(year) for year in range(self.years[0], self.years[1] + 1))
-
-    def sources(self, each: str) -> tuple[Column, ...]:
-        """The wide columns of one row, in the order of `values`."""
-        return tuple(column.replace("{}", each) for column in self.values.values())
-
-    @property
-    def made(self) -> tuple[Column, ...]:
-        """The new columns."""
-        return (self.into, *([self.value] if self.value else self.values))
 
 
 class PeriodColumn(Model):
@@ -254,9 +249,17 @@ class Table(Spec):
         for measure in self.measures.values():
             columns += measure.by_code.values()
             columns += self.condition_columns(measure)
-        made = set(self.reshape.made) if self.reshape else set()
+        made = {self.reshape.into, self.reshape.value, *self.wide_columns} if self.reshape else set()
         wide = self.reshape.wide if self.reshape else ()
-        return tuple(dict.fromkeys([*(c for c in columns if c not in made), *wide]))
+        named = [c for several in self.wide_columns.values() for c in several]
+        return tuple(dict.fromkeys([*(c for c in columns if c not in made), *wide, *named]))
+
+    @property
+    def wide_columns(self) -> dict[Column, tuple[Column, ...]]:
+        """By a measure's column with `{}`, the wide columns that it stands for, in the order of `reshape.each`."""
+        each = self.reshape.each if self.reshape else ()
+        named = [c for m in self.measures.values() for c in m.by_code.values() if each and "{}" in c]
+        return {column: tuple(column.replace("{}", text) for text in each) for column in named}
 
     def seen_by(self, part: Part) -> Table:
         """The table with the measures, the wide columns and the ignored columns of one part."""
