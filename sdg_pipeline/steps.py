@@ -133,7 +133,8 @@ def _logged(name: str, log: Log) -> Callable[[int, int | None], None]:
 
 
 def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
-    from sdg_pipeline.ingest.staging import PartFile, stage
+    from sdg_pipeline.ingest.part import PartFile
+    from sdg_pipeline.ingest.staging import stage
     from sdg_pipeline.ingest.unpack import unpacked
 
     table = pipeline.catalog.tables[step.name]
@@ -200,7 +201,8 @@ def _headline(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str,
     ).fetchall()
     preview = con.execute(
         "SELECT ref_area, area_name, time_period, sex, urbanisation, obs_value, numerator, denominator, obs_status "
-        f"FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area LIMIT {PREVIEW_ROWS}"
+        "FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area, time_period DESC, "
+        f"sex <> '_T', sex, urbanisation <> '_T', urbanisation LIMIT {PREVIEW_ROWS}"
     )
     columns = [column[0] for column in preview.description or ()]
     return {

@@ -1,6 +1,7 @@
 """Official text to a typed table: every column used or ignored by name, every cell checked.
 
-What belongs here: the reading of one table spec's parts into one Parquet file. What does not: indicators.
+What belongs here: the reading of one table spec's parts into one Parquet file. What does not: what a cell or a key may
+be (cells), indicators.
 The staged table is long in its dimensions: a row is an area and one code of each dimension; measures that the file
 does not have for a code are empty. Columns: geo_level, state, municipality, locality, dimensions, time_period,
 measures. ``municipality`` is ``_T`` in rows of states and ``_U`` for municipalities that are not specified.
@@ -9,7 +10,6 @@ measures. ``municipality`` is ``_T`` in rows of states and ``_U`` for municipali
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,33 +18,20 @@ from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.errors import StagingError
 from sdg_pipeline.files import written_aside
+from sdg_pipeline.ingest.cells import check_cells, check_keys
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.ingest.part import ROW, PartFile, Reader, is_missing, municipality_key, state_key
 from sdg_pipeline.ingest.text import check_encoding
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
-from sdg_pipeline.specs.source import Edition
-from sdg_pipeline.specs.table import Measure, Part, Table
+from sdg_pipeline.specs.table import Measure, Table
 
 if TYPE_CHECKING:
     import duckdb
 
 MAX_LINE_CHARACTERS = 1_000_000
 """Of the header; a file without line breaks must not be read into memory as one line."""
-ROW = "__row"
-"""Number of a row in its file, the header being row 1: what an error names."""
-
-
-@dataclass(frozen=True)
-class PartFile:
-    """One part of a table with its file: ``path`` is the unpacked text, ``raw`` what is known of the bytes."""
-
-    part: Part
-    edition: Edition
-    raw: RawFile
-    path: Path
 
 
 @dataclass
@@ -55,22 +42,6 @@ class StagingReport:
     parts: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """The open work on one part."""
-
-    con: duckdb.DuckDBPyConnection
-    table: Table
-    file: PartFile
-    name: str
-
-    def fail(self, message: str, *, place: str = "", value: object = None, remedy: str) -> StagingError:
-        return StagingError(self.name, message, place=place, value=value, remedy=remedy)
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(query).fetchall()
-
-
 def stage(
     con: duckdb.DuckDBPyConnection, table: Table, files: list[PartFile], register: Register, target: Path
 ) -> StagingReport:
@@ -78,14 +49,14 @@ def stage(
     report = StagingReport()
     selects = []
     for number, file in enumerate(files):
-        reader = _Reader(con, table, file, f"{Path(file.raw.path).name} ({file.raw.source}/{file.raw.edition})")
+        reader = Reader(con, table, file, f"{Path(file.raw.path).name} ({file.raw.source}/{file.raw.edition})")
         check_encoding(file.path, table.format.encoding, reader.name)
         header = _header(reader)
         _refuse_drift(reader, header)
         view = f"part_{number}"
         report.parts.append(_load(reader, header, view))
-        _check_cells(reader, view)
-        _check_keys(reader, view, register)
+        check_cells(reader, view)
+        check_keys(reader, view, register)
         selects.extend(_selects(reader, view))
     con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {' UNION ALL BY NAME '.join(selects)}")
     keys = ["geo_level", "state", "municipality", "locality", *table.dimensions, "time_period"]
@@ -99,7 +70,7 @@ def stage(
     return report
 
 
-def _header(reader: _Reader) -> list[str]:
+def _header(reader: Reader) -> list[str]:
     encoding = "utf-8-sig" if reader.table.format.encoding == "utf-8" else "latin-1"
     with reader.file.path.open(encoding=encoding, newline="") as file:
         lines = iter(partial(file.readline, MAX_LINE_CHARACTERS), "")
@@ -114,7 +85,7 @@ def _header(reader: _Reader) -> list[str]:
     return header
 
 
-def _refuse_drift(reader: _Reader, header: list[str]) -> None:
+def _refuse_drift(reader: Reader, header: list[str]) -> None:
     table, file = reader.table, reader.file
     ruled = [c for rule in file.part.rows for c in expressions.columns(expressions.read(rule.keep))]
     used, ignored = {*table.used_columns, *ruled}, set(table.ignored_columns)
@@ -131,7 +102,7 @@ def _refuse_drift(reader: _Reader, header: list[str]) -> None:
         )
 
 
-def _load(reader: _Reader, header: list[str], view: str) -> dict[str, Any]:
+def _load(reader: Reader, header: list[str], view: str) -> dict[str, Any]:
     """Make a temporary table of the rows that the part keeps; all cells are text, missing ones NULL."""
     form = reader.table.format
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
@@ -176,15 +147,10 @@ def _load(reader: _Reader, header: list[str], view: str) -> dict[str, Any]:
     }
 
 
-def _is_missing(column: str, table: Table) -> str:
-    tokens = ", ".join(literal(t) for t in table.format.missing)
-    return f"({quoted(column)} IS NULL OR {quoted(column)} IN ({tokens}))"
-
-
-def _missing(reader: _Reader, view: str) -> dict[str, int]:
+def _missing(reader: Reader, view: str) -> dict[str, int]:
     """Empty and withheld cells by source column, where there are any."""
     columns = _measure_columns(reader.table)
-    counts = ", ".join(f"count(*) FILTER (WHERE {_is_missing(c, reader.table)})" for c in columns)
+    counts = ", ".join(f"count(*) FILTER (WHERE {is_missing(c, reader.table)})" for c in columns)
     found = reader.rows(f"SELECT {counts} FROM {view}")[0]
     return {column: n for column, n in zip(columns, found, strict=True) if n}
 
@@ -193,93 +159,7 @@ def _measure_columns(table: Table) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for m in table.measures.values() for c in m.by_code.values()))
 
 
-def _check_cells(reader: _Reader, view: str) -> None:
-    """Every cell of a measure is missing or a number, and no count is negative or broken; one scan for all."""
-    columns = _columns_by_type(reader.table)
-    counts = ", ".join(f"count(*) FILTER (WHERE {_is_wrong(c, add, reader.table)})" for c, add in columns)
-    wrong = zip(columns, reader.rows(f"SELECT {counts} FROM {view}")[0], strict=True)
-    for column, additive in (about for about, n in wrong if n):
-        row, cell = reader.rows(
-            f"SELECT {ROW}, {quoted(column)} FROM {view} "
-            f"WHERE {_is_wrong(column, additive, reader.table)} ORDER BY {ROW} LIMIT 1"
-        )[0]
-        what = "is negative" if re.fullmatch(r"-[0-9.]+", cell) else f"is not a {'whole ' * additive}number"
-        raise reader.fail(
-            f"a cell {what}",
-            place=f"row {row}, column {column}",
-            value=cell,
-            remedy="get a sound copy, or list the token under format.missing in the table spec",
-        )
-
-
-def _is_wrong(column: str, additive: bool, table: Table) -> str:
-    cast = f"try_cast({quoted(column)} AS {'BIGINT' if additive else 'DOUBLE'})"
-    form = "-?[0-9]+(\\.0+)?" if additive else "-?[0-9]+(\\.[0-9]+)?"  # a cast would round 12.5 persons
-    number = f"({cast} IS NOT NULL AND regexp_full_match({quoted(column)}, {literal(form)}) AND {cast} >= 0)"
-    return f"(NOT {_is_missing(column, table)} AND NOT {number})"
-
-
-def _columns_by_type(table: Table) -> list[tuple[str, bool]]:
-    return list({c: m.additive for m in table.measures.values() for c in m.by_code.values()}.items())
-
-
-def _state(table: Table) -> str:
-    return _padded(table.geography.state, 2)
-
-
-def _municipality(table: Table) -> str:
-    return _padded(table.geography.municipality, 3)
-
-
-def _padded(column: str, digits: int) -> str:
-    """A key with its leading zeros; what is too long stays so, to be refused (``lpad`` would cut it to a valid key)."""
-    key = quoted(column)
-    return f"CASE WHEN length({key}) < {digits} THEN lpad({key}, {digits}, '0') ELSE {key} END"
-
-
-def _check_keys(reader: _Reader, view: str, register: Register) -> None:
-    """Keys exist in the vintage of the table, lie within the edition's states, and name each area once."""
-    table, level = reader.table, reader.file.part.level
-    unallocated = ", ".join(literal(k) for k in table.geography.unallocated)
-    key = _state(table)
-    if level.depth >= Level.MUNICIPALITY.depth:
-        key = f"CASE WHEN {_municipality(table)} IN ({unallocated}) THEN {key} ELSE {key} || {_municipality(table)} END"
-    found = [row[0] for row in reader.rows(f"SELECT DISTINCT coalesce({key}, '(empty)') FROM {view}")]
-    register.require(found, table.geography.vintage, reader.name)
-    covered = reader.file.raw.states or reader.file.edition.states
-    outside = sorted({k[:2] for k in found} - set(covered)) if covered else []
-    if outside:
-        raise reader.fail(
-            "has areas outside the states that its edition covers",
-            value=", ".join(outside),
-            remedy="mend states in the source spec or the mirror manifest, or get the right file",
-        )
-    if table.record == "aggregate":
-        _refuse_duplicates(reader, view)
-
-
-def _refuse_duplicates(reader: _Reader, view: str) -> None:
-    table, geography = reader.table, reader.table.geography
-    keys = [_state(table)]
-    if reader.file.part.level.depth >= Level.MUNICIPALITY.depth:
-        keys.append(_municipality(table))
-    if reader.file.part.level == Level.LOCALITY and geography.locality:
-        keys.append(quoted(geography.locality))
-    twice = reader.rows(
-        f"SELECT concat({', '.join(keys)}), min({ROW}), max({ROW}) FROM {view} "
-        f"GROUP BY ALL HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
-    )
-    if twice:
-        area, first, last = twice[0]
-        raise reader.fail(
-            "has an area twice",
-            place=f"rows {first} and {last}",
-            value=area,
-            remedy="get a sound copy of the file",
-        )
-
-
-def _selects(reader: _Reader, view: str) -> list[str]:
+def _selects(reader: Reader, view: str) -> list[str]:
     """One SELECT for each code of the spread dimension (one in all where no measure is spread)."""
     table, level = reader.table, reader.file.part.level
     spread = next((m.by for m in table.measures.values() if m.by), None)
@@ -289,15 +169,15 @@ def _selects(reader: _Reader, view: str) -> list[str]:
     unallocated = ", ".join(literal(k) for k in table.geography.unallocated)
     below_state = level.depth >= Level.MUNICIPALITY.depth
     municipality = (
-        f"CASE WHEN {_municipality(table)} IN ({unallocated}) THEN '{UNKNOWN}' "
-        f"ELSE {_state(table)} || {_municipality(table)} END"
+        f"CASE WHEN {municipality_key(table)} IN ({unallocated}) THEN '{UNKNOWN}' "
+        f"ELSE {state_key(table)} || {municipality_key(table)} END"
         if below_state
         else f"'{TOTAL}'"
     )
     locality = table.geography.locality
     base = [
         f"{literal(level.value)} AS geo_level",
-        f"{_state(table)} AS state",
+        f"{state_key(table)} AS state",
         f"{municipality} AS municipality",
         f"{quoted(locality) if locality and level == Level.LOCALITY else literal(TOTAL)} AS locality",
         f"{literal(reader.file.edition.period)} AS time_period",
@@ -311,7 +191,7 @@ def _selects(reader: _Reader, view: str) -> list[str]:
     return result
 
 
-def _dimension(reader: _Reader, dimension: str, view: str) -> str:
+def _dimension(reader: Reader, dimension: str, view: str) -> str:
     """A dimension read from a column, with every raw code known."""
     spec = reader.table.dimensions[dimension]
     if spec.column is None or reader.file.part.level not in spec.levels:
@@ -335,4 +215,4 @@ def _measure(measure: Measure, code: str, name: str, table: Table) -> str:
     column = measure.by_code.get(code)
     if column is None:
         return f"CAST(NULL AS {kind}) AS {quoted(name)}"
-    return f"CASE WHEN NOT {_is_missing(column, table)} THEN CAST({quoted(column)} AS {kind}) END AS {quoted(name)}"
+    return f"CASE WHEN NOT {is_missing(column, table)} THEN CAST({quoted(column)} AS {kind}) END AS {quoted(name)}"
