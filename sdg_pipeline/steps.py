@@ -161,7 +161,8 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     with connection(pipeline) as con:
         rows = estimate(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), target)
         checks = _judge(pipeline, con, indicator, given, target)
-        report = {"rows": rows, **_headline(con, indicator)}
+        label = pipeline.catalog.codelists["units"].codes[indicator.unit].en
+        report = {"rows": rows, "unit_label": label, **_headline(con, indicator)}
     failed = [c for c in checks if not c.passed]
     report |= {"checks_passed": len(checks) - len(failed), "checks_failed": [c.check for c in failed]}
     write_text(pipeline.layout.checks(indicator.id), results.dump(checks))

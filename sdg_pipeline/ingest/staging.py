@@ -10,6 +10,7 @@ measures. ``municipality`` is ``_T`` in rows of states and ``_U`` for municipali
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -116,8 +117,7 @@ def _load(reader: Reader, header: list[str], view: str) -> dict[str, Any]:
             f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT row_number() OVER () + 1 AS {ROW}, {columns} FROM {source}"
         )
     except Exception as error:  # DuckDB raises several types for a malformed file
-        first = next((line for line in str(error).splitlines() if line.strip()), "unreadable")
-        raise reader.fail(f"cannot be read as CSV: {first}", remedy="get a sound copy of the file") from error
+        raise reader.fail(f"cannot be read as CSV: {_told(error)}", remedy="get a sound copy of the file") from error
     read = reader.rows(f"SELECT count(*) FROM {view}")[0][0]
     if read == 0:
         raise reader.fail("holds a header and no rows", remedy="get a sound copy of the file")
@@ -125,11 +125,17 @@ def _load(reader: Reader, header: list[str], view: str) -> dict[str, Any]:
     for rule in reader.file.part.rows:
         keep = expressions.sql(expressions.read(rule.keep))
         try:
-            gone = reader.rows(f"SELECT count(*) FROM {view} WHERE NOT coalesce({keep}, false)")[0][0]
+            gone, undecided = reader.rows(
+                f"SELECT count(*) FILTER (WHERE NOT ({keep})), min({ROW}) FILTER (WHERE ({keep}) IS NULL) FROM {view}"
+            )[0]
         except Exception as error:  # cells are text here, and a rule may take them for numbers
             remedy = f"mend the rule in tables/{reader.table.id}.yaml; cells are text: compare them with 'text'"
             raise reader.fail("a row rule cannot be applied", value=rule.keep, remedy=remedy) from error
-        reader.con.execute(f"DELETE FROM {view} WHERE NOT coalesce({keep}, false)")
+        if undecided is not None:
+            remedy = "get a sound copy of the file, or say in the rule what becomes of empty cells (IS NULL)"
+            message = "a row rule says neither yes nor no of an empty cell"
+            raise reader.fail(message, place=f"row {undecided}", value=rule.keep, remedy=remedy)
+        reader.con.execute(f"DELETE FROM {view} WHERE NOT ({keep})")
         left_out.append({"rows": gone, "keep": rule.keep, "reason": rule.reason})
     kept = reader.rows(f"SELECT count(*) FROM {view}")[0][0]
     if kept == 0:
@@ -145,6 +151,16 @@ def _load(reader: Reader, header: list[str], view: str) -> dict[str, Any]:
         "columns_ignored": len(set(header) & set(reader.table.ignored_columns)),
         "missing_cells": _missing(reader, view),
     }
+
+
+def _told(error: Exception) -> str:
+    """What DuckDB says of a malformed file, without its advice and settings, in one line."""
+    text = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", text)
+    what = re.search(r"Expected Number of Columns: \d+ Found: \d+|Value with unterminated quote found", text)
+    if line and what:
+        return f"line {line[1]}: {what[0].lower()}"
+    return next((part for part in text.splitlines() if part.strip()), "unreadable")
 
 
 def _missing(reader: Reader, view: str) -> dict[str, int]:
