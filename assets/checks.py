@@ -14,7 +14,6 @@ from sdg_pipeline.pipeline import Step
 from sdg_pipeline.quality import coherence, results, rules
 from sdg_pipeline.specs.indicator import Indicator
 
-
 BLOCKS = "While it fails, nothing is published."
 """Dagster calls these checks non-blocking, since it is publication that refuses and not the run."""
 
