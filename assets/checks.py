@@ -14,13 +14,16 @@ from sdg_pipeline.pipeline import Step
 from sdg_pipeline.quality import coherence, results, rules
 from sdg_pipeline.specs.indicator import Indicator
 
+BLOCKS = "While it fails, nothing is published."
+"""Dagster calls these checks non-blocking, since it is publication that refuses and not the run."""
+
 
 def check_specs(step: Step, indicator: Indicator) -> list[AssetCheckSpec]:
     """One for each rule. They do not block inside Dagster: publication itself refuses, and says which rows."""
     key = asset_key(step.key)
     named = [(name, description) for name, _, description in rules.check_names(indicator)]
     named += coherence.names(indicator)
-    return [AssetCheckSpec(name, asset=key, description=description) for name, description in named]
+    return [AssetCheckSpec(name, asset=key, description=f"{text} {BLOCKS}") for name, text in named]
 
 
 def check_results(step: Step, layout: Layout) -> Iterator[AssetCheckResult]:

@@ -22,7 +22,8 @@ def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = f"{value:,.0f}" if number and value == value // 1 else str(value)
     return text.replace("|", "\\|").replace("\n", " ")
 
 
@@ -53,4 +54,4 @@ def headline(report: Mapping[str, Any]) -> str:
     national = report["national"]
     if national is None:
         return "no national value"
-    return f"{national['value']:,.{report['decimals']}f} {report['unit']} ({national['period']})"
+    return f"{national['value']:,.{report['decimals']}f} {report['unit_label'].lower()} ({national['period']})"

@@ -269,7 +269,11 @@ def serve(
     if not folder.is_dir():
         raise UsageError("nothing has been published; remedy: `sdg run`")
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer((host, port), handler) as server:
+    try:
+        server = ThreadingHTTPServer((host, port), handler)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error}; remedy: another --port or --host") from error
+    with server:
         console.print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
         try:
             server.serve_forever()

@@ -176,12 +176,15 @@ class Pipeline:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def state(self, key: Key) -> dict[str, Any] | None:
-        """What is remembered of a step: fingerprint, content, outputs, report; None where it never ended."""
-        path = self.layout.state(key)
-        if not path.exists():
+        """What is remembered of a step: fingerprint, content, outputs, report; None where it never ended.
+
+        A damaged memory is none: the step is done again.
+        """
+        try:
+            state: dict[str, Any] = json.loads(self.layout.state(key).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
             return None
-        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return state
+        return state if {"fingerprint", "content", "outputs", "report"} <= state.keys() else None
 
     def _remember(self, step: Step, fingerprint: str, done: Done, seconds: float) -> str:
         outputs = [
@@ -209,7 +212,10 @@ class Pipeline:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
-        self.layout.data.mkdir(parents=True, exist_ok=True)
+        try:
+            self.layout.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"SDG_HOME={self.layout.home} cannot be used: {error}; remedy: name a folder") from error
         with self.layout.run_lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             _sweep(self.layout)

@@ -111,7 +111,7 @@ def _sections(model: type[BaseModel], place: tuple[str, ...]) -> Iterator[str]:
     rows += [_key(name, model, schema) for name in model.model_fields]
     yield "\n".join(rows)
     for name, field in model.model_fields.items():
-        for inner, many in _models(field.annotation):
+        for inner, many in models_in(field.annotation):
             yield from _sections(inner, (*place, f"{name}{many}"))
 
 
@@ -133,7 +133,7 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _models(annotation: Any, many: str = "") -> Iterator[tuple[type[BaseModel], str]]:
+def models_in(annotation: Any, many: str = "") -> Iterator[tuple[type[BaseModel], str]]:
     """The models that a field holds, each with what to write after its key: ``[]`` in a list, ``.<name>`` in a map."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if annotation is not base.Bilingual:
@@ -141,7 +141,7 @@ def _models(annotation: Any, many: str = "") -> Iterator[tuple[type[BaseModel], 
         return
     inside = {tuple: "[]", dict: ".<name>"}.get(get_origin(annotation), many)
     for argument in get_args(annotation):
-        yield from _models(argument, inside)
+        yield from models_in(argument, inside)
 
 
 def _codes(annotation: Any) -> tuple[str, ...]:

@@ -46,18 +46,20 @@ class Settings:
             specs=Path(env.get("SDG_SPECS") or PROJECT / "indicator_specs").resolve(),
             warehouse_sql=PROJECT / "warehouse",
             mirror=str(STARTER_MIRROR) if mirror == "starter" else mirror,
-            threads=int(_number(env, "SDG_THREADS", "0")),
-            memory_limit_gb=_number(env, "SDG_MEMORY_GB", "2"),
+            threads=int(_number(env, "SDG_THREADS", "0", 0, 1024)),
+            memory_limit_gb=_number(env, "SDG_MEMORY_GB", "2", 0.1, 100_000),
             csv_bom=env.get("SDG_CSV_BOM", "1") != "0",
         )
 
 
-def _number(env: Mapping[str, str], name: str, default: str) -> float:
+def _number(env: Mapping[str, str], name: str, default: str, lowest: float, highest: float) -> float:
     text = env.get(name) or default
     try:
         number = float(text)
     except ValueError:
-        number = -1.0
-    if number < 0:
-        raise UsageError(f"{name}={text!r} is not a number from 0; remedy: set it to a number or unset it")
+        number = float("nan")
+    if not lowest <= number <= highest:  # nan compares with nothing
+        raise UsageError(
+            f"{name}={text!r} is not a number from {lowest:g} to {highest:g}; remedy: set it to one or unset it"
+        )
     return number

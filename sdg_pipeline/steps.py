@@ -171,7 +171,8 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
             as_of = pipeline.layout.vintages(indicator.id)
             write_as_of(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), as_of)
         checks = _judge(pipeline, con, indicator, given, target)
-        report = {"rows": rows, **_headline(con, indicator)}
+        label = pipeline.catalog.codelists["units"].codes[indicator.unit].en
+        report = {"rows": rows, "unit_label": label, **_headline(con, indicator)}
     failed = [c for c in checks if not c.passed]
     report |= {"checks_passed": len(checks) - len(failed), "checks_failed": [c.check for c in failed]}
     write_text(pipeline.layout.checks(indicator.id), results.dump(checks))
@@ -218,7 +219,8 @@ def _headline(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str,
     ).fetchall()
     preview = con.execute(
         "SELECT ref_area, area_name, time_period, sex, urbanisation, obs_value, numerator, denominator, obs_status "
-        f"FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area LIMIT {PREVIEW_ROWS}"
+        "FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area, time_period DESC, "
+        f"sex <> '_T', sex, urbanisation <> '_T', urbanisation LIMIT {PREVIEW_ROWS}"
     )
     columns = [column[0] for column in preview.description or ()]
     return {

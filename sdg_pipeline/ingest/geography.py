@@ -100,7 +100,7 @@ class Register:
         """The area of a code (``MX20067``), an INEGI key (``20067``, ``20``, ``00``) or an unambiguous name."""
         wanted = text.strip()
         code = NATION if wanted.upper() in ("MX", "00") else "MX" + wanted.upper().removeprefix("MX")
-        if code in self.areas:
+        if wanted and code in self.areas:
             return self.areas[code]
         named = [a for a in self.areas.values() if a.name.casefold() == wanted.casefold()]
         states = [a for a in named if a.level == Level.STATE]

@@ -7,6 +7,7 @@ Every table made here has the columns of the header and ``__row``, the number of
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,9 +86,18 @@ def _csv(reading: Reading, form: CsvFormat, view: str) -> list[str]:
             f"SELECT row_number() OVER () + {skipped} AS {ROW}, {columns} FROM {source}"
         )
     except Exception as error:  # DuckDB raises several types for a malformed file
-        first = next((line for line in str(error).splitlines() if line.strip()), "unreadable")
-        raise reading.fail(f"cannot be read as CSV: {first}") from error
+        raise reading.fail(f"cannot be read as CSV: {_told(error)}") from error
     return header
+
+
+def _told(error: Exception) -> str:
+    """What DuckDB says of a malformed file, without its advice and settings, in one line."""
+    text = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", text)
+    what = re.search(r"Expected Number of Columns: \d+ Found: \d+|Value with unterminated quote found", text)
+    if line and what:
+        return f"line {line[1]}: {what[0].lower()}"
+    return next((part for part in text.splitlines() if part.strip()), "unreadable")
 
 
 def _csv_header(reading: Reading, form: CsvFormat, path: Path) -> list[str]:

@@ -120,13 +120,20 @@ def _refuse_drift(part: OpenPart, header: list[str]) -> None:
 def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
     """Apply the row rules and tell how many rows each left out."""
     for rule in part.part.rows:
-        keep = f"coalesce({expressions.sql(expressions.read(rule.keep))}, false)"
+        keep = expressions.sql(expressions.read(rule.keep))
         try:
-            gone = part.rows(f"SELECT count(*) FROM {part.view} WHERE NOT {keep}")[0][0]
+            gone, undecided = part.rows(
+                f"SELECT count(*) FILTER (WHERE NOT ({keep})), min({readers.ROW}) FILTER (WHERE ({keep}) IS NULL) "
+                f"FROM {part.view}"
+            )[0]
         except Exception as error:  # cells are text here, and a rule may take them for numbers
             remedy = f"mend the rule in tables/{part.table.id}.yaml; cells are text: compare them with 'text'"
             raise part.fail("a row rule cannot be applied", value=rule.keep, remedy=remedy) from error
-        part.con.execute(f"DELETE FROM {part.view} WHERE NOT {keep}")
+        if undecided is not None:
+            remedy = "get a sound copy of the file, or say in the rule what becomes of empty cells (IS NULL)"
+            message = "a row rule says neither yes nor no of an empty cell"
+            raise part.fail(message, place=f"row {undecided}", value=rule.keep, remedy=remedy)
+        part.con.execute(f"DELETE FROM {part.view} WHERE NOT ({keep})")
         yield {"rows": gone, "keep": rule.keep, "reason": rule.reason}
     _some_rows(part)
 

@@ -1,0 +1,87 @@
+"""Published values equal those of the catalogue of candidates, computed by others from the same official files.
+
+A reference value has two decimals. Every indicator that names an entry of the catalogue is compared, in all areas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from end_to_end.product import Run
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+
+pytestmark = pytest.mark.national
+
+TOLERANCE = 0.005 + 1e-9
+"""Half of the last decimal, and what binary fractions add to it."""
+MIN_INDICATORS = 10
+MIN_VALUES = 25_000
+AREAS = {"national": 1, "state": 32, "municipality": 2469}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One reference value and ours; ``ours`` is None where we publish none."""
+
+    indicator: str
+    geo_level: str
+    area: str
+    reference: float
+    ours: float | None
+
+    @property
+    def agrees(self) -> bool:
+        return self.ours is not None and abs(self.ours - self.reference) <= TOLERANCE
+
+
+@pytest.fixture(scope="module")
+def compared(national: Run, shared_data: Path) -> list[Compared]:
+    references = shared_data.parent / "catalogue" / "reference_values.csv"
+    if not references.is_file():
+        pytest.skip(f"there are no reference values at {references}")
+    specs = catalogs.load(PROJECT / "indicator_specs").sound().indicators.values()
+    entries = ", ".join(f"({literal(s.id)}, {literal(s.catalogue)})" for s in specs if s.catalogue)
+    rows = duckdb.sql(
+        f"""
+        WITH entry(indicator, indicator_id) AS (VALUES {entries}),
+             reference AS (SELECT * FROM read_csv({literal(references)}, all_varchar = true)),
+             ours AS (SELECT * FROM read_parquet({literal(national.product.layout.latest / "observations.parquet")})
+                      WHERE sex = '_T' AND urbanisation = '_T')
+        SELECT e.indicator, r.geo_level, r.cvegeo, CAST(r.value AS DOUBLE), o.obs_value
+        FROM reference AS r
+        JOIN entry AS e USING (indicator_id)
+        LEFT JOIN ours AS o ON o.indicator = e.indicator AND o.time_period = r.year
+             AND o.ref_area = 'MX' || CASE WHEN r.cvegeo = '00' THEN '' ELSE r.cvegeo END
+        ORDER BY ALL
+        """
+    ).fetchall()
+    return [Compared(*row) for row in rows]
+
+
+def test_enough_is_compared(compared: list[Compared]) -> None:
+    assert len({c.indicator for c in compared}) >= MIN_INDICATORS
+    assert len(compared) >= MIN_VALUES
+
+
+def test_every_area_is_compared(compared: list[Compared]) -> None:
+    for indicator in {c.indicator for c in compared}:
+        areas = {
+            level: {c.area for c in compared if (c.indicator, c.geo_level) == (indicator, level)} for level in AREAS
+        }
+        assert {level: len(found) for level, found in areas.items()} == AREAS, indicator
+
+
+def test_no_value_is_missing(compared: list[Compared]) -> None:
+    missing = [c for c in compared if c.ours is None]
+    assert not missing, f"{len(missing)} missing, the first of them: {missing[:5]}"
+
+
+def test_every_value_agrees(compared: list[Compared]) -> None:
+    differing = [c for c in compared if not c.agrees]
+    assert not differing, f"{len(differing)} of {len(compared)} differ, the first of them: {differing[:5]}"

@@ -1,0 +1,139 @@
+"""A real ``dagster dev`` as ``make ui`` starts it, webserver and daemon, in folders of its own, asked over GraphQL.
+
+What belongs here: its life and how to ask it. What does not: what the answers must be.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sdg_pipeline.settings import PROJECT
+
+START_SECONDS = 90
+RUN_SECONDS = 120
+END_SECONDS = 10
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")
+LOCATIONS = """
+{ workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError {
+    __typename ... on PythonError { message } } } } } }
+"""
+LAUNCH = """
+mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
+"""
+RUN = """
+query ($id: ID!) { runOrError(runId: $id) { ... on Run { runId jobName status
+    assetMaterializations { assetKey { path } } } } }
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its address, its data folder and the file of its output."""
+
+    url: str
+    home: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """The ``data`` of a GraphQL answer; an error in it fails the test."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as response:
+            answer = json.load(response)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    def launch(self, job: str, assets: Sequence[Sequence[str]] | None = None) -> str:
+        """Put a job, or some assets of it, into the queue; returns the id of the run."""
+        selector: dict[str, Any] = {
+            "repositoryLocationName": "assets.definitions",
+            "repositoryName": "__repository__",
+            "jobName": job,
+        }
+        if assets is not None:
+            selector["assetSelection"] = [{"path": list(path)} for path in assets]
+        told = self.ask(LAUNCH, params={"selector": selector, "runConfigData": {}})["launchRun"]
+        assert told["__typename"] == "LaunchRunSuccess", told
+        return str(told["run"]["runId"])
+
+    def ended(self, run: str) -> Any:
+        """The run when it has ended; fails after RUN_SECONDS."""
+        deadline = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < deadline:
+            found = self.ask(RUN, id=run)["runOrError"]
+            if found["status"] in ENDED:
+                return found
+            time.sleep(0.3)
+        raise AssertionError(f"run {run} has not ended in {RUN_SECONDS} s\n{self.tail()}")
+
+    def wait(self) -> None:
+        """Until the code location is loaded; fails after START_SECONDS or when the server ends."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"dagster dev ended\n{self.tail()}"
+            with suppress(urllib.error.URLError, ConnectionError, TimeoutError):  # not listening yet
+                (entry,) = self.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
+                if entry["loadStatus"] == "LOADED":
+                    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
+                    return
+            time.sleep(0.3)
+        raise AssertionError(f"dagster dev was not ready in {START_SECONDS} s\n{self.tail()}")
+
+    def tail(self) -> str:
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Server]:
+    """A server on the starter data, all it writes below ``folder``; its whole process group is ended on leaving."""
+    home, instance, log = folder / "home", folder / "instance", folder / "dagster_dev.log"
+    home.mkdir()
+    instance.mkdir()
+    shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", instance)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SDG_", "DAGSTER_"))}
+    environment |= {"SDG_HOME": str(home), "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance)}
+    port = _free_port()
+    command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        server = Server(f"http://127.0.0.1:{port}", home, log, process)
+        server.wait()
+        yield server
+    finally:
+        _end(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """As Ctrl-C does; whatever is left of the group after END_SECONDS is killed."""
+    with suppress(ProcessLookupError):  # all of them have ended
+        os.killpg(process.pid, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_SECONDS)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)

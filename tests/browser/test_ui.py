@@ -1,0 +1,212 @@
+"""The Dagster UI as ``make ui`` starts it, asked over GraphQL and looked at in headless Chromium, without a network.
+
+All tests share one server. ``SDG_SCREENSHOTS=docs/images`` writes the pictures of the README anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dagster_dev import Server, started
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from sdg_pipeline.quality import coherence, rules
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.indicator import Indicator
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+LARGEST_PICTURE_BYTES = 200_000
+ELECTRICITY = ["indicator", "dwellings_with_electricity"]
+ILLITERACY = ["indicator", "illiteracy_15_plus"]
+ASSET = """
+query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+    groupName
+    assetMaterializations(limit: 1) { runId metadataEntries { label
+        ... on IntMetadataEntry { intValue } ... on TextMetadataEntry { text }
+        ... on MarkdownMetadataEntry { mdStr } ... on BoolMetadataEntry { boolValue } } }
+    assetChecksOrError { ... on AssetChecks { checks { name description
+        executionForLatestMaterialization { status evaluation { success severity
+            metadataEntries { label ... on TextMetadataEntry { text } } } } } } } } } }
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with started(tmp_path_factory.mktemp("dagster_dev")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def goal_07(server: Server) -> Any:
+    """A run of the job of goal 7, launched over GraphQL, as it ended."""
+    return server.ended(server.launch("goal_07"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM}: the pages of the UI are not looked at")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page of a fresh profile; the test fails where it asks for anything from outside the server."""
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": 1300, "height": 900}, locale="en-US", timezone_id="America/Mexico_City"
+    )
+    context.set_default_timeout(30_000)
+    outside: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: outside.append(request.url))
+    yield page
+    context.close()
+    assert [url for url in outside if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+@pytest.fixture(scope="module")
+def illiteracy(server: Server, goal_07: Any) -> str:
+    """The run that computed illiteracy_15_plus from the table that goal 7 staged."""
+    run = server.ended(server.launch("goal_04", [ILLITERACY]))
+    assert run["status"] == "SUCCESS", server.tail()
+    return str(run["runId"])
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    named = os.environ.get("SDG_SCREENSHOTS")
+    return Path(named) if named else tmp_path_factory.mktemp("pictures")
+
+
+def take(page: Page, target: Path) -> None:
+    """A picture of the page, fit for the README."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(600)  # fading dialogs, fonts
+    page.screenshot(path=target)
+    assert 10_000 < target.stat().st_size < LARGEST_PICTURE_BYTES
+
+
+def check_names(indicator: Indicator) -> list[str]:
+    """The checks that the spec gives an indicator, in the order of the UI."""
+    names = [name for name, _, _ in rules.check_names(indicator)]
+    return sorted([*names, *(name for name, _ in coherence.names(indicator))])
+
+
+def shown(asset: Any) -> dict[str, Any]:
+    """Metadata of the latest materialisation by label."""
+    (materialisation,) = asset["assetMaterializations"]
+    values = ("intValue", "text", "mdStr", "boolValue")
+    return {
+        entry["label"]: next((entry[name] for name in values if name in entry), None)
+        for entry in materialisation["metadataEntries"]
+    }
+
+
+def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: Catalog) -> None:
+    query = """{ shouldShowNux repositoriesOrError { ... on RepositoryConnection { nodes { jobs { name } } } } }"""
+    told = server.ask(query)
+    assert told["shouldShowNux"] is False
+    (repository,) = told["repositoriesOrError"]["nodes"]
+    jobs = {job["name"] for job in repository["jobs"] if not job["name"].startswith("__")}
+    assert jobs == {"publish_all", *(f"goal_{i.goal:02d}" for i in catalog.indicators.values())}
+
+
+def test_a_goal_launched_over_graphql_succeeds(server: Server, goal_07: Any, catalog: Catalog) -> None:
+    assert goal_07["status"] == "SUCCESS", server.tail()
+    made = {"/".join(m["assetKey"]["path"]) for m in goal_07["assetMaterializations"]}
+    indicators = {f"indicator/{i.id}" for i in catalog.indicators.values() if i.goal == 7}
+    assert made == {"raw/inegi_iter/2020", "raw/inegi_iter_state/2020", "staged/census", *indicators}
+    assert (server.home / "data" / "indicators" / "dwellings_with_electricity.parquet").is_file()
+    assert not (server.home / "data" / "published").exists()
+
+
+def test_its_checks_and_metadata_are_read_back(server: Server, goal_07: Any, catalog: Catalog) -> None:
+    asset = server.ask(ASSET, key={"path": ELECTRICITY})["assetNodeOrError"]
+    assert asset["groupName"] == "goal_07"
+    assert asset["assetMaterializations"][0]["runId"] == goal_07["runId"]
+    metadata = shown(asset)
+    assert metadata["dagster/row_count"] > 32
+    assert metadata["headline"].startswith("99.0 ")
+    assert re.match(r"Ciudad de México +99\.8 █", metadata["states"].splitlines()[1])
+    assert metadata["preview"].startswith("| ref_area |")
+    assert metadata["computed_in_this_run"] is True
+    checks = asset["assetChecksOrError"]["checks"]
+    assert sorted(check["name"] for check in checks) == check_names(catalog.indicators[ELECTRICITY[-1]])
+    for check in checks:
+        latest = check["executionForLatestMaterialization"]
+        assert (latest["status"], latest["evaluation"]["success"]) == ("SUCCEEDED", True), check
+        assert {e["label"]: e.get("text") for e in latest["evaluation"]["metadataEntries"]}["observed"], check
+        assert check["description"]
+
+
+@pytest.mark.browser
+def test_the_lineage_page_shows_the_groups(page: Page, catalog: Catalog) -> None:
+    page.goto("/asset-groups")
+    groups = {f"goal_{i.goal:02d}" for i in catalog.indicators.values()} | {"sources", "tables", "release"}
+    for group in sorted(groups):
+        expect(page.get_by_text(group, exact=True).first).to_be_visible()
+
+
+@pytest.mark.browser
+def test_the_asset_page_shows_what_an_indicator_is(
+    page: Page, illiteracy: str, catalog: Catalog, pictures: Path
+) -> None:
+    indicator = catalog.indicators[ILLITERACY[-1]]
+    page.goto(f"/assets/{'/'.join(ILLITERACY)}")
+    expect(page.get_by_text(indicator.title.en, exact=True)).to_be_visible()
+    expect(page.get_by_text(indicator.title.es, exact=True)).to_be_visible()
+    for text in ("statistics", "DuckDB", "Parquet", "sdg/goal: 4", "sdg/target: 4.6", "publish_all"):
+        expect(page.get_by_text(text, exact=True).first).to_be_visible()
+    expect(page.get_by_text("Row count", exact=True)).to_be_visible()
+    expect(page.get_by_text(indicator.description.es).first).to_be_visible()
+    take(page, pictures / "dagster_asset.png")
+
+
+@pytest.mark.browser
+def test_the_checks_tab_lists_every_check(page: Page, illiteracy: str, catalog: Catalog, pictures: Path) -> None:
+    names = check_names(catalog.indicators[ILLITERACY[-1]])
+    page.goto(f"/assets/{'/'.join(ILLITERACY)}?view=checks")
+    expect(page.get_by_text(f"Checks ({len(names)})", exact=True)).to_be_visible()
+    for name in names:
+        expect(page.get_by_text(name, exact=True).first).to_be_visible()
+    expect(page.get_by_text("Succeeded", exact=True)).to_have_count(len(names))
+    expect(page.get_by_text(re.compile(r"\d+ of \d+ official figures agree")).first).to_be_visible()
+    take(page, pictures / "dagster_checks.png")
+
+
+@pytest.mark.browser
+def test_the_events_tab_opens_the_chart_of_states(page: Page, illiteracy: str, pictures: Path) -> None:
+    page.goto(f"/assets/{'/'.join(ILLITERACY)}")
+    page.get_by_role("tab", name="Events").or_(page.get_by_role("link", name="Events")).first.click()
+    expect(page.get_by_text(illiteracy[:8])).to_be_visible()
+    page.locator("tr", has_text="states").get_by_text("[Show Markdown]").click()
+    chart = page.get_by_role("dialog")
+    expect(chart).to_contain_text(re.compile(r"Chiapas +13\.7 █+\s"))
+    expect(chart).to_contain_text("Ciudad de México")
+    take(page, pictures / "dagster_states.png")
+
+
+@pytest.mark.browser
+def test_the_preview_is_a_table(page: Page, illiteracy: str) -> None:
+    page.goto(f"/assets/{'/'.join(ILLITERACY)}?view=events")
+    page.locator("tr", has_text="preview").get_by_text("[Show Markdown]").click()
+    table = page.get_by_role("dialog").locator("table")
+    expect(table.locator("th").first).to_have_text("ref_area")
+    expect(table.locator("tbody tr").first).to_contain_text("México")

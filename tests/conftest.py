@@ -1,0 +1,45 @@
+"""Fixtures that all tests share: one DuckDB connection a session, the small country, and the real specs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from support.country import Country
+
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.catalog import Catalog
+
+
+@pytest.fixture(scope="session")
+def duck() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory database; opening one takes longer than most tests."""
+    with duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False}) as con:
+        yield con
+
+
+@pytest.fixture
+def country(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> Country:
+    """The small country, without files and indicators."""
+    return Country(tmp_path, duck)
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The project's own specs."""
+    return catalogs.load(PROJECT / "indicator_specs").sound()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data that SDG_SHARED_DATA names; the test is skipped without it."""
+    named = os.environ.get("SDG_SHARED_DATA", "")
+    if not named:
+        pytest.skip("SDG_SHARED_DATA is not set: no real data to test on")
+    if not Path(named).is_dir():
+        pytest.skip(f"SDG_SHARED_DATA={named} is no folder: no real data to test on")
+    return Path(named)

@@ -1,0 +1,172 @@
+"""The Dagster definitions as loaded: every step an asset with its place in the graph, its checks and its jobs.
+
+Nothing is run here, see test_run.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_process_executor
+
+from assets.definitions import build
+from assets.keys import asset_key
+from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.quality import coherence, rules
+from sdg_pipeline.settings import PROJECT, Settings
+
+ELECTRICITY = AssetKey(["indicator", "dwellings_with_electricity"])
+PARITY = AssetKey(["indicator", "labour_participation_parity"])
+CENSUS = AssetKey(["staged", "census"])
+MUNICIPALITIES = AssetKey(["raw", "inegi_iter", "2020"])
+LOCALITIES = AssetKey(["raw", "inegi_iter_localities", "2020_01"])
+RELEASE = AssetKey(["publication", "release"])
+WAREHOUSE = AssetKey(["warehouse", "sdg"])
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """The graph of the official URLs, where no edition is absent."""
+    return Pipeline.load(Settings.from_environment({"SDG_HOME": str(tmp_path_factory.mktemp("home"))}))
+
+
+@pytest.fixture(scope="module")
+def defs(pipeline: Pipeline) -> Definitions:
+    return build(pipeline)
+
+
+@pytest.fixture(scope="module")
+def specs(defs: Definitions) -> dict[AssetKey, AssetSpec]:
+    return {spec.key: spec for spec in defs.resolve_all_asset_specs()}
+
+
+def needed(spec: AssetSpec) -> set[AssetKey]:
+    return {dep.asset_key for dep in spec.deps}
+
+
+def own_tags(spec: AssetSpec) -> dict[str, str]:
+    return {key: value for key, value in spec.tags.items() if not key.startswith("dagster/")}
+
+
+def test_every_step_is_one_asset(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
+    assert sorted(asset_key(step.key) for step in pipeline.steps) == sorted(specs)
+    assert {ELECTRICITY, PARITY, CENSUS, MUNICIPALITIES, LOCALITIES, RELEASE, WAREHOUSE} <= specs.keys()
+
+
+def test_an_absent_edition_is_no_asset(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"})
+    specs = {spec.key: spec for spec in build(Pipeline.load(settings)).resolve_all_asset_specs()}
+    assert LOCALITIES not in specs
+    assert needed(specs[CENSUS]) == {MUNICIPALITIES, AssetKey(["raw", "inegi_iter_state", "2020"])}
+
+
+def test_assets_depend_as_the_steps_do(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
+    for step in pipeline.steps:
+        assert needed(specs[asset_key(step.key)]) == {asset_key(key) for key in step.inputs}, step.name
+    assert needed(specs[MUNICIPALITIES]) == set()
+    assert needed(specs[ELECTRICITY]) == {CENSUS}
+    assert needed(specs[PARITY]) == {AssetKey(["indicator", "labour_participation_12_plus"])}
+    assert needed(specs[RELEASE]) == {AssetKey(["indicator", i]) for i in pipeline.catalog.indicators}
+    assert needed(specs[WAREHOUSE]) == {RELEASE}
+
+
+def test_groups_are_goals_sources_tables_and_release(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
+    fixed = {"raw": "sources", "staged": "tables", "publication": "release", "warehouse": "release"}
+    for key, spec in specs.items():
+        folder = pipeline.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
+        assert spec.group_name == fixed.get(key.path[0], folder), key
+
+
+def test_indicators_carry_owner_kinds_tags_and_titles(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
+    for indicator in pipeline.catalog.indicators.values():
+        spec = specs[AssetKey(["indicator", indicator.id])]
+        assert list(spec.owners) == [indicator.owner]
+        assert spec.kinds == {"duckdb", "parquet"}
+        assert {"sdg/goal", "sdg/target", "sdg/kind"} <= own_tags(spec).keys()
+        assert indicator.title.en in (spec.description or "")
+        assert indicator.title.es in (spec.description or "")
+        assert (pipeline.settings.specs / spec.metadata["spec"]).is_file()
+    assert own_tags(specs[ELECTRICITY]) == {
+        "sdg/goal": "7",
+        "sdg/target": "7.1",
+        "sdg/kind": "ratio",
+        "sdg/level_national": "",
+        "sdg/level_state": "",
+        "sdg/level_municipality": "",
+    }
+
+
+def test_sources_tables_and_release_say_what_they_are(specs: dict[AssetKey, AssetSpec]) -> None:
+    assert own_tags(specs[LOCALITIES])["sdg/source"] == "inegi_iter_localities"
+    assert own_tags(specs[LOCALITIES])["sdg/edition"] == "2020-01"
+    assert "csv" in specs[MUNICIPALITIES].kinds
+    assert {"official_url", "licence", "landing_page"} <= specs[MUNICIPALITIES].metadata.keys()
+    assert own_tags(specs[CENSUS]) == {"sdg/table": "census"}
+    columns = {column.name for column in specs[CENSUS].metadata["dagster/column_schema"].columns}
+    assert {"state", "municipality", "time_period", "dwellings_electricity"} <= columns
+    assert specs[RELEASE].kinds == {"parquet", "csv"}
+    assert specs[WAREHOUSE].kinds == {"duckdb"}
+
+
+def test_code_version_is_the_hash_of_the_spec(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
+    catalog = pipeline.catalog
+    for key, spec in specs.items():
+        kind, name = key.path[:2]
+        if kind == "indicator":
+            assert spec.code_version == catalog.spec_hash(catalog.indicators[name])
+        elif kind in ("raw", "staged"):
+            assert spec.code_version == (catalog.sources if kind == "raw" else catalog.tables)[name].spec_hash
+    versions = [spec.code_version for key, spec in specs.items() if key.path[0] == "indicator"]
+    assert len(set(versions)) == len(pipeline.catalog.indicators)
+
+
+def test_checks_of_an_indicator_are_those_of_quality(pipeline: Pipeline, defs: Definitions) -> None:
+    found: dict[AssetKey, set[str]] = {}
+    for check in defs.resolve_asset_graph().asset_check_keys:
+        found.setdefault(check.asset_key, set()).add(check.name)
+    expected = {
+        AssetKey(["indicator", indicator.id]): {name for name, _, _ in rules.check_names(indicator)}
+        | {name for name, _ in coherence.names(indicator)}
+        for indicator in pipeline.catalog.indicators.values()
+    }
+    assert found == expected
+    assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
+
+
+def test_one_job_for_everything_and_one_a_goal(pipeline: Pipeline, defs: Definitions) -> None:
+    goals = {f"goal_{indicator.goal:02d}" for indicator in pipeline.catalog.indicators.values()}
+    jobs = {job.name: job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
+    assert jobs.keys() == {"publish_all", *goals}
+    for job in jobs.values():
+        assert job.executor_def is in_process_executor
+    everything = {asset_key(step.key) for step in pipeline.steps}
+    assert jobs["publish_all"].asset_layer.executable_asset_keys == everything
+
+
+def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(pipeline: Pipeline, defs: Definitions) -> None:
+    goal_05 = set(defs.resolve_job_def("goal_05").asset_layer.executable_asset_keys)
+    own = {AssetKey(["indicator", i.id]) for i in pipeline.catalog.indicators.values() if i.goal == 5}
+    base = AssetKey(["indicator", "labour_participation_12_plus"])  # of goal 8, compared by a parity of goal 5
+    assert pipeline.catalog.indicators[base.path[-1]].goal == 8
+    assert own | {base, CENSUS, MUNICIPALITIES} <= goal_05
+    assert {key for key in goal_05 if key.path[0] == "indicator"} == own | {base}
+    assert not {RELEASE, WAREHOUSE} & goal_05
+
+
+def test_instance_sends_nothing_and_queues_runs(tmp_path: Path) -> None:
+    config = PROJECT / "dagster_home" / "dagster.yaml"
+    (tmp_path / "dagster.yaml").write_text(config.read_text(encoding="utf-8"), encoding="utf-8")
+    with DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert not instance.telemetry_enabled
+        assert not instance.nux_enabled
+        assert instance.run_monitoring_enabled
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None and queue.max_concurrent_runs == 2
+
+
+def test_workspace_file_names_the_module_of_pyproject() -> None:
+    workspace = yaml.safe_load((PROJECT / "workspace.yaml").read_text(encoding="utf-8"))
+    module = workspace["load_from"][0]["python_module"]["module_name"]
+    assert f'[tool.dagster]\nmodule_name = "{module}"' in (PROJECT / "pyproject.toml").read_text(encoding="utf-8")

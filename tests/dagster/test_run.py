@@ -1,0 +1,307 @@
+"""Runs of ``publish_all`` through Dagster in this process, on the starter data: what stands in the instance afterwards.
+
+One run is shared by the tests that only look; those that run again work on a copy of its folders.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRunStatus, MarkdownMetadataValue
+from typer.testing import CliRunner
+
+from assets.checks import check_specs
+from assets.keys import asset_key
+from assets.run import main
+from sdg_pipeline.cli import app
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.pipeline import Key, Pipeline
+from sdg_pipeline.settings import PROJECT, STARTER_MIRROR, Settings
+
+ELECTRICITY: Key = ("indicator", "dwellings_with_electricity")
+ILLITERACY: Key = ("indicator", "illiteracy_15_plus")
+SPEC = "goal_07/dwellings_with_electricity.yaml"
+RIGHT, WRONG = 'area: MX01, period: "2020", value: 99.57,', 'area: MX01, period: "2020", value: 98.57,'
+
+
+@dataclass(frozen=True)
+class Place:
+    """A data folder and a Dagster instance of one test, and the way to run in them."""
+
+    home: Path
+    instance: Path
+    specs: Path = PROJECT / "indicator_specs"
+    mirror: str = "starter"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "SDG_HOME": str(self.home),
+            "SDG_SPECS": str(self.specs),
+            "SDG_MIRROR": self.mirror,
+            "DAGSTER_HOME": str(self.instance),
+        }
+
+    def make(self) -> Place:
+        """The folders, the instance configured as the project's own."""
+        self.home.mkdir()
+        self.instance.mkdir()
+        shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", self.instance)
+        return self
+
+    def copied_to(self, home: Path, instance: Path) -> Place:
+        """The same state in other folders, for a test that changes it."""
+        shutil.copytree(self.home, home, symlinks=True)
+        shutil.copytree(self.instance, instance)
+        return replace(self, home=home, instance=instance)
+
+    def run(self) -> Said:
+        """``python -m assets.run`` in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            patch.setenv("COLUMNS", "500")
+            code = main()
+        return Said(code, out.getvalue(), err.getvalue())
+
+    def pipeline(self) -> Pipeline:
+        return Pipeline.load(Settings.from_environment(self.environment))
+
+    def opened(self) -> DagsterInstance:
+        return DagsterInstance.from_config(str(self.instance))
+
+    def latest(self) -> str:
+        """Name of the release that partners see."""
+        return self.pipeline().layout.latest.resolve().name
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def memory() -> Iterator[Path]:
+    """A folder in memory where the system has one: Dagster's SQLite files wait for the disk 4,000 times in a run."""
+    shared_memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=shared_memory if os.access(shared_memory, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory, memory: Path) -> Place:
+    """The place of one full run; tests leave it as it is."""
+    place = Place(tmp_path_factory.mktemp("ran") / "home", memory / "instance").make()
+    said = place.run()
+    assert said.code == 0, said.err
+    assert f"({len(place.pipeline().catalog.indicators)} indicators computed now, 0 unchanged" in said.out
+    return place
+
+
+@pytest.fixture(scope="module")
+def instance(ran: Place) -> Iterator[DagsterInstance]:
+    with ran.opened() as instance:
+        yield instance
+
+
+@pytest.fixture
+def again(ran: Place, tmp_path: Path, memory: Path) -> Place:
+    """A copy of the run's folders, to be run in."""
+    return ran.copied_to(tmp_path / "home", memory / tmp_path.name)
+
+
+def shown(instance: DagsterInstance, key: Key) -> dict[str, Any]:
+    """Metadata of the latest materialisation, as plain values."""
+    event = instance.get_latest_materialization_event(asset_key(key))
+    assert event is not None and event.asset_materialization is not None
+    return {name: value.value for name, value in event.asset_materialization.metadata.items()}
+
+
+def verdicts(instance: DagsterInstance, run_id: str) -> list[Any]:
+    logs = instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+    return [log.dagster_event.event_specific_data for log in logs if log.dagster_event]
+
+
+def failures(instance: DagsterInstance, run_id: str) -> dict[str, str]:
+    """The innermost error of each step that failed."""
+    told = {}
+    for log in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
+        assert log.dagster_event is not None and log.step_key is not None
+        error = log.dagster_event.step_failure_data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        told[log.step_key] = error.message if error else ""
+    return told
+
+
+def materialised(instance: DagsterInstance, run_id: str) -> list[AssetKey]:
+    logs = instance.all_logs(run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION)
+    return [log.dagster_event.asset_key for log in logs if log.dagster_event and log.dagster_event.asset_key]
+
+
+def spoilt(place: Place, folder: Path) -> Place:
+    """The place with specs in which one official figure is wrong by one per cent point."""
+    specs = folder / "specs"
+    shutil.copytree(place.specs, specs)
+    text = (specs / SPEC).read_text(encoding="utf-8")
+    assert text.count(RIGHT) == 1
+    (specs / SPEC).write_text(text.replace(RIGHT, WRONG), encoding="utf-8")
+    return replace(place, specs=specs)
+
+
+def test_the_run_stands_in_the_instance(ran: Place, instance: DagsterInstance) -> None:
+    (run,) = instance.get_runs()
+    assert run.job_name == "publish_all"
+    assert run.status == DagsterRunStatus.SUCCESS
+    assert sorted(materialised(instance, run.run_id)) == sorted(asset_key(step.key) for step in ran.pipeline().steps)
+
+
+def test_every_check_is_recorded(ran: Place, instance: DagsterInstance) -> None:
+    pipeline = ran.pipeline()
+    (run,) = instance.get_runs()
+    found = verdicts(instance, run.run_id)
+    expected = [
+        (spec.asset_key, spec.name)
+        for step in pipeline.steps
+        if step.kind == "indicator"
+        for spec in check_specs(step, pipeline.catalog.indicators[step.name])
+    ]
+    assert sorted((v.asset_key, v.check_name) for v in found) == sorted(expected)
+    assert [v.check_name for v in found if not v.passed] == []
+    assert all(v.metadata["observed"].value for v in found)
+
+
+def test_an_indicator_shows_rows_headline_states_and_preview(ran: Place, instance: DagsterInstance) -> None:
+    metadata = shown(instance, ILLITERACY)
+    report = ran.pipeline().remembered(ran.pipeline().step(ILLITERACY)).report
+    assert metadata["dagster/row_count"] == report["rows"] > 100
+    assert metadata["headline"].startswith("4.7 ") and "2020" in metadata["headline"]
+    chart = metadata["states"].splitlines()
+    assert len(chart) == 32 + 2  # states between the fences
+    assert chart[1].split()[:2] == ["Chiapas", "13.7"] and "█" * 24 in chart[1]
+    header, _, first, *_ = metadata["preview"].splitlines()
+    assert header.startswith("| ref_area | area_name | time_period |")
+    assert first.startswith("| MX | México | 2020 | _T | _T | 4.74") and "| 4,456,431 |" in first
+    assert metadata["checks_passed"] == 10 and metadata["checks_failed"] == 0
+    assert metadata["computed_in_this_run"] is True
+
+
+def test_sources_tables_and_release_show_what_came_of_them(ran: Place, instance: DagsterInstance) -> None:
+    raw = shown(instance, ("raw", "inegi_iter", "2020"))
+    assert raw["partial"] is True and "starter" in raw["origin"] and len(raw["sha256"]) == 64
+    staged = shown(instance, ("staged", "census"))
+    assert staged["dagster/row_count"] > 32 and "inegi_iter_state/2020" in staged["parts"]
+    release = shown(instance, ("publication", "release"))
+    assert release["release"] == ran.latest()
+    assert "5 of 32 states only" in release["coverage"]
+    assert Path(release["folder"], "observations.parquet").is_file()
+    assert Path(shown(instance, ("warehouse", "sdg"))["file"]) == ran.home / "warehouse" / "sdg.duckdb"
+
+
+def test_the_data_version_is_the_content_of_the_outputs(ran: Place, instance: DagsterInstance) -> None:
+    pipeline = ran.pipeline()
+    for step in pipeline.steps:
+        event = instance.get_latest_materialization_event(asset_key(step.key))
+        assert event is not None and event.asset_materialization is not None
+        tags = event.asset_materialization.tags or {}
+        state = pipeline.state(step.key)
+        assert state is not None
+        assert tags["dagster/data_version"] == state["content"][:16], step.name
+
+
+def test_a_second_run_launches_nothing(ran: Place, instance: DagsterInstance) -> None:
+    said = ran.run()
+    assert said.code == 0
+    assert "(0 indicators computed now, " in said.out
+    assert instance.get_runs_count() == 1
+
+
+def test_sdg_run_after_dagster_computes_nothing(ran: Place, again: Place) -> None:
+    result = CliRunner().invoke(app, ["run"], env={**again.environment, "COLUMNS": "500"})
+    assert result.exit_code == 0, result.output
+    assert "(0 indicators computed now, " in result.output
+    assert again.latest() == ran.latest()
+    before, after = (json.dumps([p.state(s.key) for s in p.steps]) for p in (ran.pipeline(), again.pipeline()))
+    assert before == after
+
+
+def test_what_the_instance_never_saw_is_told_without_computing(again: Place) -> None:
+    """After ``sdg run``, or with another DAGSTER_HOME, the assets shall stand in the UI all the same."""
+    with again.opened() as instance:
+        instance.wipe_assets([asset_key(ILLITERACY)])
+    said = again.run()
+    assert said.code == 0, said.err
+    assert "(0 indicators computed now, " in said.out
+    with again.opened() as instance:
+        assert instance.get_runs_count() == 2
+        run = instance.get_runs(limit=1)[0]
+        assert materialised(instance, run.run_id) == [asset_key(ILLITERACY)]
+        assert shown(instance, ILLITERACY)["computed_in_this_run"] is False
+        assert [v.passed for v in verdicts(instance, run.run_id)] == [True] * 10
+
+
+def test_a_wrong_figure_fails_its_check_and_holds_the_release(again: Place, tmp_path: Path) -> None:
+    release, place = again.latest(), spoilt(again, tmp_path)
+    said = place.run()
+    assert said.code == 1
+    assert "agrees_with" in said.err and "dwellings_with_electricity" in said.err and "MX01" in said.err
+    assert "Traceback" not in said.err and "Traceback" not in said.out
+    with place.opened() as instance:
+        run = instance.get_runs(limit=1)[0]
+        assert run.status == DagsterRunStatus.FAILURE
+        assert materialised(instance, run.run_id) == [asset_key(ELECTRICITY)]
+        (failed,) = (v for v in verdicts(instance, run.run_id) if not v.passed)
+        assert failed.check_name == "agrees_with"
+        assert failed.severity.value == "ERROR"
+        rows = failed.metadata["failing_rows"]
+        assert isinstance(rows, MarkdownMetadataValue)
+        assert "| MX01 |" in rows.value and "98.57" in rows.value
+        assert failed.metadata["failing_rows_total"].value == 1
+        told = failures(instance, run.run_id)
+        assert told.keys() == {"publication__release"}
+        assert "agrees_with" in told["publication__release"] and "MX01" in told["publication__release"]
+    assert place.latest() == release
+
+
+def test_the_mended_figure_publishes_again(again: Place, tmp_path: Path) -> None:
+    release, place = again.latest(), spoilt(again, tmp_path)
+    assert place.run().code == 1
+    mended = replace(place, specs=again.specs)
+    said = mended.run()
+    assert said.code == 0, said.err
+    assert "(1 indicators computed now, " in said.out
+    assert mended.latest() == release
+    with mended.opened() as instance:
+        assert instance.get_runs(limit=1)[0].status == DagsterRunStatus.SUCCESS
+
+
+def test_bytes_that_differ_from_the_manifest_stop_what_needs_them(again: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "mirror"
+    shutil.copytree(STARTER_MIRROR.parent, folder)
+    manifest = (folder / "mirror.yaml").read_text(encoding="utf-8")
+    sha256 = sha256_of(folder / "census_2020_states.csv")
+    assert manifest.count(sha256) == 1
+    (folder / "mirror.yaml").write_text(manifest.replace(sha256, "0" * 64), encoding="utf-8")
+    release, place = again.latest(), replace(again, mirror=str(folder / "mirror.yaml"))
+    said = place.run()
+    assert said.code == 2
+    assert "census_2020_states.csv" in said.err and "sha256" in said.err
+    assert "Traceback" not in said.err and "Traceback" not in said.out
+    with place.opened() as instance:
+        run = instance.get_runs(limit=1)[0]
+        assert failures(instance, run.run_id).keys() == {"raw__inegi_iter_state__2020"}
+        assert asset_key(("staged", "census")) not in materialised(instance, run.run_id)
+    assert place.latest() == release

@@ -1,0 +1,26 @@
+"""Homes that the tests of the whole product share, each made by one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from end_to_end.product import Product, Run, copy_home, first_run, national_run
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The first run over the starter data. Its home is for looking only; see ``own_home``."""
+    return first_run(tmp_path_factory, "starter_home")
+
+
+@pytest.fixture(scope="session")
+def national(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Run:
+    """The first run over the whole census table; skipped without SDG_SHARED_DATA."""
+    return national_run(tmp_path_factory, shared_data)
+
+
+@pytest.fixture
+def own_home(starter: Run, tmp_path: Path) -> Product:
+    """A copy of the published starter home that the test may change."""
+    return copy_home(starter.product, tmp_path / "home")

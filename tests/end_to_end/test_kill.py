@@ -1,0 +1,283 @@
+"""``kill -9`` at any moment leaves the last release and the warehouse whole, and the next run completes.
+
+The runs are processes forked from one that has imported everything, which takes seconds; what they do is ``sdg run``.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from unittest import mock
+
+import duckdb
+import pytest
+import yaml
+from end_to_end.product import FEW_INDICATORS, Product, copy_specs
+
+from sdg_pipeline import cli
+from sdg_pipeline.files import sha256_of
+
+pytestmark = pytest.mark.slow
+
+SEED = 20201
+LATEST_WAIT_SECONDS = 0.03
+"""A kill comes up to so much after the moment that it waited for."""
+PRELOADED = [
+    "pytest",
+    "yaml",
+    "great_expectations.expectations",
+    "pandas",
+    "sdg_pipeline.cli",
+    "sdg_pipeline.estimate.check",
+    "sdg_pipeline.estimate.engine",
+    "sdg_pipeline.ingest.fetch",
+    "sdg_pipeline.ingest.staging",
+    "sdg_pipeline.quality.coherence",
+    "sdg_pipeline.quality.gx",
+    "sdg_pipeline.release.warehouse",
+    "sdg_pipeline.steps",
+]
+
+
+@pytest.fixture(scope="module")
+def forks() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    # Read when the package is imported, which the server does.
+    with mock.patch.dict(os.environ, {"GX_ANALYTICS_ENABLED": "False"}):
+        context.Process(target=time.sleep, args=(0,)).start()
+    return context
+
+
+def forked_sdg(environment: dict[str, str], arguments: tuple[str, ...], said: Path) -> None:
+    """``sdg …`` in a process of its own, its outputs in one file."""
+    os.environ.clear()
+    os.environ.update(environment)
+    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.argv = ["sdg", *arguments]
+    cli.main()
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A product whose runs are started here and killed."""
+
+    product: Product
+    forks: ForkServerContext
+
+    @property
+    def said(self) -> Path:
+        return self.product.home.parent / "said.txt"
+
+    def start(self, *arguments: str) -> ForkServerProcess:
+        process = self.forks.Process(target=forked_sdg, args=(self.product.environment(), arguments, self.said))
+        process.start()
+        return process
+
+    def complete(self, *arguments: str) -> None:
+        """Run to the end, successfully."""
+        process = self.start(*arguments)
+        process.join(60)
+        assert process.exitcode == 0, self.said.read_text(encoding="utf-8")
+
+    def require_whole(self) -> None:
+        """What users read is whole: ``latest`` as sealed, and a warehouse that opens and holds its values."""
+        verified = self.product.call("release", "verify")
+        assert verified.code == 0, verified
+        assert "is whole" in verified.out
+        with duckdb.connect(str(self.product.layout.warehouse), read_only=True) as con:
+            values, indicators = con.execute("SELECT count(*), count(DISTINCT indicator) FROM sdg.latest").fetchall()[0]
+        assert values > 0
+        assert indicators == len(FEW_INDICATORS)
+
+    def require_tidy(self) -> None:
+        """After a run that ended nothing half-made lies anywhere."""
+        half_made = [
+            p for p in self.product.home.rglob("*") if p.name.endswith((".aside", ".wal")) or "release-" in p.name
+        ]
+        assert half_made == []
+
+
+Seen = Callable[[], object]
+
+
+def changed(path: Path) -> Seen:
+    """True once the file is another one than now."""
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    return lambda: path.exists() and path.stat().st_mtime_ns != before
+
+
+def appeared(folder: Path, pattern: str) -> Seen:
+    """True once the folder has an entry of this name that it has not now."""
+    before = set(folder.glob(pattern))
+    return lambda: set(folder.glob(pattern)) - before
+
+
+def state(*key: str) -> Callable[[Product], Seen]:
+    """The end of a step."""
+    return lambda product: changed(product.layout.state(key))
+
+
+MOMENTS: tuple[tuple[str, Callable[[Product], Seen]], ...] = (
+    ("start", lambda product: lambda: True),
+    ("first raw file", state("raw", "inegi_iter_state", "2020")),
+    ("last raw file", state("raw", "inegi_iter", "2020")),
+    ("staged table", state("staged", "census")),
+    ("indicator file", lambda product: changed(product.layout.indicator("illiteracy_15_plus"))),
+    ("first indicator", state("indicator", "illiteracy_15_plus")),
+    ("last indicator", state("indicator", "literacy_parity")),
+    ("release being written", lambda product: appeared(product.layout.scratch, "release-*")),
+    ("release in its place", lambda product: appeared(product.layout.published, "*")),
+    ("publication", state("publication", "release")),
+    ("warehouse being built", lambda product: appeared(product.layout.warehouse.parent, ".sdg.duckdb.*")),
+    ("warehouse swapped in", lambda product: changed(product.layout.warehouse)),
+)
+
+
+def make_all_stale(specs: Path, round_: int) -> None:
+    """Other definitions of sources and indicators, so that a run has everything to do and a release to make."""
+    for path in (specs / "sources").glob("inegi_iter*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        text = text.split("    max_megabytes:")[0].rstrip("\n")
+        path.write_text(f"{text}\n    max_megabytes: {400 + round_}\n", encoding="utf-8")
+    for name in FEW_INDICATORS:
+        path = specs / "goal_04" / f"{name}.yaml"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        text = "\n".join(f"  range: [0, {100 + round_}]" if "range: [" in line else line for line in lines)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def kill_at(process: ForkServerProcess, seen: Seen, chance: random.Random) -> bool:
+    """Kill once the moment is seen, or a little later; False where the run was over before."""
+    while process.is_alive() and not seen():
+        time.sleep(0.0005)
+    time.sleep(chance.uniform(0, LATEST_WAIT_SECONDS))
+    process.kill()
+    process.join(10)
+    return process.exitcode == -9
+
+
+@pytest.fixture
+def killed(forks: ForkServerContext, tmp_path: Path) -> Killed:
+    """A fresh home, and specs of few indicators."""
+    specs = copy_specs(tmp_path / "specs", FEW_INDICATORS)
+    return Killed(Product(tmp_path / "home").with_(SDG_SPECS=specs), forks)
+
+
+def test_killed_at_any_moment(killed: Killed, tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    killed.complete("run")
+    killed.require_whole()
+    hit = []
+    for number, (name, moment) in enumerate(MOMENTS, start=1):
+        make_all_stale(tmp_path / "specs", number)
+        seen = moment(killed.product)
+        if kill_at(killed.start("run"), seen, chance):
+            hit.append(name)
+        killed.require_whole()
+        killed.complete("run")
+        killed.require_whole()
+        killed.require_tidy()
+        assert killed.product.call("release", "list").out.count("\n") == number + 1
+    assert len(hit) >= len(MOMENTS) - 2, f"only these runs were killed under way: {hit}"
+
+
+def test_killed_before_the_first_release(killed: Killed) -> None:
+    assert kill_at(killed.start("run"), state("staged", "census")(killed.product), random.Random(SEED))
+    assert not killed.product.layout.latest.exists()
+    assert not killed.product.layout.warehouse.exists()
+    killed.complete("run")
+    killed.require_whole()
+    killed.require_tidy()
+
+
+def test_two_runs_at_once(killed: Killed) -> None:
+    runs = [killed.start("run") for _ in range(2)]
+    for process in runs:
+        process.join(60)
+    assert [process.exitcode for process in runs] == [0, 0], killed.said.read_text(encoding="utf-8")
+    killed.require_whole()
+    killed.require_tidy()
+    assert killed.product.call("release", "list").out.split() == [
+        killed.product.layout.latest.resolve().name,
+        "(latest)",
+    ]
+
+
+class HalfServer(ThreadingHTTPServer):
+    """Gives half of a file and then nothing more; the rest to who asks for it by its range."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), HalfHandler)
+        self.content = content
+        self.ranges: list[str | None] = []
+        self.ended = threading.Event()
+
+
+class HalfHandler(BaseHTTPRequestHandler):
+    server: HalfServer
+
+    def do_GET(self) -> None:
+        asked = self.headers["Range"]
+        self.server.ranges.append(asked)
+        whole = self.server.content
+        first = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
+        self.send_response(206 if asked else 200)
+        self.send_header("ETag", '"one"')
+        self.send_header("Content-Length", str(len(whole) - first))
+        if asked:
+            self.send_header("Content-Range", f"bytes {first}-{len(whole) - 1}/{len(whole)}")
+        self.end_headers()
+        self.wfile.write(whole[first:] if asked else whole[: len(whole) // 2])
+        if not asked:
+            self.server.ended.wait(30)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def half_server() -> Iterator[HalfServer]:
+    with HalfServer(b"ENTIDAD,MUN,LOC\n" + b"01,001,0000\n" * 200_000) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.ended.set()
+        server.shutdown()
+
+
+def test_killed_download_goes_on_where_it_stopped(killed: Killed, half_server: HalfServer, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(half_server.content)
+    entry = {
+        "source": "inegi_iter",
+        "edition": "2020",
+        "path": "x.csv",
+        "sha256": sha256_of(copy),
+        "container": "plain",
+    }
+    manifest = {"name": "half", "root": f"http://127.0.0.1:{half_server.server_port}", "entries": [entry]}
+    (tmp_path / "mirror.yaml").write_text(yaml.safe_dump(manifest), encoding="utf-8")
+    fetching = Killed(killed.product.with_(SDG_MIRROR=tmp_path / "mirror.yaml"), killed.forks)
+    scratch = fetching.product.layout.scratch
+
+    def half_came() -> bool:
+        return any(part.stat().st_size > 500_000 for part in scratch.glob("*.part"))
+
+    assert kill_at(fetching.start("fetch", "inegi_iter", "2020"), half_came, random.Random(SEED))
+    fetching.complete("fetch", "inegi_iter", "2020")
+    first, second = half_server.ranges
+    assert first is None
+    assert second is not None and int(second.removeprefix("bytes=").removesuffix("-")) > 500_000
+    [raw] = fetching.product.layout.raw_folder("inegi_iter", "2020").glob("*.csv")
+    assert raw.read_bytes() == half_server.content

@@ -1,0 +1,79 @@
+"""The whole national table from start to end: all checks pass, memory stays small, a second run has nothing to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+from end_to_end.product import Run
+
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+
+pytestmark = pytest.mark.national
+
+MAX_PEAK_RSS_BYTES = 1_500_000_000
+N_MUNICIPALITIES = 2469
+
+
+def n_indicators() -> int:
+    return len(catalogs.load(PROJECT / "indicator_specs").sound().indicators)
+
+
+def test_ends_well(national: Run) -> None:
+    assert national.said.code == 0, national.said
+    assert national.said.err == ""
+    assert "Partial" not in national.said.out
+    closing = national.said.out.splitlines()[-4:]
+    print("\n".join(closing))  # the seconds are for people: nothing here depends on the speed of the machine
+    assert f"({n_indicators()} indicators computed now, 0 unchanged, " in closing[0]
+
+
+def test_all_checks_pass(national: Run) -> None:
+    found = re.search(r"^([\d,]+) checks passed, 0 failed$", national.said.out, re.MULTILINE)
+    assert found, national.said.out
+    passed = int(found[1].replace(",", ""))
+    manifest = json.loads((national.product.layout.latest / "release.json").read_text(encoding="utf-8"))
+    assert passed == manifest["checks"]["total"] == manifest["checks"]["passed"]
+    assert passed > 4 * n_indicators(), "every indicator has the four checks of values, and others"
+    assert manifest["partial"] is False
+
+
+def test_memory_stays_small(national: Run) -> None:
+    print(f"peak RSS {national.peak_rss_bytes / 1e6:,.0f} MB")
+    assert 50_000_000 < national.peak_rss_bytes < MAX_PEAK_RSS_BYTES
+
+
+def test_all_areas_have_values(national: Run) -> None:
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        levels = con.execute(
+            "SELECT geo_level, count(*) FROM sdg.series('illiteracy_15_plus') "
+            "WHERE sex = '_T' AND urbanisation = '_T' GROUP BY ALL"
+        ).fetchall()
+    assert dict(levels) == {"national": 1, "state": 32, "municipality": N_MUNICIPALITIES}
+
+
+def test_second_run_computes_nothing(national: Run) -> None:
+    before = national.product.published()
+    said = national.product.call("run")
+    assert said.code == 0, said.err
+    assert f"(0 indicators computed now, {n_indicators()} unchanged, 0.0 s)" in said.out
+    assert national.product.published() == before
+
+
+def test_explains_urban_and_rural(national: Run) -> None:
+    """Rural values come from the locality file, which is at hand here and not in the starter data."""
+    said = national.product.with_(COLUMNS=200).call(
+        "explain", "illiteracy_15_plus", "--area", "01001", "--period", "2020", "--urbanisation", "R"
+    )
+    assert said.code == 0, said.err
+    assert "urbanisation R" in said.out
+    assert re.search(r"Rows of the staged table \(20 of \d+\)", said.out)
+
+
+def test_asked_no_other_machine(national: Run) -> None:
+    log: Path = national.product.network_log
+    assert not log.exists(), log.read_text(encoding="utf-8")

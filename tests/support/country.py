@@ -1,0 +1,184 @@
+"""A small country on which tests run the real staging, plan, compiled SQL and engine.
+
+Its specs are in ``tests/support/country`` (two states, four municipalities, localities of state 01), its code lists
+are those of the project. What belongs here: giving it files and indicators, and reading values back.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import check, compile, engine, plan
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.ingest import staging
+from sdg_pipeline.ingest.geography import register
+from sdg_pipeline.ingest.parts import PartFile
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.quality import coherence
+from sdg_pipeline.quality.results import CheckResult
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.base import Level
+from sdg_pipeline.specs.catalog import Catalog
+from support import ascii
+
+HERE = Path(__file__).parent / "country"
+MEASURE_COLUMNS = ("POP", "POP_F", "POP_M", "LIT", "LIT_F", "LIT_M", "DWE", "WAT", "SCH", "SCH_F", "SCH_M")
+COLUMNS = ("ENT", "MUN", "LOC", "SIZE", "NAME", *MEASURE_COLUMNS)
+FILLED = {"MUN": "000", "LOC": "0000", "SIZE": "*"}
+"""What columns that a table of a test leaves out hold; measures are empty cells."""
+
+INDICATOR = """\
+id: {id}
+title: {{en: "{id}", es: "{id}"}}
+description: {{en: "{id}", es: "{id}"}}
+sdg: {{target: "1.1", relation: national}}
+unit: {unit}
+decimals: 1
+direction: up
+owner: team:tests
+checks: {{range: [-1000000, 1000000]}}
+{body}
+"""
+
+
+class Country:
+    """Specs in ``folder/specs``, files in ``folder/files``; what is staged and estimated lies in ``folder``."""
+
+    def __init__(self, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
+        self.folder, self.con = folder, con
+        self.specs = folder / "specs"
+        shutil.copytree(HERE, self.specs)
+        shutil.copytree(PROJECT / "indicator_specs" / "codelists", self.specs / "codelists")
+        self.raws: dict[Level, RawFile] = {}
+        self._read: Catalog | None = None
+
+    def write(self, path: str, text: str) -> Path:
+        """Write a file of the specs."""
+        target = self.specs / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        self._read = None
+        return target
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text that a spec file holds once."""
+        text = (self.specs / path).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {path}"
+        self.write(path, text.replace(old, new))
+
+    def indicator(self, name: str, body: str, unit: str = "PT") -> None:
+        """An indicator spec: ``body`` has its method and breakdowns, the rest is filled in."""
+        self.write(f"goal_01/{name}.yaml", INDICATOR.format(id=name, unit=unit, body=body.strip("\n")))
+
+    def catalog(self) -> Catalog:
+        """The sound catalogue, or SpecErrors as from ``sdg check``; read again after a spec was written."""
+        if self._read is None:
+            catalog = catalogs.load(self.specs)
+            catalog.problems.extend(check.check(catalog))
+            self._read = catalog
+        return self._read.sound()
+
+    def problems(self) -> list[str]:
+        """All that ``sdg check`` would print."""
+        catalog = catalogs.load(self.specs)
+        return [str(p) for p in sorted([*catalog.problems, *check.check(catalog)])]
+
+    def give(self, level: str, table: str, **facts: Any) -> None:
+        """A file of a level, from an ASCII table; columns that it leaves out are filled (see FILLED)."""
+        self.give_rows(level, ascii.rows(table), **facts)
+
+    def give_rows(self, level: str, rows: Sequence[Mapping[str, str]], **facts: Any) -> None:
+        lines = [",".join(row.get(c, FILLED.get(c, "")) for c in COLUMNS) for row in rows]
+        self.give_bytes(level, ("\n".join([",".join(COLUMNS), *lines]) + "\n").encode(), **facts)
+
+    def give_bytes(
+        self,
+        level: str,
+        content: bytes,
+        *,
+        columns: Literal["all", "used"] = "all",
+        states: tuple[str, ...] = (),
+    ) -> None:
+        """A file of a level as bytes; ``columns`` and ``states`` as a mirror declares them."""
+        path = self.folder / "files" / f"{level}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        part = next(p for p in self.catalog().tables["people"].parts if p.level == level)
+        edition = "https://example.org/" + path.name
+        self.raws[Level(level)] = RawFile(
+            part.source, part.edition, str(path), sha256_of(path), len(content), edition, "official",
+            "2026-01-01T00:00:00+00:00", columns=columns, states=states, partial=bool(states),
+        )  # fmt: skip
+
+    @property
+    def staged_file(self) -> Path:
+        return self.folder / "people.parquet"
+
+    def stage(self) -> staging.StagingReport:
+        """Stage the files that were given; the others are absent."""
+        catalog = self.catalog()
+        table = catalog.tables["people"]
+        files = []
+        for part in table.parts:
+            if part.level in self.raws:
+                raw = self.raws[part.level]
+                edition = catalog.sources[part.source].editions[part.edition]
+                files.append(PartFile(part, edition, raw, Path(raw.path)))
+        return staging.stage(self.con, table, files, register(self.specs), self.staged_file, self.folder)
+
+    def staged(self) -> list[dict[str, Any]]:
+        """Rows of the staged table."""
+        self.stage()
+        return self._rows(f"SELECT * FROM read_parquet({literal(self.staged_file)})")
+
+    def values(self, name: str) -> list[dict[str, Any]]:
+        """Rows of an indicator, computed from the files that were given (a comparison after its base)."""
+        self.stage()
+        return self.computed(name)
+
+    def computed(self, name: str) -> list[dict[str, Any]]:
+        """The same without staging again."""
+        catalog = self.catalog()
+        indicator = catalog.indicators[name]
+        target = self.folder / f"{name}.parquet"
+        if indicator.base:
+            self.computed(indicator.base)
+            inputs = engine.Inputs(base=self.folder / f"{indicator.base}.parquet")
+        else:
+            staged = engine.StagedTable(catalog.tables["people"], self.staged_file, tuple(self.raws.items()))
+            inputs = engine.Inputs(tables=(staged,))
+        count = engine.estimate(self.con, indicator, catalog, inputs, register(self.specs), target)
+        rows = self._rows(f"SELECT * FROM read_parquet({literal(target)})")
+        assert len(rows) == count
+        return rows
+
+    def coherence(self, name: str) -> list[CheckResult]:
+        """Verdicts on an indicator that ``values`` computed."""
+        catalog = self.catalog()
+        made = plan.make_plan(
+            catalog.indicators[name], catalog, {level: raw.states for level, raw in self.raws.items()}
+        )
+        assert isinstance(made, plan.TablePlan)
+        engine.view(self.con, "observation", self.folder / f"{name}.parquet")
+        return coherence.judge(self.con, catalog.indicators[name], compile.unallocated(made))
+
+    def unallocated(self, name: str) -> list[dict[str, Any]]:
+        """What belongs to no municipality, as the coherence check sees it."""
+        catalog = self.catalog()
+        made = plan.make_plan(
+            catalog.indicators[name], catalog, {level: raw.states for level, raw in self.raws.items()}
+        )
+        assert isinstance(made, plan.TablePlan)
+        return self._rows(compile.unallocated(made))
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:
+        cursor = self.con.execute(query)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,201 @@
+"""The shape of the code: who may know whom, how long a file may be, and what opening the project may cost."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs.catalog import Catalog
+
+LAYERS = (
+    ("errors", "settings", "layout", "files", "duck"),
+    ("specs",),
+    ("ingest",),
+    ("estimate",),
+    ("quality",),
+    ("publish",),
+    ("release",),
+    ("pipeline", "inputs", "steps"),
+    ("explain", "tell", "doctor", "cli", "reference", "__main__"),
+)
+"""Modules and folders of ``sdg_pipeline`` in the order of the datum: each knows its own layer and those before it."""
+ONLY_IN = {
+    "great_expectations": {"sdg_pipeline/quality/gx.py"},
+    "dagster": {f"assets/{p.name}" for p in (PROJECT / "assets").glob("*.py")},
+}
+HEAVY = ("pandas", "duckdb", "pyarrow", "sqlglot", "great_expectations", "requests")
+MAX_LINES = 300
+LONG_FILES: frozenset[str] = frozenset()
+"""Files that are allowed to be longer, each with its reason. There is none."""
+SQL = re.compile(r"\b(SELECT|INSERT INTO|GROUP BY|ORDER BY|CREATE (TABLE|VIEW)|COPY \(|read_parquet)\b")
+
+MODULES = {
+    str(path.relative_to(PROJECT)): ast.parse(path.read_text(encoding="utf-8"))
+    for folder in ("sdg_pipeline", "assets")
+    for path in sorted((PROJECT / folder).rglob("*.py"))
+}
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Every module that is imported anywhere in a file, inside functions and for types too, and its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or "", node.lineno
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def layer(module: str) -> int | None:
+    """Number of the layer of ``sdg_pipeline.x.y``; None for the package itself."""
+    part = module.split(".")[1] if "." in module else ""
+    return next((i for i, names in enumerate(LAYERS) if part in names), None)
+
+
+def test_every_module_of_the_package_has_its_layer() -> None:
+    parts = {p.stem for p in (PROJECT / "sdg_pipeline").glob("*.py")} | {
+        p.parent.name for p in (PROJECT / "sdg_pipeline").glob("*/__init__.py")
+    }
+    assert parts - {"__init__"} == {name for names in LAYERS for name in names}
+
+
+def test_each_layer_knows_only_those_before_it() -> None:
+    wrong = []
+    for file, tree in MODULES.items():
+        own = layer(file.removesuffix(".py").replace("/", "."))
+        for module, line in imports(tree):
+            other = layer(module) if module.startswith("sdg_pipeline.") else None
+            if file.startswith("sdg_pipeline/") and own is not None and other is not None and other > own:
+                wrong.append(f"{file}:{line} imports {module}")
+    assert wrong == []
+
+
+def test_the_package_does_not_know_its_conductor() -> None:
+    wrong = [
+        f"{file}:{line} imports {module}"
+        for file, tree in MODULES.items()
+        for module, line in imports(tree)
+        if file.startswith("sdg_pipeline/") and module.split(".")[0] in ("dagster", "assets", "tests")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_is_known_to_few(library: str) -> None:
+    users = {file for file, tree in MODULES.items() if any(m.split(".")[0] == library for m, _ in imports(tree))}
+    assert users <= ONLY_IN[library]
+    assert users
+
+
+def test_files_are_short() -> None:
+    long = {
+        file: lines
+        for file in MODULES
+        if (lines := len((PROJECT / file).read_text(encoding="utf-8").splitlines())) > MAX_LINES
+        and file not in LONG_FILES
+    }
+    assert long == {}, f"split by stage, up to {MAX_LINES} lines each"
+
+
+def test_every_module_says_what_belongs_in_it() -> None:
+    assert [file for file, tree in MODULES.items() if not ast.get_docstring(tree)] == []
+
+
+def texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Literal texts of a file that are no docstrings."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    skipped = {
+        id(node.value)
+        for parent in ast.walk(tree)
+        if isinstance(parent, documented)
+        for node in parent.body
+        if isinstance(node, ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield node.value, node.lineno
+
+
+def test_assets_hold_no_sql() -> None:
+    found = [
+        f"{file}:{line} {text!r}"
+        for file, tree in MODULES.items()
+        for text, line in texts(tree)
+        if file.startswith("assets/") and SQL.search(text)
+    ]
+    assert found == []
+
+
+def test_the_test_for_sql_would_see_it() -> None:
+    assert [bool(SQL.search(t)) for t in ("SELECT 1", f"x = '{'a'}' GROUP BY 1", "selected", "Select a run")] == [
+        True, True, False, False]  # fmt: skip
+
+
+def test_source_columns_are_named_in_table_specs_only(catalog: Catalog) -> None:
+    columns = {c for t in catalog.tables.values() for c in (*t.used_columns, *t.ignored_columns) if len(c) > 2}
+    assert len(columns) > 250
+    words = re.compile(r"\b(" + "|".join(sorted(map(re.escape, columns), key=len, reverse=True)) + r")\b")
+    found = [
+        f"{file}:{number} {match[0]}"
+        for file in MODULES
+        for number, line in enumerate((PROJECT / file).read_text(encoding="utf-8").splitlines(), start=1)
+        if (match := words.search(line))
+    ]
+    assert found == []
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level names of the modules that a fresh interpreter holds after a statement."""
+    script = f"import sys\n{statement}\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "SDG_MIRROR": "starter"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=PROJECT, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement", ["import assets.definitions", "import sdg_pipeline.pipeline", "import sdg_pipeline.cli"]
+)
+def test_opening_the_project_loads_no_library_for_data(statement: str) -> None:
+    """Dagster opens the definitions for every page and every run; these libraries cost seconds."""
+    assert loaded_by(statement) & set(HEAVY) == set()
+
+
+def test_importing_does_no_work(tmp_path: Path) -> None:
+    """No module writes, reads the environment or opens a file while it is imported, but the entry point of Dagster."""
+    names = [f.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for f in MODULES]
+    library = [n for n in names if n.startswith("sdg_pipeline")]
+    script = f"import importlib\nfor name in {library!r}: importlib.import_module(name)"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(PROJECT),
+        "SDG_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("file", [f for f in MODULES if f.startswith("sdg_pipeline/")])
+def test_no_error_is_swallowed(file: str) -> None:
+    """An ``except`` that only passes hides what happened."""
+    silent = [
+        f"{file}:{node.lineno}"
+        for node in ast.walk(MODULES[file])
+        if isinstance(node, ast.ExceptHandler) and all(isinstance(s, ast.Pass) for s in node.body)
+    ]
+    assert silent == []

@@ -1,0 +1,329 @@
+"""``sdg check``: every mistake of every file at once, with file, line, place, value, valid values and nearest name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+from support.country import Country
+
+from sdg_pipeline.errors import SpecErrors, UsageError
+from sdg_pipeline.estimate import check
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.catalog import Catalog
+
+LIT, PEOPLE, STATES = "goal_01/lit.yaml", "tables/people.yaml", "sources/people_states.yaml"
+METHOD = "method: {kind: ratio, table: people, numerator: literate, denominator: population}"
+PARITY = "method: {kind: parity, of: lit, dimension: sex, compare: F, reference: M}"
+TITLE = 'title: {en: "lit", es: "lit"}'
+
+
+@pytest.fixture
+def specs(country: Country) -> Country:
+    """The small country with a ratio (lines 1 to 11) and its parity, all sound."""
+    country.indicator("lit", f"{METHOD}\nbreakdowns: [[national], [state], [state, sex]]")
+    country.indicator("par", f"{PARITY}\nbreakdowns: [[state]]", unit="RO")
+    assert country.problems() == []
+    return country
+
+
+# One edit of one file, and the problem as `sdg check` prints it.
+GRAMMAR = [
+    # indicator: keys
+    (LIT, "decimals: 1", "decimal: 1", [
+        "goal_01/lit.yaml:1: decimals: is missing; remedy: add the key 'decimals'",
+        "goal_01/lit.yaml:6: decimal: is not a key of this kind of spec; found 'decimal'; valid: id, title, catalogue, "
+        "sdg, description, unit, decimals, direction, nature, owner, method, breakdowns and 3 more; "
+        "did you mean 'decimals'?",
+    ]),
+    (LIT, "denominator:", "denominador:", [
+        "goal_01/lit.yaml:10: method.denominador: is not a key of this kind of spec; found 'denominador'; "
+        "valid: kind, table, numerator, denominator; did you mean 'denominator'?",
+        "goal_01/lit.yaml:10: method.denominator: is missing; remedy: add the key 'denominator'",
+    ]),
+    (LIT, METHOD + "\n", "", ["goal_01/lit.yaml:1: method: is missing; remedy: add the key 'method'"]),
+    (LIT, TITLE, 'title: {en: "lit"}', ["goal_01/lit.yaml:2: title.es: is missing; remedy: add the key 'es'"]),
+    (LIT, TITLE, 'title: {en: "lit", es: ""}', ["goal_01/lit.yaml:2: title.es: is empty; found ''"]),
+    (LIT, "owner: team:tests", "owner:", ["goal_01/lit.yaml:8: owner: is not text; found '(nothing)'"]),
+    # indicator: shapes
+    (LIT, TITLE, "title: lit", [
+        "goal_01/lit.yaml:2: title: is not a mapping of keys; found 'lit'; valid: en, es"]),
+    (LIT, METHOD, "method: ratio", ["goal_01/lit.yaml:10: method: is not a mapping of keys; found 'ratio'"]),
+    (LIT, "[-1000000, 1000000]", "3", ["goal_01/lit.yaml:9: checks.range: is not a list; found '3'"]),
+    (LIT, "[-1000000, 1000000]", "[1]", [
+        "goal_01/lit.yaml:9: checks.range: has too few items: number 2 is missing"]),
+    (LIT, "[-1000000, 1000000]", "[1, 2, 3]", [
+        "goal_01/lit.yaml:9: checks.range: has too many items; found 'a list'"]),
+    (LIT, "[[national], [state], [state, sex]]", "[]", [
+        "goal_01/lit.yaml:11: breakdowns: has too few items; found 'a list'"]),
+    # indicator: values
+    (LIT, "decimals: 1", "decimals: one", ["goal_01/lit.yaml:6: decimals: is not a whole number; found 'one'"]),
+    (LIT, "decimals: 1", "decimals: 9", [
+        "goal_01/lit.yaml:6: decimals: must be less than or equal to 6; found '9'"]),
+    (LIT, "[-1000000, 1000000]", "[low, 1]", ["goal_01/lit.yaml:9: checks.range[0]: is not a number; found 'low'"]),
+    (LIT, "[-1000000, 1000000]", "[nan, 1]", [
+        "goal_01/lit.yaml:9: checks.range[0]: is not a finite number; found 'nan'"]),
+    (LIT, "direction: up", "direction: upp", [
+        "goal_01/lit.yaml:7: direction: is not one of the valid values; found 'upp'; "
+        "valid: up, down, parity, context; did you mean 'up'?"]),
+    (LIT, "kind: ratio", "kind: ratios", [
+        "goal_01/lit.yaml:10: method.kind: is not a known kind; found 'ratios'; "
+        "valid: ratio, count, published, parity, gap, sql; did you mean 'ratio'?"]),
+    (LIT, "kind: ratio, ", "", [
+        "goal_01/lit.yaml:10: method.kind: is missing; valid: ratio, count, published, parity, gap, sql"]),
+    (LIT, 'target: "1.1"', "target: 18.1", [
+        r"goal_01/lit.yaml:4: sdg.target: does not have the form ^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$; found '18.1'"]),
+    # source
+    (STATES, "url_status: from_memory", "url_status: memory, stats: ['01']", [
+        "sources/people_states.yaml:11: editions.2020.stats: is not a key of this kind of spec; found 'stats'; valid: "
+        "url, period, url_status, container, member, states, max_megabytes, max_unpacked_megabytes; "
+        "did you mean 'states'?",
+        "sources/people_states.yaml:11: editions.2020.url_status: is not one of the valid values; found 'memory'; "
+        "valid: verified, from_memory; did you mean 'from_memory'?"]),
+    (STATES, '"https://example.org/states.csv"', "ftp://example.org", [
+        r"sources/people_states.yaml:11: editions.2020.url: does not have the form ^https?://[^\s]+$; "
+        "found 'ftp://example.org'"]),
+    (STATES, "url_status: from_memory", "url_status: from_memory, container: zip", [
+        "sources/people_states.yaml:11: editions.2020: a zip container names its member, and a plain file has none"]),
+    (STATES, "url_status: from_memory", "url_status: from_memory, states: [1]", [
+        "sources/people_states.yaml:11: editions.2020.states[0]: does not have the form ^[0-9]{2}$; found '1'"]),
+    # table
+    (PEOPLE, "column: DWE", "column: DWE, by: sex", [
+        "tables/people.yaml:30: measures.dwellings: a measure has either column, or by and columns"]),
+    (PEOPLE, ", column: DWE", "", [
+        "tables/people.yaml:30: measures.dwellings: a measure needs column, or by and columns"]),
+    (PEOPLE, '    recode: {"1": R, "2": U, "*": R}\n', "", [
+        "tables/people.yaml:20: dimensions.urbanisation: a dimension read from a column needs recode, and only such a "
+        "one has it"]),
+    (PEOPLE, "record: aggregate", "record: agregate", [
+        "tables/people.yaml:5: record: is not one of the valid values; found 'agregate'; valid: aggregate, unit; "
+        "did you mean 'aggregate'?"]),
+    (PEOPLE, "totals: computed", "totals: yes", [
+        "tables/people.yaml:22: dimensions.urbanisation.totals: is not one of the valid values; found 'yes'; "
+        "valid: published, computed"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "old", "new", "problems"), GRAMMAR, ids=lambda v: str(v)[:30].replace("/", ":"))
+def test_grammar(specs: Country, path: str, old: str, new: str, problems: list[str]) -> None:
+    specs.edit(path, old, new)
+    assert specs.problems() == problems
+
+
+REFERENCES = [
+    (LIT, "table: people", "table: peopel", [
+        "goal_01/lit.yaml:10: method.table: names an unknown table; found 'peopel'; valid: people; "
+        "did you mean 'people'?"]),
+    (LIT, "unit: PT", "unit: PTT", [
+        "goal_01/lit.yaml:5: unit: names an unknown unit; found 'PTT'; "
+        "valid: NUMBER, PER_100000_POP, PER_1000_POP, PP, PT, RO, YR; did you mean 'PT'?"]),
+    (LIT, "id: lit\n", "id: litt\n", [
+        "goal_01/lit.yaml:1: id: differs from the file name; found 'litt'; "
+        "remedy: rename the file to litt.yaml or set id: lit",
+        "goal_01/par.yaml:10: method.of: names an unknown indicator; found 'lit'; valid: litt; did you mean 'litt'?"]),
+    (LIT, 'target: "1.1"', 'target: "4.6"', [
+        "goal_01/lit.yaml:4: sdg.target: belongs to goal 4, but the file lies in goal_01; found '4.6'; "
+        "remedy: move the file to goal_04 or mend the target"]),
+    (LIT, 'target: "1.1", relation: national', 'target: "1.1", code: "1.2.1", relation: global', [
+        "goal_01/lit.yaml:4: sdg.code: is not of target 1.1; found '1.2.1'"]),
+    (LIT, "relation: national", "relation: proxy", [
+        "goal_01/lit.yaml:4: sdg.relation: does not go with code; found 'proxy'; "
+        "remedy: national indicators have no UN code; global and proxy ones name it"]),
+    (LIT, "[-1000000, 1000000]", "[100, 0]", [
+        "goal_01/lit.yaml:9: checks.range: is empty; found '100.0..0.0'; remedy: write [low, high]"]),
+    (LIT, "[-1000000, 1000000]",
+     '[0, 1], agrees_with: [{area: MX01009, period: "2020", value: 1, tolerance: 1, cite: x}]', [
+        "goal_01/lit.yaml:9: checks.agrees_with[0].area: is not an area of the register; found 'MX01009'"]),
+    ("goal_01/par.yaml", "of: lit", "of: par", [
+        "goal_01/par.yaml:10: method.of: names an unknown indicator; found 'par'; valid: lit"]),
+    (PEOPLE, "people_localities, edition", "people_localitie, edition", [
+        "tables/people.yaml:16: parts[2].source: names an unknown source; found 'people_localitie'; "
+        "valid: people_localities, people_municipalities, people_states; did you mean 'people_localities'?"]),
+    (PEOPLE, "edition: 2020-01", "edition: 2020-02", [
+        "tables/people.yaml:16: parts[2].edition: names an unknown edition; found '2020-02'; valid: 2020-01; "
+        "did you mean '2020-01'?"]),
+    (PEOPLE, "{codelist: sex", "{codelist: sexo", [
+        "tables/people.yaml:19: dimensions.sex.codelist: names an unknown code list; found 'sexo'; "
+        "valid: geo_level, nature, obs_status, sex, units, urbanisation; did you mean 'sex'?"]),
+    (PEOPLE, '"2": U', '"2": X', [
+        "tables/people.yaml:25: dimensions.urbanisation.recode.2: names an unknown code; found 'X'; "
+        "valid: R, U, _T, _U"]),
+    (PEOPLE, "F: LIT_F", "W: LIT_F", [
+        "tables/people.yaml:29: measures.literate.columns.W: names an unknown code; found 'W'; valid: F, M, _T, _U"]),
+    (PEOPLE, '"Que leen"}, by: sex', '"Que leen"}, by: sexo', [
+        "tables/people.yaml:27: measures: are spread by more than one dimension; found 'sex, sexo'",
+        "tables/people.yaml:29: measures.literate.by: names an unknown dimension; found 'sexo'; "
+        "valid: sex, urbanisation; did you mean 'sex'?"]),
+    (PEOPLE, "columns: [NAME]", "columns: [NAME, POP]", [
+        "tables/people.yaml:38: ignore: lists a column that the table uses; found 'POP'"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "old", "new", "problems"), REFERENCES, ids=lambda v: str(v)[:30].replace("/", ":"))
+def test_references_between_files(specs: Country, path: str, old: str, new: str, problems: list[str]) -> None:
+    specs.edit(path, old, new)
+    assert specs.problems() == problems
+
+
+BROKEN = [
+    (LIT, "decimals: 1", "decimals: x", "goal_01/lit.yaml:6"),
+    (PEOPLE, "record: aggregate", "record: x", "tables/people.yaml:5"),
+    (STATES, "periodicity: decennial", "periodicity: x", "sources/people_states.yaml:7"),
+    ("codelists/sex.yaml", "id: sex\n", "id: sex\nidd: x\n", "codelists/sex.yaml:3"),
+    ("codelists/units.yaml", "id: units\n", "id: units\nidd: x\n", "codelists/units.yaml:3"),
+]
+
+
+@pytest.mark.parametrize(("path", "old", "new", "place"), BROKEN)
+def test_a_mistake_is_told_once_and_not_again_in_files_that_refer_to_it(
+    specs: Country, path: str, old: str, new: str, place: str
+) -> None:
+    specs.edit(path, old, new)
+    [problem] = specs.problems()
+    assert problem.startswith(place + ": ")
+
+
+STRAYS: list[tuple[str, str, str]] = [
+    ("goal_18/x.yaml", "id: x", "goal_18/x.yaml: lies in a folder that holds no specs; found 'goal_18'; valid: "),
+    ("goal_01/sub/x.yaml", "id: x", "goal_01/sub/x.yaml: lies in a folder that holds no specs; found 'goal_01'; valid"),
+    ("x.yaml", "id: x", "x.yaml: lies in a folder that holds no specs; found 'x.yaml'; valid: sources, tables, codeli"),
+    ("goal_01/water.yml", "id: water", "goal_01/water.yml: would not be read; found '.yml'; "
+     "remedy: rename the file to water.yaml"),
+    ("goal_01/water.yaml", "", "goal_01/water.yaml:1: is empty"),
+    ("goal_01/water.yaml", "- id", "goal_01/water.yaml:1: is not a mapping of keys; found 'a list'; valid: id, title,"),
+    ("goal_01/water.yaml", "water", "goal_01/water.yaml:1: is not a mapping of keys; found 'water'; valid: id, title,"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text", "problem"), STRAYS)
+def test_files_that_hold_no_spec(specs: Country, path: str, text: str, problem: str) -> None:
+    specs.write(path, text)
+    [found] = specs.problems()
+    assert found.startswith(problem)
+
+
+def test_an_id_used_twice(specs: Country) -> None:
+    text = (specs.specs / STATES).read_text(encoding="utf-8")
+    specs.write("sources/people.yaml", text.replace("id: people_states", "id: people"))
+    [problem] = specs.problems()
+    assert problem == "tables/people.yaml:2: id: is also the id of sources/people.yaml; found 'people'"
+
+
+def test_a_sql_file_that_is_not_there(specs: Country) -> None:
+    specs.indicator(
+        "written", "method: {kind: sql, table: people, file: written.sql, rows_of: state}\nbreakdowns: [[state]]"
+    )
+    assert specs.problems() == [
+        "goal_01/written.yaml:10: method.file: names a file that is not beside the spec; found 'written.sql'"
+    ]
+
+
+def test_all_mistakes_of_all_files_come_at_once(specs: Country) -> None:
+    specs.edit(LIT, "direction: up", "direction: sideways\nunits: PT")
+    specs.edit(STATES, "periodicity: decennial", "periodicity: never")
+    specs.edit(PEOPLE, "{codelist: sex", "{codelist: sexes")
+    specs.edit("goal_01/par.yaml", "unit: RO", "unit: ROO\nunit: RO")
+    specs.indicator("third", f"{METHOD}\nbreakdowns: [[state, county]]")
+    catalog = catalogs.load(specs.specs)
+    catalog.problems.extend(check.check(catalog))
+    with pytest.raises(SpecErrors) as caught:
+        catalog.sound()
+    assert [(p.file, p.path) for p in caught.value.problems] == [
+        ("goal_01/lit.yaml", "direction"),
+        ("goal_01/lit.yaml", "units"),
+        ("goal_01/par.yaml", "unit"),
+        ("goal_01/par.yaml", "unit"),
+        ("sources/people_states.yaml", "periodicity"),
+        ("tables/people.yaml", "dimensions.sex.codelist"),
+    ]
+    assert len(str(caught.value).splitlines()) == 6
+    assert caught.value.exit_code == 2
+
+
+def test_no_folder_and_no_register(tmp_path: Path, country: Country) -> None:
+    with pytest.raises(UsageError, match=r"no folder of specs at .*nowhere; remedy: set SDG_SPECS"):
+        catalogs.load(tmp_path / "nowhere")
+    country.indicator("lit", f"{METHOD}\nbreakdowns: [[state]]")
+    (country.specs / "geography" / "states.csv").unlink()
+    with pytest.raises(UsageError, match=r"no register of areas at .*states.csv; remedy: "):
+        catalogs.load(country.specs)
+
+
+def test_an_unknown_indicator_is_answered_with_the_nearest(specs: Country) -> None:
+    catalog = specs.catalog()
+    with pytest.raises(UsageError, match="no indicator 'litt'; did you mean 'lit'"):
+        catalog.indicator("litt")
+    with pytest.raises(UsageError, match="no indicator 'zzz'; `sdg check` lists the indicators"):
+        catalog.indicator("zzz")
+
+
+def test_the_hash_of_a_spec_is_that_of_its_meaning(specs: Country) -> None:
+    def hash_now() -> str:
+        catalog = specs.catalog()
+        return catalog.spec_hash(catalog.indicators["lit"])
+
+    first = hash_now()
+    specs.edit(LIT, "decimals: 1", "# a comment\ndecimals:   '1'")
+    assert hash_now() == first
+    specs.edit(LIT, "numerator: literate", "numerator: population")
+    second = hash_now()
+    assert second != first
+    specs.edit("codelists/units.yaml", '"Porcentaje", multiplier: 100', '"Porcentaje", multiplier: 10')
+    assert hash_now() != second
+
+
+def test_comparisons_come_after_what_they_compare(catalog: Catalog) -> None:
+    seen: set[str] = set()
+    for indicator in catalog.in_order():
+        assert indicator.base is None or indicator.base in seen, indicator.id
+        seen.add(indicator.id)
+    assert seen == set(catalog.indicators)
+
+
+def test_the_specs_of_the_project_are_sound() -> None:
+    catalog = catalogs.load(PROJECT / "indicator_specs")
+    assert [str(p) for p in (*catalog.problems, *check.check(catalog))] == []
+    assert len(catalog.indicators) >= 24
+
+
+def test_the_committed_schemas_are_those_of_the_models() -> None:
+    folder = PROJECT / "indicator_specs" / "schema"
+    committed = {p.name: json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.json"))}
+    assert committed == catalogs.schemas(), "remedy: `sdg schema`, then commit indicator_specs/schema"
+
+
+KINDS: dict[str, Callable[[str], bool]] = {
+    "source": lambda folder: folder == "sources",
+    "table": lambda folder: folder == "tables",
+    "codelist": lambda folder: folder == "codelists",
+    "indicator": lambda folder: folder.startswith("goal_"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_spec_is_valid_for_an_editor(kind: str) -> None:
+    """An editor reads plain YAML, where 1.1 is a number: what it must accept is what the files say after that."""
+    import yaml as plain
+
+    schema = catalogs.schemas()[f"{kind}.schema.json"]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    files = [p for p in (PROJECT / "indicator_specs").glob("*/*.yaml") if KINDS[kind](p.parent.name)]
+    assert files
+    wrong = {
+        f"{path.parent.name}/{path.name}": [f"{e.json_path}: {e.message[:200]}" for e in validator.iter_errors(data)]
+        for path in files
+        if (data := plain.safe_load(path.read_text(encoding="utf-8"))) is not None
+    }
+    assert {name: errors for name, errors in wrong.items() if errors} == {}
+
+
+def test_every_spec_names_its_schema() -> None:
+    for path in (PROJECT / "indicator_specs").glob("*/*.yaml"):
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        named = first.removeprefix("# yaml-language-server: $schema=")
+        assert (path.parent / named).is_file(), f"{path}: {first}"

@@ -1,0 +1,224 @@
+"""The documents say what the code does: generated pages are current, everything is named, links and examples hold."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+import release_fixture
+from pydantic import BaseModel
+
+from sdg_pipeline import reference
+from sdg_pipeline.estimate import check, written
+from sdg_pipeline.estimate.engine import query
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.quality import coherence, rules
+from sdg_pipeline.release.build import build
+from sdg_pipeline.release.warehouse import build_warehouse
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs import fields
+from sdg_pipeline.specs.catalog import Catalog
+
+DOCS = PROJECT / "docs"
+SPECS = PROJECT / "indicator_specs"
+WRITTEN = [
+    PROJECT / "README.md",
+    PROJECT / "CONTRIBUTING.md",
+    PROJECT / "CHANGELOG.md",
+    PROJECT / "warehouse/README.md",
+]
+PAGES = [*WRITTEN, *sorted(DOCS.glob("*.md"))]
+GENERATED = reference.pages(SPECS)
+RENEW = "python -m sdg_pipeline.reference docs"
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(r"<!-- worked example: (\S+) -->\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+
+
+def text(name: str) -> str:
+    return (PROJECT / name).read_text(encoding="utf-8")
+
+
+def prose(page: Path) -> str:
+    """A page without its code blocks."""
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of the headings of a page."""
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(prose(page)))
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def blocks(name: str, language: str) -> list[str]:
+    return [code for kind, code in FENCE.findall(text(name)) if kind == language]
+
+
+@pytest.mark.parametrize("page", GENERATED)
+def test_a_generated_page_is_what_is_generated_now(page: str) -> None:
+    assert (DOCS / page).read_text(encoding="utf-8") == GENERATED[page], f"run: {RENEW}"
+
+
+def test_every_command_is_documented() -> None:
+    commands = [" ".join(words) for words, _ in reference.command_list()]
+    assert "sdg run" in commands
+    assert "sdg new indicator" in commands
+    assert [c for c in commands if f"## `{c}`\n" not in GENERATED["commands.md"]] == []
+    assert [c for c in commands if f"`{c}`" not in text("README.md")] == [], "in the table of the README"
+
+
+def test_every_target_of_make_is_in_the_readme() -> None:
+    targets = re.findall(r"^([a-z]+):.*## ", text("Makefile"), re.MULTILINE)
+    assert "run" in targets
+    assert [t for t in targets if f"`make {t}`" not in text("README.md")] == []
+
+
+def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield model
+    for field in model.model_fields.values():
+        for inner, _ in reference.models_in(field.annotation):
+            yield from models(inner)
+
+
+@pytest.mark.parametrize("model", reference.KINDS, ids=lambda m: m.__name__)
+def test_every_key_of_a_spec_has_a_meaning(model: type[BaseModel]) -> None:
+    keys = [(m.__name__, name, field.description) for m in models(model) for name, field in m.model_fields.items()]
+    assert len(keys) >= 8
+    assert [f"{owner}.{key}" for owner, key, meaning in keys if not meaning] == [], "a docstring below the field"
+    assert [f"{owner}.{key}" for owner, key, _ in keys if f"| `{key}` |" not in GENERATED["specs.md"]] == []
+
+
+def test_no_value_is_told_in_pythons_words() -> None:
+    assert re.findall(r"PydanticUndefined|NoneType|<class|Annotated\[|(?<!`)``(?!`)", "".join(GENERATED.values())) == []
+
+
+def test_every_check_is_explained(catalog: Catalog) -> None:
+    names = {name for i in catalog.indicators.values() for name, _, _ in rules.check_names(i)}
+    names |= {name for i in catalog.indicators.values() for name, _ in coherence.names(i)}
+    assert len(names) >= 10
+    assert [name for name in sorted(names) if f"`{name}`" not in text("docs/statistician.md")] == []
+
+
+def test_every_reason_of_a_missing_value_is_explained() -> None:
+    compiler = text("sdg_pipeline/estimate/compile.py")
+    reasons = re.findall(r"'((?:zero|missing|group|not)_[a-z_]+)'", compiler)
+    assert "zero_denominator" in reasons
+    assert [r for r in reasons if f"| `{r}` |" not in text("docs/partner.md")] == []
+
+
+def test_every_variable_of_the_environment_is_explained() -> None:
+    variables = set(re.findall(r'"(SDG_[A-Z_]+)"', text("sdg_pipeline/settings.py")))
+    assert len(variables) == 6
+    assert [v for v in sorted(variables) if f"| `{v}` |" not in text("docs/contributor.md")] == []
+
+
+def test_every_file_of_a_release_is_explained(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    folder = build(release_fixture.contents(layout), layout, release_fixture.settings(layout))
+    names = {re.sub(r"^indicators/\w+\.", "indicators/<id>.", p) for p in files_of(folder)}
+    assert "indicators/<id>.csv" in names
+    assert [n for n in sorted(names) if f"`{n}`" not in text("docs/partner.md")] == []
+
+
+def files_of(folder: Path) -> list[str]:
+    return [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+
+
+def test_the_changelog_names_every_indicator(catalog: Catalog) -> None:
+    data = text("CHANGELOG.md")
+    assert [i for i in catalog.indicators if f"`{i}`" not in data] == [], "a line under Data"
+
+
+def test_the_columns_of_written_sql_are_documented() -> None:
+    assert ", ".join(f"`{c}`" for c in written.COLUMNS) in " ".join(text("docs/contributor.md").split())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(PROJECT)))
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    broken = []
+    for link in LINK.findall(prose(page)):
+        if link.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A copy of the specs with the worked example in it, and its id."""
+    [(place, spec)] = EXAMPLE.findall(text("docs/contributor.md"))
+    root = tmp_path_factory.mktemp("example") / "specs"
+    shutil.copytree(SPECS, root)
+    assert not (root / place).exists(), "the example is an indicator by now: choose another"
+    (root / place).write_text(spec, encoding="utf-8")
+    return root, Path(place).stem
+
+
+def test_the_worked_example_passes_sdg_check(example: tuple[Path, str]) -> None:
+    root, indicator = example
+    environment = {"SDG_SPECS": str(root), "SDG_HOME": str(root.parent), "PYTHONPATH": str(PROJECT), "COLUMNS": "200"}
+    said = subprocess.run(
+        [sys.executable, "-m", "sdg_pipeline", "check"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 0, said.stderr
+    assert indicator in said.stdout
+
+
+def test_the_worked_example_compiles(example: tuple[Path, str]) -> None:
+    root, indicator = example
+    specs = catalogs.load(root).sound()
+    assert check.check(specs) == []
+    sql = query(specs.indicators[indicator], specs)
+    with duckdb.connect() as con:
+        [statement] = con.extract_statements(sql)
+    assert statement.type == duckdb.StatementType.SELECT
+    assert f"'{indicator}' AS indicator" in sql
+    assert all(f" AS {name}" in sql for name in fields.names())
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of the small country: the project's own tables, views and macros."""
+    layout = Layout(tmp_path_factory.mktemp("warehouse"))
+    settings = release_fixture.settings(layout)
+    build(release_fixture.contents(layout), layout, settings)
+    specs = release_fixture.catalog(layout.home / "specs")
+    return build_warehouse(layout, specs, release_fixture.REGISTER, PROJECT / "warehouse", settings)
+
+
+QUERIES = [(name, sql) for name in ("README.md", "docs/analyst.md") for sql in blocks(name, "sql")]
+
+
+@pytest.mark.parametrize(("name", "sql"), QUERIES, ids=lambda value: " ".join(value.split())[:60])
+def test_queries_fit_the_warehouse(warehouse: Path, name: str, sql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables, columns and macros exist; whether there are rows is not asked, and other indicators are."""
+    monkeypatch.chdir(warehouse.parent)
+    asked = re.sub(r"\b(by_state|series|compare)\('\w+'", r"\1('water'", sql)
+    with duckdb.connect() if "ATTACH" in sql else duckdb.connect(str(warehouse), read_only=True) as con:
+        for statement in con.extract_statements(asked):
+            con.execute(statement)
+        assert con.description
+
+
+def test_the_warehouse_has_what_the_page_for_analysts_lists(warehouse: Path) -> None:
+    page = text("docs/analyst.md")
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        tables = con.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        views = con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        macros = con.execute(
+            "SELECT function_name, parameters FROM duckdb_functions() WHERE database_name = 'sdg'"
+        ).fetchall()
+    assert len(tables) == 7
+    assert [n for (n,) in (*tables, *views) if f"| `{n}` |" not in page] == []
+    assert [n for n, parameters in macros if f"`{n}({', '.join(parameters)})`" not in page] == []

@@ -1,0 +1,376 @@
+"""The warehouse as analysts meet it: complete, commented, and whole for whoever has it open."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from release_fixture import REGISTER, catalog, contents, observation, raw_file, settings
+
+from sdg_pipeline.errors import InputError, UsageError
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.release.build import build
+from sdg_pipeline.release.warehouse import build_warehouse
+
+SQL = Path(__file__).resolve().parents[2] / "warehouse"
+TABLES = {"observation", "indicator", "area", "source", "release", "check_result", "code"}
+
+
+def rebuild(layout: Layout, sql: Path = SQL) -> Path:
+    return build_warehouse(layout, catalog(layout.home / "specs"), REGISTER, sql, settings(layout))
+
+
+def publish(layout: Layout, name: str = "r1", **other: Any) -> Path:
+    build(contents(layout, name, **other), layout, settings(layout))
+    return rebuild(layout)
+
+
+def ask(database: Path, query: str) -> list[tuple[Any, ...]]:
+    con = duckdb.connect(str(database), read_only=True)
+    try:
+        return con.execute(query).fetchall()
+    finally:
+        con.close()
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    layout = Layout(tmp_path_factory.mktemp("warehouse"))
+    sidecar = layout.raw_current("census", "2020")
+    sidecar.parent.mkdir(parents=True)
+    sidecar.write_text(raw_file().to_json(), encoding="utf-8")
+    return publish(layout, coverage_notes=("Only two states.",))
+
+
+# ---- what is in it -------------------------------------------------------------------------------------------------
+
+
+def test_it_lies_where_the_layout_says_and_has_every_table(database: Path) -> None:
+    assert database.parts[-2:] == ("warehouse", "sdg.duckdb")
+    assert {r[0] for r in ask(database, "SELECT table_name FROM duckdb_tables()")} == TABLES
+    assert ask(database, "SELECT count(*) FROM duckdb_indexes()") == [(0,)]
+    assert ask(database, "SELECT count(*) FROM duckdb_constraints()") == [(0,)]
+    assert sorted(p.name for p in database.parent.iterdir()) == ["sdg.duckdb"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT table_name, comment FROM duckdb_tables()",
+        "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal",
+        "SELECT table_name || '.' || column_name, comment FROM duckdb_columns() WHERE NOT internal",
+        "SELECT function_name, comment FROM duckdb_functions() WHERE NOT internal",
+    ],
+)
+def test_everything_has_a_comment(database: Path, query: str) -> None:
+    found = ask(database, query)
+    assert found
+    assert [name for name, comment in found if not comment] == []
+
+
+def test_comments_come_from_the_fields(database: Path) -> None:
+    query = "SELECT comment FROM duckdb_columns() WHERE table_name = '{}' AND column_name = 'obs_value'"
+    wanted = [("The value, in full precision; round only to show it · El valor, sin redondear",)]
+    assert ask(database, query.format("observation")) == wanted
+    assert ask(database, query.format("latest")) == wanted
+
+
+def test_the_tables_hold_the_release_and_the_specs(database: Path) -> None:
+    assert ask(database, "SELECT count(*), min(release) FROM sdg.observation") == [(12, "r1")]
+    water = "catalogue, goal, target_code, sdg_code, unit_es, formula, table_name, sources, target_value, target_cite"
+    assert ask(database, f"SELECT {water} FROM sdg.indicator WHERE id = 'water'") == [
+        (
+            *("mx_6_1_1", 6, "6.1", "6.1.1", "Porcentaje", "100 × (piped) / (all_dwellings)", "dwellings"),
+            *(["census"], 100.0, "A/RES/71/313"),
+        )
+    ]
+    assert ask(database, "SELECT name, state_name, parents, first_vintage FROM sdg.area WHERE key = '20999'") == [
+        ("Nueva", "Oaxaca", ["MX20067"], 2025)
+    ]
+    assert ask(database, "SELECT id, edition, bytes, origin, retrieved_at FROM sdg.source") == [
+        ("census", "2020", 1234, "official", "2026-11-23T07:00:00Z")
+    ]
+    assert ask(database, "FROM sdg.release") == [("r1", 1, True, True, ["Only two states."], 2, 1, 1)]
+    assert ask(database, "SELECT rule, passed, n_failing FROM sdg.check_result ORDER BY rule") == [
+        ("range", True, 0),
+        ("trend", False, 1),
+    ]
+    assert ask(database, "SELECT en, es FROM sdg.code WHERE codelist = 'sex' AND code = 'F'") == [("Women", "Mujeres")]
+
+
+def test_all_releases_are_listed_and_the_latest_is_the_one_inside(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    publish(layout, "b")
+    path = publish(layout, "a")
+    assert ask(path, "SELECT id, sequence, latest FROM sdg.release ORDER BY sequence") == [
+        ("b", 1, False),
+        ("a", 2, True),
+    ]
+    assert ask(path, "SELECT DISTINCT release FROM sdg.observation") == [("a",)]
+
+
+def test_provenance_of_other_bytes_is_not_shown(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    sidecar = layout.raw_current("census", "2020")
+    sidecar.parent.mkdir(parents=True)
+    sidecar.write_text(replace(raw_file(), sha256="ef" * 32).to_json(), encoding="utf-8")
+    assert ask(publish(layout), "SELECT origin, retrieved_at FROM sdg.source") == [(None, None)]
+
+
+# ---- views and macros ----------------------------------------------------------------------------------------------
+
+
+def test_latest_has_titles_units_and_states(database: Path) -> None:
+    query = (
+        "SELECT area_name, title_es, unit_en, state_name FROM sdg.latest WHERE indicator = 'water' AND ref_area = '{}'"
+    )
+    assert ask(database, query.format("MX20067")) == [("Oaxaca de Juárez", "Agua entubada", "Percent", "Oaxaca")]
+    assert ask(database, query.format("MX01")) == [("Aguascalientes", "Agua entubada", "Percent", "Aguascalientes")]
+
+
+def test_series_gives_all_values_of_an_indicator_in_order(database: Path) -> None:
+    assert ask(database, "SELECT ref_area, sex, obs_value FROM sdg.series('water')") == [
+        ("MX", "F", 91.0),
+        ("MX", "_T", 90.125),
+        ("MX01", "_T", 99.0),
+        ("MX01001", "_T", 99.5),
+        ("MX20", "_T", 80.5),
+        ("MX20067", "_T", 85.25),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("indicator", "expected"),
+    [
+        ("water", [(1, "MX01", 99.0, 90.125, 8.875), (2, "MX20", 80.5, 90.125, -9.625)]),
+        ("without", [(1, "MX01", 2.5, 10.0, -7.5), (2, "MX20", 20.0, 10.0, 10.0)]),  # less is better
+        ("water_gap", [(1, "MX20", 1.5, -0.25, 1.75), (None, "MX01", None, -0.25, None)]),
+    ],
+)
+def test_by_state_ranks_the_best_first_with_the_nation_beside(
+    database: Path, indicator: str, expected: list[tuple[Any, ...]]
+) -> None:
+    columns = "rank, ref_area, obs_value, national_value, difference"
+    assert ask(database, f"SELECT {columns} FROM sdg.by_state('{indicator}')") == expected
+
+
+def test_by_state_takes_the_newest_year_and_equals_share_a_rank(tmp_path: Path) -> None:
+    rows = [
+        observation("water", "MX01", 50.0, time_period="2010"),
+        observation("water", "MX01", 70.0),
+        observation("water", "MX20", 70.0),
+        observation("water", "MX20", 99.0, sex="F"),
+    ]
+    path = publish(Layout(tmp_path), rows={"water": rows})
+    assert ask(path, "SELECT rank, ref_area, obs_value, national_value FROM sdg.by_state('water')") == [
+        (1, "MX01", 70.0, None),
+        (1, "MX20", 70.0, None),
+    ]
+
+
+@pytest.mark.parametrize("area", ["20067", "'20067'", "'MX20067'", "' mx20067 '"])
+def test_compare_takes_keys_codes_and_numbers(database: Path, area: str) -> None:
+    columns = "area_1, value_1, area_2, value_2, difference, ratio, unit_en"
+    assert ask(database, f"SELECT {columns} FROM sdg.compare('water', {area}, '01')") == [
+        ("Oaxaca de Juárez", 85.25, "Aguascalientes", 99.0, -13.75, 85.25 / 99.0, "Percent")
+    ]
+
+
+def test_compare_keeps_groups_that_only_one_area_has(database: Path) -> None:
+    found = ask(database, "SELECT sex, value_1, value_2, coverage FROM sdg.compare('water', 1, 'MX')")
+    assert found == [("F", None, 91.0, "full"), ("_T", 99.0, 90.125, "full")]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("1", "MX01"), ("1001", "MX01001"), ("'00'", "MX"), ("0", "MX"), ("'mx'", "MX"), ("'MX20'", "MX20")],
+)
+def test_area_codes_are_read_as_people_write_them(database: Path, given: str, code: str) -> None:
+    assert ask(database, f"SELECT sdg.area_code({given})") == [(code,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("FROM sdg.series('wter')", "no indicator 'wter'"),
+        ("FROM sdg.by_state('wter')", "no indicator 'wter'"),
+        ("FROM sdg.compare('wter', 1, 20)", "no indicator 'wter'"),
+        ("FROM sdg.compare('water', 99, 20)", "no area 99"),
+        ("FROM sdg.compare('water', 1, '123456')", "no area 123456"),
+    ],
+)
+def test_what_does_not_exist_is_an_error_and_not_an_empty_result(database: Path, query: str, message: str) -> None:
+    with pytest.raises(duckdb.Error, match=message):
+        ask(database, query)
+
+
+def test_views_and_macros_work_under_another_name(database: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy_of_2020.duckdb"
+    shutil.copy(database, copy)
+    assert ask(copy, "SELECT count(*) FROM latest") == [(12,)]
+    assert len(ask(copy, "FROM series('water')")) == 6
+    con = duckdb.connect()
+    con.execute(f"ATTACH '{database}' AS other (READ_ONLY)")
+    assert con.execute("SELECT count(*) FROM other.latest").fetchone() == (12,)
+    con.execute("USE other")
+    assert len(con.execute("FROM compare('water', 1, 20)").fetchall()) == 1
+    assert len(con.execute("FROM by_state('water')").fetchall()) == 2
+    con.close()
+
+
+def test_the_file_is_in_the_format_of_duckdb_1_2(database: Path) -> None:
+    con = duckdb.connect()
+    con.execute(f"ATTACH '{database}' AS other (READ_ONLY)")
+    found = con.execute(
+        "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'other'"
+    ).fetchone()
+    con.close()
+    assert found is not None
+    assert found[0].startswith("v1.2.0")
+
+
+# ---- swapping it in ------------------------------------------------------------------------------------------------
+
+READER = """
+import sys, duckdb
+con = duckdb.connect(sys.argv[1], read_only=True)
+print(con.execute("SELECT DISTINCT release FROM sdg.observation").fetchall(), flush=True)
+sys.stdin.readline()
+print(con.execute("SELECT DISTINCT release FROM sdg.latest").fetchall(), flush=True)
+"""
+
+
+def test_a_reader_of_the_old_file_keeps_it_and_a_new_one_sees_the_new(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    path = publish(layout, "r1")
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "[('r1',)]\n"
+    publish(layout, "r2")
+    assert ask(path, "SELECT DISTINCT release FROM sdg.observation") == [("r2",)]
+    rest, _ = reader.communicate("go on\n", timeout=60)
+    assert (rest, reader.returncode) == ("[('r1',)]\n", 0)
+
+
+def test_a_log_left_beside_the_file_does_not_hinder(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    path = publish(layout, "r1")
+    wal = path.with_name("sdg.duckdb.wal")
+    wal.write_bytes(b"left by something else")
+    rebuild(layout)
+    assert not wal.exists()
+    assert ask(path, "SELECT count(*) FROM sdg.latest") == [(12,)]
+
+
+def test_a_failure_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "home")
+    path = publish(layout, "r1")
+    before = path.read_bytes()
+    broken = tmp_path / "sql"
+    shutil.copytree(SQL, broken, ignore=shutil.ignore_patterns("*.duckdb*"))
+    (broken / "views" / "broken.sql").write_text("-- Broken.\nCREATE VIEW broken AS SELECT nothing FROM observation;\n")
+    with pytest.raises(InputError, match=r"broken\.sql: DuckDB refuses it"):
+        rebuild(layout, broken)
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == ["sdg.duckdb"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import release_fixture
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.release import warehouse
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+warehouse._add_sql = die
+layout = Layout(Path(sys.argv[2]))
+warehouse.build_warehouse(
+    layout, release_fixture.catalog(layout.home / "specs"), release_fixture.REGISTER, Path(sys.argv[3])
+)
+"""
+
+
+def test_a_killed_run_leaves_the_old_file_and_the_next_one_clears_up(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    path = publish(layout, "r1")
+    before = path.read_bytes()
+    build(contents(layout, "r2"), layout, settings(layout))
+    tests = str(Path(__file__).parent)
+    project = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, tests, str(tmp_path), str(SQL)], env={**os.environ, "PYTHONPATH": project}
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(path.parent.iterdir())) > 1
+    assert path.read_bytes() == before
+    assert ask(path, "SELECT DISTINCT release FROM sdg.latest") == [("r1",)]
+    rebuild(layout)
+    assert [p.name for p in path.parent.iterdir()] == ["sdg.duckdb"]
+    assert ask(path, "SELECT DISTINCT release FROM sdg.latest") == [("r2",)]
+
+
+# ---- what it refuses -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "message"),
+    [
+        ("views/plain.sql", "CREATE VIEW plain AS FROM observation;", "has no comment at its head"),
+        ("views/other.sql", "-- Other.\nCREATE VIEW not_so_called AS FROM observation;", "let it define other"),
+        (
+            "views/more.sql",
+            "-- More.\nCREATE VIEW more AS SELECT 1 AS strange;",
+            "a column without a meaning; found 'strange'",
+        ),
+        ("views/ring.sql", "-- Ring.\nCREATE VIEW ring AS FROM ring_two();", "uses what uses it"),
+    ],
+)
+def test_sql_files_that_break_the_rules_are_named(tmp_path: Path, name: str, sql: str, message: str) -> None:
+    layout = Layout(tmp_path / "home")
+    build(contents(layout), layout, settings(layout))
+    folder = tmp_path / "sql"
+    shutil.copytree(SQL, folder, ignore=shutil.ignore_patterns("*.duckdb*"))
+    (folder / name).write_text(sql, encoding="utf-8")
+    (folder / "macros" / "ring_two.sql").write_text("-- Ring.\nCREATE MACRO ring_two() AS TABLE FROM ring;\n")
+    if "ring" not in name:
+        (folder / "macros" / "ring_two.sql").unlink()
+    with pytest.raises(InputError, match=message) as raised:
+        rebuild(layout, folder)
+    assert Path(name).stem in str(raised.value)
+
+
+def test_a_view_may_say_what_its_own_columns_mean(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "home")
+    build(contents(layout), layout, settings(layout))
+    folder = tmp_path / "sql"
+    (folder / "views").mkdir(parents=True)
+    sql = "-- Count.\nCREATE VIEW size AS SELECT count(*) AS n FROM observation;\nCOMMENT ON COLUMN size.n IS 'Rows';\n"
+    (folder / "views" / "size.sql").write_text(sql, encoding="utf-8")
+    path = rebuild(layout, folder)
+    assert ask(path, "SELECT comment FROM duckdb_columns() WHERE table_name = 'size'") == [("Rows",)]
+
+
+def test_without_a_release_it_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing is published"):
+        rebuild(Layout(tmp_path))
+
+
+def test_an_indicator_that_lost_its_spec_is_named(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    build(contents(layout), layout, settings(layout))
+    shrunk = catalog(layout.home / "specs")
+    del shrunk.indicators["water"]
+    with pytest.raises(InputError, match="an indicator that has no spec; found 'water'"):
+        build_warehouse(layout, shrunk, REGISTER, SQL, settings(layout))
