@@ -12,6 +12,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -90,6 +91,7 @@ class Product:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_interrupts,
         )
 
     def sdg(self, *arguments: str) -> Said:
@@ -116,6 +118,11 @@ class Product:
     def published(self) -> dict[str, str]:
         """What users read: every published file and link, and the warehouse, with its content."""
         return contents_of(self.layout.published) | contents_of(self.layout.warehouse.parent)
+
+
+def _heed_interrupts() -> None:
+    """A shell in the background has its children ignore Ctrl-C, and so do their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def contents_of(folder: Path) -> dict[str, str]:

@@ -436,7 +436,10 @@ class TestCommands:
                 assert answer.read() == (product.layout.latest / "README.md").read_bytes()
         finally:
             process.send_signal(signal.SIGINT)
-            out, _ = process.communicate(timeout=10)
+            try:
+                out, _ = process.communicate(timeout=10)
+            finally:
+                process.kill()
         assert process.returncode == 0
         assert "ended" in out
 
