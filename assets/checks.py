@@ -9,8 +9,8 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, Metada
 
 from assets.keys import asset_key
 from assets.previews import markdown_table
+from sdg_pipeline.graph import Step
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Step
 from sdg_pipeline.quality import coherence, results, rules
 from sdg_pipeline.specs.indicator import Indicator
 

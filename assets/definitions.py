@@ -10,7 +10,8 @@ from assets.jobs import jobs
 from assets.published import publication_asset, warehouse_asset
 from assets.raw import raw_asset
 from assets.staged import staged_asset
-from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+from sdg_pipeline.graph import Step
+from sdg_pipeline.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
 
 FACTORIES = {

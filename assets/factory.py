@@ -20,7 +20,8 @@ from dagster import (
 )
 
 from assets.keys import asset_key, op_name
-from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+from sdg_pipeline.graph import Step
+from sdg_pipeline.pipeline import Outcome, Pipeline
 
 Shown = Callable[[Outcome], dict[str, Any]]
 Judged = Callable[[Outcome], Iterator[AssetCheckResult]]

@@ -10,7 +10,8 @@ from assets.checks import check_results, check_specs
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
 from assets.previews import headline, markdown_table, states_chart
-from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+from sdg_pipeline.graph import Step
+from sdg_pipeline.pipeline import Outcome, Pipeline
 from sdg_pipeline.specs.fields import OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
 

@@ -14,7 +14,7 @@ PUBLISH_ALL = "publish_all"
 
 def jobs(pipeline: Pipeline) -> list[Any]:
     """``publish_all``, and ``goal_NN`` for each goal that has indicators (computes and checks, publishes nothing)."""
-    groups = sorted({goal_group(i) for i in pipeline.catalog.indicators.values()})
+    groups = sorted({goal_group(i) for i in pipeline.indicators})
     everything = define_asset_job(
         PUBLISH_ALL,
         AssetSelection.all(),

@@ -8,7 +8,8 @@ from dagster import AssetsDefinition, AssetSpec, MetadataValue
 
 from assets.factory import Heard, asset_of
 from assets.keys import GROUP_OF_KIND, asset_key
-from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+from sdg_pipeline.graph import Step
+from sdg_pipeline.pipeline import Outcome, Pipeline
 
 
 def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:

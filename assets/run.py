@@ -11,7 +11,8 @@ from assets.definitions import build
 from assets.jobs import PUBLISH_ALL
 from assets.keys import asset_key
 from sdg_pipeline.errors import SdgError
-from sdg_pipeline.pipeline import Key, Outcome, Pipeline
+from sdg_pipeline.graph import Key
+from sdg_pipeline.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

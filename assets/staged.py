@@ -9,7 +9,8 @@ from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, Tab
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.previews import markdown_table
-from sdg_pipeline.pipeline import Outcome, Pipeline, Step
+from sdg_pipeline.graph import Step
+from sdg_pipeline.pipeline import Outcome, Pipeline
 from sdg_pipeline.specs.table import Table
 
 

@@ -72,7 +72,7 @@ def run(
 
     pipeline = Pipeline.load(Settings.from_environment(), release)
     _check_plans(pipeline.catalog)
-    keys = [("indicator", i.id) for i in pipeline.catalog.indicators.values() if i.goal in (goal or [])]
+    keys = [("indicator", i.id) for i in pipeline.indicators if i.goal in (goal or [])]
     keys += [("indicator", pipeline.catalog.indicator(i).id) for i in indicator or []]
     if (goal or indicator) and not keys:
         raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check` lists the indicators")

@@ -65,7 +65,7 @@ def _asked(what: str, question: Callable[[], str]) -> Finding:
 def _graph(settings: Settings) -> str:
     pipeline = Pipeline.load(settings)
     origin = f"mirror {pipeline.mirror.name}" if pipeline.mirror else "official URLs"
-    return f"{len(pipeline.catalog.indicators)} indicators, {len(pipeline.steps)} steps, bytes from {origin}"
+    return f"{len(pipeline.indicators)} indicators, {len(pipeline.steps)} steps, bytes from {origin}"
 
 
 def _release(layout: Layout) -> str:

@@ -119,7 +119,8 @@ def _staged_rows(
     con: duckdb.DuckDBPyConnection, pipeline: Pipeline, indicator: Indicator, value: Mapping[str, Any]
 ) -> tuple[Path | None, tuple[dict[str, Any], ...], int]:
     """The rows of the staged table that were added up (of a rate, those with events); none for comparisons and SQL."""
-    from sdg_pipeline.estimate.plan import RatePlan, TablePlan, make_plan
+    from sdg_pipeline.estimate.nodes import RatePlan, TablePlan
+    from sdg_pipeline.estimate.plan import make_plan
     from sdg_pipeline.specs.expressions import columns, sql
 
     plan = make_plan(indicator, pipeline.catalog, inputs.of(pipeline, indicator).at_hand)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.ingest.fetch import is_available
 from sdg_pipeline.ingest.geography import Register, register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.pipeline import Pipeline
@@ -28,8 +27,7 @@ def areas(pipeline: Pipeline) -> Register:
 
 def parts_at_hand(pipeline: Pipeline, table: Table) -> list[Part]:
     """The parts of a table that this run can read (a mirror may declare some absent)."""
-    mirror = pipeline.mirror
-    return [p for p in table.parts if mirror is None or is_available(mirror, p.source, p.edition)]
+    return pipeline.reach.parts(table)
 
 
 def raw_file(pipeline: Pipeline, source: str, edition: str) -> RawFile:

@@ -1,8 +1,9 @@
-"""The graph of steps as data: which step needs which, when one must run, and what stands on disk afterwards.
+"""One run: when a step must run, and what stands on disk afterwards.
 
 Two conductors walk it: ``sdg run`` in the terminal and Dagster through ``assets``. A step's fingerprint is made of
 the contents of its inputs, its resolved spec and the code it uses; where it equals that of the last run and the
-outputs are untouched, nothing is run. What belongs here: the graph and its memory. What does not: the work (steps.py).
+outputs are untouched, nothing is run. What belongs here: the walk and its
+memory. What does not: the graph (graph), the work (steps).
 Importing this module imports no library for data.
 """
 
@@ -20,23 +21,20 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sdg_pipeline import __version__
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import sha256_of, write_text
-from sdg_pipeline.ingest.fetch import is_available
+from sdg_pipeline.graph import Key, Reach, Step, steps_of
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.indicator import Indicator
 
-Kind = Literal["raw", "staged", "indicator", "publication", "warehouse"]
-Key = tuple[str, ...]
 Log = Callable[[str], None]
-PUBLICATION: Key = ("publication", "release")
-WAREHOUSE: Key = ("warehouse", "sdg")
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
     "staged": ("ingest", "specs"),
@@ -47,22 +45,6 @@ CODE_OF: dict[str, tuple[str, ...]] = {
 """The code that a kind of step uses; a change there makes its steps stale."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
 """Packages whose version decides results; releases name them."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A node of the graph: ``key`` begins with its kind, ``inputs`` are the keys of the steps it needs."""
-
-    key: Key
-    inputs: tuple[Key, ...]
-
-    @property
-    def kind(self) -> str:
-        return self.key[0]
-
-    @property
-    def name(self) -> str:
-        return "/".join(self.key[1:])
 
 
 @dataclass(frozen=True)
@@ -101,7 +83,8 @@ class Pipeline:
         """Read the specs and the mirror manifest and lay out the graph; SpecErrors where they are not sound."""
         catalog = catalogs.load(settings.specs).sound()
         mirror = load_mirror(settings.mirror) if settings.mirror else None
-        return cls(settings, Layout.of(settings), catalog, mirror, tuple(_graph(catalog, mirror)), release)
+        reach = Reach(catalog, mirror)
+        return cls(settings, Layout.of(settings), catalog, mirror, tuple(steps_of(reach)), release)
 
     def step(self, key: Key) -> Step:
         return next(s for s in self.steps if s.key == key)
@@ -114,13 +97,24 @@ class Pipeline:
                 wanted.update(step.inputs)
         return [s for s in self.steps if s.key in wanted]
 
+    @property
+    def reach(self) -> Reach:
+        """What this run can read."""
+        return Reach(self.catalog, self.mirror)
+
+    @property
+    def indicators(self) -> list[Indicator]:
+        """The indicators of this run, in the order of its steps."""
+        return [self.catalog.indicators[step.name] for step in self.steps if step.kind == "indicator"]
+
     def coverage_notes(self) -> tuple[str, ...]:
         """What this run does not see of the country, in plain sentences; empty for a full run."""
-        if self.mirror is None or not self.mirror.partial:
+        notes = self.reach.notes()
+        if not notes:
             return ()
-        states = {i: self.state(("indicator", i)) for i in self.catalog.indicators}
+        states = {i.id: self.state(("indicator", i.id)) for i in self.indicators}
         empty = sorted(i for i, state in states.items() if state is not None and not state["report"]["rows"])
-        return (*self.mirror.notes, *([f"No values without what is not held: {', '.join(empty)}."] if empty else []))
+        return (*notes, *([f"No values without what is not held: {', '.join(empty)}."] if empty else []))
 
     def walk(self, steps: Iterable[Step] | None = None, log: Log = lambda _: None) -> Iterator[Outcome]:
         """Perform the steps (all by default) one after another."""
@@ -222,30 +216,6 @@ class Pipeline:
             yield
 
 
-def _graph(catalog: Catalog, mirror: Mirror | None) -> Iterator[Step]:
-    """Raw editions, staged tables, indicators (comparisons last), the release and the warehouse."""
-    editions: dict[Key, None] = {}
-    staged = []
-    used = {table for i in catalog.indicators.values() for table in i.tables}
-    for table in catalog.tables.values():
-        if table.id not in used:
-            continue
-        parts = [p for p in table.parts if mirror is None or is_available(mirror, p.source, p.edition)]
-        keys: tuple[Key, ...] = tuple(("raw", p.source, p.edition) for p in parts)
-        editions.update(dict.fromkeys(keys))
-        staged.append(Step(("staged", table.id), keys))
-    yield from (Step(key, ()) for key in editions)
-    yield from staged
-    indicators = []
-    for indicator in catalog.in_order():
-        read: list[Key] = [("staged", table) for table in indicator.tables]
-        read += [("indicator", indicator.base)] if indicator.base else []
-        indicators.append(Step(("indicator", indicator.id), tuple(read)))
-    yield from indicators
-    yield Step(PUBLICATION, tuple(s.key for s in indicators))
-    yield Step(WAREHOUSE, (PUBLICATION,))
-
-
 @cache
 def _sweep(layout: Layout) -> None:
     """Remove what a killed run left half-made; once a process, and only while the data folder is locked.
@@ -279,7 +249,7 @@ def _code_version(kind: str) -> str:
     package = Path(__file__).parent
     versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
     digest = hashlib.sha256(" ".join(versions).encode())
-    for place in (*CODE_OF[kind], "steps.py", "inputs.py"):
+    for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py"):
         path = package / place
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.read_bytes())

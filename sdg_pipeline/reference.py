@@ -178,9 +178,8 @@ def _list(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
 def _map(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "properties" in schema:
         return "keys as below"
-    return f"name: {_value(schema['additionalProperties'], definitions)}" + (
-        ", at least one" if schema.get("minProperties") else ""
-    )
+    inner = schema.get("additionalProperties") or next(iter(schema["patternProperties"].values()))  # names of a form
+    return f"name: {_value(inner, definitions)}" + (", at least one" if schema.get("minProperties") else "")
 
 
 def _text(schema: dict[str, Any], _: dict[str, Any]) -> str:

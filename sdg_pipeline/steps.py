@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline import inputs
 from sdg_pipeline.files import sha256_of, write_text
-from sdg_pipeline.pipeline import Done, Log, Pipeline, Step
+from sdg_pipeline.graph import Step
+from sdg_pipeline.pipeline import Done, Log, Pipeline
 from sdg_pipeline.quality import results
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -144,8 +145,8 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
         for part in inputs.parts_at_hand(pipeline, table):
             edition = pipeline.catalog.sources[part.source].editions[part.edition]
             raw = inputs.raw_of(pipeline, part)
-            path = stack.enter_context(unpacked(raw, edition, pipeline.layout.scratch / "unpacked"))
-            files.append(PartFile(part, edition, raw, path))
+            paths = stack.enter_context(unpacked(raw, edition, pipeline.layout.scratch / "unpacked"))
+            files.append(PartFile(part, edition, raw, paths))
         staged = stage(con, table, files, inputs.areas(pipeline), target, pipeline.layout.scratch / "unpacked")
         report: dict[str, Any] = {"rows": staged.rows, "parts": staged.parts}
         outputs = [target]
@@ -193,7 +194,8 @@ def _judge(
     """Run the spec's rules and the coherence of levels and groups on the values just written."""
     from sdg_pipeline.estimate.compile import unallocated
     from sdg_pipeline.estimate.engine import offer_expected_areas, view
-    from sdg_pipeline.estimate.plan import RatePlan, TablePlan, make_plan
+    from sdg_pipeline.estimate.nodes import RatePlan, TablePlan
+    from sdg_pipeline.estimate.plan import make_plan
     from sdg_pipeline.quality import coherence, gx, rules
 
     view(con, "observation", target)
@@ -237,8 +239,9 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
     from sdg_pipeline.release.contents import Contents
 
     layout, catalog = pipeline.layout, pipeline.catalog
-    ids = list(catalog.indicators)
-    raws = {raw for i in catalog.indicators.values() for raw in inputs.raw_files(pipeline, i)}
+    ids = [indicator.id for indicator in pipeline.indicators]
+    used = dict.fromkeys(table for indicator in pipeline.indicators for table in indicator.tables)
+    raws = {raw for indicator in pipeline.indicators for raw in inputs.raw_files(pipeline, indicator)}
     contents = Contents(
         release=pipeline.release or _release_name(pipeline, fingerprint),
         catalog=catalog,
@@ -249,7 +252,7 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
         coverage_notes=pipeline.coverage_notes(),
         csv_bom=pipeline.settings.csv_bom,
         vintage_files=tuple(layout.vintages(i) for i in ids if _has_vintages(pipeline, catalog.indicators[i])),
-        revision_files=tuple(layout.revisions(t) for t, spec in catalog.tables.items() if spec.vintages),
+        revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
     )
     folder = build(contents, layout)
     log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks")

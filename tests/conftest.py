@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from support.country import Country
+from support.records import Records
 
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
@@ -26,6 +27,12 @@ def duck() -> Iterator[duckdb.DuckDBPyConnection]:
 def country(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> Country:
     """The small country, without files and indicators."""
     return Country(tmp_path, duck)
+
+
+@pytest.fixture
+def records(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> Records:
+    """The small country, for tables of the test's own."""
+    return Records(tmp_path, duck)
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,7 @@ PIECES = (
     Piece(Level.MUNICIPALITY, "iter_municipios_2020.csv", "census_2020_municipalities.csv", STATES),
 )
 ABSENT_REASON = "localities are too many for a package; fetch the edition, or name a mirror that has it"
+OTHERS_REASON = "the package holds the census alone; fetch the others, or name a mirror that has them"
 
 
 def columns_of(table: Table) -> list[str]:
@@ -101,7 +102,7 @@ def manifest(table: Table, entries: list[str], levels: set[Level]) -> str:
         if part.level not in levels
     ]
     head = ["# Written by tools/compose_starter.py, see README.md", "name: starter", 'root: "."']
-    return "\n".join([*head, "entries:", *entries, "absent:", *absent]) + "\n"
+    return "\n".join([*head, "entries:", *entries, "absent:", *absent, f"others: {OTHERS_REASON}"]) + "\n"
 
 
 def compose(out: Path, folder: Path) -> None:

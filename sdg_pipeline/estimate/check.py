@@ -29,6 +29,7 @@ def check(catalog: Catalog) -> list[Problem]:
         problems.extend(_parts(table, catalog))
         problems.extend(_measures(table, catalog))
         problems.extend(_dimensions(table, catalog))
+        problems.extend(_columns(table, catalog))
     for indicator in catalog.indicators.values():
         if _resolved(indicator, catalog):
             try:
@@ -111,6 +112,20 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
                 why = f"does not give {TOTAL}" if TOTAL not in codes else f"gives {TOTAL}, which would count twice"
                 message = f"says that totals are {dimension.totals}, but {what} {why}"
                 yield document.problem((*place, "totals"), message, value=dimension.totals)
+
+
+def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
+    """Conditions that cannot be read; where all can, columns that are both used and ignored."""
+    document, sound = catalog.document(table), True
+    for name, measure in table.measures.items():
+        try:
+            table.condition_columns(measure)
+        except expressions.ExpressionError as error:
+            sound = False
+            yield document.problem(("measures", name, "where"), str(error), value=measure.where or "")
+    seen = [table.seen_by(part) for part in table.parts] if sound else []
+    for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
+        yield document.problem(("ignore",), "lists a column that the table uses", value=column)
 
 
 def _codes(name: str, dimension: Dimension, table: Table) -> Iterator[tuple[str, set[str]]]:

@@ -14,7 +14,8 @@ from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.compile import compiled
 from sdg_pipeline.estimate.intervals import with_interval
-from sdg_pipeline.estimate.plan import Extent, RatePlan, make_plan
+from sdg_pipeline.estimate.nodes import Extent, RatePlan
+from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile

@@ -7,7 +7,8 @@ cubes and columns (compile), exact limits (intervals: DuckDB has no quantiles of
 from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate.plan import RatePlan
+from sdg_pipeline.estimate import marks
+from sdg_pipeline.estimate.nodes import RatePlan
 from sdg_pipeline.specs.base import UNKNOWN
 
 PLACE = ("geo_level", "ref_area", "time_period")
@@ -45,6 +46,7 @@ def values(plan: RatePlan) -> dict[str, str]:
         f"WHEN c.denominator = 0 THEN 'zero_denominator' {'' if stock else chance}END"
     )
     given = f"({withheld}) IS NULL"
+    status, note = marks.of_a_value(plan.events)
     unstable = "1 = 0" if stock else f"c.numerator < {rules.unstable_below}"
     return {
         "obs_value": f"CASE WHEN {given} THEN {plan.multiplier} * c.per_person END",
@@ -53,8 +55,8 @@ def values(plan: RatePlan) -> dict[str, str]:
         "denominator": "c.denominator",
         "denominator_source": "c.denominator_source",
         "precision": f"CASE WHEN {unstable} THEN 'unstable' ELSE 'full_count' END",
-        "obs_status": f"CASE WHEN {given} THEN 'A' ELSE 'M' END",
-        "obs_reason": withheld,
+        "obs_status": f"CASE WHEN {given} THEN {status} ELSE 'M' END",
+        "obs_reason": f"COALESCE({withheld}, {note})" if note != "NULL" else withheld,
         "geo_vintage": literal(plan.population.table.geography.vintage),
     }
 
@@ -72,14 +74,15 @@ def _met(plan: RatePlan) -> str:
     """Each group of the population with its events, and events of unknown groups, which have no population."""
     shared = shared_dimensions(plan)
     same = " AND ".join(f"e.{k} = p.{k}" for k in (*PLACE, *shared))
+    absent = 1 if plan.method.of == "stock" else 0  # no record of an event is 0 events; of a stock it is no figure
     query = (
         f"SELECT v.rows_of, v.edition, {_listed('p', (*PLACE, *shared))}, COALESCE(e.numerator, 0) AS numerator, "
-        "p.numerator AS denominator, COALESCE(e.n_missing, 0) + p.n_missing AS n_missing, "
+        f"p.numerator AS denominator, COALESCE(e.n_missing, {absent}) + p.n_missing AS n_missing, "
         "CONCAT(q.source, '/', q.edition) AS denominator_source "
         "FROM population AS p JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
         "AND (v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2))) "
         "JOIN population_part AS q ON q.rows_of = p.rows_of AND q.edition = p.edition "
-        f"{'JOIN' if plan.method.of == 'stock' else 'LEFT JOIN'} event AS e ON {same}"
+        f"LEFT JOIN event AS e ON {same}"
     )
     if not shared:
         return query

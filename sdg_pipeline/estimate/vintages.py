@@ -18,6 +18,7 @@ from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.table import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,29 +57,48 @@ def write_revisions(con: duckdb.DuckDBPyConnection, series: StagedTable, target:
     table = series.table
     con.execute("CREATE SCHEMA IF NOT EXISTS staged")
     view(con, f"staged.{quoted(table.id)}", series.path)
-    cuts = list(dict.fromkeys(raw.edition for _, raw in series.parts))
-    keys = ["geo_level", "state", "municipality", "time_period", *table.dimensions, *table.key]
-    detail = ", ".join(f"{literal(k)}, n.{quoted(k)}" for k in (*table.dimensions, *table.key))
-    measures = ", ".join(quoted(m) for m in table.measures)
+    changes = _changes(table, list(dict.fromkeys(raw.edition for _, raw in series.parts)))
+    listed = ", ".join(quoted(k) for k in _keys(table))
     sums = ", ".join(f"CAST(SUM({quoted(m)}) AS DOUBLE) AS {quoted(m)}" for m in table.measures)
-    listed = ", ".join(quoted(k) for k in keys)
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE cut AS SELECT * FROM (SELECT edition, {listed}, {sums} "
-        f"FROM staged.{quoted(table.id)} GROUP BY ALL) UNPIVOT (figure FOR measure IN ({measures}))"
+        f"CREATE OR REPLACE TEMP TABLE cut AS SELECT edition, {listed}, {sums} "
+        f"FROM staged.{quoted(table.id)} GROUP BY ALL"
     )
-    same = " AND ".join(f"o.{quoted(k)} = n.{quoted(k)}" for k in (*keys, "measure"))
-    area = "CASE n.geo_level WHEN 'national' THEN '' WHEN 'state' THEN n.state ELSE n.municipality END"
-    selects = [
-        f"SELECT {literal(table.id)} AS table_id, n.measure, "
-        f"{literal(old)} AS edition_from, {literal(new)} AS edition_to, "
-        f"CONCAT('MX', {area}) AS ref_area, n.time_period, CAST(json_object({detail}) AS VARCHAR) AS detail, "
-        f"o.figure AS old_value, n.figure AS new_value FROM (SELECT * FROM cut WHERE edition = {literal(new)}) AS n "
-        f"JOIN (SELECT * FROM cut WHERE edition = {literal(old)}) AS o ON {same} WHERE o.figure <> n.figure"
-        for old, new in pairwise(cuts)
-    ]
+    selects = []
+    if changes:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE changed AS {' UNION ALL '.join(changes)}")
+        selects = [
+            f"SELECT {literal(table.id)} AS table_id, {literal(m)} AS measure, edition_from, edition_to, ref_area, "
+            f"time_period, detail, {quoted('old ' + m)} AS old_value, {quoted('new ' + m)} AS new_value "
+            f"FROM changed WHERE {quoted('old ' + m)} <> {quoted('new ' + m)}"
+            for m in table.measures
+        ]
     with written_aside(target) as aside:
         query = " UNION ALL ".join(selects) or "SELECT NULL WHERE false"
         con.execute(
             f"COPY (SELECT * FROM ({query}) ORDER BY ALL) TO {literal(aside)} (FORMAT parquet, COMPRESSION zstd)"
         )
         return int(con.execute(f"SELECT count(*) FROM read_parquet({literal(aside)})").fetchall()[0][0])
+
+
+def _keys(table: Table) -> list[str]:
+    return ["geo_level", "state", "municipality", "time_period", *table.dimensions, *table.key]
+
+
+def _changes(table: Table, cuts: list[str]) -> list[str]:
+    """For each cut after the first, the rows of ``cut`` with any changed measure; old and new of all measures.
+
+    Cuts are joined once and not by measure: with 14 measures that takes a tenth of the time.
+    """
+    detail = ", ".join(f"{literal(k)}, n.{quoted(k)}" for k in (*table.dimensions, *table.key))
+    same = " AND ".join(f"o.{quoted(k)} = n.{quoted(k)}" for k in _keys(table))
+    other = " OR ".join(f"o.{quoted(m)} <> n.{quoted(m)}" for m in table.measures)
+    both = [f"o.{quoted(m)} AS {quoted('old ' + m)}, n.{quoted(m)} AS {quoted('new ' + m)}" for m in table.measures]
+    area = "CASE n.geo_level WHEN 'national' THEN '' WHEN 'state' THEN n.state ELSE n.municipality END"
+    return [
+        f"SELECT {literal(old)} AS edition_from, {literal(new)} AS edition_to, CONCAT('MX', {area}) AS ref_area, "
+        f"n.time_period, CAST(json_object({detail}) AS VARCHAR) AS detail, {', '.join(both)} "
+        f"FROM (SELECT * FROM cut WHERE edition = {literal(new)}) AS n "
+        f"JOIN (SELECT * FROM cut WHERE edition = {literal(old)}) AS o ON {same} WHERE {other}"
+        for old, new in pairwise(cuts)
+    ]

@@ -1,13 +1,12 @@
 """From a source spec to a verified raw file with its provenance, from the official URL or from a mirror.
 
 What belongs here: which bytes are accepted, and how they come into the raw store. What does not: http
-(download), what a manifest may say (mirror), what is inside the bytes (unpack, staging).
+(download), what a manifest may say (mirror), what is inside the bytes (sniff, unpack, staging).
 Order of writing: raw file, lock, ``current.json``; what is killed between two, the next fetch completes.
 """
 
 from __future__ import annotations
 
-import html
 import re
 import shutil
 from collections.abc import Callable
@@ -22,14 +21,11 @@ from sdg_pipeline.ingest.download import PATIENCE, Download, Patience, Progress,
 from sdg_pipeline.ingest.lock import Locked, locked, record
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.ingest.sniff import require_data
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.specs.source import MEGABYTE, Edition, Source
 
 OFFICIAL = "official"
-SNIFFED_BYTES = 65_536
-_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_MARKUP = re.compile(rb"<[!?/a-z]", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -48,11 +44,6 @@ class _Order:
     @property
     def max_bytes(self) -> int:
         return self.spec.max_megabytes * MEGABYTE
-
-
-def is_available(mirror: Mirror | None, source: str, edition: str) -> bool:
-    """False where the mirror declares the edition absent; one that it forgets is an error of ``fetch``."""
-    return mirror is None or (source, edition) not in mirror.absent
 
 
 def fetch(
@@ -82,29 +73,6 @@ def stored(source: str, edition: str, layout: Layout) -> RawFile | None:
     """The raw file in use, if its bytes on the disk are still those that its provenance names."""
     raw = _provenance(layout.raw_current(source, edition))
     return raw if raw and _holds(Path(raw.path), raw.sha256) else None
-
-
-def require_data(path: Path, container: str, file: str) -> None:
-    """FetchError unless the file begins as data in its container do; ``file`` is what to call it."""
-    with path.open("rb") as stream:
-        head = stream.read(SNIFFED_BYTES)
-    if not head:
-        remedy = "fetch it again later, or look at the source's landing page"
-        raise FetchError(file, "is empty", remedy=remedy)
-    zipped = head.startswith(_ZIP_SIGNATURES)
-    text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")  # zeros: UTF-16
-    if not zipped and _MARKUP.match(text):
-        title = _TITLE.search(text.decode("utf-8", "replace"))
-        named = " ".join(html.unescape(title[1]).split())[:120] if title else "(no title)"
-        remedy = "look at the source's landing page for the new address, and mend url in the source spec"
-        raise FetchError(file, "is an HTML or XML page where data was expected", value=named, remedy=remedy)
-    begins = repr(head[:8])
-    if container == "zip" and not zipped:
-        remedy = "look at what the URL gives; if the file is not packed, set container: plain"
-        raise FetchError(file, "is no ZIP: it does not begin with PK", value=begins, remedy=remedy)
-    if container == "plain" and zipped:
-        remedy = "set container: zip, and member in the source spec"
-        raise FetchError(file, "is a ZIP, but is declared as a plain file", value=begins, remedy=remedy)
 
 
 def _official(order: _Order, accept: bool) -> RawFile:

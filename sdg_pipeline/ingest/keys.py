@@ -64,7 +64,7 @@ def _columns(geography: Geography, level: Level, register: Register) -> tuple[st
     unallocated = _in(geography.unallocated)
     key = (
         f"CASE WHEN {STATE} = '{UNKNOWN}' OR {municipality} IN ({unallocated}) THEN concat({STATE}, '{UNKNOWN}') "
-        f"ELSE concat({STATE}, coalesce({municipality}, '{EMPTY}')) END"
+        f"ELSE coalesce({STATE} || {municipality}, '{EMPTY}') END"
     )
     return state, key
 
@@ -111,12 +111,20 @@ def _refuse_unknown(part: OpenPart, register: Register) -> None:
 
 
 def _refuse_duplicates(part: OpenPart) -> None:
-    """In a file of figures by area, an area has one row for each of the columns that make up the key."""
+    """In a file of figures by area, an area has one row for each of the columns that make up the key.
+
+    What is not allocated has one for each of its own keys: 998 and 999 are both somewhere in the state.
+    """
     table = part.table
+    written = ", ".join(quoted(c) for c in table.geography.columns if c != table.geography.locality) or KEY
+    carried = [
+        d.column
+        for name, d in table.dimensions.items()
+        if d.column and part.part.level in d.levels and name not in part.part.codes
+    ]
     columns = [
-        KEY,
-        *(quoted(c) for c in table.key.values()),
-        *(quoted(d.column) for d in table.dimensions.values() if d.column),
+        f"CASE WHEN ends_with({KEY}, '{UNKNOWN}') THEN concat({written}) ELSE {KEY} END",
+        *(quoted(c) for c in (*table.key.values(), *carried)),
     ]
     if table.period:
         columns.append(quoted(table.period.column))

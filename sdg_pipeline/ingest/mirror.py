@@ -22,6 +22,7 @@ from sdg_pipeline.ingest.download import download
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import Identifier, Model, StateKey, Text
 from sdg_pipeline.specs.messages import problems_of
+from sdg_pipeline.specs.source import Container
 
 STATE_KEYS = tuple(f"{n:02d}" for n in range(1, 33))
 """INEGI keys of the 32 states."""
@@ -44,7 +45,7 @@ class Entry(Model):
     edition: Text
     path: Text
     sha256: Sha256
-    container: Literal["plain", "zip"] | None = None
+    container: Container | None = None
     columns: Literal["all", "used"] = "all"
     states: tuple[StateKey, ...] = ()
 
@@ -64,6 +65,8 @@ class Manifest(Model):
     root: Text
     entries: tuple[Entry, ...] = Field(min_length=1)
     absent: tuple[Absent, ...] = ()
+    others: Text | None = None
+    """Why the mirror does without every edition that it does not name; without it, such an edition is an error."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,11 @@ class Mirror:
     root: str
     entries: Mapping[Key, Entry] = field(default_factory=dict)
     absent: Mapping[Key, Absent] = field(default_factory=dict)
+    others: str | None = None
+
+    def offers(self, source: str, edition: str) -> bool:
+        """Whether an edition is to be had here; one that the manifest forgets is an error of ``fetch``."""
+        return (source, edition) in self.entries or (self.others is None and (source, edition) not in self.absent)
 
     @property
     def origin(self) -> str:
@@ -111,7 +119,10 @@ class Mirror:
             f"The mirror {self.name!r} does not hold {source} {edition}: {item.reason.rstrip('.')}."
             for (source, edition), item in sorted(self.absent.items())
         )
-        return limited + absent
+        others = (
+            (f"The mirror {self.name!r} holds no other edition: {self.others.rstrip('.')}.",) if self.others else ()
+        )
+        return limited + absent + others
 
 
 def load_mirror(manifest: str, environment: Mapping[str, str] | None = None) -> Mirror:
@@ -136,6 +147,7 @@ def load_mirror(manifest: str, environment: Mapping[str, str] | None = None) -> 
         root=root,
         entries={(e.source, e.edition): _whole(e) for e in data.entries},
         absent={(a.source, a.edition): a for a in data.absent},
+        others=data.others,
     )
 
 

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PartFile:
-    """One part of a table with its file: ``path`` is the unpacked file, ``raw`` what is known of the bytes."""
+    """One part of a table with its file: ``paths`` are the unpacked files, ``raw`` what is known of the bytes."""
 
     part: Part
     edition: Edition
     raw: RawFile
-    path: Path
+    paths: tuple[Path, ...]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from sdg_pipeline.specs.source import Container
+
 
 @dataclass(frozen=True)
 class RawFile:
@@ -26,7 +28,7 @@ class RawFile:
     url: str
     origin: str
     retrieved_at: str
-    container: Literal["plain", "zip"] = "plain"
+    container: Container = "plain"
     columns: Literal["all", "used"] = "all"
     states: tuple[str, ...] = ()
     partial: bool = False

@@ -1,221 +1,161 @@
 """Files of any declared format into one temporary table of texts: the same for CSV, workbooks, dBase and Parquet.
 
-What belongs here: unpacking cells. What does not: what columns mean (staging) and what cells may hold (cells).
-Every table made here has the columns of the header and ``__row``, the number of the row in its file or sheet.
+What belongs here: which reader reads what, dBase, Parquet, and several files as one table. What does not: CSV
+(delimited) and workbooks, what columns mean (staging) and what cells may hold (cells).
+Every table made here has the columns of the header and ``__row``, the number of the row in its file or sheet; where
+the files are several, ``__row`` names the file too.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.errors import StagingError
-from sdg_pipeline.files import CHUNK_BYTES
-from sdg_pipeline.ingest.text import check_encoding
-from sdg_pipeline.specs.formats import CsvFormat, DbfFormat, Format, Misread, ParquetFormat, WorkbookFormat
+from sdg_pipeline.ingest.delimited import read_csv
+from sdg_pipeline.ingest.reading import ROW, Reading, cell_text
+from sdg_pipeline.ingest.text import NOT_LATIN_1, REAL_ENCODING
+from sdg_pipeline.ingest.workbook import read_workbook
+from sdg_pipeline.specs.formats import CsvFormat, DbfFormat, Format, ParquetFormat, WorkbookFormat
 
 if TYPE_CHECKING:
-    import duckdb
+    from dbfread import DBF
 
-MAX_LINE_CHARACTERS = 1_000_000
-"""Of the header; a file without line breaks must not be read into memory as one line."""
-ROW = "__row"
-SOUND = "get a sound copy of the file"
+__all__ = ["ROW", "Reading", "read"]
 
-
-@dataclass(frozen=True)
-class Reading:
-    """A file to be read: ``name`` is what errors call it, ``scratch`` where a mended copy may lie."""
-
-    con: duckdb.DuckDBPyConnection
-    path: Path
-    name: str
-    scratch: Path
-
-    def fail(self, message: str, *, place: str = "", value: object = None, remedy: str = SOUND) -> StagingError:
-        return StagingError(self.name, message, place=place, value=value, remedy=remedy)
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(query).fetchall()
+DBF_TYPES = "CNFDLIO"
+"""Types of fields that are read: texts, numbers, dates and truth; memos lie in a file beside it."""
 
 
 def read(reading: Reading, form: Format, view: str) -> list[str]:
     """Make the temporary table ``view`` and return the names of its columns; StagingError where it cannot be read."""
+    files = reading.each()
+    if len(files) == 1:
+        return _read_one(reading, form, view)
+    header: list[str] = []
+    selects = []
+    for number, file in enumerate(files):
+        own = _read_one(file, form, f"{view}_{number}")
+        header = header or own
+        _require_same(file, own, header, files[0].path.name)
+        row = f"concat({ROW}, ' of ', {literal(file.path.name)})"
+        selects.append(f"SELECT * REPLACE ({row} AS {ROW}) FROM {view}_{number}")
+    reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} AS {' UNION ALL BY NAME '.join(selects)}")
+    for number in range(len(files)):
+        reading.con.execute(f"DROP TABLE {view}_{number}")
+    return header
+
+
+def _require_same(file: Reading, own: list[str], header: list[str], first: str) -> None:
+    appeared, went = sorted(set(own) - set(header)), sorted(set(header) - set(own))
+    if appeared or went:
+        told = [f"appeared: {', '.join(appeared)}"] if appeared else []
+        told += [f"went: {', '.join(went)}"] if went else []
+        remedy = "mend member of the edition in the source spec, or make parts of it that each have one header"
+        message = f"has other columns than {first}, with which it is to be one table; {'; '.join(told)}"
+        raise file.fail(message, place="header", remedy=remedy)
+
+
+def _read_one(reading: Reading, form: Format, view: str) -> list[str]:
     if isinstance(form, CsvFormat):
-        header = _csv(reading, form, view)
+        header = read_csv(reading, form, view)
     elif isinstance(form, WorkbookFormat):
-        header = _workbook(reading, form, view)
+        header = read_workbook(reading, form, view)
+        reading.refuse_lost_characters(view, header)
     elif isinstance(form, DbfFormat):
         header = _dbf(reading, form, view)
+        reading.refuse_lost_characters(view, header, REAL_ENCODING.format("utf-8"))
     else:
         header = _parquet(reading, form, view)
-    if reading.rows(f"SELECT count(*) FROM {view}")[0][0] == 0:
+        reading.refuse_lost_characters(view, header)
+    if header and reading.rows(f"SELECT count(*) FROM {view}")[0][0] == 0:
         raise reading.fail("holds a header and no rows")
     return header
-
-
-def _refuse_twice(reading: Reading, header: Sequence[str]) -> None:
-    twice = [column for column, n in Counter(header).items() if n > 1]
-    if twice:
-        raise reading.fail("has a column twice", place="header", value=twice[0])
-
-
-def _csv(reading: Reading, form: CsvFormat, view: str) -> list[str]:
-    path = reading.path if form.misread is None else _mended(reading, form.misread)
-    check_encoding(path, form.encoding, reading.name)
-    header = list(form.header) or _csv_header(reading, form, path)
-    _refuse_twice(reading, header)
-    types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
-    skipped = form.preamble + (0 if form.header else 1)
-    source = (
-        f"read_csv({literal(path)}, auto_detect=false, header=false, skip={skipped}, delim={literal(form.delimiter)}, "
-        f"quote='\"', escape='\"', encoding={literal(form.encoding)}, columns={{{types}}}, strict_mode=true)"
-    )
-    columns = ", ".join(f"trim({quoted(c)}) AS {quoted(c)}" for c in header)
-    try:
-        reading.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {view} AS "
-            f"SELECT row_number() OVER () + {skipped} AS {ROW}, {columns} FROM {source}"
-        )
-    except Exception as error:  # DuckDB raises several types for a malformed file
-        raise reading.fail(f"cannot be read as CSV: {_told(error)}") from error
-    return header
-
-
-def _told(error: Exception) -> str:
-    """What DuckDB says of a malformed file, without its advice and settings, in one line."""
-    text = str(error)
-    line = re.search(r"CSV Error on Line: (\d+)", text)
-    what = re.search(r"Expected Number of Columns: \d+ Found: \d+|Value with unterminated quote found", text)
-    if line and what:
-        return f"line {line[1]}: {what[0].lower()}"
-    return next((part for part in text.splitlines() if part.strip()), "unreadable")
-
-
-def _csv_header(reading: Reading, form: CsvFormat, path: Path) -> list[str]:
-    encoding = "utf-8-sig" if form.encoding == "utf-8" else "latin-1"
-    with path.open(encoding=encoding, newline="") as file:
-        lines = iter(partial(file.readline, MAX_LINE_CHARACTERS), "")
-        try:
-            for _ in range(form.preamble):
-                next(lines, "")
-            return next(csv.reader(lines, delimiter=form.delimiter), [])
-        except csv.Error as error:
-            raise reading.fail(f"cannot be read: {error}", place="header") from error
-
-
-def _mended(reading: Reading, damage: Misread) -> Path:
-    """A copy with the declared damage of the encoding undone, in UTF-8."""
-    target = reading.scratch / f"{reading.path.stem}.mended"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with reading.path.open(encoding="utf-8-sig", newline="") as file, target.open("w", encoding="utf-8") as mended:
-        line = 1
-        while chunk := file.read(CHUNK_BYTES) + file.readline():
-            try:
-                mended.write(chunk.encode(damage.read_as).decode(damage.was))
-            except UnicodeError as error:
-                place = f"line {line} or after"
-                remedy = "the declared misread does not fit this file: mend format.misread in the table spec"
-                raise reading.fail("does not have the declared damage", place=place, remedy=remedy) from error
-            line += chunk.count("\n")
-    return target
-
-
-def _workbook(reading: Reading, form: WorkbookFormat, view: str) -> list[str]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_path(str(reading.path))
-        sheets = book.sheet_names
-        if form.sheet not in sheets:
-            remedy = f"mend format.sheet in the table spec; the sheets are: {', '.join(sheets)}"
-            raise reading.fail("has no such sheet", value=form.sheet, remedy=remedy)
-        grid = book.get_sheet_by_name(form.sheet).to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
-        raise reading.fail(f"cannot be read as a workbook: {error}") from error
-    rows = [[_cell(cell) for cell in row] for row in grid]
-    header = _joined_header(reading, form, rows)
-    keep = [i for i, name in enumerate(header) if name]
-    data = [
-        (number, *(row[i] for i in keep))
-        for number, row in enumerate(rows[: form.last_row], start=1)
-        if number > form.header_rows[-1] and any(row[i] for i in keep)
-    ]
-    names = [header[i] for i in keep]
-    _refuse_twice(reading, names)
-    _make(reading.con, view, names, data)
-    return names
-
-
-def _cell(value: object) -> str:
-    """A cell as text: whole numbers without a decimal point, since keys and counts are stored as floats."""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value).strip()
-
-
-def _joined_header(reading: Reading, form: WorkbookFormat, rows: list[list[str]]) -> list[str]:
-    """The header rows joined; a merged cell is written once, at its left, and so filled to the right above others."""
-    if form.header_rows[-1] > len(rows):
-        raise reading.fail("ends before its header", place=f"sheet {form.sheet}, row {len(rows)}")
-    levels = [list(rows[number - 1]) for number in form.header_rows]
-    for level in levels[:-1]:
-        for i in range(1, len(level)):
-            level[i] = level[i] or level[i - 1]
-    own = [any(rows[number - 1][i] for number in form.header_rows) for i in range(len(levels[-1]))]
-    joined = [" | ".join(dict.fromkeys(level[i] for level in levels if level[i])) for i in range(len(own))]
-    joined = [name if own[i] else "" for i, name in enumerate(joined)]
-    if form.header:
-        if len(form.header) > len(joined):
-            raise reading.fail("has fewer columns than the table spec names", place=f"sheet {form.sheet}")
-        return [*form.header, *[""] * (len(joined) - len(form.header))]
-    return joined
 
 
 def _dbf(reading: Reading, form: DbfFormat, view: str) -> list[str]:
     from dbfread import DBF
 
     try:
-        table = DBF(str(reading.path), encoding=form.encoding, char_decode_errors="strict", load=True)
-        header = list(table.field_names)
-        data = [(n, *(_cell("" if v is None else v) for v in record.values())) for n, record in enumerate(table, 1)]
-    except Exception as error:  # dbfread raises ValueError, struct.error and others for a damaged file
-        raise reading.fail(f"cannot be read as dBase: {error}") from error
-    if len(data) != table.header.numrecords:
-        raise reading.fail("is cut short", value=f"{len(data)} of {table.header.numrecords} records")
-    _refuse_twice(reading, header)
-    _make(reading.con, view, header, data)
+        table = DBF(str(reading.path), encoding=form.encoding, raw=True, recfactory=None, ignore_missing_memofile=True)
+    except Exception as error:  # dbfread raises ValueError, struct.error and others for a damaged header
+        raise reading.fail(f"cannot be read as dBase: {error}", place="header") from error
+    for field in table.fields:
+        if field.type not in DBF_TYPES:
+            remedy = "export the table without this column, or as CSV, and serve it from a mirror (SDG_MIRROR)"
+            place = f"column {field.name}"
+            raise reading.fail("has a field of a type that is not read", place=place, value=field.type, remedy=remedy)
+    header = list(table.field_names)
+    reading.refuse_twice(header)
+    _require_whole(reading, form, table)
+    rows = [
+        (number, *(_dbf_cell(reading, form, table, field, data, number) for field, (_, data) in zip(
+            table.fields, record, strict=True)))
+        for number, record in enumerate(table, start=1)
+    ]  # fmt: skip
+    reading.make(view, header, rows)
     return header
+
+
+def _require_whole(reading: Reading, form: DbfFormat, table: DBF) -> None:
+    """The file holds the records that its header counts, and none is marked as deleted without the spec saying so."""
+    counted, size = table.header.numrecords, reading.path.stat().st_size
+    expected = table.header.headerlen + counted * table.header.recordlen
+    if size < expected:
+        record = max(0, size - table.header.headerlen) // max(1, table.header.recordlen) + 1
+        found = f"{size:,} of {expected:,} bytes"
+        raise reading.fail("is cut short", place=f"record {record} of {counted}", value=found)
+    deleted = len(table.deleted)
+    if len(table) + deleted != counted:
+        found = f"{len(table) + deleted} of {counted}"
+        raise reading.fail("does not hold the records that its header counts", value=found)
+    if deleted and form.deleted_records == "refuse":
+        remedy = "ask the institution whether they count; then set format.deleted_records: leave_out in the table spec"
+        raise reading.fail("holds records that are marked as deleted", value=deleted, remedy=remedy)
+
+
+def _dbf_cell(reading: Reading, form: DbfFormat, table: DBF, field: Any, data: bytes, record: int) -> str:
+    """A cell as text. Numbers are written as text in a dBase table, and stay as they are written."""
+    from dbfread import FieldParser
+
+    place = f"record {record}, column {field.name}"
+    if field.type in "NF":
+        return data.strip(b" \0*").decode("ascii", "replace")  # some pad with asterisks
+    if field.type != "C":
+        try:
+            return cell_text(FieldParser(table).parse(field, data))
+        except Exception as error:  # dbfread raises ValueError, struct.error and others
+            raise reading.fail(f"a cell cannot be read: {error}", place=place, value=data) from error
+    text = data.rstrip(b"\0 ")
+    damaged = form.encoding == "latin-1" and len(text.translate(None, NOT_LATIN_1)) < len(text)
+    try:
+        decoded = text.decode(form.encoding)
+    except UnicodeDecodeError:
+        damaged = True
+    if damaged:
+        other = "utf-8 or cp850" if form.encoding == "latin-1" else "latin-1"
+        remedy = REAL_ENCODING.format(other)
+        raise reading.fail(f"is not {form.encoding}", place=place, value=text[:40].decode("latin-1"), remedy=remedy)
+    return decoded.strip()
 
 
 def _parquet(reading: Reading, form: ParquetFormat, view: str) -> list[str]:
     source = f"read_parquet({literal(reading.path)})"
     try:
-        header = [row[0] for row in reading.rows(f"DESCRIBE SELECT * FROM {source}")]
-        columns = ", ".join(f"trim(CAST({quoted(c)} AS VARCHAR)) AS {quoted(c)}" for c in header)
+        types = {row[0]: row[1] for row in reading.rows(f"DESCRIBE SELECT * FROM {source}")}
+        columns = ", ".join(f"{_parquet_cell(c, kind)} AS {quoted(c)}" for c, kind in types.items())
         reading.con.execute(
             f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT row_number() OVER () AS {ROW}, {columns} FROM {source}"
         )
     except Exception as error:  # DuckDB raises several types for a damaged file
         raise reading.fail(f"cannot be read as Parquet: {str(error).splitlines()[0]}") from error
-    return header
+    return list(types)
 
 
-def _make(con: duckdb.DuckDBPyConnection, view: str, header: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """A temporary table of texts from rows of Python; only for files that a person could open in a spreadsheet."""
-    import pyarrow
-
-    columns = list(zip(*rows, strict=True)) or [()] * (len(header) + 1)
-    arrays = [pyarrow.array(columns[0], pyarrow.int64())]
-    arrays += [pyarrow.array([cell or None for cell in column], pyarrow.string()) for column in columns[1:]]
-    con.register("unpacked_rows", pyarrow.table(arrays, names=[ROW, *header]))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT * FROM unpacked_rows")
-    con.unregister("unpacked_rows")
+def _parquet_cell(column: str, kind: str) -> str:
+    """SQL of a cell as text; keys and counts are often stored as floats, and then stand without a decimal point."""
+    text = f"trim(CAST({quoted(column)} AS VARCHAR))"
+    if kind not in ("DOUBLE", "FLOAT"):
+        return text
+    whole = f"{quoted(column)} = trunc({quoted(column)}) AND abs({quoted(column)}) < 9007199254740992"
+    return f"CASE WHEN {whole} THEN CAST(CAST({quoted(column)} AS BIGINT) AS VARCHAR) ELSE {text} END"

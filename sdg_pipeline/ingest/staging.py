@@ -69,7 +69,7 @@ def stage(
 
 def _open(part: OpenPart, scratch: Path) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, keep by rule, reshape, take the years."""
-    reading = readers.Reading(part.con, part.file.path, part.name, scratch)
+    reading = readers.Reading(part.con, part.file.paths, part.name, scratch)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]

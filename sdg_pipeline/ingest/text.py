@@ -7,22 +7,30 @@ from __future__ import annotations
 
 import codecs
 from pathlib import Path
+from typing import Literal
 
 from sdg_pipeline.errors import StagingError
 from sdg_pipeline.files import CHUNK_BYTES
 
-REPLACEMENT = "\ufffd"
-DOUBLE_ENCODED = ("Ã¡", "Ã©", "Ã­", "Ã³", "Ãº", "Ã±", "Ã\x91")
-"""What Spanish letters look like after UTF-8 was read as latin-1 and written as UTF-8 again."""
+LOST = "\ufffd"
+DOUBLE_ENCODED = ("Ã¡", "Ã©", "Ã­", "Ã³", "Ãº", "Ã±", "Ã\x91", "Ã‘", "√°", "√©", "√≠", "√≥", "√∫", "√±", "√ë")
+"""What Spanish letters look like after UTF-8 was read as latin-1, cp1252 or Mac Roman and written as UTF-8 again."""
+NOT_LATIN_1 = bytes(range(0x80, 0xA0))
+"""Control characters of latin-1 that no text has: it is cp1252, or cp850 of DOS."""
+REAL_ENCODING = "set format.encoding in the table spec to the real encoding ({}?)"
+Encoding = Literal["utf-8", "latin-1", "cp1252"]
 
 
-def check_encoding(path: Path, encoding: str, name: str) -> None:
-    """StagingError unless the whole file is text in ``encoding`` (``utf-8`` with or without BOM, ``latin-1``)."""
+def check_encoding(path: Path, encoding: Encoding, name: str, known_damage: tuple[str, ...] = ()) -> None:
+    """StagingError unless the whole file is text in ``encoding`` (``utf-8`` with or without BOM)."""
+    size = -1 if known_damage else CHUNK_BYTES  # what is known must not be cut in two
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     line, tail = 1, ""
     with path.open("rb") as file:
         while True:
-            chunk = file.read(CHUNK_BYTES)
+            chunk = file.read(size)
+            if encoding == "latin-1" and len(chunk.translate(None, NOT_LATIN_1)) < len(chunk):
+                raise _not_latin_1(chunk, line, name)
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
@@ -32,24 +40,39 @@ def check_encoding(path: Path, encoding: str, name: str) -> None:
                     f"is not {encoding}",
                     place=f"line {bad_line}",
                     value=error.object[error.start : error.start + 4].hex(" "),
-                    remedy="set format.encoding in the table spec to the real encoding (latin-1?)",
+                    remedy=REAL_ENCODING.format("latin-1"),
                 ) from error
-            _refuse_damage(tail + text, line, name)
+            for known in known_damage:
+                text = text.replace(known, " " * len(known))
+            _refuse_damage(tail + text, line, name, encoding)
             if not chunk:
                 return
             line += text.count("\n")
             tail = text[-1:]
 
 
-def _refuse_damage(text: str, line: int, name: str) -> None:
-    for bad in (REPLACEMENT, *DOUBLE_ENCODED):
+def _not_latin_1(chunk: bytes, line: int, name: str) -> StagingError:
+    at = next(i for i, byte in enumerate(chunk) if byte in NOT_LATIN_1)
+    return StagingError(
+        name,
+        "is not latin-1",
+        place=f"line {line + chunk[:at].count(10)}",
+        value=chunk[at : at + 4].hex(" "),
+        remedy=REAL_ENCODING.format("utf-8 or cp1252"),
+    )
+
+
+def _refuse_damage(text: str, line: int, name: str, encoding: Encoding) -> None:
+    for bad in (LOST, *DOUBLE_ENCODED):
         at = text.find(bad)
         if at >= 0:
-            what = "holds U+FFFD, a lost character" if bad == REPLACEMENT else "is double-encoded (UTF-8 twice)"
+            what = "holds U+FFFD, a lost character" if bad == LOST else "is double-encoded (UTF-8 twice)"
+            if encoding != "utf-8":
+                what = f"is not {encoding}"
             raise StagingError(
                 name,
                 what,
                 place=f"line {line + text[:at].count(chr(10))}",
                 value=text[max(0, at - 10) : at + 10].strip(),
-                remedy="get a sound copy of the file",
+                remedy="get a sound copy of the file" if encoding == "utf-8" else REAL_ENCODING.format("utf-8"),
             )

@@ -1,6 +1,7 @@
 """Do levels and groups add up: nation = states, state = municipalities + unallocated, women + men = total.
 
-Only counts add up, so numerators and denominators are compared, exactly; ratios follow from them.
+Only counts add up, so numerators and denominators are compared, exactly but for the rounding of amounts with
+decimals; ratios follow from them.
 What belongs here: comparisons inside one indicator. What does not: official figures (rules).
 """
 
@@ -21,6 +22,8 @@ LEVELS = (
     "Nation is the sum of states; a state, of its municipalities and what is unallocated",
 )
 GROUPS = ("coherence_groups", "The groups of a dimension add up to its total")
+ROUNDING = 1e-12
+"""Relative difference of two sums of the same numbers in another order."""
 _SAME = ", ".join(("ref_area", "time_period", *DIMENSIONS))
 
 
@@ -55,8 +58,13 @@ def _levels(unallocated: str) -> str:
     )
     SELECT {_SAME}, numerator, numerator_sum, denominator, denominator_sum
     FROM observation JOIN below USING ({_SAME})
-    WHERE numerator IS DISTINCT FROM numerator_sum OR denominator IS DISTINCT FROM denominator_sum
+    WHERE {_differ("numerator", "numerator_sum")} OR {_differ("denominator", "denominator_sum")}
     """
+
+
+def _differ(total: str, parts: str) -> str:
+    """A sum of decimals depends on its order in the last digits; a count is off by one at least."""
+    return f"coalesce(abs({total} - {parts}) > {ROUNDING} * abs({total}), {total} IS DISTINCT FROM {parts})"
 
 
 def _groups(indicator: Indicator) -> str:
@@ -72,7 +80,7 @@ def _groups(indicator: Indicator) -> str:
             FROM (SELECT * FROM observation WHERE {dimension} = '{TOTAL}') AS t
             JOIN (SELECT {keys}, SUM(numerator) AS numerator_sum, SUM(denominator) AS denominator_sum
                   FROM observation WHERE {dimension} <> '{TOTAL}' GROUP BY {keys}) AS g USING ({keys})
-            WHERE t.numerator IS DISTINCT FROM g.numerator_sum OR t.denominator IS DISTINCT FROM g.denominator_sum
+            WHERE {_differ("t.numerator", "g.numerator_sum")} OR {_differ("t.denominator", "g.denominator_sum")}
             """
         )
     return " UNION ALL BY NAME ".join(selects)

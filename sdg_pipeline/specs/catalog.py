@@ -170,6 +170,7 @@ def _table_references(table: Table, catalog: Catalog) -> Iterator[Problem]:
             )
         elif part.edition not in source.editions:
             yield from _unknown(document, ("parts", i, "edition"), "edition", part.edition, source.editions)
+        yield from _codes_of_part(i, table, catalog)
         for j, measure_given in enumerate(part.measures):
             if measure_given not in table.measures:
                 at = ("parts", i, "measures", j)
@@ -193,9 +194,18 @@ def _table_references(table: Table, catalog: Catalog) -> Iterator[Problem]:
         for code in measure.columns:
             if codelist is not None and code not in codelist.codes:
                 yield from _unknown(document, ("measures", name, "columns", code), "code", code, codelist.codes)
-    seen = [table.seen_by(part) for part in table.parts]
-    for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
-        yield document.problem(("ignore",), "lists a column that the table uses", value=column)
+
+
+def _codes_of_part(number: int, table: Table, catalog: Catalog) -> Iterator[Problem]:
+    document = catalog.document(table)
+    for name, code in table.parts[number].codes.items():
+        place = ("parts", number, "codes", name)
+        if name not in table.dimensions:
+            yield from _unknown(document, place, "dimension", name, table.dimensions)
+            continue
+        codelist = catalog.codelists.get(table.dimensions[name].codelist)
+        if codelist is not None and code not in codelist.codes:
+            yield from _unknown(document, place, "code", code, codelist.codes)
 
 
 def _indicator_references(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:

@@ -5,9 +5,9 @@ What belongs here: what a table spec may say of a file's format. What does not: 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from sdg_pipeline.specs.base import Model
 
@@ -35,16 +35,32 @@ class CsvFormat(_Cells):
 
     kind: Literal["csv"] = "csv"
     """Always `csv`."""
-    encoding: Literal["utf-8", "latin-1"] = "utf-8"
+    encoding: Literal["utf-8", "latin-1", "cp1252"] = "utf-8"
     """Encoding of the text; utf-8 with or without a byte order mark."""
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
     """One character between cells."""
     preamble: int = Field(default=0, ge=0)
     """Lines before the header."""
+    footer: int = Field(default=0, ge=0)
+    """Lines after the last row: blank ones, notes and sources."""
     header: tuple[Column, ...] = ()
-    """Names of the columns, where the file's own header cannot be used; that one then counts as preamble."""
+    """Names of all columns, where the file has no header, or none of use; that one then counts as preamble."""
+    unnamed: tuple[Annotated[str, StringConstraints(max_length=200)], ...] = ()
+    """Names for the blank cells of the header, from the left; an empty name for a column that holds nothing."""
     misread: Misread | None = None
     """Declared damage of the encoding, undone before anything else."""
+    known_damage: tuple[Column, ...] = ()
+    """Double-encoded texts that were seen in the file and stay as they are; any other is refused."""
+    excel_concatenar: tuple[Column, ...] = ()
+    """Columns with keys as cube exports of INEGI write them: `=CONCATENAR(0,01)` is `01`, and ` 01 001 ` is `01001`."""
+
+    @model_validator(mode="after")
+    def _one_header(self) -> CsvFormat:
+        if self.header and self.unnamed:
+            raise ValueError("header names all columns, unnamed those that the file leaves blank: give one of them")
+        if self.misread and self.encoding != "utf-8":
+            raise ValueError("a file with misread is in utf-8")
+        return self
 
 
 class WorkbookFormat(_Cells):
@@ -55,11 +71,12 @@ class WorkbookFormat(_Cells):
     sheet: str
     """Name of the sheet."""
     header_rows: tuple[int, ...] = Field(min_length=1)
-    """Rows with the header, from 1; merged cells are filled to the right, and rows joined by ` | `."""
-    last_row: int | None = None
+    """Rows with the header, from 1. Merged cells hold for all columns and rows that they cover, and rows are joined by
+    ` | `. Columns that only keep others apart are left out."""
+    last_row: int | None = Field(default=None, ge=1)
     """Last row with data, from 1; notes and sources come after it."""
     header: tuple[Column, ...] = ()
-    """What the joined header must be, where its own names would be too long; by position, all columns."""
+    """Names of all columns that are not left out, where the file's own cannot be used."""
 
     @model_validator(mode="after")
     def _in_order(self) -> WorkbookFormat:
@@ -73,8 +90,10 @@ class DbfFormat(_Cells):
 
     kind: Literal["dbf"]
     """Always `dbf`."""
-    encoding: Literal["utf-8", "latin-1", "cp850"] = "latin-1"
+    encoding: Literal["utf-8", "latin-1", "cp1252", "cp850"] = "latin-1"
     """Encoding of its texts."""
+    deleted_records: Literal["refuse", "leave_out"] = "refuse"
+    """What to do with records that are marked as deleted and still in the file."""
 
 
 class ParquetFormat(_Cells):
@@ -84,4 +103,13 @@ class ParquetFormat(_Cells):
     """Always `parquet`."""
 
 
-Format = Annotated[CsvFormat | WorkbookFormat | DbfFormat | ParquetFormat, Field(discriminator="kind")]
+def _csv_unless_said(value: Any) -> Any:
+    return {"kind": "csv", **value} if isinstance(value, dict) and "kind" not in value else value
+
+
+Format = Annotated[
+    CsvFormat | WorkbookFormat | DbfFormat | ParquetFormat,
+    Field(discriminator="kind"),
+    BeforeValidator(_csv_unless_said),
+]
+"""A format that does not name its kind is CSV."""

@@ -71,8 +71,8 @@ class Standard(Model):
 class Rate(Model):
     """Events for each so many of a population, by the multiplier of the unit, with an exact Poisson interval.
 
-    Areas come from the population: one without events has 0, not nothing. Of a stock (beds, staff, pesos) only areas
-    with a figure are given, without an interval and without rules for small numbers: nothing in it is chance.
+    Areas come from the population: one without events has 0, not nothing. Of a stock (beds, staff, pesos) it has no
+    value, and there is neither an interval nor a rule for small numbers: nothing in it is chance.
     """
 
     kind: Literal["rate"]

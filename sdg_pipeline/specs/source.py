@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from sdg_pipeline.specs.base import Bilingual, Model, Period, Spec, StateKey, Text, Url
 
 MEGABYTE = 1_000_000
+Container = Literal["plain", "zip", "bz2", "workbook"]
+MEMBER_SEPARATOR = ">"
+"""Between a ZIP and a member of it, where ZIPs lie in a ZIP."""
 
 
 class Licence(Model):
@@ -29,24 +32,35 @@ class Edition(Model):
     """Year that the figures refer to; it becomes `time_period`."""
     url_status: Literal["verified", "from_memory", "unknown"]
     """`verified` once the file was fetched from this address, else `from_memory`; `unknown` where there is none."""
-    container: Literal["plain", "zip"] = "plain"
-    """How the file is packed."""
+    container: Container = "plain"
+    """How the file is packed: `workbook` is an XLS, XLSX or ODS as it is, `bz2` one packed file."""
     member: Text | None = None
-    """Name of the data file inside the ZIP, as a shell pattern. A zip names it; a plain file has none."""
+    """Data file inside the ZIP, as a shell pattern; `inner.zip > *.csv` in a ZIP within it. A plain file has none."""
+    several: bool = False
+    """Whether all members that match are read as one table; otherwise one must match."""
     states: tuple[StateKey, ...] = ()
     """Keys of the states that the file covers; empty: the whole nation."""
     max_megabytes: int = Field(default=500, ge=1)
     """A larger file is refused."""
     max_unpacked_megabytes: int = Field(default=4000, ge=1)
-    """A ZIP that unpacks to more is refused."""
+    """A file that unpacks to more is refused."""
 
     @model_validator(mode="after")
     def _member_of_zip(self) -> Edition:
         if (self.container == "zip") != (self.member is not None):
             raise ValueError("a zip container names its member, and a plain file has none")
+        if not all(pattern.strip() for pattern in self.patterns):
+            raise ValueError("member has a ZIP and a data file on the two sides of each >")
+        if self.several and self.member is None:
+            raise ValueError("several goes with the member of a zip container")
         if (self.url is None) != (self.url_status == "unknown"):
             raise ValueError("url_status is unknown where there is no url, and only there")
         return self
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Patterns of the member from the outer ZIP to the data file; ``*`` where the spec names none."""
+        return tuple(part.strip() for part in (self.member or "*").split(MEMBER_SEPARATOR))
 
 
 class Source(Spec):

@@ -96,6 +96,8 @@ class PeriodColumn(Model):
     """Column, of the file or made by `reshape`."""
     years: tuple[int, int]
     """First and last year that the table takes; other rows are left out and counted."""
+    provisional_from: int | None = None
+    """First year whose events are not all registered yet: its values are marked provisional."""
 
 
 class RowRule(Model):

@@ -25,7 +25,8 @@ from assets.keys import asset_key
 from assets.run import main
 from sdg_pipeline.cli import app
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.pipeline import Key, Pipeline
+from sdg_pipeline.graph import Key
+from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.settings import PROJECT, STARTER_MIRROR, Settings
 
 ELECTRICITY: Key = ("indicator", "dwellings_with_electricity")

@@ -18,7 +18,8 @@ WITH cell AS (
         THEN 1
         ELSE 0
       END
-    ) AS n_missing
+    ) AS n_missing,
+    MAX(edition) AS edition
   FROM staged.census
   GROUP BY
     geo_level,
@@ -37,7 +38,8 @@ WITH cell AS (
     '_T' AS urbanisation,
     SUM(numerator) AS numerator,
     SUM(denominator) AS denominator,
-    SUM(n_missing) AS n_missing
+    SUM(n_missing) AS n_missing,
+    MAX(edition) AS edition
   FROM cell
   WHERE
     geo_level = 'state' AND sex = '_T'
@@ -58,7 +60,8 @@ WITH cell AS (
     '_T' AS urbanisation,
     SUM(numerator) AS numerator,
     SUM(denominator) AS denominator,
-    SUM(n_missing) AS n_missing
+    SUM(n_missing) AS n_missing,
+    MAX(edition) AS edition
   FROM cell
   WHERE
     geo_level = 'municipality' AND sex = '_T'
@@ -80,7 +83,8 @@ WITH cell AS (
     urbanisation AS urbanisation,
     SUM(numerator) AS numerator,
     SUM(denominator) AS denominator,
-    SUM(n_missing) AS n_missing
+    SUM(n_missing) AS n_missing,
+    MAX(edition) AS edition
   FROM cell
   WHERE
     geo_level = 'locality' AND sex = '_T'
@@ -141,6 +145,6 @@ FROM cube AS c
 JOIN area AS a
   ON a.ref_area = c.ref_area
 JOIN part AS p
-  ON p.rows_of = c.rows_of
+  ON p.rows_of = c.rows_of AND p.edition = c.edition
 WHERE
   NOT ENDS_WITH(c.ref_area, '_U')

@@ -47,7 +47,14 @@ WITH written AS (
         THEN c.state
         ELSE c.municipality
       END
-    ) AS ref_area
+    ) AS ref_area,
+    (
+      SELECT
+        MAX(edition)
+      FROM part
+      WHERE
+        rows_of = 'municipality'
+    ) AS edition
   FROM written AS c
   WHERE
     c.geo_level IN ('national', 'state')
@@ -92,6 +99,6 @@ FROM cube AS c
 JOIN area AS a
   ON a.ref_area = c.ref_area
 JOIN part AS p
-  ON p.rows_of = c.rows_of
+  ON p.rows_of = c.rows_of AND p.edition = c.edition
 WHERE
   NOT ENDS_WITH(c.ref_area, '_U')

@@ -7,9 +7,10 @@ WITH cell AS (
     urbanisation,
     time_period,
     SUM(occupants_per_room) AS numerator,
-    SUM(CASE WHEN (
+    CASE WHEN COUNT(occupants_per_room) = 1 THEN 0 ELSE 1 END AS n_missing,
+    COALESCE(MAX(CASE WHEN NOT (
       occupants_per_room
-    ) IS NULL THEN 1 ELSE 0 END) AS n_missing
+    ) IS NULL THEN edition END), MAX(edition)) AS edition
   FROM staged.census
   GROUP BY
     geo_level,
@@ -28,7 +29,8 @@ WITH cell AS (
     '_T' AS urbanisation,
     SUM(numerator) AS numerator,
     NULL AS denominator,
-    SUM(n_missing) AS n_missing
+    SUM(n_missing) AS n_missing,
+    MAX(edition) AS edition
   FROM cell
   WHERE
     geo_level = 'state' AND sex = '_T'
@@ -46,7 +48,8 @@ WITH cell AS (
     '_T' AS urbanisation,
     SUM(numerator) AS numerator,
     NULL AS denominator,
-    SUM(n_missing) AS n_missing
+    SUM(n_missing) AS n_missing,
+    MAX(edition) AS edition
   FROM cell
   WHERE
     geo_level = 'municipality' AND sex = '_T'
@@ -84,7 +87,7 @@ SELECT
   CAST(NULL AS DOUBLE) AS df,
   'published' AS precision,
   CASE WHEN c.n_missing = 0 THEN 'A' ELSE 'M' END AS obs_status,
-  CASE WHEN c.n_missing = 0 THEN NULL ELSE 'missing_component' END AS obs_reason,
+  CASE WHEN c.n_missing = 0 THEN NULL ELSE 'not_published' END AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,
@@ -95,6 +98,6 @@ FROM cube AS c
 JOIN area AS a
   ON a.ref_area = c.ref_area
 JOIN part AS p
-  ON p.rows_of = c.rows_of
+  ON p.rows_of = c.rows_of AND p.edition = c.edition
 WHERE
   NOT ENDS_WITH(c.ref_area, '_U')

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-from sdg_pipeline.estimate.compile import cell_query
+from sdg_pipeline.estimate.cube import cell_query
 from sdg_pipeline.estimate.engine import query
-from sdg_pipeline.estimate.plan import TablePlan, make_plan
+from sdg_pipeline.estimate.nodes import TablePlan
+from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.catalog import Catalog
 

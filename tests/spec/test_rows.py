@@ -175,7 +175,7 @@ def test_a_published_mean_that_is_withheld_is_missing(country: Country) -> None:
     assert_rows(
         country.values("schooling_years"),
         """ref_area | obs_value | obs_status | obs_reason
-           MX01     |           | M          | missing_component
+           MX01     |           | M          | not_published
            MX02     | 7.5       | A          |
         """,
     )

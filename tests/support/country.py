@@ -130,7 +130,7 @@ class Country:
             if part.level in self.raws:
                 raw = self.raws[part.level]
                 edition = catalog.sources[part.source].editions[part.edition]
-                files.append(PartFile(part, edition, raw, Path(raw.path)))
+                files.append(PartFile(part, edition, raw, (Path(raw.path),)))
         return staging.stage(self.con, table, files, register(self.specs), self.staged_file, self.folder)
 
     def staged(self) -> list[dict[str, Any]]:

@@ -141,7 +141,9 @@ def test_the_test_for_sql_would_see_it() -> None:
 
 
 def test_source_columns_are_named_in_table_specs_only(catalog: Catalog) -> None:
-    columns = {c for t in catalog.tables.values() for c in (*t.used_columns, *t.ignored_columns) if len(c) > 2}
+    """Columns whose name is a plain word (`sex`, `Año`) or a year cannot be told from words of the code."""
+    named = {c for t in catalog.tables.values() for c in (*t.used_columns, *t.ignored_columns) if len(c) > 2}
+    columns = {c for c in named if re.search(r"[A-Z]{2}|[A-Za-z][0-9]|_", c)}
     assert len(columns) > 250
     words = re.compile(r"\b(" + "|".join(sorted(map(re.escape, columns), key=len, reverse=True)) + r")\b")
     found = [

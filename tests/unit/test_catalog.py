@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import jsonschema
@@ -14,12 +14,24 @@ from sdg_pipeline.errors import SpecErrors, UsageError
 from sdg_pipeline.estimate import check
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.catalog import Catalog
 
 LIT, PEOPLE, STATES = "goal_01/lit.yaml", "tables/people.yaml", "sources/people_states.yaml"
 METHOD = "method: {kind: ratio, table: people, numerator: literate, denominator: population}"
 PARITY = "method: {kind: parity, of: lit, dimension: sex, compare: F, reference: M}"
 TITLE = 'title: {en: "lit", es: "lit"}'
+LISTS = PROJECT / "indicator_specs" / "codelists"
+
+
+def told(valid: Iterable[str]) -> str:
+    """Valid values as errors tell them."""
+    names = sorted(valid)
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+CODELISTS = told(p.stem for p in LISTS.glob("*.yaml"))
+UNITS = told(yaml.read(LISTS / "units.yaml", "units.yaml").data["codes"])
 
 
 @pytest.fixture
@@ -72,18 +84,18 @@ GRAMMAR = [
         "valid: up, down, parity, context; did you mean 'up'?"]),
     (LIT, "kind: ratio", "kind: ratios", [
         "goal_01/lit.yaml:10: method.kind: is not a known kind; found 'ratios'; "
-        "valid: ratio, count, published, parity, gap, sql; did you mean 'ratio'?"]),
+        "valid: ratio, rate, count, published, parity, gap, sql; did you mean 'ratio'?"]),
     (LIT, "kind: ratio, ", "", [
-        "goal_01/lit.yaml:10: method.kind: is missing; valid: ratio, count, published, parity, gap, sql"]),
+        "goal_01/lit.yaml:10: method.kind: is missing; valid: ratio, rate, count, published, parity, gap, sql"]),
     (LIT, 'target: "1.1"', "target: 18.1", [
         r"goal_01/lit.yaml:4: sdg.target: does not have the form ^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$; found '18.1'"]),
     # source
     (STATES, "url_status: from_memory", "url_status: memory, stats: ['01']", [
         "sources/people_states.yaml:11: editions.2020.stats: is not a key of this kind of spec; found 'stats'; valid: "
-        "url, period, url_status, container, member, states, max_megabytes, max_unpacked_megabytes; "
+        "url, period, url_status, container, member, several, states, max_megabytes, max_unpacked_megabytes; "
         "did you mean 'states'?",
         "sources/people_states.yaml:11: editions.2020.url_status: is not one of the valid values; found 'memory'; "
-        "valid: verified, from_memory; did you mean 'from_memory'?"]),
+        "valid: verified, from_memory, unknown; did you mean 'from_memory'?"]),
     (STATES, '"https://example.org/states.csv"', "ftp://example.org", [
         r"sources/people_states.yaml:11: editions.2020.url: does not have the form ^https?://[^\s]+$; "
         "found 'ftp://example.org'"]),
@@ -93,9 +105,9 @@ GRAMMAR = [
         "sources/people_states.yaml:11: editions.2020.states[0]: does not have the form ^[0-9]{2}$; found '1'"]),
     # table
     (PEOPLE, "column: DWE", "column: DWE, by: sex", [
-        "tables/people.yaml:30: measures.dwellings: a measure has either column, or by and columns"]),
+        "tables/people.yaml:30: measures.dwellings: by and columns go together"]),
     (PEOPLE, ", column: DWE", "", [
-        "tables/people.yaml:30: measures.dwellings: a measure needs column, or by and columns"]),
+        "tables/people.yaml:30: measures.dwellings: a measure needs one of column, by with columns, and records"]),
     (PEOPLE, '    recode: {"1": R, "2": U, "*": R}\n', "", [
         "tables/people.yaml:20: dimensions.urbanisation: a dimension read from a column needs recode, and only such a "
         "one has it"]),
@@ -120,7 +132,7 @@ REFERENCES = [
         "did you mean 'people'?"]),
     (LIT, "unit: PT", "unit: PTT", [
         "goal_01/lit.yaml:5: unit: names an unknown unit; found 'PTT'; "
-        "valid: NUMBER, PER_100000_POP, PER_1000_POP, PP, PT, RO, YR; did you mean 'PT'?"]),
+        f"valid: {UNITS}; did you mean 'PT'?"]),
     (LIT, "id: lit\n", "id: litt\n", [
         "goal_01/lit.yaml:1: id: differs from the file name; found 'litt'; "
         "remedy: rename the file to litt.yaml or set id: lit",
@@ -148,7 +160,7 @@ REFERENCES = [
         "did you mean '2020-01'?"]),
     (PEOPLE, "{codelist: sex", "{codelist: sexo", [
         "tables/people.yaml:19: dimensions.sex.codelist: names an unknown code list; found 'sexo'; "
-        "valid: geo_level, nature, obs_status, sex, units, urbanisation; did you mean 'sex'?"]),
+        f"valid: {CODELISTS}; did you mean 'sex'?"]),
     (PEOPLE, '"2": U', '"2": X', [
         "tables/people.yaml:25: dimensions.urbanisation.recode.2: names an unknown code; found 'X'; "
         "valid: R, U, _T, _U"]),

@@ -62,7 +62,8 @@ def judge(
     duck: duckdb.DuckDBPyConnection, table: str, unallocated: str = UNALLOCATED, spec: Indicator | None = None
 ) -> list[CheckResult]:
     duck.execute(f"CREATE OR REPLACE VIEW observation AS {select(table)}")
-    rest = f"SELECT ref_area, time_period, {', '.join(fields.DIMENSIONS)}, numerator, denominator FROM ({{}})"
+    columns = ', '.join(('ref_area', 'time_period', *fields.DIMENSIONS, 'numerator', 'denominator'))
+    rest = f\"SELECT 'municipality' AS geo_level, {columns} FROM ({{}})\"
     return coherence.judge(duck, spec or indicator(), rest.format(select(unallocated)))
 
 

@@ -9,7 +9,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +18,7 @@ import pytest
 
 from sdg_pipeline.errors import FetchError, SpecErrors, UsageError
 from sdg_pipeline.ingest.download import USER_AGENT, Patience, download
-from sdg_pipeline.ingest.fetch import fetch, is_available, require_data, stored
+from sdg_pipeline.ingest.fetch import fetch, require_data, stored
 from sdg_pipeline.ingest.lock import read_lock
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.ingest.raw import RawFile
@@ -532,10 +532,10 @@ def test_container_of_the_copy_overrides_that_of_the_source(tmp_path: Path, layo
 
 def test_absent_and_forgotten_editions(tmp_path: Path, layout: Layout) -> None:
     mirror = mirror_at(tmp_path / "copies")
-    assert is_available(mirror, "iter", "2020")
-    assert is_available(mirror, "iter", "2000"), "not named at all: fetch tells"
-    assert not is_available(mirror, "iter", "2010")
-    assert is_available(None, "iter", "2010")
+    assert mirror.offers("iter", "2020")
+    assert mirror.offers("iter", "2000"), "not named at all: fetch tells"
+    assert not mirror.offers("iter", "2010")
+    assert not replace(mirror, others="a small copy").offers("iter", "2000")
     spec = source("https://inegi.example/iter.csv")
     spec = spec.model_copy(update={"editions": dict.fromkeys(("2000", "2010", "2020"), spec.editions["2020"])})
     with pytest.raises(FetchError, match=r"mirror.yaml: iter/2010: declares the edition absent: not copied; remedy"):

@@ -9,12 +9,14 @@ from support.country import Country
 
 from sdg_pipeline.errors import SpecErrors
 from sdg_pipeline.estimate import written
-from sdg_pipeline.estimate.plan import Breakdown, ComparisonPlan, SqlPlan, TablePlan, make_plan, rows_behind
+from sdg_pipeline.estimate.nodes import Breakdown, ComparisonPlan, SqlPlan, TablePlan
+from sdg_pipeline.estimate.plan import make_plan, rows_behind
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 
 RATIO = "method: {kind: ratio, table: people, numerator: literate, denominator: population}"
-NATION, STATE, TOWN, PLACE = Level
+NATION, STATE, _, TOWN, PLACE = Level
+LEVELS = "national, state, harmonised, municipality"
 
 
 def plan_of(country: Country, breakdowns: str, method: str = RATIO) -> TablePlan:
@@ -91,12 +93,12 @@ REFUSALS = [
      "10: method.value: names a measure that adds up: use count or ratio; found 'population'"),
     # breakdowns
     (RATIO, "[[country]]",
-     "11: breakdowns[0][0]: does not begin with a level; found 'country'; valid: national, state, municipality"),
+     f"11: breakdowns[0][0]: does not begin with a level; found 'country'; valid: {LEVELS}"),
     (RATIO, "[[state], [locality]]",
-     "11: breakdowns[1][0]: does not begin with a level; found 'locality'; valid: national, state, municipality; "
+     f"11: breakdowns[1][0]: does not begin with a level; found 'locality'; valid: {LEVELS}; "
      "did you mean 'municipality'?"),
     (RATIO, "[[]]",
-     "11: breakdowns[0][0]: does not begin with a level; found '(nothing)'; valid: national, state, municipality"),
+     f"11: breakdowns[0][0]: does not begin with a level; found '(nothing)'; valid: {LEVELS}"),
     (RATIO, "[[state, gender]]",
      "11: breakdowns[0][1]: is not a dimension of the table; found 'gender'; valid: sex, urbanisation"),
     (RATIO, "[[state, sex, sex]]", "11: breakdowns[0]: names a dimension twice; found 'state, sex, sex'"),
@@ -211,9 +213,12 @@ TABLES = [
      "20: dimensions.rurality: is not a dimension of the indicator table; found 'rurality'; "
      "valid: sex, age, urbanisation, disability, indigenous, income_quantile, education"),
     ("dimensions:\n", "dimensions:\n  age: {codelist: sex, totals: computed, levels: [state]}\n",
-     "19: dimensions.age: has no column, and no measure is spread by it; found 'age'"),
+     "19: dimensions.age: has no column, and no measure or part gives its codes; found 'age'"),
     ("level: municipality\n", "level: state\n",
-     "13: parts[1].level: is the level of an earlier part too; found 'state'"),
+     "12: parts[1].edition: has the name of another source's edition at this level: values could not tell which they "
+     "cite; found '2020'\n"
+     "13: parts[1].level: has rows of the same level, groups, year and states as an earlier part: they would count "
+     "twice; found 'state'"),
     ("MUN <> '000'", "MUN <> (SELECT 1)",
      "15: parts[1].rows[0].keep: uses SUBQUERY, which is not allowed; allowed: + - * / ( ), comparisons, AND OR NOT, "
      "IN, BETWEEN, IS NULL, CASE, COALESCE, NULLIF, ABS; found 'MUN <> (SELECT 1)'"),
@@ -223,7 +228,7 @@ TABLES = [
 @pytest.mark.parametrize(("old", "new", "problem"), TABLES, ids=lambda v: str(v)[:40])
 def test_refusals_of_tables(country: Country, old: str, new: str, problem: str) -> None:
     country.edit("tables/people.yaml", old, new)
-    assert country.problems() == [f"tables/people.yaml:{problem}"]
+    assert country.problems() == [f"tables/people.yaml:{line}" for line in problem.splitlines()]
 
 
 def test_a_measure_that_a_computed_total_would_lose(country: Country) -> None:
@@ -238,10 +243,18 @@ def test_a_measure_that_a_computed_total_would_lose(country: Country) -> None:
     ]
 
 
-def test_every_indicator_of_the_project_has_its_three_levels(catalog: Catalog) -> None:
+def test_every_indicator_of_the_census_has_its_three_levels(catalog: Catalog) -> None:
     """Published means have no national value; what rests on localities has what its base has."""
-    for indicator in catalog.indicators.values():
+    of_census = [i for i in catalog.indicators.values() if i.table == "census"]
+    assert len(of_census) >= 20
+    for indicator in of_census:
         levels = {b[0] for b in indicator.breakdowns}
         assert "state" in levels, indicator.id
         if indicator.method.kind in ("ratio", "count"):
             assert levels == {"national", "state", "municipality"}, indicator.id
+
+
+def test_the_project_has_indicators_of_all_goals_and_of_municipalities(catalog: Catalog) -> None:
+    assert {i.goal for i in catalog.indicators.values()} == set(range(1, 18))
+    assert len(catalog.indicators) >= 60
+    assert sum(any(b[0] == "municipality" for b in i.breakdowns) for i in catalog.indicators.values()) >= 35

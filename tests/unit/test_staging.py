@@ -137,7 +137,7 @@ MALFORMED: list[tuple[str, bytes, str]] = [
     ("state", b"", f"{STATE}: header: has other columns than the table spec says; went: "
      f"{', '.join(sorted(COLUMNS))}; {DRIFT_REMEDY}"),
     ("municipality", content(line()), "municipality.csv (people_municipalities/2020): has no row that the part keeps; "
-     "remedy: mend the row rules of tables/people"),
+     "remedy: mend the row rules of tables/people.yaml"),
     ("state", content(line(POP="-3")), f"{STATE}: row 2, column POP: a cell is negative; found '-3'; {TOKENS}"),
     ("state", content(line(), line(ENT="02", LIT_F="many")),
      f"{STATE}: row 3, column LIT_F: a cell is not a whole number; found 'many'; {TOKENS}"),

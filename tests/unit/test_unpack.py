@@ -70,7 +70,7 @@ def refusal(folder: Path, content: bytes, spec: Edition | None = None) -> str:
 
 def test_plain_file_is_itself(tmp_path: Path) -> None:
     raw = raw_file(tmp_path, DATA, container="plain")
-    with unpacked(raw, edition(None), tmp_path / "scratch") as path:
+    with unpacked(raw, edition(None), tmp_path / "scratch") as (path,):
         assert path == Path(raw.path)
     assert Path(raw.path).read_bytes() == DATA
 
@@ -87,7 +87,7 @@ def test_member_by_base_name_or_path(tmp_path: Path, pattern: str) -> None:
         ("deaths/dictionary/dictionary.csv", b"a,b\n"),
         ("__MACOSX/deaths/data/deaths_2022.csv", b"fork"),
     )
-    with unpacked(raw_file(tmp_path, content), edition(pattern), tmp_path / "scratch") as path:
+    with unpacked(raw_file(tmp_path, content), edition(pattern), tmp_path / "scratch") as (path,):
         assert path.name == "deaths_2022.csv"
         assert path.read_bytes() == DATA
         assert path.is_relative_to(tmp_path / "scratch")
@@ -96,20 +96,20 @@ def test_member_by_base_name_or_path(tmp_path: Path, pattern: str) -> None:
 
 def test_star_does_not_cross_folders(tmp_path: Path) -> None:
     content = packed(("data_set/values.csv", DATA), ("other/data_2022.csv", b"x"))
-    with unpacked(raw_file(tmp_path, content), edition("data*.csv"), tmp_path / "scratch") as path:
+    with unpacked(raw_file(tmp_path, content), edition("data*.csv"), tmp_path / "scratch") as (path,):
         assert path.read_bytes() == b"x"
 
 
 def test_windows_names(tmp_path: Path) -> None:
     content = packed(("deaths\\data\\año 2022.csv", DATA))
-    with unpacked(raw_file(tmp_path, content), edition("data/*.csv"), tmp_path / "scratch") as path:
+    with unpacked(raw_file(tmp_path, content), edition("data/*.csv"), tmp_path / "scratch") as (path,):
         assert path.name == "a_o_2022.csv"
         assert path.read_bytes() == DATA
 
 
 def test_zip_of_a_mirror_for_a_plain_source(tmp_path: Path) -> None:
     raw = raw_file(tmp_path, packed(("deaths.csv", DATA)))
-    with unpacked(raw, edition(None), tmp_path / "scratch") as path:
+    with unpacked(raw, edition(None), tmp_path / "scratch") as (path,):
         assert path.read_bytes() == DATA
 
 
@@ -233,7 +233,7 @@ def test_truncated_anywhere_or_with_any_byte_wrong(tmp_path: Path, compression: 
         wrong[at] ^= 0xFF
         raw = raw_file(tmp_path, bytes(wrong))
         try:
-            with unpacked(raw, edition(), tmp_path / "scratch") as path:
+            with unpacked(raw, edition(), tmp_path / "scratch") as (path,):
                 assert path.read_bytes() == DATA[:300]
         except FetchError as error:
             assert raw.path in str(error)

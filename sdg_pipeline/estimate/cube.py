@@ -1,0 +1,119 @@
+"""The first half of every query: the finest cell of a staged table once, then its sums by every breakdown.
+
+What belongs here: the scan of the staged table and the grouping sets of the cube. What does not: the columns of the
+indicator table (compile), and choosing rows (plan).
+"""
+
+from __future__ import annotations
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate.nodes import Breakdown, Grouping, TablePlan
+from sdg_pipeline.specs import expressions
+from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
+from sdg_pipeline.specs.indicator import Published
+
+KEYS = ("state", "municipality")
+KEYS_OF = {
+    Level.NATIONAL: (),
+    Level.STATE: ("state",),
+    Level.HARMONISED: ("state", "unit"),
+    Level.MUNICIPALITY: ("state", "municipality"),
+}
+
+
+def cell_query(plan: TablePlan) -> str:
+    """The finest cell: the only scan of the staged table, and portable SQL."""
+    numerator = expressions.sql(plan.numerator)
+    unit = ("unit",) if is_harmonised(plan) else ()
+    keys = ", ".join(("geo_level", *KEYS, *unit, *plan.dimensions, "time_period"))
+    missing = f"({numerator}) IS NULL"
+    sums = f"SUM({numerator}) AS numerator"
+    if plan.denominator is not None:
+        denominator = expressions.sql(plan.denominator)
+        missing += f" OR ({denominator}) IS NULL"
+        sums += f", SUM({denominator}) AS denominator"
+    n_missing, edition = f"SUM(CASE WHEN {missing} THEN 1 ELSE 0 END)", "MAX(edition)"
+    if isinstance(plan.indicator.method, Published):  # other parts give other measures of the same cell
+        n_missing = f"CASE WHEN COUNT({numerator}) = 1 THEN 0 ELSE 1 END"
+        edition = f"COALESCE(MAX(CASE WHEN NOT {missing} THEN edition END), MAX(edition))"
+    sums += "".join(f", SUM({measure}) AS {column}" for column, measure in plan.precision)
+    in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.table.vintages else ""
+    return (
+        f"SELECT {keys}, {sums}, {n_missing} AS n_missing, {edition} AS edition "
+        f"FROM staged.{plan.table.id}{_UNITS if unit else ''}{in_use} GROUP BY {keys}"
+    )
+
+
+_UNITS = " LEFT JOIN unit_of USING (municipality)"
+"""Adds ``unit``: the harmonised unit of a municipality whose borders changed, nothing for the others."""
+
+
+def is_harmonised(plan: TablePlan) -> bool:
+    return any(b.level == Level.HARMONISED for grouping in plan.groupings for b in grouping.breakdowns)
+
+
+def cube_of(plan: TablePlan, cell: str = "cell", cube: str = "cube") -> str:
+    """The cells, and their sums by every breakdown; keys that name no municipality end in ``_U`` here."""
+    sums = " UNION ALL ".join(_cube_query(plan, grouping, cell) for grouping in plan.groupings)
+    return f"{cell} AS ({cell_query(plan)}), {cube} AS ({sums or _empty_cube(plan, cell)})"
+
+
+def _empty_cube(plan: TablePlan, cell: str) -> str:
+    """No rows: every breakdown needs a part that is not at hand, which the coverage notes tell."""
+    columns = ("rows_of", "geo_level", "ref_area", "time_period", *plan.dimensions)
+    texts = ", ".join(f"'' AS {column}" for column in columns)
+    return f"SELECT {texts}, 0 AS numerator, 0 AS denominator, 0 AS n_missing, '' AS edition FROM {cell} WHERE 1 = 0"
+
+
+def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:
+    """One pass over the cells of one level: a grouping set for each breakdown."""
+    denominator = "SUM(denominator)" if plan.denominator is not None else "NULL"
+    precision = "".join(f"SUM({column}) AS {column}, " for column, _ in plan.precision)
+    return (
+        f"SELECT {literal(grouping.rows_of.value)} AS rows_of, {_level(grouping)} AS geo_level, "
+        f"{_ref_area(grouping)} AS ref_area, time_period, {_dimension_columns(plan, grouping)}"
+        f"SUM(numerator) AS numerator, {denominator} AS denominator, {precision}SUM(n_missing) AS n_missing, "
+        f"MAX(edition) AS edition FROM {cell} WHERE {_where(grouping)} GROUP BY GROUPING SETS ({_sets(grouping)})"
+    )
+
+
+def _columns_of(breakdown: Breakdown) -> tuple[str, ...]:
+    return ("time_period", *KEYS_OF[breakdown.level], *breakdown.dimensions)
+
+
+def _sets(grouping: Grouping) -> str:
+    return ", ".join(f"({', '.join(_columns_of(b))})" for b in grouping.breakdowns)
+
+
+def _where(grouping: Grouping) -> str:
+    conditions = [f"geo_level = {literal(grouping.rows_of.value)}"]
+    conditions += [f"{d} <> '{TOTAL}'" for d in grouping.by_code]
+    conditions += [f"{d} = '{TOTAL}'" for d in grouping.by_total]
+    return " AND ".join(conditions)
+
+
+def _grouped(column: str, grouping: Grouping, value: str, otherwise: str) -> str:
+    """``value`` in the sets that group by ``column``, ``otherwise`` in the rest."""
+    inside = [column in _columns_of(b) for b in grouping.breakdowns]
+    if all(inside):
+        return value
+    return f"CASE WHEN GROUPING({column}) = 0 THEN {value} ELSE {otherwise} END" if any(inside) else otherwise
+
+
+def _level(grouping: Grouping) -> str:
+    by_state = _grouped("state", grouping, f"'{Level.STATE}'", f"'{Level.NATIONAL}'")
+    by_unit = _grouped("unit", grouping, f"'{Level.HARMONISED}'", by_state)
+    return _grouped("municipality", grouping, f"'{Level.MUNICIPALITY}'", by_unit)
+
+
+def _ref_area(grouping: Grouping) -> str:
+    by_state = _grouped("state", grouping, "CONCAT('MX', state)", "'MX'")
+    key = f"CASE WHEN municipality = '{UNKNOWN}' THEN CONCAT(state, '{UNKNOWN}') ELSE municipality END"
+    by_unit = _grouped("unit", grouping, f"CONCAT('MX', COALESCE(unit, '{UNKNOWN}'))", by_state)
+    return _grouped("municipality", grouping, f"CONCAT('MX', {key})", by_unit)
+
+
+def _dimension_columns(plan: TablePlan, grouping: Grouping) -> str:
+    return "".join(
+        f"{_grouped(dimension, grouping, dimension, literal(TOTAL))} AS {dimension}, " for dimension in plan.dimensions
+    )

@@ -1,0 +1,44 @@
+"""Marks of values that are there: provisional years, and breaks where borders changed.
+
+What belongs here: status and reason of a value. What does not: why there is none (compile, rates).
+"""
+
+from __future__ import annotations
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate.cube import is_harmonised
+from sdg_pipeline.estimate.nodes import TablePlan
+
+Mark = tuple[str, str, str]
+"""SQL condition on a row of ``cube c``, status code (CL_OBS_STATUS) and reason."""
+
+
+def of_a_value(plan: TablePlan) -> tuple[str, str]:
+    """SQL of ``obs_status`` and ``obs_reason`` of a value; ``A`` and no reason where nothing is to be said."""
+    marks = [*_provisional(plan), *_broken(plan)]
+    if not marks:
+        return "'A'", "NULL"
+    status = " ".join(f"WHEN {condition} THEN {literal(code)}" for condition, code, _ in marks)
+    reason = " ".join(f"WHEN {condition} THEN {literal(why)}" for condition, _, why in marks)
+    return f"CASE {status} ELSE 'A' END", f"CASE {reason} END"
+
+
+def _provisional(plan: TablePlan) -> list[Mark]:
+    """Years whose events are not all registered yet."""
+    period = plan.table.period
+    if period is None or period.provisional_from is None:
+        return []
+    return [(f"c.time_period >= '{period.provisional_from}'", "P", "late_registration")]
+
+
+def _broken(plan: TablePlan) -> list[Mark]:
+    """In a series over time, the first year after a municipality lost territory to a new one."""
+    if not is_harmonised(plan) or plan.table.geography.borders == "of_vintage":
+        return []
+    first_after = "(SELECT MIN(t.time_period) FROM cube AS t WHERE t.time_period >= b.vintage)"
+    before = "EXISTS (SELECT 1 FROM cube AS t WHERE t.time_period < b.vintage)"
+    condition = (
+        "EXISTS (SELECT 1 FROM broken AS b WHERE b.ref_area = c.ref_area "
+        f"AND c.time_period = {first_after} AND {before})"
+    )
+    return [(condition, "B", "borders_changed")]

@@ -1,0 +1,94 @@
+"""The graph of steps, and what of it a run can reach with the files that it has.
+
+What belongs here: which step needs which, and which indicators are left out for want of files. What does not: when a
+step runs and what is remembered of it (pipeline), its work (steps). Importing this module imports no library for data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sdg_pipeline.ingest.mirror import Mirror
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.table import Part, Table
+
+Key = tuple[str, ...]
+PUBLICATION: Key = ("publication", "release")
+WAREHOUSE: Key = ("warehouse", "sdg")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A node of the graph: ``key`` begins with its kind, ``inputs`` are the keys of the steps it needs."""
+
+    key: Key
+    inputs: tuple[Key, ...]
+
+    @property
+    def kind(self) -> str:
+        return self.key[0]
+
+    @property
+    def name(self) -> str:
+        return "/".join(self.key[1:])
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a run can read: the editions of a mirror, or those with a known official address."""
+
+    catalog: Catalog
+    mirror: Mirror | None
+
+    def has(self, part: Part) -> bool:
+        """Whether the file of a part is there to be fetched. Sources whose columns were never seen are in no run."""
+        source = self.catalog.sources[part.source]
+        if source.columns_status == "memory":
+            return False
+        if self.mirror is None:
+            return source.editions[part.edition].url is not None
+        return self.mirror.offers(part.source, part.edition)
+
+    def parts(self, table: Table) -> list[Part]:
+        """The parts of a table that the run can read, in the order of the spec."""
+        return [part for part in table.parts if self.has(part)]
+
+    def indicators(self) -> list[Indicator]:
+        """The indicators of the run, each after the one that it compares; the others have a table without a file."""
+        readable = {table.id for table in self.catalog.tables.values() if self.parts(table)}
+        kept = {i.id for i in self.catalog.indicators.values() if i.base is None and set(i.tables) <= readable}
+        return [i for i in self.catalog.in_order() if (i.base or i.id) in kept]
+
+    def notes(self) -> tuple[str, ...]:
+        """What the run cannot see, in plain sentences; empty where it sees all that the specs name."""
+        left_out = len(self.catalog.indicators) - len(self.indicators())
+        notes = self.mirror.notes if self.mirror else ()
+        if not left_out:
+            return notes
+        why = "the mirror does not hold" if self.mirror else "no official address is known of"
+        told = f"{left_out} of {len(self.catalog.indicators)} indicators are left out: {why} the files of their tables."
+        return (*notes, told)
+
+
+def steps_of(reach: Reach) -> Iterator[Step]:
+    """Raw editions, staged tables, indicators (comparisons last), the release and the warehouse."""
+    indicators = reach.indicators()
+    used = {table for i in indicators for table in i.tables}
+    editions: dict[Key, None] = {}
+    staged = []
+    for table in (t for t in reach.catalog.tables.values() if t.id in used):
+        keys: tuple[Key, ...] = tuple(("raw", p.source, p.edition) for p in reach.parts(table))
+        editions.update(dict.fromkeys(keys))
+        staged.append(Step(("staged", table.id), tuple(dict.fromkeys(keys))))
+    yield from (Step(key, ()) for key in editions)
+    yield from staged
+    made = []
+    for indicator in indicators:
+        read: list[Key] = [("staged", table) for table in indicator.tables]
+        read += [("indicator", indicator.base)] if indicator.base else []
+        made.append(Step(("indicator", indicator.id), tuple(read)))
+    yield from made
+    yield Step(PUBLICATION, tuple(step.key for step in made))
+    yield Step(WAREHOUSE, (PUBLICATION,))

@@ -1,0 +1,215 @@
+"""Delimited text into a table of texts, with the damage that its format declares mended, and no other.
+
+What belongs here: encodings, preambles, headers, footers, Excel formulas in place of keys. What does not: the meaning
+of cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sdg_pipeline.duck import name as quoted
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.files import CHUNK_BYTES
+from sdg_pipeline.ingest.reading import ROW, Reading
+from sdg_pipeline.ingest.text import Encoding, check_encoding
+from sdg_pipeline.specs.formats import CsvFormat, Misread
+
+MAX_LINE_CHARACTERS = 1_000_000
+"""Of the header; a file without line breaks must not be read into memory as one line."""
+MAX_FOOTER_BYTES = 1 << 20
+EMPTY = "__empty_{}"
+"""Columns without a name that the format says to be empty; they are in the table only until that is proved."""
+_CONCATENAR = r"^=CONCATENAR\(0?,([0-9]+)\)$"
+
+
+@dataclass(frozen=True)
+class _Header:
+    """Names of the columns, and after how many lines the first row begins."""
+
+    names: list[str]
+    lines: int
+
+
+def read_csv(reading: Reading, form: CsvFormat, view: str) -> list[str]:
+    """Make the temporary table ``view`` and return the names of its columns."""
+    reading.scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="mended-", dir=reading.scratch) as folder:
+        path, encoding = _decodable(reading, form, Path(folder))
+        header = _header(reading, form, path, encoding)
+        reading.refuse_twice(header.names)
+        _refuse_unknown_keys(reading, form, header)
+        if form.footer:
+            path = _without_footer(reading, form, path, encoding, len(header.names), Path(folder) / "rows")
+        _load(reading, form, view, path, encoding, header)
+    _check_keys(reading, form, view)
+    return _without_empty(reading, view, header)
+
+
+def _decodable(reading: Reading, form: CsvFormat, folder: Path) -> tuple[Path, Encoding]:
+    """The file itself, or a copy with the declared damage undone, and the encoding that it is in, which is checked."""
+    path, encoding = reading.path, form.encoding
+    if form.misread is not None:
+        path = _reread(reading, form.misread, folder / "reread")
+    check_encoding(path, encoding, reading.name, form.known_damage)
+    if encoding == "cp1252":  # which DuckDB does not know
+        return _in_utf8(path, folder / "utf-8"), "utf-8"
+    return path, encoding
+
+
+def _reread(reading: Reading, damage: Misread, target: Path) -> Path:
+    line = 1
+    remedy = "the declared misread does not fit this file: mend format.misread in the table spec"
+    with reading.path.open(encoding="utf-8-sig", newline="") as file, target.open("w", encoding="utf-8") as mended:
+        try:
+            while chunk := file.read(CHUNK_BYTES) + file.readline():
+                mended.write(chunk.encode(damage.read_as).decode(damage.was))
+                line += chunk.count("\n")
+        except UnicodeError as error:
+            place = f"line {line} or after"
+            raise reading.fail("does not have the declared damage", place=place, remedy=remedy) from error
+    return target
+
+
+def _in_utf8(path: Path, target: Path) -> Path:
+    with path.open(encoding="cp1252", newline="") as file, target.open("w", encoding="utf-8", newline="") as copy:
+        while chunk := file.read(CHUNK_BYTES):
+            copy.write(chunk)
+    return target
+
+
+def _without_footer(
+    reading: Reading, form: CsvFormat, path: Path, encoding: Encoding, columns: int, target: Path
+) -> Path:
+    """A copy without the last lines, none of which may be a row of data, with more than half of its cells filled."""
+    remedy = "mend format.footer in the table spec, or get a sound copy of the file"
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - MAX_FOOTER_BYTES))
+        footer = file.read().splitlines(keepends=True)[-form.footer :]
+        for number, line in enumerate(reversed(footer), start=1):
+            text = line.decode(encoding, "replace").strip()
+            cells = next(csv.reader([text], delimiter=form.delimiter), [])
+            if sum(bool(cell.strip()) for cell in cells) > max(1, columns / 2):
+                place = f"line {number} from the end"
+                raise reading.fail("has a row of data where its footer is", place=place, value=text[:80], remedy=remedy)
+        file.seek(0)
+        left = size - sum(map(len, footer))
+        with target.open("wb") as copy:
+            while left and (chunk := file.read(min(CHUNK_BYTES, left))):
+                copy.write(chunk)
+                left -= len(chunk)
+    return target
+
+
+def _header(reading: Reading, form: CsvFormat, path: Path, encoding: Encoding) -> _Header:
+    """The names that the format gives, or those of the file."""
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
+        lines = iter(partial(file.readline, MAX_LINE_CHARACTERS), "")
+        rows = csv.reader(lines, delimiter=form.delimiter)
+        try:
+            for _ in range(form.preamble):
+                next(lines, "")
+            own = [] if form.header else next(rows, [])
+            lines_before = form.preamble + rows.line_num
+            first: list[str] = next((row for row in rows if row), [])
+        except csv.Error as error:
+            raise reading.fail(f"cannot be read: {error}", place="header") from error
+    if not form.header:
+        return _Header(_named(reading, form, own, first), lines_before)
+    if first and len(first) != len(form.header):
+        found = f"{len(first)} cells for {len(form.header)} names"
+        remedy = "mend format.header or format.preamble in the table spec, or get the right file"
+        place = f"line {lines_before + 1}"
+        raise reading.fail("does not have the columns of format.header", place=place, value=found, remedy=remedy)
+    return _Header(list(form.header), lines_before)
+
+
+def _named(reading: Reading, form: CsvFormat, own: list[str], first: list[str]) -> list[str]:
+    """The file's own header, its blank cells named by the format; trailing ones that no row has a cell for are none."""
+    blank = [i for i, cell in enumerate(own) if not cell.strip()]
+    if len(blank) != len(form.unnamed):
+        found = f"{len(blank)} (columns {', '.join(str(i + 1) for i in blank)})" if blank else "none"
+        remedy = "name each of them under format.unnamed in the table spec, with '' where the column holds nothing"
+        message = "does not have the columns without a name that the table spec says"
+        raise reading.fail(message, place="header", value=found, remedy=remedy)
+    names = list(own)
+    for i, given in zip(blank, form.unnamed, strict=True):
+        names[i] = given or EMPTY.format(i + 1)
+    while first and len(names) > len(first) and names[-1].startswith(EMPTY.format("")):
+        names.pop()
+    return names
+
+
+def _refuse_unknown_keys(reading: Reading, form: CsvFormat, header: _Header) -> None:
+    strangers = [column for column in form.excel_concatenar if column not in header.names]
+    if strangers:
+        remedy = "mend format.excel_concatenar in the table spec, or get the right file"
+        message = "lacks a column that format.excel_concatenar names"
+        raise reading.fail(message, place="header", value=strangers[0], remedy=remedy)
+
+
+def _load(reading: Reading, form: CsvFormat, view: str, path: Path, encoding: Encoding, header: _Header) -> None:
+    if not header.names:
+        reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} ({ROW} BIGINT)")
+        return
+    types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header.names)
+    source = (
+        f"read_csv({literal(path)}, auto_detect=false, header=false, skip={header.lines}, "
+        f"delim={literal(form.delimiter)}, quote='\"', escape='\"', encoding={literal(encoding)}, "
+        f"columns={{{types}}}, strict_mode=true)"
+    )
+    columns = ", ".join(f"{_cell(column, form)} AS {quoted(column)}" for column in header.names)
+    try:
+        reading.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {view} AS "
+            f"SELECT row_number() OVER () + {header.lines} AS {ROW}, {columns} FROM {source}"
+        )
+    except Exception as error:  # DuckDB raises several types for a malformed file
+        raise reading.fail(f"cannot be read as CSV: {_told(error)}") from error
+
+
+def _cell(column: str, form: CsvFormat) -> str:
+    if column not in form.excel_concatenar:
+        return f"trim({quoted(column)})"
+    return f"regexp_replace(replace({quoted(column)}, ' ', ''), {literal(_CONCATENAR)}, '\\1')"
+
+
+def _check_keys(reading: Reading, form: CsvFormat, view: str) -> None:
+    for column in form.excel_concatenar:
+        other = f"NOT regexp_full_match(coalesce({quoted(column)}, ''), '[0-9]*')"
+        found = reading.rows(f"SELECT {ROW}, {quoted(column)} FROM {view} WHERE {other} ORDER BY 1 LIMIT 1")
+        if found:
+            row, cell = found[0]
+            remedy = "mend format.excel_concatenar in the table spec, or get a sound copy of the file"
+            place = f"row {row}, column {column}"
+            raise reading.fail("a cell is neither a key nor =CONCATENAR(0,01)", place=place, value=cell, remedy=remedy)
+
+
+def _without_empty(reading: Reading, view: str, header: _Header) -> list[str]:
+    """The names without the columns that hold nothing, after these were found to hold nothing."""
+    for column in [name for name in header.names if name.startswith(EMPTY.format(""))]:
+        filled = f"SELECT {ROW}, {quoted(column)} FROM {view} WHERE {quoted(column)} <> '' ORDER BY 1 LIMIT 1"
+        found = reading.rows(filled)
+        if found:
+            remedy = "name the column under format.unnamed in the table spec"
+            place = f"row {found[0][0]}, column {column.removeprefix(EMPTY.format(''))}"
+            message = "has a cell in a column that format.unnamed says to hold nothing"
+            raise reading.fail(message, place=place, value=found[0][1], remedy=remedy)
+        reading.con.execute(f"ALTER TABLE {view} DROP COLUMN {quoted(column)}")
+    return [name for name in header.names if not name.startswith(EMPTY.format(""))]
+
+
+def _told(error: Exception) -> str:
+    """What DuckDB says of a malformed file, without its advice and settings, in one line."""
+    text = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", text)
+    what = re.search(r"Expected Number of Columns: \d+ Found: \d+|Value with unterminated quote found", text)
+    if line and what:
+        return f"line {line[1]}: {what[0].lower()}"
+    return next((part for part in text.splitlines() if part.strip()), "unreadable")

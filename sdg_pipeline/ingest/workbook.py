@@ -1,0 +1,192 @@
+"""One sheet of a workbook into a table of texts, under the names of its joined header.
+
+What belongs here: XLS, XLSX and ODS. What does not: the meaning of cells.
+calamine reads the cells. It reads an error cell (``#DIV/0!``) as an empty one; in XLSX these are found again and keep
+their text, so that a table spec must list them as missing. In XLS and ODS they cannot be told from empty cells.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from sdg_pipeline.ingest.reading import Reading, cell_text
+from sdg_pipeline.specs.formats import WorkbookFormat
+
+Merge = tuple[tuple[int, int], tuple[int, int]]
+"""First and last cell of a merged range, each row and column from 0."""
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_ERROR = re.compile(rb"\bt=[\"']e[\"']")
+MEND = "mend {} of the format in the table spec, or get the right file"
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """All cells from A1 on as texts, rows of equal length, and the merged ranges."""
+
+    rows: list[list[str]]
+    merges: Sequence[Merge]
+
+    @property
+    def width(self) -> int:
+        return len(self.rows[0]) if self.rows else 0
+
+
+def read_workbook(reading: Reading, form: WorkbookFormat, view: str) -> list[str]:
+    """Make the temporary table ``view`` and return the names of its columns."""
+    sheet = _sheet(reading, form)
+    last = form.last_row or len(sheet.rows)
+    if max(last, form.header_rows[-1]) > len(sheet.rows):
+        message = f"ends before its {'last row' if form.header_rows[-1] <= len(sheet.rows) else 'header'}"
+        place = f"sheet {form.sheet}, row {len(sheet.rows)}"
+        raise reading.fail(message, place=place, remedy=MEND.format("header_rows or last_row"))
+    body = sheet.rows[form.header_rows[-1] : last]
+    columns = _columns(reading, form, sheet, body)
+    rows = [
+        (number, *(row[i] for i in columns.values()))
+        for number, row in enumerate(body, start=form.header_rows[-1] + 1)
+        if any(row[i] for i in columns.values())
+    ]
+    _refuse_more(reading, form, sheet, list(columns.values()))
+    reading.make(view, list(columns), rows)
+    return list(columns)
+
+
+def _sheet(reading: Reading, form: WorkbookFormat) -> _Sheet:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(reading.path))
+        sheets = book.sheet_names
+        if form.sheet not in sheets:
+            remedy = f"mend format.sheet in the table spec; the sheets are: {', '.join(sheets)}"
+            raise reading.fail("has no such sheet", value=form.sheet, remedy=remedy)
+        sheet = book.get_sheet_by_name(form.sheet)
+        rows = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        for row, column, text in _errors(reading, form.sheet):
+            rows[row][column] = text
+    except (CalamineError, OSError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, IndexError) as error:
+        raise reading.fail(f"cannot be read as a workbook: {error}", place=f"sheet {form.sheet}") from error
+    merges = sheet.merged_cell_ranges or ()
+    for (top, left), (bottom, right) in merges:
+        for i, row in enumerate(rows[top : bottom + 1]):
+            row[left : right + 1] = [row[left] if i == 0 else "", *[""] * (min(right + 1, len(row)) - left - 1)][
+                : max(0, len(row) - left)
+            ]
+    return _Sheet(rows, merges)
+
+
+def _errors(reading: Reading, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Row and column from 0 and the text of each error cell of a sheet of an XLSX; of other workbooks none."""
+    if not zipfile.is_zipfile(reading.path):
+        return
+    with zipfile.ZipFile(reading.path) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            return
+        name = _part(archive, sheet)
+        if name is None or not _ERROR.search(archive.read(name)):
+            return
+        with archive.open(name) as file:
+            for _, element in ElementTree.iterparse(file):
+                if element.tag.endswith("}c") and element.get("t") == "e":
+                    cell = _CELL.fullmatch(element.get("r", ""))
+                    if cell is None:
+                        raise ElementTree.ParseError("an error cell does not say where it is")
+                    yield int(cell[2]) - 1, _index(cell[1]), element.findtext("{*}v") or "#ERROR"
+                elif element.tag.endswith("}row"):
+                    element.clear()
+
+
+def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The member of an XLSX that holds a sheet."""
+    sheets = ElementTree.fromstring(archive.read("xl/workbook.xml")).iterfind(".//{*}sheet")
+    relation = next(
+        (value for s in sheets if s.get("name") == sheet for key, value in s.items() if key.endswith("}id")), ""
+    )
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    target = next((link.get("Target", "") for link in links if link.get("Id") == relation), "")
+    return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/") if target else None
+
+
+def _index(letters: str) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
+
+
+def _letters(index: int) -> str:
+    """The name of a column as spreadsheets show it: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _columns(reading: Reading, form: WorkbookFormat, sheet: _Sheet, body: list[list[str]]) -> dict[str, int]:
+    """The columns by name. One without cells and without a lowest header of its own only keeps others apart."""
+    levels = _levels(form, sheet)
+    place = f"sheet {form.sheet}"
+    lowest = [merge for merge in _of_header(form, sheet) if merge[1][0] >= form.header_rows[-1] - 1]
+    covered = {i for (_, left), (_, right) in lowest for i in range(left + 1, right + 1)}
+    own = [bool(text) and i not in covered for i, text in enumerate(levels[-1])]
+    used = [i for i in range(sheet.width) if own[i] or any(row[i] for row in body)]
+    if form.header:
+        if len(form.header) != len(used):
+            found = f"{len(used)} columns for {len(form.header)} names"
+            remedy = MEND.format("header, header_rows or last_row")
+            raise reading.fail("does not have the columns of format.header", place=place, value=found, remedy=remedy)
+        names = list(form.header)
+    else:
+        names = [" | ".join(dict.fromkeys(level[i] for level in levels if level[i])) for i in used]
+    for i, name in zip(used, names, strict=True):
+        if not name:
+            cell = next(row[i] for row in body if row[i])
+            where, remedy = f"{place}, column {_letters(i)}", MEND.format("header_rows or last_row")
+            raise reading.fail("has cells under no header", place=where, value=cell[:80], remedy=remedy)
+    reading.refuse_twice(names, f"{place}, header", MEND.format("header_rows, last_row or header"))
+    return dict(zip(names, used, strict=True))
+
+
+def _of_header(form: WorkbookFormat, sheet: _Sheet) -> list[Merge]:
+    first, last = form.header_rows[0] - 1, form.header_rows[-1] - 1
+    return [merge for merge in sheet.merges if merge[0][0] <= last and merge[1][0] >= first]
+
+
+def _levels(form: WorkbookFormat, sheet: _Sheet) -> list[list[str]]:
+    """The header rows with merged cells in all places that they cover.
+
+    Where nothing is merged, upper cells are taken to hold up to the next one on their right: they are centred so.
+    """
+    levels = [[" ".join(cell.split()) for cell in sheet.rows[number - 1]] for number in form.header_rows]
+    merges = _of_header(form, sheet)
+    for (top, left), (bottom, right) in merges:
+        if left >= sheet.width:
+            continue
+        text = " ".join(sheet.rows[top][left].split())
+        for level, number in zip(levels, form.header_rows, strict=True):
+            if top < number <= bottom + 1:
+                level[left : right + 1] = [text] * (min(right + 1, sheet.width) - left)
+    if not merges:
+        for level in levels[:-1]:
+            for i in range(1, sheet.width):
+                level[i] = level[i] or level[i - 1]
+    return levels
+
+
+def _refuse_more(reading: Reading, form: WorkbookFormat, sheet: _Sheet, columns: list[int]) -> None:
+    """StagingError where rows of data go on below the last row of the format."""
+    if form.last_row is None:
+        return
+    filled = sum(bool(sheet.rows[form.last_row - 1][i]) for i in columns)
+    for number, row in enumerate(sheet.rows[form.last_row :], start=form.last_row + 1):
+        if 1 < filled <= sum(bool(row[i]) for i in columns):
+            place, value = f"sheet {form.sheet}, row {number}", row[columns[0]]
+            remedy = MEND.format("last_row")
+            raise reading.fail("goes on below its last row", place=place, value=value, remedy=remedy)

@@ -1,0 +1,129 @@
+"""The small country with tables of its own: records of events, series in cuts, published figures.
+
+What belongs here: specs and files of tables that a test writes itself. What does not: its census (country).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import engine, vintages
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.ingest import staging
+from sdg_pipeline.ingest.geography import register
+from sdg_pipeline.ingest.parts import PartFile
+from sdg_pipeline.ingest.raw import RawFile
+from support import ascii
+from support.country import Country
+
+SOURCE = """\
+id: {id}
+title: {{en: "{id}", es: "{id}"}}
+publisher: Office of Statistics of the small country
+licence: {{id: CC0-1.0, url: "https://example.org/licence"}}
+landing_page: https://example.org/{id}
+contact: people@example.org
+periodicity: annual
+columns_status: verified
+citation: {{en: "Small country.", es: "País pequeño."}}
+editions:
+{editions}
+"""
+TABLE = """\
+id: {id}
+title: {{en: "{id}", es: "{id}"}}
+description: {{en: "{id}", es: "{id}"}}
+record: {record}
+{format}
+{body}
+"""
+
+
+class Records(Country):
+    """Tables that a test declares, each with files by source and edition."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.files: dict[tuple[str, str], RawFile] = {}
+
+    def source(self, name: str, editions: dict[str, str]) -> None:
+        """A source, by edition the year that it refers to."""
+        lines = [
+            f'  "{e}": {{url: "https://example.org/{name}_{e}.csv", period: "{year}", url_status: from_memory}}'
+            for e, year in editions.items()
+        ]
+        self.write(f"sources/{name}.yaml", SOURCE.format(id=name, editions="\n".join(lines)))
+
+    def table(self, name: str, body: str, record: str = "aggregate", form: str = "{}") -> None:
+        """A table spec: ``body`` has geography, parts, dimensions and measures."""
+        text = TABLE.format(id=name, record=record, format=f"format: {form}", body=body.strip("\n"))
+        self.write(f"tables/{name}.yaml", text)
+
+    def file(self, source: str, edition: str, table: str, states: tuple[str, ...] = ()) -> None:
+        """The file of an edition, from an ASCII table; cells go into a CSV in quotes."""
+        rows = ascii.rows(table)
+        lines = [
+            ",".join(f'"{cell}"' if cell else "" for cell in line) for line in (rows[0], *(r.values() for r in rows))
+        ]
+        path = self.folder / "files" / f"{source}_{edition}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.files[source, edition] = RawFile(
+            source, edition, str(path), sha256_of(path), path.stat().st_size, "https://example.org/" + path.name,
+            "official", "2026-01-01T00:00:00+00:00", states=states, partial=bool(states),
+        )  # fmt: skip
+
+    def stage_table(self, name: str) -> staging.StagingReport:
+        """Stage the parts of a table whose files were given."""
+        catalog = self.catalog()
+        table = catalog.tables[name]
+        files = []
+        for part in table.parts:
+            raw = self.files.get((part.source, part.edition))
+            if raw is not None:
+                edition = catalog.sources[part.source].editions[part.edition]
+                files.append(PartFile(part, edition, raw, (Path(raw.path),)))
+        return staging.stage(self.con, table, files, register(self.specs), self._staged(name), self.folder)
+
+    def rows_of(self, name: str) -> list[dict[str, Any]]:
+        """Rows of a staged table."""
+        self.stage_table(name)
+        return self._rows(f"SELECT * FROM read_parquet({literal(self._staged(name))})")
+
+    def computed(self, name: str) -> list[dict[str, Any]]:
+        """Rows of an indicator of these tables."""
+        indicator, target = self.catalog().indicators[name], self.folder / f"{name}.parquet"
+        inputs = engine.Inputs(tables=tuple(map(self._given, indicator.tables)))
+        engine.estimate(self.con, indicator, self.catalog(), inputs, register(self.specs), target)
+        return self._rows(f"SELECT * FROM read_parquet({literal(target)})")
+
+    def values(self, name: str) -> list[dict[str, Any]]:
+        """The same after staging its tables."""
+        for table in self.catalog().indicators[name].tables:
+            self.stage_table(table)
+        return self.computed(name)
+
+    def as_of(self, name: str) -> list[dict[str, Any]]:
+        """Rows of an indicator as of each cut of its table, which ``values`` staged."""
+        indicator, target = self.catalog().indicators[name], self.folder / f"{name}.as_of.parquet"
+        inputs = engine.Inputs(tables=tuple(map(self._given, indicator.tables)))
+        vintages.write_as_of(self.con, indicator, self.catalog(), inputs, register(self.specs), target)
+        return self._rows(f"SELECT * FROM read_parquet({literal(target)})")
+
+    def revisions(self, table: str) -> list[dict[str, Any]]:
+        """What each cut of a staged table changed."""
+        target = self.folder / f"{table}.revisions.parquet"
+        count = vintages.write_revisions(self.con, self._given(table), target)
+        rows = self._rows(f"SELECT * FROM read_parquet({literal(target)})")
+        assert len(rows) == count
+        return rows
+
+    def _staged(self, name: str) -> Path:
+        return self.folder / f"{name}.staged.parquet"
+
+    def _given(self, name: str) -> engine.StagedTable:
+        table = self.catalog().tables[name]
+        parts = [(p.level, self.files[p.source, p.edition]) for p in table.parts if (p.source, p.edition) in self.files]
+        return engine.StagedTable(table, self._staged(name), tuple(parts))
