@@ -63,7 +63,7 @@ def judge(
 ) -> list[CheckResult]:
     duck.execute(f"CREATE OR REPLACE VIEW observation AS {select(table)}")
     columns = ', '.join(('ref_area', 'time_period', *fields.DIMENSIONS, 'numerator', 'denominator'))
-    rest = f\"SELECT 'municipality' AS geo_level, {columns} FROM ({{}})\"
+    rest = f"SELECT 'municipality' AS geo_level, {columns} FROM ({{}})"
     return coherence.judge(duck, spec or indicator(), rest.format(select(unallocated)))
 
 
