@@ -42,7 +42,7 @@ def warehouse_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
         key=asset_key(step.key),
         deps=inputs(step),
         group_name=GROUP_OF_KIND["warehouse"],
-        description="One DuckDB file for analysts, schema sdg, built from the latest release and swapped in whole.",
+        description="One DuckDB file for analysts, built from the latest release and swapped in whole.",
         kinds={"duckdb"},
     )
 

@@ -21,10 +21,12 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def main() -> int:
     """Run what is stale of ``publish_all`` in this process; the exit code is that of ``sdg run``."""
     from sdg_pipeline import tell
+    from sdg_pipeline.estimate.check import sound
 
     console = Console(highlight=False)
     try:
         pipeline = Pipeline.load(Settings.from_environment())
+        sound(pipeline.catalog)
         outcomes = _run(pipeline, console)
     except Exception as error:
         mendable = _mendable(error)

@@ -69,9 +69,10 @@ def run(
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
     from sdg_pipeline import tell
+    from sdg_pipeline.estimate.check import sound
 
     pipeline = Pipeline.load(Settings.from_environment(), release)
-    _check_plans(pipeline.catalog)
+    sound(pipeline.catalog)
     keys = [("indicator", i.id) for i in pipeline.indicators if i.goal in (goal or [])]
     keys += [("indicator", pipeline.catalog.indicator(i).id) for i in indicator or []]
     if (goal or indicator) and not keys:
@@ -103,14 +104,9 @@ def check() -> None:
 
 
 def _checked(settings: Settings) -> Catalog:
-    return _check_plans(catalogs.load(settings.specs))
+    from sdg_pipeline.estimate.check import sound
 
-
-def _check_plans(catalog: Catalog) -> Catalog:
-    from sdg_pipeline.estimate import check as checks
-
-    catalog.problems.extend(checks.check(catalog))
-    return catalog.sound()
+    return sound(catalogs.load(settings.specs))
 
 
 @app.command()

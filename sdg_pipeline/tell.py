@@ -43,9 +43,10 @@ def run_summary(
     failed = sum(len(o.report["checks_failed"]) for o in made)
     passed = sum(o.report["checks_passed"] for o in made)
     goals = sorted({catalog.indicators[o.step.name].goal for o in made})
+    of_goals = f"goal{'s' * (len(goals) > 1)} {', '.join(map(str, goals))}"
     seconds = sum(o.seconds for o in outcomes)
     console.print(
-        f"[bold]{len(made)} indicators[/] of goals {', '.join(map(str, goals))}: {values:,} values "
+        f"[bold]{len(made)} indicator{'s' * (len(made) != 1)}[/] of {of_goals}: {values:,} values "
         f"({len(computed)} indicators computed now, {len(made) - len(computed)} unchanged, {seconds:.1f} s)",
         soft_wrap=True,
     )

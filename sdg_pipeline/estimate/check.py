@@ -39,6 +39,12 @@ def check(catalog: Catalog) -> list[Problem]:
     return problems
 
 
+def sound(catalog: Catalog) -> Catalog:
+    """The catalogue, or SpecErrors with every problem of all specs; what a run asks for before any work."""
+    catalog.problems.extend(check(catalog))
+    return catalog.sound()
+
+
 def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
     """Whether all that a plan looks up is there; of what is not, the catalogue has told."""
     root = catalog.indicators.get(indicator.base) if indicator.base else indicator

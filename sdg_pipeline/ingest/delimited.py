@@ -30,10 +30,11 @@ _CONCATENAR = r"^=CONCATENAR\(0?,([0-9]+)\)$"
 
 @dataclass(frozen=True)
 class _Header:
-    """Names of the columns, and after how many lines the first row begins."""
+    """Names of the columns, how many lines lie before the first row, and its cells (none where there is no row)."""
 
     names: list[str]
     lines: int
+    first: list[str]
 
 
 def read_csv(reading: Reading, form: CsvFormat, view: str) -> list[str]:
@@ -121,13 +122,13 @@ def _header(reading: Reading, form: CsvFormat, path: Path, encoding: Encoding) -
         except csv.Error as error:
             raise reading.fail(f"cannot be read: {error}", place="header") from error
     if not form.header:
-        return _Header(_named(reading, form, own, first), lines_before)
+        return _Header(_named(reading, form, own, first), lines_before, first)
     if first and len(first) != len(form.header):
         found = f"{len(first)} cells for {len(form.header)} names"
         remedy = "mend format.header or format.preamble in the table spec, or get the right file"
         place = f"line {lines_before + 1}"
         raise reading.fail("does not have the columns of format.header", place=place, value=found, remedy=remedy)
-    return _Header(list(form.header), lines_before)
+    return _Header(list(form.header), lines_before, first)
 
 
 def _named(reading: Reading, form: CsvFormat, own: list[str], first: list[str]) -> list[str]:
@@ -159,8 +160,9 @@ def _load(reading: Reading, form: CsvFormat, view: str, path: Path, encoding: En
         reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} ({ROW} BIGINT)")
         return
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header.names)
+    skipped = form.preamble + (0 if form.header else 1)  # DuckDB takes a header of several lines for one
     source = (
-        f"read_csv({literal(path)}, auto_detect=false, header=false, skip={header.lines}, "
+        f"read_csv({literal(path)}, auto_detect=false, header=false, skip={skipped}, "
         f"delim={literal(form.delimiter)}, quote='\"', escape='\"', encoding={literal(encoding)}, "
         f"columns={{{types}}}, strict_mode=true)"
     )
@@ -172,6 +174,20 @@ def _load(reading: Reading, form: CsvFormat, view: str, path: Path, encoding: En
         )
     except Exception as error:  # DuckDB raises several types for a malformed file
         raise reading.fail(f"cannot be read as CSV: {_told(error)}") from error
+    _require_first(reading, form, view, header)
+
+
+def _require_first(reading: Reading, form: CsvFormat, view: str, header: _Header) -> None:
+    """The first row is that after the header: a preamble with a line break within a cell would make DuckDB miss it."""
+    plain = [(i, c) for i, c in enumerate(header.names[: len(header.first)]) if c not in form.excel_concatenar]
+    if not plain:
+        return
+    columns = ", ".join(quoted(column) for _, column in plain)
+    found = reading.rows(f"SELECT {columns} FROM {view} ORDER BY {ROW} LIMIT 1")
+    if found and [cell or "" for cell in found[0]] != [header.first[i].strip(" ") for i, _ in plain]:
+        remedy = "mend format.preamble in the table spec; a line break within a cell of the preamble is not known here"
+        place = f"row {header.lines + 1}"
+        raise reading.fail("does not begin where its header ends", place=place, value=found[0][0], remedy=remedy)
 
 
 def _cell(column: str, form: CsvFormat) -> str:

@@ -72,12 +72,17 @@ def _sheet(reading: Reading, form: WorkbookFormat) -> _Sheet:
     except (CalamineError, OSError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, IndexError) as error:
         raise reading.fail(f"cannot be read as a workbook: {error}", place=f"sheet {form.sheet}") from error
     merges = sheet.merged_cell_ranges or ()
-    for (top, left), (bottom, right) in merges:
-        for i, row in enumerate(rows[top : bottom + 1]):
-            row[left : right + 1] = [row[left] if i == 0 else "", *[""] * (min(right + 1, len(row)) - left - 1)][
-                : max(0, len(row) - left)
-            ]
+    _clear_hidden(rows, merges)
     return _Sheet(rows, merges)
+
+
+def _clear_hidden(rows: list[list[str]], merges: Sequence[Merge]) -> None:
+    """Only the first cell of a merged range is shown; the others may still hold something, often 0."""
+    for (top, left), (bottom, right) in merges:
+        for i in range(top, min(bottom + 1, len(rows))):
+            for j in range(left, min(right + 1, len(rows[i]))):
+                if (i, j) != (top, left):
+                    rows[i][j] = ""
 
 
 def _errors(reading: Reading, sheet: str) -> Iterator[tuple[int, int, str]]:

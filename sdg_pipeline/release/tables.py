@@ -98,7 +98,7 @@ INDICATOR = _table(
         "unit": ("VARCHAR", "Unit code, code list units"),
         "unit_en": ("VARCHAR", "Unit in English"),
         "unit_es": ("VARCHAR", "Unit in Spanish"),
-        "decimals": ("BIGINT", "Decimals to show; values are stored in full"),
+        "decimals": ("INTEGER", "Decimals to show; values are stored in full"),
         "direction": ("VARCHAR", "Which way is better: up, down, parity, or context where neither is"),
         "formula": ("VARCHAR", "The method in one line"),
         "table_name": ("VARCHAR", "Staged table that the values are computed from"),

@@ -43,6 +43,7 @@ NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)|\b(\w+)\(")
 ARROW_TYPES = {
     "VARCHAR": pa.string(),
     "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
     "DOUBLE": pa.float64(),
     "BOOLEAN": pa.bool_(),
     "VARCHAR[]": pa.list_(pa.string()),

@@ -13,6 +13,10 @@ IndicatorCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-
 AreaCode = Annotated[str, StringConstraints(pattern=r"^MX([0-9]{2}([0-9]{3})?)?$")]
 
 
+Owner = Annotated[str, StringConstraints(pattern=r"^(team:[A-Za-z0-9_]+|[^@\s]+@[^@\s]+\.[^@\s]+)$")]
+"""As Dagster takes it."""
+
+
 class Goal(Model):
     """Place in the UN framework."""
 
@@ -232,7 +236,7 @@ class Indicator(Spec):
     """Which way is better; `context` where neither is."""
     nature: Literal["C", "CA", "E", "G", "M", "N"] = "C"
     """Nature of the data, code list `nature`."""
-    owner: Text
+    owner: Owner
     """Who answers for the definition: `team:<name>` or a mail address."""
     method: Method
     """How the value is computed."""

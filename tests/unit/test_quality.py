@@ -65,7 +65,7 @@ def spec(**checks: Any) -> Indicator:
             "unit": "percent",
             "decimals": "2",
             "direction": "up",
-            "owner": "team",
+            "owner": "team:x",
             "method": {"kind": "ratio", "table": "dwellings", "numerator": "a", "denominator": "b"},
             "breakdowns": [["national"], ["state"], ["municipality"]],
             "checks": {**CHECKS, **checks},
