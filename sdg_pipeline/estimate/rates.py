@@ -130,9 +130,10 @@ def _standardised(plan: RatePlan, source: str) -> str:
     weights = ", ".join(f"({literal(code)}, {weight / whole!r})" for code, weight in plan.weights)
     kept = tuple(d for d in shared_dimensions(plan) if d != age)
     keys = _listed("a", ("rows_of", "edition", *PLACE, *kept))
+    lost = "CASE WHEN a.denominator = 0 AND a.numerator > 0 THEN 1 ELSE 0 END"  # events of an age without people
     return (
         f"SELECT {keys}, MIN(a.denominator_source) AS denominator_source, SUM(a.numerator) AS numerator, "
-        "SUM(a.denominator) AS denominator, SUM(a.n_missing) AS n_missing, "
+        f"SUM(a.denominator) AS denominator, SUM(a.n_missing + {lost}) AS n_missing, "
         "SUM(s.weight * a.numerator / NULLIF(a.denominator, 0)) AS per_person, "
         "SUM(s.weight * s.weight * a.numerator / (NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0))) AS variance "
         f"FROM {source} AS a JOIN (VALUES {weights}) AS s(code, weight) ON s.code = a.{age} "

@@ -30,7 +30,10 @@ _PLAIN = {
 
 def problems_of(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
     """One Problem for each error of pydantic."""
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    for item in items:
+        if item["type"] == "too_short" and any(i["loc"][:-1] == item["loc"] for i in items):
+            continue  # pydantic does not count items that are wrong themselves, and of those it tells
         place = _place(item["loc"], document.data)
         yield _problem(item, place, document, model)
 
