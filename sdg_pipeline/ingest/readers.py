@@ -64,7 +64,7 @@ def _read_one(reading: Reading, form: Format, view: str) -> list[str]:
         reading.refuse_lost_characters(view, header)
     elif isinstance(form, DbfFormat):
         header = _dbf(reading, form, view)
-        reading.refuse_lost_characters(view, header, REAL_ENCODING.format("utf-8"))
+        reading.refuse_lost_characters(view, header, form.encoding)
     else:
         header = _parquet(reading, form, view)
         reading.refuse_lost_characters(view, header)

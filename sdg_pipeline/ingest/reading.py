@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.errors import StagingError
-from sdg_pipeline.ingest.text import DOUBLE_ENCODED, LOST
+from sdg_pipeline.ingest.text import DOUBLE_ENCODED, LOST, SOUND, Encoding, damage
 
 if TYPE_CHECKING:
     import duckdb
 
 ROW = "__row"
-SOUND = "get a sound copy of the file"
 EXACT_WHOLE = 2**53
 """From here on a float no longer holds every whole number."""
 SHEET_DIGITS = 15
@@ -62,7 +61,7 @@ class Reading:
         if twice:
             raise self.fail("has a column twice", place=place, value=twice[0], remedy=remedy)
 
-    def refuse_lost_characters(self, view: str, header: Sequence[str], remedy: str = SOUND) -> None:
+    def refuse_lost_characters(self, view: str, header: Sequence[str], encoding: Encoding = "utf-8") -> None:
         """StagingError where a cell holds what is left of a letter after the wrong encoding."""
         if not header:
             return
@@ -75,7 +74,7 @@ class Reading:
         )
         if found:
             number, cell = found[0]
-            what = "holds U+FFFD, a lost character" if LOST in cell else "is double-encoded (UTF-8 twice)"
+            what, remedy = damage(cell, encoding)
             raise self.fail(what, place=f"row {number}", value=cell[:80], remedy=remedy)
 
     def make(self, view: str, header: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

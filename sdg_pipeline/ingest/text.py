@@ -17,8 +17,9 @@ DOUBLE_ENCODED = ("Ã¡", "Ã©", "Ã­", "Ã³", "Ãº", "Ã±", "Ã\x91", "Ã�
 """What Spanish letters look like after UTF-8 was read as latin-1, cp1252 or Mac Roman and written as UTF-8 again."""
 NOT_LATIN_1 = bytes(range(0x80, 0xA0))
 """Control characters of latin-1 that no text has: it is cp1252, or cp850 of DOS."""
+SOUND = "get a sound copy of the file"
 REAL_ENCODING = "set format.encoding in the table spec to the real encoding ({}?)"
-Encoding = Literal["utf-8", "latin-1", "cp1252"]
+Encoding = Literal["utf-8", "latin-1", "cp1252", "cp850"]
 
 
 def check_encoding(path: Path, encoding: Encoding, name: str, known_damage: tuple[str, ...] = ()) -> None:
@@ -66,13 +67,13 @@ def _refuse_damage(text: str, line: int, name: str, encoding: Encoding) -> None:
     for bad in (LOST, *DOUBLE_ENCODED):
         at = text.find(bad)
         if at >= 0:
-            what = "holds U+FFFD, a lost character" if bad == LOST else "is double-encoded (UTF-8 twice)"
-            if encoding != "utf-8":
-                what = f"is not {encoding}"
-            raise StagingError(
-                name,
-                what,
-                place=f"line {line + text[:at].count(chr(10))}",
-                value=text[max(0, at - 10) : at + 10].strip(),
-                remedy="get a sound copy of the file" if encoding == "utf-8" else REAL_ENCODING.format("utf-8"),
-            )
+            what, remedy = damage(bad, encoding)
+            place = f"line {line + text[:at].count(chr(10))}"
+            raise StagingError(name, what, place=place, value=text[max(0, at - 10) : at + 10].strip(), remedy=remedy)
+
+
+def damage(text: str, encoding: Encoding) -> tuple[str, str]:
+    """What happened to a text that holds one of the signs above, and what to do about it."""
+    if encoding != "utf-8":
+        return f"is not {encoding}", REAL_ENCODING.format("utf-8")
+    return "holds U+FFFD, a lost character" if LOST in text else "is double-encoded (UTF-8 twice)", SOUND

@@ -189,7 +189,8 @@ def _refuse_more(reading: Reading, form: WorkbookFormat, sheet: _Sheet, columns:
     """StagingError where rows of data go on below the last row of the format."""
     if form.last_row is None:
         return
-    filled = sum(bool(sheet.rows[form.last_row - 1][i]) for i in columns)
+    body = [row for row in sheet.rows[form.header_rows[-1] : form.last_row] if any(row[i] for i in columns)]
+    filled = sum(bool(body[-1][i]) for i in columns) if body else 0
     for number, row in enumerate(sheet.rows[form.last_row :], start=form.last_row + 1):
         if 1 < filled <= sum(bool(row[i]) for i in columns):
             place, value = f"sheet {form.sheet}, row {number}", row[columns[0]]
