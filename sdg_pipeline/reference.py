@@ -64,6 +64,7 @@ through the first line of each file. How to write one stands in [contributor.md]
 - A key that is not listed here, a key given twice, an alias (`*name`) and a merge are mistakes. There is no inheritance
   and no templating.
 - An *identifier* has 2 to 64 lower-case letters, digits and `_`, and begins with a letter.
+- Where a model stands in two places, its keys are listed once, under both.
 - In the tables below *needed* says `yes`, or the value that is taken where the key is absent, or nothing where the key
   may be absent.
 """
@@ -95,24 +96,40 @@ def specs() -> str:
     parts = [GENERATED, INTRODUCTION, EXPRESSIONS]
     for model, place in KINDS.items():
         parts.append(f"## {model.__name__}: `{place}`")
-        parts += _sections(model, ())
+        parts += _keys(model)
+        for inner, places in _inside(model, (), {}).items():
+            parts += [_heading(inner, places), *_keys(inner)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _sections(model: type[BaseModel], place: tuple[str, ...]) -> Iterator[str]:
-    """The table of a model's keys, then those of the models inside it, each under its place."""
+Places = dict[type[BaseModel], list[str]]
+
+
+def _inside(model: type[BaseModel], place: tuple[str, ...], found: Places) -> Places:
+    """The models inside one, each with the places where it stands; one that stands in two is told once."""
+    for name, field in model.model_fields.items():
+        for inner, many in models_in(field.annotation):
+            there = (*place, f"{name}{many}")
+            known = inner in found
+            found.setdefault(inner, []).append(".".join(there))
+            if not known:
+                _inside(inner, there, found)
+    return found
+
+
+def _heading(model: type[BaseModel], places: list[str]) -> str:
     kind = model.model_fields.get("kind")
-    if place:
-        tags = f", kind {' or '.join(f'`{tag}`' for tag in _codes(kind.annotation))}" if kind else ""
-        yield f"### `{'.'.join(place)}`{tags}"
+    tags = f", kind {' or '.join(f'`{tag}`' for tag in _codes(kind.annotation))}" if kind else ""
+    return f"### {', '.join(f'`{place}`' for place in places)}{tags}"
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    """What a model is for and the table of its keys."""
     yield " ".join(inspect.cleandoc(model.__doc__ or "").replace("``", "`").split())
     schema = model.model_json_schema()
     rows = [table_row("key", "value", "needed", "meaning"), "|---|---|---|---|"]
     rows += [_key(name, model, schema) for name in model.model_fields]
     yield "\n".join(rows)
-    for name, field in model.model_fields.items():
-        for inner, many in models_in(field.annotation):
-            yield from _sections(inner, (*place, f"{name}{many}"))
 
 
 def _key(name: str, model: type[BaseModel], schema: dict[str, Any]) -> str:

@@ -77,7 +77,8 @@ def _met(plan: RatePlan) -> str:
     absent = 1 if plan.method.of == "stock" else 0  # no record of an event is 0 events; of a stock it is no figure
     query = (
         f"SELECT v.rows_of, v.edition, {_listed('p', (*PLACE, *shared))}, COALESCE(e.numerator, 0) AS numerator, "
-        f"p.numerator AS denominator, COALESCE(e.n_missing, {absent}) + p.n_missing AS n_missing, "
+        "CASE WHEN p.n_missing = 0 THEN p.numerator END AS denominator, "
+        f"COALESCE(e.n_missing, {absent}) + p.n_missing AS n_missing, "
         "CONCAT(q.source, '/', q.edition) AS denominator_source "
         "FROM population AS p JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
         "AND (v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2))) "
@@ -104,7 +105,8 @@ def _pooled(plan: RatePlan, source: str) -> str:
     same = " AND ".join(f"w.{k} = y.{k}" for k in keys)
     kept = ("rows_of", "edition", *PLACE, *shared, "denominator_source")
     return (
-        f"SELECT {_listed('y', kept)}, SUM(w.numerator) AS numerator, SUM(w.denominator) AS denominator, "
+        f"SELECT {_listed('y', kept)}, SUM(w.numerator) AS numerator, "
+        f"CASE WHEN COUNT(w.denominator) = {years} THEN SUM(w.denominator) END AS denominator, "
         f"SUM(w.n_missing) AS n_missing FROM {source} AS y JOIN {source} AS w ON {same} "
         f"AND CAST(w.time_period AS INT) > CAST(y.time_period AS INT) - {years} AND w.time_period <= y.time_period "
         f"GROUP BY {_listed('y', kept)} HAVING COUNT(DISTINCT w.time_period) = {years}"
@@ -133,7 +135,8 @@ def _standardised(plan: RatePlan, source: str) -> str:
     lost = "CASE WHEN a.denominator = 0 AND a.numerator > 0 THEN 1 ELSE 0 END"  # events of an age without people
     return (
         f"SELECT {keys}, MIN(a.denominator_source) AS denominator_source, SUM(a.numerator) AS numerator, "
-        f"SUM(a.denominator) AS denominator, SUM(a.n_missing + {lost}) AS n_missing, "
+        "CASE WHEN COUNT(a.denominator) = COUNT(*) THEN SUM(a.denominator) END AS denominator, "
+        f"SUM(a.n_missing + {lost}) AS n_missing, "
         "SUM(s.weight * a.numerator / NULLIF(a.denominator, 0)) AS per_person, "
         "SUM(s.weight * s.weight * a.numerator / (NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0))) AS variance "
         f"FROM {source} AS a JOIN (VALUES {weights}) AS s(code, weight) ON s.code = a.{age} "

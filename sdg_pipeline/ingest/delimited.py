@@ -144,6 +144,9 @@ def _named(reading: Reading, form: CsvFormat, own: list[str], first: list[str]) 
         names[i] = given or EMPTY.format(i + 1)
     while first and len(names) > len(first) and names[-1].startswith(EMPTY.format("")):
         names.pop()
+    if own and first and len(names) != len(first):  # DuckDB does not always say it so clearly
+        found = f"expected number of columns: {len(names)} found: {len(first)}"
+        raise reading.fail(f"cannot be read as CSV: the first row after the header: {found}")
     return names
 
 

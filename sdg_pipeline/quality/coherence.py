@@ -22,6 +22,8 @@ LEVELS = (
     "Nation is the sum of states; a state, of its municipalities and what is unallocated",
 )
 GROUPS = ("coherence_groups", "The groups of a dimension add up to its total")
+MISSING = "COUNT(*) - COUNT(numerator) AS parts_missing"
+"""How many parts have no figure; a total of which one is missing has none either, and is not compared then."""
 ROUNDING = 1e-12
 """Relative difference of two sums of the same numbers in another order."""
 _SAME = ", ".join(("ref_area", "time_period", *DIMENSIONS))
@@ -41,7 +43,7 @@ def judge(con: duckdb.DuckDBPyConnection, indicator: Indicator, unallocated: str
 
 
 def _levels(unallocated: str) -> str:
-    sums = "SUM(numerator) AS numerator_sum, SUM(denominator) AS denominator_sum"
+    sums = f"SUM(numerator) AS numerator_sum, SUM(denominator) AS denominator_sum, {MISSING}"
     group = ", ".join(("time_period", *DIMENSIONS))
     return f"""
     WITH unallocated AS ({unallocated}),
@@ -64,7 +66,9 @@ def _levels(unallocated: str) -> str:
 
 def _differ(total: str, parts: str) -> str:
     """A sum of decimals depends on its order in the last digits; a count is off by one at least."""
-    return f"coalesce(abs({total} - {parts}) > {ROUNDING} * abs({total}), {total} IS DISTINCT FROM {parts})"
+    known = f"({total} IS NOT NULL OR parts_missing = 0)"
+    differ = f"coalesce(abs({total} - {parts}) > {ROUNDING} * abs({total}), {total} IS DISTINCT FROM {parts})"
+    return f"({known} AND {differ})"
 
 
 def _groups(indicator: Indicator) -> str:
@@ -78,7 +82,7 @@ def _groups(indicator: Indicator) -> str:
             f"""
             SELECT '{dimension}' AS dimension, {keys}, t.numerator, g.numerator_sum, t.denominator, g.denominator_sum
             FROM (SELECT * FROM observation WHERE {dimension} = '{TOTAL}') AS t
-            JOIN (SELECT {keys}, SUM(numerator) AS numerator_sum, SUM(denominator) AS denominator_sum
+            JOIN (SELECT {keys}, SUM(numerator) AS numerator_sum, SUM(denominator) AS denominator_sum, {MISSING}
                   FROM observation WHERE {dimension} <> '{TOTAL}' GROUP BY {keys}) AS g USING ({keys})
             WHERE {_differ("t.numerator", "g.numerator_sum")} OR {_differ("t.denominator", "g.denominator_sum")}
             """

@@ -68,7 +68,7 @@ def test_assets_depend_as_the_steps_do(pipeline: Pipeline, specs: dict[AssetKey,
     assert needed(specs[MUNICIPALITIES]) == set()
     assert needed(specs[ELECTRICITY]) == {CENSUS}
     assert needed(specs[PARITY]) == {AssetKey(["indicator", "labour_participation_12_plus"])}
-    assert needed(specs[RELEASE]) == {AssetKey(["indicator", i]) for i in pipeline.catalog.indicators}
+    assert needed(specs[RELEASE]) == {AssetKey(["indicator", i.id]) for i in pipeline.indicators}
     assert needed(specs[WAREHOUSE]) == {RELEASE}
 
 
@@ -80,7 +80,7 @@ def test_groups_are_goals_sources_tables_and_release(pipeline: Pipeline, specs: 
 
 
 def test_indicators_carry_owner_kinds_tags_and_titles(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    for indicator in pipeline.catalog.indicators.values():
+    for indicator in pipeline.indicators:
         spec = specs[AssetKey(["indicator", indicator.id])]
         assert list(spec.owners) == [indicator.owner]
         assert spec.kinds == {"duckdb", "parquet"}
@@ -119,7 +119,7 @@ def test_code_version_is_the_hash_of_the_spec(pipeline: Pipeline, specs: dict[As
         elif kind in ("raw", "staged"):
             assert spec.code_version == (catalog.sources if kind == "raw" else catalog.tables)[name].spec_hash
     versions = [spec.code_version for key, spec in specs.items() if key.path[0] == "indicator"]
-    assert len(set(versions)) == len(pipeline.catalog.indicators)
+    assert len(set(versions)) == len(pipeline.indicators)
 
 
 def test_checks_of_an_indicator_are_those_of_quality(pipeline: Pipeline, defs: Definitions) -> None:
@@ -129,14 +129,14 @@ def test_checks_of_an_indicator_are_those_of_quality(pipeline: Pipeline, defs: D
     expected = {
         AssetKey(["indicator", indicator.id]): {name for name, _, _ in rules.check_names(indicator)}
         | {name for name, _ in coherence.names(indicator)}
-        for indicator in pipeline.catalog.indicators.values()
+        for indicator in pipeline.indicators
     }
     assert found == expected
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
 
 
 def test_one_job_for_everything_and_one_a_goal(pipeline: Pipeline, defs: Definitions) -> None:
-    goals = {f"goal_{indicator.goal:02d}" for indicator in pipeline.catalog.indicators.values()}
+    goals = {f"goal_{indicator.goal:02d}" for indicator in pipeline.indicators}
     jobs = {job.name: job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
     assert jobs.keys() == {"publish_all", *goals}
     for job in jobs.values():
@@ -147,7 +147,7 @@ def test_one_job_for_everything_and_one_a_goal(pipeline: Pipeline, defs: Definit
 
 def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(pipeline: Pipeline, defs: Definitions) -> None:
     goal_05 = set(defs.resolve_job_def("goal_05").asset_layer.executable_asset_keys)
-    own = {AssetKey(["indicator", i.id]) for i in pipeline.catalog.indicators.values() if i.goal == 5}
+    own = {AssetKey(["indicator", i.id]) for i in pipeline.indicators if i.goal == 5}
     base = AssetKey(["indicator", "labour_participation_12_plus"])  # of goal 8, compared by a parity of goal 5
     assert pipeline.catalog.indicators[base.path[-1]].goal == 8
     assert own | {base, CENSUS, MUNICIPALITIES} <= goal_05

@@ -15,7 +15,7 @@ from sdg_pipeline.specs import catalog as catalogs
 
 pytestmark = pytest.mark.national
 
-MAX_PEAK_RSS_BYTES = 1_500_000_000
+MAX_PEAK_RSS_BYTES = 3_000_000_000
 N_MUNICIPALITIES = 2469
 
 

@@ -50,7 +50,8 @@ WITH event_cell AS (
       (time_period, state),
       (time_period, state, municipality),
       (time_period, sex),
-      (time_period, state, sex)
+      (time_period, state, sex),
+      (time_period, state, municipality, sex)
     )
 ), population_cell AS (
   SELECT
@@ -104,8 +105,16 @@ WITH event_cell AS (
   UNION ALL
   SELECT
     'municipality' AS rows_of,
-    CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
-    CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN 'municipality'
+      ELSE CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END
+    END AS geo_level,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END)
+      ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
+    END AS ref_area,
     time_period,
     sex AS sex,
     SUM(numerator) AS numerator,
@@ -118,7 +127,8 @@ WITH event_cell AS (
   GROUP BY
     GROUPING SETS (
       (time_period, sex),
-      (time_period, state, sex)
+      (time_period, state, sex),
+      (time_period, state, municipality, sex)
     )
 ), covered AS (
   SELECT
@@ -143,7 +153,7 @@ WITH event_cell AS (
     p.time_period,
     p.sex,
     COALESCE(e.numerator, 0) AS numerator,
-    p.numerator AS denominator,
+    CASE WHEN p.n_missing = 0 THEN p.numerator END AS denominator,
     COALESCE(e.n_missing, 0) + p.n_missing AS n_missing,
     CONCAT(q.source, '/', q.edition) AS denominator_source
   FROM population AS p

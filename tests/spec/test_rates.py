@@ -340,10 +340,10 @@ def test_of_a_stock_nothing_is_chance(rates: Records) -> None:
     cases(rates, "ENT | MUN | YEAR | N\n 01 | 001 | 2020 | 2")
     assert_rows(
         rates.values("incidence"),
-        """ref_area | numerator | obs_value | std_error | ci_lower | ci_upper | obs_status | obs_reason        | precision
-           MX01001  | 2         | 0.5       |           |          |          | A          |                   | full_count
-           MX01002  |           |           |           |          |          | M          | missing_component | full_count
-           MX02001  |           |           |           |          |          | M          | missing_component | full_count
+        """ref_area | numerator | obs_value | std_error | ci_lower | ci_upper | obs_status | obs_reason
+           MX01001  | 2         | 0.5       |           |          |          | A          |
+           MX01002  |           |           |           |          |          | M          | missing_component
+           MX02001  |           |           |           |          |          | M          | missing_component
         """,
     )
 

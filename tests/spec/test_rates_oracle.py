@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 from support import oracle
@@ -85,7 +85,13 @@ counts = st.one_of(st.integers(0, 12), st.integers(0, 12), st.just(0), st.none()
 people = st.one_of(st.integers(0, 200), st.integers(1, 10**6), st.none())
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # shrinking costs minutes, and countries are small
+)
 @given(events=rows(PLACES, "129", counts), population=rows(TOWNS, "12", people), name=st.sampled_from(sorted(RULES)))
 def test_rates_equal_the_oracle(rates: Records, events: Any, population: Any, name: str) -> None:
     rates.file("clinics", "b", table(events))

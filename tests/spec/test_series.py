@@ -85,10 +85,10 @@ def test_revisions_are_listed_by_area_year_and_key(cuts: Records) -> None:
     cuts.stage_table("cases")
     assert_rows(
         cuts.revisions("cases"),
-        """table_id | measure | edition_from | edition_to | ref_area | time_period | detail                  | old_value | new_value
-           cases    | cases   | 2020-10      | 2021-03    | MX01     | 2019        | {"sex":"F","month":"2"} | 20        | 25
-           cases    | cases   | 2021-03      | 2022-03    | MX01     | 2019        | {"sex":"F","month":"2"} | 25        | 20
-           cases    | cases   | 2021-03      | 2022-03    | MX01     | 2020        | {"sex":"M","month":"2"} | 40        | 41
+        """measure | edition_from | edition_to | ref_area | time_period | detail                 | old_value | new_value
+           cases   | 2020-10      | 2021-03    | MX01     | 2019        | {"sex":"F","month":"2"} | 20        | 25
+           cases   | 2021-03      | 2022-03    | MX01     | 2019        | {"sex":"F","month":"2"} | 25        | 20
+           cases   | 2021-03      | 2022-03    | MX01     | 2020        | {"sex":"M","month":"2"} | 40        | 41
         """,
     )
 
@@ -175,13 +175,13 @@ def test_children_go_back_to_their_parents(borders: Records) -> None:
     series(borders, "[[harmonised]]")
     assert_rows(
         borders.values("share"),
-        """ref_area | area_name            | geo_level  | time_period | numerator | denominator | obs_value | obs_status
-           MX01001H | Alba + Calma         | harmonised | 2010        | 10        | 100         | 10        | A
-           MX01001H | Alba + Calma         | harmonised | 2015        | 12        | 100         | 12        | A
-           MX01001H | Alba + Calma         | harmonised | 2020        | 15        | 100         | 15        | A
-           MX02001H | Cima + Dunas + Erial | harmonised | 2010        | 12        | 160         | 7.5       | A
-           MX02001H | Cima + Dunas + Erial | harmonised | 2015        | 14        | 160         | 8.75      | A
-           MX02001H | Cima + Dunas + Erial | harmonised | 2020        | 17        | 160         | 10.625    | A
+        """ref_area | area_name            | time_period | numerator | denominator | obs_value | obs_status
+           MX01001H | Alba + Calma         | 2010        | 10        | 100         | 10        | A
+           MX01001H | Alba + Calma         | 2015        | 12        | 100         | 12        | A
+           MX01001H | Alba + Calma         | 2020        | 15        | 100         | 15        | A
+           MX02001H | Cima + Dunas + Erial | 2010        | 12        | 160         | 7.5       | A
+           MX02001H | Cima + Dunas + Erial | 2015        | 14        | 160         | 8.75      | A
+           MX02001H | Cima + Dunas + Erial | 2020        | 17        | 160         | 10.625    | A
         """,
     )
 

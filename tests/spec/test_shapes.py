@@ -98,10 +98,13 @@ def test_columns_of_several_measures_for_each_year(office: Records) -> None:
 
 
 def test_rows_of_years_that_are_not_taken_are_left_out_and_counted(office: Records) -> None:
-    office.table("cases", f"""{KEY}
+    office.table(
+        "cases",
+        f"""{KEY}
 {ONE}
 period: {{column: DATE, years: [2019, 2020]}}
-measures: {{cases: {{{LABEL}, column: N}}}}""")
+measures: {{cases: {{{LABEL}, column: N}}}}""",
+    )
     office.file("office", "1", """KEY   | DATE       | N
                                   01001 | 2018-12-31 | 1
                                   01001 | 2019-01-01 | 2

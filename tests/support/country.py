@@ -14,7 +14,7 @@ from typing import Any, Literal
 import duckdb
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate import check, compile, engine, plan
+from sdg_pipeline.estimate import check, compile, engine, nodes, plan
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest import staging
 from sdg_pipeline.ingest.geography import register
@@ -165,7 +165,7 @@ class Country:
         made = plan.make_plan(
             catalog.indicators[name], catalog, {level: raw.states for level, raw in self.raws.items()}
         )
-        assert isinstance(made, plan.TablePlan)
+        assert isinstance(made, nodes.TablePlan)
         engine.view(self.con, "observation", self.folder / f"{name}.parquet")
         return coherence.judge(self.con, catalog.indicators[name], compile.unallocated(made))
 
@@ -175,7 +175,7 @@ class Country:
         made = plan.make_plan(
             catalog.indicators[name], catalog, {level: raw.states for level, raw in self.raws.items()}
         )
-        assert isinstance(made, plan.TablePlan)
+        assert isinstance(made, nodes.TablePlan)
         return self._rows(compile.unallocated(made))
 
     def _rows(self, query: str) -> list[dict[str, Any]]:

@@ -55,3 +55,59 @@ def _value(pairs: Sequence[tuple[int | None, int | None]], multiplier: float) ->
     if below == 0:
         return above, below, None, "M", "zero_denominator"
     return above, below, multiplier * above / below, "A", None
+
+
+def rate(
+    events: Sequence[Row],
+    population: Sequence[Row],
+    breakdowns: Sequence[Sequence[str]],
+    per: float,
+    rules: Mapping[str, int],
+) -> dict[tuple[str, str, str], Value]:
+    """Rates by area, sex and year; ``rules`` are min_population, min_events and pool_years.
+
+    Rows have ``state`` (None where it is not known), ``municipality`` (None where it is not allocated), ``year``,
+    ``sex`` and ``n``. A year without a record of any event is not covered and has no rate; nor has a window of years
+    of which one is not covered. Events of unknown sex stand by themselves.
+    """
+    result: dict[tuple[str, str, str], Value] = {}
+    for level, *by in breakdowns:
+        cases, people = _sums(events, level, bool(by)), _sums(population, level, bool(by))
+        covered = {row["year"] for row in events}
+        for area, sex, year in people:
+            window = [(area, sex, y) for y in range(year - rules["pool_years"] + 1, year + 1)]
+            if all(key in people and key[2] in covered for key in window):
+                above, below = (_total([sums.get(key, 0) for key in window]) for sums in (cases, people))
+                result[area, sex, str(year)] = _rate(above, below, per, rules)
+        for area, sex, year in cases:
+            if sex == "_U":
+                n = cases[area, sex, year]
+                reason = "missing_component" if n is None else "unknown_group"
+                result[area, sex, str(year)] = (n, None, None, "M", reason)
+    return result
+
+
+def _sums(rows: Sequence[Row], level: str, by_sex: bool) -> dict[tuple[str, str, int], int | None]:
+    cells: dict[tuple[str, str, int], list[int | None]] = defaultdict(list)
+    for row in rows:
+        state = row["state"] and f"MX{row['state']}"
+        area = {"national": "MX", "state": state, "municipality": state and _municipality(row)}[level]
+        if area is not None:
+            cells[area, row["sex"] if by_sex else "_T", row["year"]].append(row["n"])
+    return {key: _total(values) for key, values in cells.items()}
+
+
+def _total(values: Sequence[int | None]) -> int | None:
+    return None if None in values else sum(n for n in values if n is not None)
+
+
+def _rate(above: int | None, below: int | None, per: float, rules: Mapping[str, int]) -> Value:
+    if above is None or below is None:
+        return None, below, None, "M", "missing_component"
+    reason = (
+        "zero_denominator" if below == 0
+        else "small_population" if below < rules["min_population"] * rules["pool_years"]
+        else "few_events" if above < rules["min_events"]
+        else None
+    )  # fmt: skip
+    return above, below, None if reason else per * above / below, "M" if reason else "A", reason

@@ -66,6 +66,10 @@ GRAMMAR = [
         "goal_01/lit.yaml:2: title: is not a mapping of keys; found 'lit'; valid: en, es"]),
     (LIT, METHOD, "method: ratio", ["goal_01/lit.yaml:10: method: is not a mapping of keys; found 'ratio'"]),
     (LIT, "[-1000000, 1000000]", "3", ["goal_01/lit.yaml:9: checks.range: is not a list; found '3'"]),
+    (LIT, "breakdowns: [[national]", "breakdowns: [3, [national]", [
+        "goal_01/lit.yaml:11: breakdowns[0]: is not a list; found '3'"]),
+    (LIT, "breakdowns: [[national], [state], [state, sex]]", "breakdowns: [3]", [
+        "goal_01/lit.yaml:11: breakdowns[0]: is not a list; found '3'"]),
     (LIT, "[-1000000, 1000000]", "[1]", [
         "goal_01/lit.yaml:9: checks.range: has too few items: number 2 is missing"]),
     (LIT, "[-1000000, 1000000]", "[1, 2, 3]", [

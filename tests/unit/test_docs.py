@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -40,6 +41,7 @@ RENEW = "python -m sdg_pipeline.reference docs"
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"<!-- worked example: (\S+) -->\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WORKED_SOURCE = re.compile(r"<!-- worked source: (\S+) -->\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 
 
@@ -108,9 +110,10 @@ def test_every_check_is_explained(catalog: Catalog) -> None:
 
 
 def test_every_reason_of_a_missing_value_is_explained() -> None:
-    compiler = text("sdg_pipeline/estimate/compile.py")
-    reasons = re.findall(r"'((?:zero|missing|group|not)_[a-z_]+)'", compiler)
-    assert "zero_denominator" in reasons
+    code = "".join(text(f"sdg_pipeline/estimate/{module}.py") for module in ("compile", "rates", "marks"))
+    first_words = "zero|missing|group|not|small|few|unknown|late|borders"
+    reasons = re.findall(rf"""['"]((?:{first_words})_[a-z]+(?:_[a-z]+)*)['"]""", code)
+    assert {"zero_denominator", "few_events", "late_registration", "borders_changed"} <= set(reasons)
     assert [r for r in reasons if f"| `{r}` |" not in text("docs/partner.md")] == []
 
 
@@ -185,6 +188,59 @@ def test_the_worked_example_compiles(example: tuple[Path, str]) -> None:
     assert statement.type == duckdb.StatementType.SELECT
     assert f"'{indicator}' AS indicator" in sql
     assert all(f" AS {name}" in sql for name in fields.names())
+
+
+LIBRARIES = 1000
+"""Libraries of state n in the composed file are so many and n; with internet, half of them, rounded down."""
+
+
+@pytest.fixture(scope="module")
+def worked_source(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a home with the worked source, its table and its indicator in a copy of the specs, and the
+    file that they describe in a mirror.
+    """
+    home = tmp_path_factory.mktemp("worked_source")
+    shutil.copytree(SPECS, home / "specs")
+    specs = WORKED_SOURCE.findall(text("docs/contributor.md"))
+    assert [Path(place).parent.name for place, _ in specs] == ["sources", "tables", "goal_09"]
+    for place, spec in specs:
+        assert not (home / "specs" / place).exists(), "the example is in the specs by now: choose another"
+        (home / "specs" / place).write_text(spec, encoding="utf-8")
+    lines = ["Bibliotecas públicas por entidad", "Cve_Ent;Entidad;Concepto;2022;2023"]
+    lines.append("00;Total nacional;Bibliotecas;33,024;33,528")
+    for n in range(1, 33):
+        all_of_them, with_internet = LIBRARIES + n, (LIBRARIES + n) // 2
+        lines.append(f"{n:02d};Entidad {n};Bibliotecas;{all_of_them:,};{all_of_them:,}")
+        lines.append(f"{n:02d};Entidad {n};Con internet;{'N/D' if n == 1 else with_internet};{with_internet}")
+    content = "\n".join([*lines, "Fuente: ejemplo", ""]).encode("latin-1")
+    (home / "libraries.csv").write_bytes(content)
+    entry = (
+        f"{{source: example_libraries, edition: '2023', path: libraries.csv, sha256: {sha256(content).hexdigest()}}}"
+    )
+    manifest = f"name: example\nroot: .\nothers: only the example is asked for\nentries:\n  - {entry}\n"
+    (home / "mirror.yaml").write_text(manifest, encoding="utf-8")
+    variables = {"SDG_SPECS": "specs", "SDG_MIRROR": "mirror.yaml", "SDG_HOME": "."}
+    return {name: str(home / path) for name, path in variables.items()} | {"PYTHONPATH": str(PROJECT), "COLUMNS": "200"}
+
+
+@pytest.mark.parametrize("words", [["check"], ["run", "--indicator", "example_libraries_with_internet"]], ids=" ".join)
+def test_the_worked_source_passes_check_and_runs(worked_source: dict[str, str], words: list[str]) -> None:
+    command = [sys.executable, "-m", "sdg_pipeline", *words]
+    said = subprocess.run(command, env=worked_source, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_the_worked_source_gives_the_values_that_its_file_says(worked_source: dict[str, str]) -> None:
+    indicator = Path(worked_source["SDG_HOME"]) / "data/indicators/example_libraries_with_internet.parquet"
+    rows = duckdb.read_parquet(str(indicator)).project("ref_area, time_period, obs_value, obs_reason").fetchall()
+    values = {(area, year): (value, reason) for area, year, value, reason in rows}
+    assert len(rows) == len(values) == 66
+    halves = sum((LIBRARIES + n) // 2 for n in range(1, 33))
+    whole = sum(LIBRARIES + n for n in range(1, 33))
+    assert values["MX", "2023"] == (pytest.approx(100 * halves / whole), None)
+    assert values["MX01", "2023"] == (pytest.approx(100 * 500 / 1001), None)
+    assert values["MX32", "2022"] == (pytest.approx(100 * 516 / 1032), None)
+    assert values["MX01", "2022"] == values["MX", "2022"] == (None, "missing_component")
 
 
 @pytest.fixture(scope="module")

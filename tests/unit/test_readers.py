@@ -153,7 +153,8 @@ def test_a_cube_export_of_inegi(files: Files) -> None:
     [
         ("", "", {"unnamed": ["key", "name"]},
          "file: header: does not have the columns without a name that the table spec says; found "
-         "'3 (columns 1, 2, 5)'; remedy: name each of them under format.unnamed in the table spec, with '' where the column holds nothing"),
+         "'3 (columns 1, 2, 5)'; remedy: name each of them under format.unnamed in the table spec, with '' where the "
+         "column holds nothing"),
         ('"",""', '"clave","nombre"', {},
          "file: header: does not have the columns without a name that the table spec says; found '1 (columns 5)'; "),
         ('"234","100"', '"234","100","9"', {}, "file: cannot be read as CSV: line 7: expected number of columns: 4 "),
@@ -447,7 +448,8 @@ def test_several_files_are_one_table_by_name(files: Files) -> None:
         ("a\n1\n", "file > 1990.csv: header: has other columns than 1989.csv, with which it is to be one table; "
          "went: b; remedy: "),
         ("a,b\n", f"file > 1990.csv: holds a header and no rows; {SOUND}"),
-        ("a,b\n1,2,3\n", "file > 1990.csv: cannot be read as CSV: line 2: expected number of columns: 2 found: 3; "),
+        ("a,b\n1,2,3\n", "file > 1990.csv: cannot be read as CSV: the first row after the header: expected number "
+         "of columns: 2 found: 3; "),
         ("a,b\nM\ufffdxico,2\n", "file > 1990.csv: line 2: holds U+FFFD, a lost character; "),
     ],
 )  # fmt: skip
