@@ -2,7 +2,6 @@
 
 What belongs here: Markdown made of the models of specs, the fields of the indicator table, the code lists and the
 command line. What does not: prose about how to do something (docs), the dictionary of one release (publish).
-The functions are pure; ``tests/unit/test_docs.py`` holds the committed pages against what they give now.
 """
 
 from __future__ import annotations
@@ -110,9 +109,8 @@ def _inside(model: type[BaseModel], place: tuple[str, ...], found: Places) -> Pl
     for name, field in model.model_fields.items():
         for inner, many in models_in(field.annotation):
             there = (*place, f"{name}{many}")
-            known = inner in found
             found.setdefault(inner, []).append(".".join(there))
-            if not known:
+            if len(found[inner]) == 1:
                 _inside(inner, there, found)
     return found
 

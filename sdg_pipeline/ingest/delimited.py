@@ -144,9 +144,6 @@ def _named(reading: Reading, form: CsvFormat, own: list[str], first: list[str]) 
         names[i] = given or EMPTY.format(i + 1)
     while first and len(names) > len(first) and names[-1].startswith(EMPTY.format("")):
         names.pop()
-    if own and first and len(names) != len(first):  # DuckDB does not always say it so clearly
-        found = f"expected number of columns: {len(names)} found: {len(first)}"
-        raise reading.fail(f"cannot be read as CSV: the first row after the header: {found}")
     return names
 
 
@@ -176,7 +173,7 @@ def _load(reading: Reading, form: CsvFormat, view: str, path: Path, encoding: En
             f"SELECT row_number() OVER () + {header.lines} AS {ROW}, {columns} FROM {source}"
         )
     except Exception as error:  # DuckDB raises several types for a malformed file
-        raise reading.fail(f"cannot be read as CSV: {_told(error)}") from error
+        raise reading.fail(f"cannot be read as CSV: {_told(error, header)}") from error
     _require_first(reading, form, view, header)
 
 
@@ -224,11 +221,14 @@ def _without_empty(reading: Reading, view: str, header: _Header) -> list[str]:
     return [name for name in header.names if not name.startswith(EMPTY.format(""))]
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception, header: _Header) -> str:
     """What DuckDB says of a malformed file, without its advice and settings, in one line."""
     text = str(error)
     line = re.search(r"CSV Error on Line: (\d+)", text)
     what = re.search(r"Expected Number of Columns: \d+ Found: \d+|Value with unterminated quote found", text)
     if line and what:
         return f"line {line[1]}: {what[0].lower()}"
+    if header.first and len(header.first) != len(header.names):  # for which it has no words
+        found = f"expected number of columns: {len(header.names)} found: {len(header.first)}"
+        return f"line {header.lines + 1}: {found}"
     return next((part for part in text.splitlines() if part.strip()), "unreadable")

@@ -38,6 +38,8 @@ def read(reading: Reading, form: Format, view: str) -> list[str]:
         own = _read_one(file, form, f"{view}_{number}")
         header = header or own
         _require_same(file, own, header, files[0].path.name)
+        if file.rows(f"SELECT count(*) FROM {view}_{number}")[0][0] == 0:
+            raise file.fail("holds a header and no rows")
         row = f"concat({ROW}, ' of ', {literal(file.path.name)})"
         selects.append(f"SELECT * REPLACE ({row} AS {ROW}) FROM {view}_{number}")
     reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} AS {' UNION ALL BY NAME '.join(selects)}")
@@ -68,8 +70,6 @@ def _read_one(reading: Reading, form: Format, view: str) -> list[str]:
     else:
         header = _parquet(reading, form, view)
         reading.refuse_lost_characters(view, header)
-    if header and reading.rows(f"SELECT count(*) FROM {view}")[0][0] == 0:
-        raise reading.fail("holds a header and no rows")
     return header
 
 

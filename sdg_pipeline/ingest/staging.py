@@ -73,6 +73,8 @@ def _open(part: OpenPart, scratch: Path) -> dict[str, Any]:
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
+    if read == 0:
+        raise part.fail("holds a header and no rows")
     left_out = list(_keep(part))
     if part.table.reshape is not None:
         _reshape(part, part.table.reshape)

@@ -101,7 +101,9 @@ def test_every_rate_names_its_denominator(warehouse: duckdb.DuckDBPyConnection) 
 
 
 def test_every_area_is_in_the_register(warehouse: duckdb.DuckDBPyConnection) -> None:
-    strangers = warehouse.execute("SELECT DISTINCT ref_area FROM observation ANTI JOIN area USING (ref_area)").fetchall()
+    strangers = warehouse.execute(
+        "SELECT DISTINCT ref_area FROM observation ANTI JOIN area USING (ref_area)"
+    ).fetchall()
     assert strangers == []
 
 

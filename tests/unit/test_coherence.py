@@ -62,7 +62,7 @@ def judge(
     duck: duckdb.DuckDBPyConnection, table: str, unallocated: str = UNALLOCATED, spec: Indicator | None = None
 ) -> list[CheckResult]:
     duck.execute(f"CREATE OR REPLACE VIEW observation AS {select(table)}")
-    columns = ', '.join(('ref_area', 'time_period', *fields.DIMENSIONS, 'numerator', 'denominator'))
+    columns = ", ".join(("ref_area", "time_period", *fields.DIMENSIONS, "numerator", "denominator"))
     rest = f"SELECT 'municipality' AS geo_level, {columns} FROM ({{}})"
     return coherence.judge(duck, spec or indicator(), rest.format(select(unallocated)))
 
@@ -107,6 +107,14 @@ def test_levels_that_were_not_computed_are_not_compared(duck: duckdb.DuckDBPyCon
     """A partial run has municipalities of some states; the others have nothing to be compared with."""
     some = "\n".join(line for line in SOUND.splitlines() if not re.search("MX01001|MX01002", line))
     assert [v.passed for v in judge(duck, some, NOBODY)] == [True, True]
+
+
+def test_a_total_that_lacks_a_part_is_not_compared_and_one_that_lacks_none_is(duck: duckdb.DuckDBPyConnection) -> None:
+    """A part without a figure leaves the total without one; a total without one whose parts all have theirs is wrong."""
+    only_nation = SOUND.replace("60        | 100", "-         | -")
+    both = only_nation.replace("20        | 30", "-         | -")
+    assert judge(duck, both)[0].passed
+    assert not judge(duck, only_nation)[0].passed
 
 
 def test_the_same_sum_over_another_group_is_compared_with_its_own_total(duck: duckdb.DuckDBPyConnection) -> None:

@@ -235,7 +235,7 @@ DAMAGE: list[tuple[str, Real, Callable[[bytes], bytes], dict[str, Any], type[Inp
     ("shifted", CENSUS, line_more, {}, StagingError, (": header: does not have the columns without a name that the "
      "table spec says; found 'none'; remedy: name each of them under format.unnamed in the table spec",)),
     ("encoding", CENSUS, recoded("latin-1", "utf-8"), {}, StagingError,
-     (": line 93: is not latin-1; found '81 6c 76 61'; ", "remedy: set format.encoding in the table spec to the real encoding (utf-8 or cp1252?)")),
+     (": line 93: is not latin-1; found '81 6c 76 61'; ", "remedy: set format.encoding")),
     ("formula", CENSUS, replaced("=CONCATENAR(0,05) ", "=CONCAT(0,05)"), {}, StagingError,
      (", column key: a cell is neither a key nor =CONCATENAR(0,01); found '=CONCAT(0,05)'; remedy: mend ",)),
     ("row more", CENSUS, replaced('"Zacatecas","149,607"', '"Zacatecas","149.607"'), {}, StagingError,
@@ -245,7 +245,7 @@ DAMAGE: list[tuple[str, Real, Callable[[bytes], bytes], dict[str, Any], type[Inp
     ("renamed", CRIMES, replaced("Diciembre", "Dic"), {}, StagingError,
      (": header: has other columns than the table spec says; appeared: Dic; went: Diciembre; ", DRIFT)),
     ("shifted", CRIMES, line_more, {}, StagingError,
-     (": cannot be read as CSV: the first row after the header: expected number of columns: 1 found: 19; ",)),
+     (": cannot be read as CSV: line 2: expected number of columns: 1 found: 19; ",)),
     ("encoding", CRIMES, lambda content: content.decode("utf-8-sig").encode("mac-roman"), {}, StagingError,
      (": line 1 or after: does not have the declared damage; remedy: the declared misread does not fit this file",)),
     ("undeclared", CRIMES, sound, {"misread": None}, StagingError,
