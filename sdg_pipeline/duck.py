@@ -25,7 +25,9 @@ def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
     }
     if settings.threads:
         config["threads"] = settings.threads
-    return duckdb.connect(config=config)
+    con = duckdb.connect(config=config)
+    con.execute("SET enable_progress_bar = false")  # runs have bars of their own, and logs none
+    return con
 
 
 def name(identifier: str) -> str:
