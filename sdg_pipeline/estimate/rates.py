@@ -129,7 +129,7 @@ def _standardised(plan: RatePlan, source: str) -> str:
     """
     age = plan.standard_dimension
     whole = sum(weight for _, weight in plan.weights)
-    weights = ", ".join(f"({literal(code)}, {weight / whole!r})" for code, weight in plan.weights)
+    weights = ", ".join(f"({literal(code)}, CAST({weight / whole!r} AS DOUBLE))" for code, weight in plan.weights)
     kept = tuple(d for d in shared_dimensions(plan) if d != age)
     keys = _listed("a", ("rows_of", "edition", *PLACE, *kept))
     lost = "CASE WHEN a.denominator = 0 AND a.numerator > 0 THEN 1 ELSE 0 END"  # events of an age without people

@@ -100,6 +100,14 @@ def test_every_rate_names_its_denominator(warehouse: duckdb.DuckDBPyConnection) 
     assert nameless == []
 
 
+def test_denominators_of_rates_can_be_compared(warehouse: duckdb.DuckDBPyConnection) -> None:
+    found = warehouse.execute(
+        "SELECT denominator_source, denominator FROM denominators('MX', 2023) WHERE sex = '_T' AND age = '_T'"
+    ).fetchall()
+    assert len({source for source, _ in found}) > 1, "rates over municipal and over state populations"
+    assert len({people for _, people in found}) == 1, "which CONAPO keeps equal"
+
+
 def test_every_area_is_in_the_register(warehouse: duckdb.DuckDBPyConnection) -> None:
     strangers = warehouse.execute(
         "SELECT DISTINCT ref_area FROM observation ANTI JOIN area USING (ref_area)"

@@ -317,6 +317,20 @@ def test_a_population_with_the_ages_of_the_standard_has_its_crude_rate_and_limit
     assert found[0] == pytest.approx([1.5, 0.387298, 0.839539, 2.474022], abs=1e-5)
 
 
+def test_the_weights_may_be_the_people_of_a_nation(rates: Records) -> None:
+    """Their shares have sixteen decimals; times the counts of a nation that is more than a decimal number holds."""
+    weights = AGES.replace(": 30}", ": 38247958}").replace(": 60}", ": 70000000}").replace(": 10}", ": 17492680}")
+    rates.write("codelists/standard_ages.yaml", weights)
+    rate(rates, "[[municipality]]", STANDARD)
+    residents(rates, """KEY   | YEAR | PEOPLE   | AGE
+                        01001 | 2020 | 38247958 | 0
+                        01001 | 2020 | 70000000 | 5
+                        01001 | 2020 | 17492680 | 6""")  # fmt: skip
+    cases(rates, CASES_BY_AGE.replace("| 4  |", "| 40000 |"))
+    [row] = rates.values("incidence")
+    assert row["obs_value"] == pytest.approx(1000 * (1 + 40000 + 10) / (38247958 + 70000000 + 17492680))
+
+
 def test_events_of_unknown_age_are_in_no_standardised_rate(rates: Records) -> None:
     rate(rates, "[[municipality]]", STANDARD)
     residents(rates, BY_AGE)
