@@ -20,7 +20,8 @@ from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.fields import DIMENSIONS
-from sdg_pipeline.specs.indicator import Comparison, Indicator
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Comparison
 from sdg_pipeline.specs.source import Source
 
 if TYPE_CHECKING:

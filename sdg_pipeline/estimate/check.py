@@ -16,7 +16,8 @@ from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS
-from sdg_pipeline.specs.indicator import Indicator, Sql
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Sql
 from sdg_pipeline.specs.table import Dimension, Table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,63}")

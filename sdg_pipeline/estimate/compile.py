@@ -15,7 +15,8 @@ from sdg_pipeline.estimate.cube import cube_of
 from sdg_pipeline.estimate.nodes import ComparisonPlan, Plan, RatePlan, SqlPlan, TablePlan
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
 from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
-from sdg_pipeline.specs.indicator import Indicator, Published
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Published
 
 
 def compiled(plan: Plan) -> str:

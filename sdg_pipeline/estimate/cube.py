@@ -10,7 +10,7 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.nodes import Breakdown, Grouping, TablePlan
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
-from sdg_pipeline.specs.indicator import Published
+from sdg_pipeline.specs.methods import Published
 
 KEYS = ("state", "municipality")
 KEYS_OF = {

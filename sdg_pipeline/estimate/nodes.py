@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from sdg_pipeline.specs.base import Level
-from sdg_pipeline.specs.indicator import Comparison, Indicator, Rate
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Comparison, Rate
 from sdg_pipeline.specs.table import Table
 
 

@@ -21,7 +21,8 @@ from sdg_pipeline.estimate.nodes import Breakdown, ComparisonPlan, Extent, Group
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import BREAKDOWN_LEVELS, Level
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.specs.indicator import Comparison, Indicator, Published, Rate, Ratio, Sql
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Comparison, Published, Rate, Ratio, Sql
 from sdg_pipeline.specs.table import Dimension, Table
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.specs.indicator import Comparison, Count, Indicator, Published, Rate, Ratio
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Comparison, Count, Published, Rate, Ratio
 from sdg_pipeline.specs.table import Table
 
 Language = Literal["en", "es"]

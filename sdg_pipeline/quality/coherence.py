@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.quality.results import MAX_FAILING_ROWS_KEPT, CheckResult
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS
-from sdg_pipeline.specs.indicator import Count, Indicator, Rate, Ratio
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Count, Rate, Ratio
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,8 +20,9 @@ from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import Spec
 from sdg_pipeline.specs.codelist import Codelist
-from sdg_pipeline.specs.indicator import Comparison, Indicator, Sql
+from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.messages import problems_of
+from sdg_pipeline.specs.methods import Comparison, Sql
 from sdg_pipeline.specs.source import Source
 from sdg_pipeline.specs.table import Table
 

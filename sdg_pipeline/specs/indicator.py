@@ -1,4 +1,7 @@
-"""Indicator specs: the meaning of a number, its method, its breakdowns and what must hold of it."""
+"""Indicator specs: the meaning of a number, its breakdowns and what must hold of it.
+
+What belongs here: the spec of one indicator. What does not: the ways to compute a value (methods).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from sdg_pipeline.specs.base import Bilingual, Identifier, Level, Model, Period, Spec, Text
+from sdg_pipeline.specs.base import Bilingual, Model, Period, Spec, Text
+from sdg_pipeline.specs.methods import Comparison, Method, Rate
 
 TargetCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$")]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])\.[1-9][0-9]?$")]
@@ -28,136 +32,6 @@ class Goal(Model):
     """`global`: the UN indicator itself; `proxy`: its subject by other means; `national`: an indicator without UN
     code.
     """
-
-
-class Ratio(Model):
-    """``numerator / denominator``, times the multiplier of the unit (100 for per cent)."""
-
-    kind: Literal["ratio"]
-    """Always `ratio`."""
-    table: Identifier
-    """Table that the measures are of."""
-    numerator: Text
-    """Expression on measures of type count."""
-    denominator: Text
-    """Expression on measures of type count. Where it is 0 there is no value, and the row says so."""
-
-
-class Population(Model):
-    """The denominator of a rate."""
-
-    table: Identifier
-    """Table with the population at risk."""
-    measure: Text
-    """Expression on its measures."""
-
-
-class SmallNumbers(Model):
-    """When a rate is too unstable to be given, and when to be marked."""
-
-    min_population: int = Field(default=1000, ge=0)
-    """Below this population there is no rate (reason `small_population`)."""
-    min_events: int = Field(default=10, ge=0)
-    """Below this number of events there is no rate (reason `few_events`); the events are given all the same."""
-    unstable_below: int = Field(default=20, ge=0)
-    """Below this number of events the rate is marked `unstable`."""
-
-
-class Standard(Model):
-    """Direct standardisation: the rate that a population would have with the ages of a standard one."""
-
-    dimension: Identifier
-    """Dimension of the age groups, in events and population."""
-    codelist: Identifier
-    """Code list whose codes carry the weights of the standard population."""
-
-
-class Rate(Model):
-    """Events for each so many of a population, by the multiplier of the unit, with an exact Poisson interval.
-
-    Areas come from the population: one without events has 0, not nothing. Of a stock (beds, staff, pesos) it has no
-    value, and there is neither an interval nor a rule for small numbers: nothing in it is chance.
-    """
-
-    kind: Literal["rate"]
-    """Always `rate`."""
-    table: Identifier
-    """Table of events."""
-    events: Text
-    """Expression on its measures."""
-    population: Population
-    """The population at risk, of the same areas, years and groups."""
-    pool_years: int = Field(default=1, ge=1, le=10)
-    """Years added up on both sides, the last of which is the period; for places with few events."""
-    standard: Standard | None = None
-    """Standard population, for rates that are to be compared between populations of other ages."""
-    small_numbers: SmallNumbers = SmallNumbers()
-    """Rules for small numbers."""
-    of: Literal["events", "stock"] = "events"
-    """What is divided by the population."""
-
-
-class Count(Model):
-    """A sum over areas and groups."""
-
-    kind: Literal["count"]
-    """Always `count`."""
-    table: Identifier
-    """Table that the measures are of."""
-    value: Text
-    """Expression on measures of type count."""
-
-
-class Published(Model):
-    """The institution's own figure, never recomputed and never added up."""
-
-    kind: Literal["published"]
-    """Always `published`."""
-    table: Identifier
-    """Table that the measure is of."""
-    value: Identifier
-    """A measure of type mean."""
-    cv: Identifier | None = None
-    """Measure with the published coefficient of variation, per cent."""
-    std_error: Identifier | None = None
-    """Measure with the published standard error, in the unit of the value."""
-    ci_lower: Identifier | None = None
-    """Measure with the lower limit of the published confidence interval."""
-    ci_upper: Identifier | None = None
-    """Measure with its upper limit."""
-    cv_classes: tuple[float, float] | None = None
-    """From which CV, per cent, the institution calls its figures of moderate and of low precision: `[15, 30]`."""
-
-
-class Comparison(Model):
-    """One group against another of a dimension of another indicator: a ratio (parity) or a difference (gap)."""
-
-    kind: Literal["parity", "gap"]
-    """`parity` divides the one group by the other, `gap` subtracts the reference."""
-    of: Identifier
-    """Id of the indicator whose groups are compared; it needs the same breakdowns by `dimension`."""
-    dimension: Identifier
-    """Dimension of the groups."""
-    compare: Text
-    """Code of the group that is compared."""
-    reference: Text
-    """Code of the group that it is compared with."""
-
-
-class Sql(Model):
-    """The escape hatch: a SELECT in a file beside the spec, see docs/contributor.md for the columns it returns."""
-
-    kind: Literal["sql"]
-    """Always `sql`."""
-    table: Identifier
-    """The one staged table that the file may read, as `staged.<table>`."""
-    file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.sql$")]
-    """Name of the file, which lies beside the spec."""
-    rows_of: Level
-    """Level of the rows of the table that the SELECT reads; it decides the source that values cite."""
-
-
-Method = Annotated[Ratio | Rate | Count | Published | Comparison | Sql, Field(discriminator="kind")]
 
 
 class Official(Model):

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Level, Model, Spec, Text
+from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
 
 Icd10Range = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2}(\.[0-9])?(-[A-Z][0-9]{2}(\.[0-9])?)?$")]
@@ -241,6 +242,10 @@ class Table(Spec):
     """Columns that, with area and year, make a row of an `aggregate` file unique, by new name: `month`."""
     ignore: tuple[Ignored, ...] = ()
     """Columns that are in the files and not read. A column that is neither used nor here is an error."""
+    design: Design | None = None
+    """Sampling design, where the rows are records of a survey: figures are then estimates with a standard error."""
+    joins: tuple[Join, ...] = ()
+    """Other files of a survey, whose columns are added to each record."""
 
     @property
     def used_columns(self) -> tuple[str, ...]:

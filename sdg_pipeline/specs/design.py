@@ -1,0 +1,78 @@
+"""Sampling designs: how the records of a survey were drawn, and for which areas they can speak.
+
+What belongs here: what a table spec says of a design and of files joined to its records. What does not: estimation.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from sdg_pipeline.specs.base import Identifier, Level, Model, Text
+from sdg_pipeline.specs.formats import Column, Format
+
+
+class Design(Model):
+    """Stratified multi-stage design with the primary sampling units (PSU) as ultimate clusters.
+
+    Staged tables with a design have the columns `weight`, `stratum` and `psu`, and `population_psus` where it is known.
+    """
+
+    weight: Column
+    """Column with the weight: how many of the population a record stands for."""
+    strata: Column
+    """Column with the stratum."""
+    psu: Column
+    """Column with the primary sampling unit; the same code in two strata is two units."""
+    population_psus: Column | None = None
+    """Column with the number of PSUs of the stratum in the population, for the finite population correction."""
+    certainty_strata: tuple[str, ...] = ()
+    """Strata all of whose PSUs are in the sample: they add no variance."""
+    single_psu: Literal["adjust", "average", "certainty", "fail"]
+    """What a stratum with one PSU adds to the variance: `adjust` its square about zero, `average` the mean of the other
+    strata, `certainty` nothing; `fail` refuses the table.
+    """
+    domains: tuple[Level, ...] = Field(min_length=1)
+    """Levels that the survey was designed for; no other level is estimated directly."""
+    why: Text
+    """Where the institution says so."""
+
+
+class Join(Model):
+    """Another file of the survey, whose columns are added to each record by a key: dwellings to persons."""
+
+    source: Identifier
+    """Id of the source."""
+    edition: str
+    """Edition of that source."""
+    on: tuple[Column, ...] = Field(min_length=1)
+    """Key columns, of the same names in both files; the joined file has each key once."""
+    columns: tuple[Column, ...] = Field(min_length=1)
+    """Columns that are added."""
+    rename: dict[Column, Column] = Field(default_factory=dict)
+    """New names by the names in the joined file, so that no two columns have the same."""
+    every: bool = True
+    """Whether every record must find its row; otherwise the columns are empty where there is none."""
+    ignore: tuple[Column, ...] = ()
+    """Other columns of the joined file, by name."""
+    format: Format | None = None
+    """Format of the joined file, where it differs from that of the table."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Join:
+        twice = set(self.columns) & set(self.on)
+        if twice:
+            raise ValueError(f"columns and on both name {', '.join(sorted(twice))}")
+        return self
+
+
+class Quantiles(Model):
+    """Groups of equal weight by ascending value, over the nation: deciles of income."""
+
+    of: Text
+    """Expression on source columns; the first group has the lowest values. Records without it are unknown (`_U`)."""
+    codes: tuple[str, ...] = Field(min_length=2)
+    """Codes of the groups, from the lowest: ten for deciles."""
+    weight: Text | None = None
+    """Expression on source columns that groups are made of equal sums of, where it is not the weight of the design."""
