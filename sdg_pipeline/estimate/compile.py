@@ -2,7 +2,8 @@
 
 What belongs here: the text of the queries. What does not: choosing rows (plan) and running anything (engine).
 The queries read ``staged.<table>``, ``base`` (a comparison's indicator), ``area`` (ref_area, area_name) and ``part``
-(rows_of, edition, source, sha256, coverage, in_use), which the engine provides; a rate also ``population_part``.
+(rows_of, edition, source, sha256, coverage, in_use), which the engine provides; a rate also ``population_part``, a
+survey ``student`` (df, t).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from sqlglot import parse_one
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import marks, rates
 from sdg_pipeline.estimate.cube import cube_of
-from sdg_pipeline.estimate.nodes import ComparisonPlan, Plan, RatePlan, SqlPlan, TablePlan
+from sdg_pipeline.estimate.nodes import ComparisonPlan, Plan, RatePlan, SqlPlan, SurveyPlan, TablePlan
+from sdg_pipeline.estimate.survey import values as survey
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
 from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
@@ -28,6 +30,8 @@ def compiled(plan: Plan) -> str:
         cubes = f"{events}, {cube_of(plan.population, 'population_cell', 'population')}"
         by = tuple(d for d in rates.shared_dimensions(plan) if not plan.weights or d != plan.standard_dimension)
         query = f"WITH {cubes}, {rates.chain(plan)} {_projection(plan.indicator, by, rates.values(plan))}"
+    elif isinstance(plan, SurveyPlan):
+        query = f"WITH {survey.cube(plan)} {_projection(plan.indicator, plan.rows.dimensions, survey.columns(plan))}"
     elif isinstance(plan, ComparisonPlan):
         query = _comparison_query(plan)
     else:

@@ -70,19 +70,19 @@ def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:
     denominator = "SUM(denominator)" if plan.denominator is not None else "NULL"
     precision = "".join(f"SUM({column}) AS {column}, " for column, _ in plan.precision)
     return (
-        f"SELECT {literal(grouping.rows_of.value)} AS rows_of, {_level(grouping)} AS geo_level, "
-        f"{_ref_area(grouping)} AS ref_area, time_period, {_dimension_columns(plan, grouping)}"
+        f"SELECT {literal(grouping.rows_of.value)} AS rows_of, {level(grouping)} AS geo_level, "
+        f"{ref_area(grouping)} AS ref_area, time_period, {dimension_columns(plan, grouping)}"
         f"SUM(numerator) AS numerator, {denominator} AS denominator, {precision}SUM(n_missing) AS n_missing, "
         f"MAX(edition) AS edition FROM {cell} WHERE {_where(grouping)} GROUP BY GROUPING SETS ({_sets(grouping)})"
     )
 
 
-def _columns_of(breakdown: Breakdown) -> tuple[str, ...]:
+def columns_of(breakdown: Breakdown) -> tuple[str, ...]:
     return ("time_period", *KEYS_OF[breakdown.level], *breakdown.dimensions)
 
 
 def _sets(grouping: Grouping) -> str:
-    return ", ".join(f"({', '.join(_columns_of(b))})" for b in grouping.breakdowns)
+    return ", ".join(f"({', '.join(columns_of(b))})" for b in grouping.breakdowns)
 
 
 def _where(grouping: Grouping) -> str:
@@ -94,26 +94,26 @@ def _where(grouping: Grouping) -> str:
 
 def _grouped(column: str, grouping: Grouping, value: str, otherwise: str) -> str:
     """``value`` in the sets that group by ``column``, ``otherwise`` in the rest."""
-    inside = [column in _columns_of(b) for b in grouping.breakdowns]
+    inside = [column in columns_of(b) for b in grouping.breakdowns]
     if all(inside):
         return value
     return f"CASE WHEN GROUPING({column}) = 0 THEN {value} ELSE {otherwise} END" if any(inside) else otherwise
 
 
-def _level(grouping: Grouping) -> str:
+def level(grouping: Grouping) -> str:
     by_state = _grouped("state", grouping, f"'{Level.STATE}'", f"'{Level.NATIONAL}'")
     by_unit = _grouped("unit", grouping, f"'{Level.HARMONISED}'", by_state)
     return _grouped("municipality", grouping, f"'{Level.MUNICIPALITY}'", by_unit)
 
 
-def _ref_area(grouping: Grouping) -> str:
+def ref_area(grouping: Grouping) -> str:
     by_state = _grouped("state", grouping, "CONCAT('MX', state)", "'MX'")
     key = f"CASE WHEN municipality = '{UNKNOWN}' THEN CONCAT(state, '{UNKNOWN}') ELSE municipality END"
     by_unit = _grouped("unit", grouping, f"CONCAT('MX', COALESCE(unit, '{UNKNOWN}'))", by_state)
     return _grouped("municipality", grouping, f"CONCAT('MX', {key})", by_unit)
 
 
-def _dimension_columns(plan: TablePlan, grouping: Grouping) -> str:
+def dimension_columns(plan: TablePlan, grouping: Grouping) -> str:
     return "".join(
         f"{_grouped(dimension, grouping, dimension, literal(TOTAL))} AS {dimension}, " for dimension in plan.dimensions
     )

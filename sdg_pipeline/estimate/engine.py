@@ -14,8 +14,9 @@ from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.compile import compiled
 from sdg_pipeline.estimate.intervals import with_interval
-from sdg_pipeline.estimate.nodes import Extent, RatePlan
+from sdg_pipeline.estimate.nodes import Extent, RatePlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
+from sdg_pipeline.estimate.survey import finish
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
@@ -84,8 +85,11 @@ def estimate(
     plan = make_plan(indicator, catalog, inputs.at_hand)
     text = compiled(plan).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
     if isinstance(plan, RatePlan) and plan.method.of == "events":
-        con.register("rates", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
-        text = "SELECT * FROM rates"
+        con.register("finished", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
+        text = "SELECT * FROM finished"
+    if isinstance(plan, SurveyPlan):
+        con.register("finished", finish.estimates(con, plan, text))
+        text = "SELECT * FROM finished"
     order = ", ".join(KEY)
     with written_aside(target) as aside:
         con.execute(

@@ -49,3 +49,35 @@ def with_interval(rates: pyarrow.Table, multiplier: float) -> pyarrow.Table:
         scaled = pyarrow.array(value + per_event * (limit - events), pyarrow.float64(), mask=~given)
         rates = rates.set_column(rates.schema.get_field_index(column), column, scaled)
     return rates
+
+
+def student(max_df: int, confidence: float) -> Any:
+    """Quantiles of Student's t for two-sided intervals with 1 to ``max_df`` degrees of freedom, shape (max_df,)."""
+    import numpy
+    from scipy.stats import t
+
+    return t.ppf((1 + confidence) / 2, numpy.arange(1, max_df + 1))
+
+
+def korn_graubard(share: Any, error: Any, records: Any, df: Any, confidence: float) -> tuple[Any, Any]:
+    """Limits of shares (0 to 1) from a survey, arrays of shape (n,), that hold for rare ones too.
+
+    Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts
+    estimated from survey data, Survey Methodology 24, 193-201: the exact binomial limits of Clopper and Pearson for
+    the effective number of records share (1 - share) / error², scaled by the squared ratio of the quantiles of
+    Student's t with records - 1 and with the design's degrees of freedom; as R's svyciprop (method beta). A share
+    of 0 or 1 has no error, and its effective number is that of the records.
+    """
+    import numpy
+    from scipy.stats import beta, t
+
+    tail = (1 - confidence) / 2
+    variance = share * (1 - share)
+    certain = error <= 0
+    effective = numpy.where(certain, records, variance / numpy.where(certain, 1.0, error * error))
+    effective = effective * (t.ppf(tail, records - 1) / t.ppf(tail, df)) ** 2
+    positive = effective * share
+    with numpy.errstate(invalid="ignore"):
+        lower = numpy.where(positive > 0, beta.ppf(tail, positive, effective - positive + 1), 0.0)
+        upper = numpy.where(share < 1, beta.ppf(1 - tail, positive + 1, effective - positive), 1.0)
+    return lower, upper

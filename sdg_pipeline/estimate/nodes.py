@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from sdg_pipeline.specs.base import Level
+from sdg_pipeline.specs.design import Design
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.methods import Comparison, Rate
+from sdg_pipeline.specs.methods import Comparison, Count, Gini, Quantile, Rate, Ratio, Share, Surveyed
+from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.table import Table
 
 
@@ -80,6 +82,35 @@ class RatePlan:
 
 
 @dataclass(frozen=True)
+class SurveyPlan:
+    """A statistic of the records of a survey, with its sampling error.
+
+    ``rows`` has the breakdowns, and as its numerator and denominator what the statistic is of: of a ratio both, of a
+    total the value alone, of a statistic of a distribution the value whose distribution it is.
+    """
+
+    indicator: Indicator
+    method: Ratio | Count | Surveyed
+    multiplier: float
+    rows: TablePlan
+    policy: Policy
+
+    @property
+    def design(self) -> Design:
+        assert self.rows.table.design is not None, "estimate.plan: a survey plan is of a table with a design"
+        return self.rows.table.design
+
+    @property
+    def is_total(self) -> bool:
+        return isinstance(self.method, Count)
+
+    @property
+    def of_sums(self) -> bool:
+        """Whether the statistic is one of sums: a total, a ratio or a mean, and not one of a distribution."""
+        return not isinstance(self.method, Quantile | Gini | Share)
+
+
+@dataclass(frozen=True)
 class ComparisonPlan:
     """One group against another of the values of a base indicator."""
 
@@ -99,7 +130,7 @@ class SqlPlan:
     breakdowns: tuple[Breakdown, ...]
 
 
-Plan = TablePlan | RatePlan | ComparisonPlan | SqlPlan
+Plan = TablePlan | RatePlan | SurveyPlan | ComparisonPlan | SqlPlan
 
 
 Extent = Mapping[Level, tuple[str, ...]]

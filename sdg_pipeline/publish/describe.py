@@ -10,7 +10,18 @@ from typing import Literal
 
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.methods import Comparison, Count, Published, Rate, Ratio
+from sdg_pipeline.specs.methods import (
+    Comparison,
+    Count,
+    Fgt,
+    Gini,
+    Mean,
+    Published,
+    Quantile,
+    Rate,
+    Ratio,
+    Share,
+)
 from sdg_pipeline.specs.table import Table
 
 Language = Literal["en", "es"]
@@ -57,6 +68,16 @@ def formula(indicator: Indicator, catalog: Catalog) -> str:
         return f"{catalog.multiplier(indicator):,.10g} × ({method.events}) / ({population})"
     if isinstance(method, Count):
         return f"sum of {method.value}"
+    if isinstance(method, Mean):
+        return f"mean of {method.value}"
+    if isinstance(method, Quantile):
+        return f"quantile {method.p:g} of {method.value}"
+    if isinstance(method, Gini):
+        return f"Gini coefficient of {method.value}"
+    if isinstance(method, Share):
+        return f"{method.value} of the population from {_range(method.of)}, over that from {_range(method.over)}"
+    if isinstance(method, Fgt):
+        return f"poverty measure of order {method.alpha} of {method.value} below {method.line}"
     if isinstance(method, Published):
         return f"{method.value}, as published"
     if isinstance(method, Comparison):
@@ -64,6 +85,10 @@ def formula(indicator: Indicator, catalog: Catalog) -> str:
         compared, reference = (f"{method.of}[{method.dimension}={c}]" for c in (method.compare, method.reference))
         return f"{compared} {sign} {reference}"
     return f"SQL in {method.file}"
+
+
+def _range(bounds: tuple[float, float]) -> str:
+    return f"{bounds[0]:g} to {bounds[1]:g}"
 
 
 def unit(indicator: Indicator, catalog: Catalog, language: Language) -> str:

@@ -23,11 +23,14 @@ from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.messages import problems_of
 from sdg_pipeline.specs.methods import Comparison, Sql
+from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.source import Source
 from sdg_pipeline.specs.table import Table
 
 S = TypeVar("S", bound=Spec)
-FOLDERS: dict[str, type[Spec]] = {"sources": Source, "tables": Table, "codelists": Codelist}
+FOLDERS: dict[str, type[Spec]] = {"sources": Source, "tables": Table, "codelists": Codelist, "policies": Policy}
+SURVEYS = "surveys"
+"""Id of the policy of survey estimates."""
 GOAL_FOLDERS = tuple(f"goal_{n:02d}" for n in range(1, 18))
 
 
@@ -39,6 +42,7 @@ class Catalog:
     sources: dict[str, Source] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     codelists: dict[str, Codelist] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -71,9 +75,24 @@ class Catalog:
         """What turns a ratio into the indicator's unit."""
         return self.codelists["units"].codes[indicator.unit].multiplier or 1.0
 
+    @property
+    def policy(self) -> Policy:
+        """The precision policy of survey estimates."""
+        if SURVEYS not in self.policies:
+            remedy = "copy it from the project's indicator_specs"
+            raise UsageError(f"no policy of survey estimates at {self.root}/policies/{SURVEYS}.yaml; remedy: {remedy}")
+        return self.policies[SURVEYS]
+
+    def surveyed(self, indicator: Indicator) -> bool:
+        """Whether the values are estimates from the records of a survey."""
+        table = self.tables.get(indicator.table or "")
+        return table is not None and table.design is not None
+
     def spec_hash(self, indicator: Indicator) -> str:
-        """Hash of the indicator as resolved: its own spec, its unit, and its SQL file where it has one."""
+        """Hash of the indicator as resolved: its own spec, its unit, and its SQL file or precision policy if any."""
         text = f"{indicator.spec_hash} {self.multiplier(indicator)}"
+        if self.surveyed(indicator):
+            text += self.policy.spec_hash
         if isinstance(indicator.method, Sql):
             text += (self.folder(indicator) / indicator.method.file).read_text(encoding="utf-8")
         return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -144,6 +163,7 @@ def _register(spec: Spec, path: Path, document: yaml.Document, catalog: Catalog)
         Source: catalog.sources,
         Table: catalog.tables,
         Codelist: catalog.codelists,
+        Policy: catalog.policies,
         Indicator: catalog.indicators,
     }
     shelves[type(spec)][spec.id] = spec
@@ -270,6 +290,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "source": Source,
         "table": Table,
         "codelist": Codelist,
+        "policy": Policy,
         "indicator": Indicator,
     }
     dialect = "https://json-schema.org/draft/2020-12/schema"

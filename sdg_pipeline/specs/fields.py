@@ -82,6 +82,8 @@ OBSERVATION: tuple[Field, ...] = (
         required=False,
     ),
     Field("n_obs", "integer", False, "Sample size; empty for full counts", "Tamaño de muestra"),
+    Field("n_missing", "integer", False, "Records without an answer, left out", "Registros sin respuesta, omitidos"),
+    Field("n_psu", "integer", False, "Primary sampling units with an answer", "Unidades primarias de muestreo"),
     _number("std_error", "Standard error; empty for full counts", "Error estándar"),
     _number("cv", "Coefficient of variation, per cent", "Coeficiente de variación, por ciento"),
     _number("ci_lower", "Lower limit of the confidence interval", "Límite inferior de confianza"),

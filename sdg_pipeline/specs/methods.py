@@ -214,42 +214,32 @@ class Fgt(Model):
     """Expression on measures of one record."""
     line: Text
     """Poverty line: a number, or an expression on measures where it differs between records."""
-    alpha: Literal[0, 1, 2]
+    alpha: int = Field(ge=0, le=2)
     """0: share of the population below the line; 1: mean shortfall in units of the line; 2: its mean square."""
 
 
-class Auxiliary(Model):
-    """A known figure of the areas that helps to explain what the survey measures."""
-
-    indicator: Identifier
-    """Indicator with a value for every area: of a census or a register."""
-    transform: Literal["none", "log", "logit"] = "none"
-    """What is done to it before it enters the model; `logit` of a percentage."""
-
-
-class SmallArea(Model):
-    """Area-level model of Fay and Herriot: direct estimates of a survey, helped by what is known of all areas.
-
-    Values are model-based and say so; they stand beside the direct ones and never take their place.
-    """
-
-    kind: Literal["small_area"]
-    """Always `small_area`."""
-    of: Identifier
-    """Indicator of a survey, a ratio or a mean, whose direct estimates are modelled."""
-    level: Literal[Level.STATE, Level.MUNICIPALITY]
-    """Level of the areas that are modelled."""
-    auxiliaries: tuple[Auxiliary, ...] = Field(min_length=1)
-    """Explaining figures of the same areas; an intercept is always there."""
-    population: Identifier
-    """Indicator with the population of the areas, by which they are weighted when they are added up."""
-    benchmark: Level | None = None
-    """Level whose direct totals the areas must add up to: `state`, or `national`; the next level above by default."""
-
-
 Method = Annotated[
-    Ratio | Rate | Count | Published | Comparison | Sql | Mean | Quantile | Gini | Share | Fgt | SmallArea,
+    Ratio | Rate | Count | Published | Comparison | Sql | Mean | Quantile | Gini | Share | Fgt,
     Field(discriminator="kind"),
 ]
 Surveyed = Mean | Quantile | Gini | Share | Fgt
 """Methods that need a table with a sampling design."""
+
+
+def statistic_texts(method: Ratio | Count | Surveyed) -> dict[str, str]:
+    """What a statistic of records is of, by key of the method: of a ratio numerator and denominator, else the value.
+
+    A mean is a ratio to the number of records; so is a poverty measure, whose numerator is (Foster, Greer and
+    Thorbecke 1984, A class of decomposable poverty measures, Econometrica 52, 761-766) the shortfall of the poor in
+    units of the line, to the power of alpha.
+    """
+    if isinstance(method, Ratio):
+        return {"numerator": method.numerator, "denominator": method.denominator}
+    if isinstance(method, Mean):
+        return {"value": method.value, "records": "1"}
+    if isinstance(method, Fgt):
+        value, line = f"({method.value})", f"({method.line})"
+        short = f"(1.0 - 1.0 * {value} / {line})"
+        poor = {0: "1", 1: short, 2: f"{short} * {short}"}[method.alpha]
+        return {"value": f"CASE WHEN {value} < {line} THEN {poor} WHEN {value} >= {line} THEN 0 END", "records": "1"}
+    return {"value": method.value}

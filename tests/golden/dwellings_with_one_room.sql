@@ -118,6 +118,8 @@ SELECT
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
   CONCAT(p.source, '/', p.edition) AS denominator_source,
   CAST(NULL AS BIGINT) AS n_obs,
+  CAST(NULL AS BIGINT) AS n_missing,
+  CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
   CAST(NULL AS DOUBLE) AS cv,
   CAST(NULL AS DOUBLE) AS ci_lower,

@@ -78,6 +78,8 @@ SELECT
   CAST(c.denominator AS DOUBLE) AS denominator,
   CASE WHEN NOT c.denominator IS NULL THEN CONCAT(p.source, '/', p.edition) END AS denominator_source,
   CAST(NULL AS BIGINT) AS n_obs,
+  CAST(NULL AS BIGINT) AS n_missing,
+  CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
   CAST(NULL AS DOUBLE) AS cv,
   CAST(NULL AS DOUBLE) AS ci_lower,

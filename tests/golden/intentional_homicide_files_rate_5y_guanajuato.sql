@@ -189,6 +189,8 @@ SELECT
   CAST(c.denominator AS DOUBLE) AS denominator,
   c.denominator_source AS denominator_source,
   CAST(NULL AS BIGINT) AS n_obs,
+  CAST(NULL AS BIGINT) AS n_missing,
+  CAST(NULL AS BIGINT) AS n_psu,
   CAST(CASE
     WHEN (
       CASE

@@ -19,6 +19,8 @@ SELECT
   CAST(r.obs_value AS DOUBLE) AS denominator,
   CONCAT(r.source, '/', r.source_edition) AS denominator_source,
   CAST(NULL AS BIGINT) AS n_obs,
+  CAST(NULL AS BIGINT) AS n_missing,
+  CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
   CAST(NULL AS DOUBLE) AS cv,
   CAST(NULL AS DOUBLE) AS ci_lower,

@@ -88,6 +88,8 @@ SELECT
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
   CAST(NULL AS TEXT) AS denominator_source,
   CAST(NULL AS BIGINT) AS n_obs,
+  CAST(NULL AS BIGINT) AS n_missing,
+  CAST(NULL AS BIGINT) AS n_psu,
   CAST(c.std_error AS DOUBLE) AS std_error,
   CAST(c.cv AS DOUBLE) AS cv,
   CAST(c.ci_lower AS DOUBLE) AS ci_lower,

@@ -308,7 +308,7 @@ def test_every_column_of_a_value(country: Country) -> None:
         "geo_level": "municipality", "geo_vintage": "2020", "time_period": "2020", "sex": "F", "age": "_T",
         "urbanisation": "_T", "disability": "_T", "indigenous": "_T", "income_quantile": "_T", "education": "_T",
         "obs_value": 55.0, "unit_measure": "PT", "numerator": 11.0, "denominator": 20.0,
-        "denominator_source": "people_municipalities/2020", "n_obs": None, "std_error": None, "cv": None,
+        "denominator_source": "people_municipalities/2020", "n_obs": None, "n_missing": None, "n_psu": None, "std_error": None, "cv": None,
         "ci_lower": None, "ci_upper": None, "deff": None, "df": None, "precision": "full_count", "obs_status": "A",
         "obs_reason": None, "nature": "C", "coverage": "full", "source": "people_municipalities",
         "source_edition": "2020", "source_sha256": sha256,

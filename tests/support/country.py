@@ -55,7 +55,8 @@ class Country:
         self.folder, self.con = folder, con
         self.specs = folder / "specs"
         shutil.copytree(HERE, self.specs)
-        shutil.copytree(PROJECT / "indicator_specs" / "codelists", self.specs / "codelists")
+        for kind in ("codelists", "policies"):
+            shutil.copytree(PROJECT / "indicator_specs" / kind, self.specs / kind)
         self.raws: dict[Level, RawFile] = {}
         self._read: Catalog | None = None
 

@@ -1,0 +1,148 @@
+"""Which rows of a staged table make which breakdown.
+
+A breakdown is computed from the coarsest rows that carry its dimensions: national and state values from the rows of
+states where the office publishes them, municipality values from those of municipalities, urban and rural from those
+of localities. Coherence checks then compare levels that were computed apart, instead of sums with themselves.
+What belongs here: the choice of rows, and the refusal of expressions and breakdowns that no rows can make. What does
+not: what the methods make of them (plan).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlglot import exp
+
+from sdg_pipeline.estimate.nodes import Breakdown, Extent, Grouping, TablePlan
+from sdg_pipeline.specs import expressions
+from sdg_pipeline.specs.base import BREAKDOWN_LEVELS, Level
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.table import Dimension, Table
+
+
+class Refused(Exception):
+    """A place of the spec and why it cannot be planned; ``plan.make_plan`` tells file and line."""
+
+    def __init__(self, place: tuple[str | int, ...], message: str, value: str, valid: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.place, self.message, self.value, self.valid = place, message, value, valid
+
+
+def table_plan(
+    indicator: Indicator,
+    table: Table,
+    trees: list[exp.Expr],
+    catalog: Catalog,
+    at_hand: Extent | None,
+    also_by: tuple[str, ...] = (),
+) -> TablePlan:
+    """Group the breakdowns by the rows that make them; ``trees`` are a value, or a numerator and a denominator."""
+    used = _measures(*trees)
+    groupings: dict[tuple[Level, tuple[str, ...]], list[Breakdown]] = {}
+    for i, names in enumerate(indicator.breakdowns):
+        breakdown = breakdown_of((*names, *also_by), ("breakdowns", i), table.dimensions)
+        rows_of = _rows_for(breakdown, i, table, used, catalog)
+        if not possible(breakdown.level, rows_of, at_hand):
+            continue
+        carried = _carried(table, rows_of)
+        by_code = tuple(d for d in carried if table.dimensions[d].totals == "published" and d in breakdown.dimensions)
+        groupings.setdefault((rows_of, by_code), []).append(breakdown)
+    grouped = tuple(_grouping(table, rows, by_code, b) for (rows, by_code), b in groupings.items())
+    return TablePlan(indicator, table, 1.0, trees[0], trees[1] if len(trees) > 1 else None, grouped)
+
+
+def possible(level: Level, rows_of: Level, at_hand: Extent | None) -> bool:
+    """Whether a run has the rows of a breakdown, and for the nation all of them."""
+    return at_hand is None or (rows_of in at_hand and not (level == Level.NATIONAL and at_hand[rows_of]))
+
+
+def _grouping(table: Table, rows_of: Level, by_code: tuple[str, ...], breakdowns: list[Breakdown]) -> Grouping:
+    totals = (d for d in _carried(table, rows_of) if table.dimensions[d].totals == "published")
+    return Grouping(rows_of, by_code, tuple(d for d in totals if d not in by_code), tuple(breakdowns))
+
+
+def _carried(table: Table, level: Level) -> list[str]:
+    return [name for name, dimension in table.dimensions.items() if level in dimension.levels]
+
+
+def parsed(texts: Mapping[str, str], table: Table, *, published: bool) -> list[exp.Expr]:
+    """The parsed expressions of a method's keys, on measures that add up (or, ``published``, that do not)."""
+    trees = []
+    for key, text in texts.items():
+        place = ("method", key)
+        try:
+            tree = expressions.read(text)
+        except expressions.ExpressionError as error:
+            raise Refused(place, str(error), text) from error
+        for column in expressions.columns(tree):
+            if column not in table.measures:
+                known = tuple(table.measures)
+                raise Refused(place, f"names an unknown measure of table {table.id}", column, known)
+            additive = table.measures[column].additive
+            if additive == published:
+                why = "adds up: use count or ratio" if additive else "is a published mean and cannot be added up"
+                raise Refused(place, f"names a measure that {why}", column)
+        trees.append(tree)
+    return trees
+
+
+def _measures(*trees: exp.Expr) -> list[str]:
+    return [c for tree in trees for c in expressions.columns(tree)]
+
+
+def breakdown_of(written: tuple[str, ...], place: tuple[str | int, ...], dimensions: Collection[str]) -> Breakdown:
+    levels = tuple(level.value for level in BREAKDOWN_LEVELS)
+    if not written or written[0] not in levels:
+        raise Refused((*place, 0), "does not begin with a level", written[0] if written else "(nothing)", levels)
+    for j, dimension in enumerate(written[1:], start=1):
+        if dimension not in dimensions:
+            raise Refused((*place, j), "is not a dimension of the table", dimension, tuple(dimensions))
+    if len(set(written)) != len(written):
+        raise Refused(place, "names a dimension twice", ", ".join(written))
+    return Breakdown(Level(written[0]), written[1:])
+
+
+def _rows_for(breakdown: Breakdown, number: int, table: Table, used: list[str], catalog: Catalog) -> Level:
+    """The level of the coarsest part that can make the breakdown, or a refusal with the reason."""
+    reasons = []
+    for part in sorted(table.parts, key=lambda p: p.level.depth):
+        reason = _unfit(part.level, breakdown, table, used) or _not_given(part.level, table, used)
+        edition = catalog.sources[part.source].editions[part.edition]
+        if reason is None and breakdown.level == Level.NATIONAL and edition.states:
+            reason = f"the {part.level} rows cover only the states {', '.join(edition.states)}"
+        if reason is None:
+            return part.level
+        reasons.append(reason)
+    message = f"no rows of table {table.id} can make it: {'; '.join(dict.fromkeys(reasons))}"
+    raise Refused(("breakdowns", number), message, str(breakdown))
+
+
+def _not_given(level: Level, table: Table, used: list[str]) -> str | None:
+    """Why the parts of a level lack a figure: one of them must give it, and all of them where it is added up."""
+    given = [set(part.measures or table.measures) for part in table.parts if part.level == level]
+    lacking = [m for m in used if not (all if table.measures[m].additive else any)(m in names for names in given)]
+    return f"not all {level} rows have {lacking[0]}" if lacking else None
+
+
+def _unfit(level: Level, breakdown: Breakdown, table: Table, used: list[str]) -> str | None:
+    if level.depth < breakdown.level.depth:
+        return f"the {level} rows are coarser"
+    missing = [d for d in breakdown.dimensions if level not in table.dimensions[d].levels]
+    if missing:
+        return f"the {level} rows have no {', '.join(missing)}"
+    for dimension in breakdown.dimensions:
+        spread = any(m.by == dimension for m in table.measures.values())
+        without = [m for m in used if spread and table.measures[m].by != dimension]
+        if without:
+            return f"the measure {without[0]} is not given by {dimension}"
+    if not all(table.measures[m].additive for m in used):
+        if level != breakdown.level:
+            return f"a published mean of the {level} rows cannot be added up"
+        if any(_summed(table.dimensions[d], d, breakdown) for d in _carried(table, level)):
+            return f"a published mean of the {level} rows cannot be added up over groups"
+    return None
+
+
+def _summed(dimension: Dimension, name: str, breakdown: Breakdown) -> bool:
+    return dimension.totals == "computed" and name not in breakdown.dimensions

@@ -1,0 +1,80 @@
+"""The domains of a survey: by which columns records are added up, and the design of the full sample.
+
+What belongs here: keys, grouping sets and the strata of all records. What does not: statistics (linear, curve).
+A domain never filters the design: PSUs without a record of it count as zeros (variance).
+"""
+
+from __future__ import annotations
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import cube
+from sdg_pipeline.estimate.nodes import Grouping, SurveyPlan, TablePlan
+from sdg_pipeline.specs.base import Level
+
+UNIT = ("stratum", "psu")
+"""Columns of the primary sampling unit; the second is unique within the first."""
+
+
+def keys(plan: SurveyPlan) -> tuple[str, ...]:
+    """Columns that identify a domain."""
+    return ("geo_level", "ref_area", "time_period", *plan.rows.dimensions)
+
+
+def listed(columns: tuple[str, ...], alias: str = "") -> str:
+    """The columns as a list, of a relation where an alias is given."""
+    return ", ".join(f"{alias}.{column}" if alias else column for column in columns)
+
+
+def cell_keys(plan: SurveyPlan) -> tuple[str, ...]:
+    """Columns of the finest cell: areas, groups, year, edition and PSU."""
+    return ("geo_level", *cube.KEYS, *plan.rows.dimensions, "time_period", "edition", *UNIT)
+
+
+def rows(plan: SurveyPlan) -> str:
+    """The staged records that a run uses."""
+    in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.rows.table.vintages else ""
+    return f"staged.{plan.rows.table.id}{in_use}"
+
+
+def summed(plan: SurveyPlan, sums: str, by: tuple[str, ...]) -> str:
+    """SELECT of ``sums`` over the cells, by domain and the columns ``by``: one pass for each level of rows."""
+    return " UNION ALL ".join(_summed(plan.rows, grouping, sums, by) for grouping in plan.rows.groupings) or _none(
+        plan, sums, by
+    )
+
+
+def _summed(plan: TablePlan, grouping: Grouping, sums: str, by: tuple[str, ...]) -> str:
+    sets = ", ".join(f"({listed((*cube.columns_of(b), *by))})" for b in grouping.breakdowns)
+    return (
+        f"SELECT {cube.level(grouping)} AS geo_level, {cube.ref_area(grouping)} AS ref_area, time_period, "
+        f"{cube.dimension_columns(plan, grouping)}{listed(by)}, {sums} FROM cell "
+        f"WHERE geo_level = {literal(grouping.rows_of.value)} GROUP BY GROUPING SETS ({sets})"
+    )
+
+
+def _none(plan: SurveyPlan, sums: str, by: tuple[str, ...]) -> str:
+    """No rows: the run has not the records that the breakdowns need, which the coverage notes tell."""
+    texts = ", ".join(f"'' AS {column}" for column in keys(plan))
+    return f"SELECT {texts}, {listed(by)}, {sums} FROM cell WHERE 1 = 0 GROUP BY {listed(by)}"
+
+
+def design(plan: SurveyPlan) -> str:
+    """Strata of the full sample: their PSUs and the share of them that is not in the sample (1 without correction)."""
+    spec = plan.design
+    left = "1.0"
+    if spec.population_psus is not None:
+        left = (
+            "CASE WHEN MAX(population_psus) IS NULL THEN 1.0 ELSE 1.0 - COUNT(DISTINCT psu) / MAX(population_psus) END"
+        )
+    if spec.certainty_strata:
+        certain = ", ".join(literal(code) for code in spec.certainty_strata)
+        left = f"CASE WHEN stratum IN ({certain}) THEN 0.0 ELSE {left} END"
+    return (
+        f"SELECT time_period, stratum, COUNT(DISTINCT psu) AS n_psu, {left} AS unsampled "
+        f"FROM {rows(plan)} GROUP BY time_period, stratum"
+    )
+
+
+def level_of_rows(plan: SurveyPlan) -> Level:
+    """The level of the records, of which a survey has one."""
+    return plan.rows.table.parts[0].level

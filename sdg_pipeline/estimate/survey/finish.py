@@ -1,0 +1,98 @@
+"""The last steps of survey estimates, on the small table of results: limits of rare shares, and withholding.
+
+What belongs here: what SQL cannot compute, and emptying what the policy withholds. What does not: deciding by the
+sample which values those are (values).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sdg_pipeline.errors import StagingError
+from sdg_pipeline.estimate.intervals import korn_graubard, student
+from sdg_pipeline.estimate.nodes import SurveyPlan
+from sdg_pipeline.estimate.survey import domains
+from sdg_pipeline.estimate.survey.values import WITHHELD
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow
+
+EMPTIED = (
+    "obs_value", "numerator", "denominator", "std_error", "cv", "ci_lower", "ci_upper", "deff", "df",
+)  # fmt: skip
+"""Columns of a withheld row that are emptied; the sizes of its sample stay, which are the reason."""
+
+
+def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> pyarrow.Table:
+    """The indicator table of a survey: ``query`` run over the staged records, finished, and withheld by the policy."""
+    _refuse_single_psus(con, plan)
+    _offer_student(con, plan)
+    values = con.sql(query).to_arrow_table()
+    if not plan.is_total and plan.of_sums:
+        values = _with_rare_limits(values, plan)
+    return _withheld(values)
+
+
+def _offer_student(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
+    """Table ``student``: quantiles of Student's t for all degrees of freedom that a domain of the survey can have."""
+    import pyarrow
+
+    units = f"SELECT count(*) FROM (SELECT DISTINCT time_period, stratum, psu FROM {domains.rows(plan)})"
+    most = max(1, int(con.execute(units).fetchall()[0][0]))
+    quantiles = student(most, plan.policy.confidence)
+    con.register("student", pyarrow.table({"df": range(1, most + 1), "t": quantiles}))
+
+
+def _refuse_single_psus(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
+    """StagingError where a stratum has one PSU and the design says that this must not be."""
+    if plan.design.single_psu != "fail":
+        return
+    lonely = con.execute(
+        f"SELECT stratum, psu FROM ({domains.design(plan)}) JOIN {domains.rows(plan)} USING (time_period, stratum) "
+        "WHERE n_psu = 1 AND unsampled > 0 ORDER BY ALL LIMIT 1"
+    ).fetchall()
+    if lonely:
+        raise StagingError(
+            f"tables/{plan.rows.table.id}.yaml",
+            "has a stratum with one primary sampling unit",
+            place="design.single_psu: fail",
+            value=f"stratum {lonely[0][0]}, PSU {lonely[0][1]}",
+            remedy="get the whole sample, or choose adjust, average or certainty",
+        )
+
+
+def _with_rare_limits(values: pyarrow.Table, plan: SurveyPlan) -> pyarrow.Table:
+    """The values with the limits that SQL left empty: those of rare shares, in the unit of the value."""
+    import numpy
+    import pyarrow
+
+    columns = {name: values[name].to_numpy(zero_copy_only=False).astype(float) for name in _OF_A_SHARE}
+    wanted = ~numpy.isnan(columns["obs_value"]) & ~numpy.isnan(columns["std_error"]) & numpy.isnan(columns["ci_lower"])
+    wanted &= (columns["df"] >= 1) & (columns["n_obs"] >= 2)
+    share, error, records, df = (
+        columns[name][wanted] / (plan.multiplier if name in _OF_A_SHARE[:2] else 1) for name in _OF_A_SHARE[:4]
+    )
+    limits = korn_graubard(share, error, records, df, plan.policy.confidence)
+    for name, limit in zip(("ci_lower", "ci_upper"), limits, strict=True):
+        filled = values[name].to_numpy(zero_copy_only=False).astype(float)
+        filled[wanted] = plan.multiplier * limit
+        array = pyarrow.array(filled, pyarrow.float64(), mask=numpy.isnan(filled))
+        values = values.set_column(values.schema.get_field_index(name), name, array)
+    return values
+
+
+_OF_A_SHARE = ("obs_value", "std_error", "n_obs", "df", "ci_lower")
+
+
+def _withheld(values: pyarrow.Table) -> pyarrow.Table:
+    """The values with withheld rows emptied."""
+    import pyarrow
+    import pyarrow.compute as pc
+
+    hidden = pc.equal(values["obs_status"], WITHHELD)
+    for name in EMPTIED:
+        index = values.schema.get_field_index(name)
+        empty = pyarrow.scalar(None, values.schema.field(index).type)
+        values = values.set_column(index, name, pc.if_else(hidden, empty, values[name]))
+    return values

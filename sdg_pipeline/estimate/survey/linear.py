@@ -1,0 +1,79 @@
+"""Totals, ratios and means: statistics whose scores are linear in two sums of a cell.
+
+What belongs here: sums, estimates and scores of these. What does not: statistics of a distribution (curve), variance.
+"""
+
+from __future__ import annotations
+
+from sdg_pipeline.estimate.nodes import SurveyPlan
+from sdg_pipeline.estimate.survey import domains
+from sdg_pipeline.specs import expressions
+
+SUMS = ("w", "y", "x", "yy", "yx", "xx", "n", "n_rows", "n_missing", "outside")
+"""Sums of a cell: weights, weighted numerator and denominator and their products, records with an answer and a
+positive weight, records with an answer, records without, and records whose numerator is no part of the denominator.
+"""
+
+
+def chain(plan: SurveyPlan) -> str:
+    """Common table expressions ``cell``, ``unit``, ``domain``, ``score`` and ``estimate``.
+
+    ``estimate`` has a row a domain: estimate, numerator, denominator, is_share, spread (the variance that a simple
+    random sample of as many records, drawn with replacement, would have), n, n_missing, n_psu, n_strata.
+    """
+    k, unit = domains.listed(domains.keys(plan)), domains.listed(domains.UNIT)
+    sums = ", ".join(f"SUM({name}) AS {name}" for name in SUMS)
+    per_unit = domains.summed(plan, f"MAX(edition) AS edition, {sums}", domains.UNIT)
+    counts = "COUNT(CASE WHEN n > 0 THEN 1 END) AS n_psu, COUNT(DISTINCT CASE WHEN n > 0 THEN stratum END) AS n_strata"
+    return (
+        f"cell AS ({_cells(plan)}), unit AS ({per_unit}), "
+        f"domain AS (SELECT {k}, MAX(edition) AS edition, {sums}, {counts} FROM unit GROUP BY {k}), "
+        f"score AS (SELECT {k}, {unit}, {_score(plan)} AS z FROM unit AS u JOIN domain AS d USING ({k}) "
+        f"WHERE u.n_rows > 0), estimate AS ({_estimates(plan)})"
+    )
+
+
+def _cells(plan: SurveyPlan) -> str:
+    """The only scan of the records; a record without numerator or denominator is in no sum and counted."""
+    k = domains.listed(domains.cell_keys(plan))
+    y = expressions.sql(plan.rows.numerator)
+    x = "1" if plan.rows.denominator is None else expressions.sql(plan.rows.denominator)
+    whole = "NOT y IS NULL AND NOT x IS NULL"
+    products = {"w": "", "y": " * y", "x": " * x", "yy": " * y * y", "yx": " * y * x", "xx": " * x * x"}
+    sums = [f"SUM(CASE WHEN {whole} THEN weight{times} ELSE 0 END) AS {name}" for name, times in products.items()]
+    counts = {
+        "n": f"{whole} AND weight > 0",
+        "n_rows": whole,
+        "n_missing": "y IS NULL OR x IS NULL",
+        "outside": "y < 0 OR y > x",
+    }
+    sums += [f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {name}" for name, condition in counts.items()]
+    return (
+        f"SELECT {k}, {', '.join(sums)} FROM (SELECT {k}, weight, CAST({y} AS DOUBLE) AS y, CAST({x} AS DOUBLE) AS x "
+        f"FROM {domains.rows(plan)}) AS record GROUP BY {k}"
+    )
+
+
+def _score(plan: SurveyPlan) -> str:
+    """Of a total the value itself; of a ratio R = Y / X, (y - R x) / X."""
+    if plan.is_total:
+        return "u.y"
+    return "(u.y - d.y / NULLIF(d.x, 0) * u.x) / NULLIF(d.x, 0)"
+
+
+def _estimates(plan: SurveyPlan) -> str:
+    k = domains.listed(domains.keys(plan))
+    if plan.is_total:
+        value, denominator = "CASE WHEN n > 0 THEN y END", "CAST(NULL AS DOUBLE)"
+        squares = "(yy - y * y / NULLIF(w, 0))"
+    else:
+        value, denominator = "y / NULLIF(x, 0)", "x"
+        squares = "(yy - 2 * y / NULLIF(x, 0) * yx + (y / NULLIF(x, 0)) * (y / NULLIF(x, 0)) * xx) / (x * x)"
+    zero = "" if plan.is_total else "WHEN x = 0 THEN 'zero_denominator' "
+    share = "0" if plan.is_total else "CASE WHEN outside = 0 THEN 1 ELSE 0 END"
+    return (
+        f"SELECT {k}, edition, {value} AS estimate, y AS numerator, {denominator} AS denominator, "
+        f"{share} AS is_share, w * {squares} / NULLIF(n - 1, 0) AS spread, n, n_missing, n_psu, n_strata, "
+        f"CASE WHEN n = 0 THEN 'no_sample' {zero}END AS absent "
+        f"FROM domain"
+    )

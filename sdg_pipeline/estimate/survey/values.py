@@ -1,0 +1,115 @@
+"""Columns of the indicator table from the estimates of a survey: limits, classes of precision, and the policy.
+
+What belongs here: the last common table expression, ``cube``, and what is said of its rows. What does not: statistics
+(linear, curve), limits that SQL cannot compute (intervals), suppression of further cells (disclosure).
+"""
+
+from __future__ import annotations
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate.nodes import SurveyPlan
+from sdg_pipeline.estimate.survey import curve, domains, linear
+from sdg_pipeline.estimate.survey.variance import variance
+from sdg_pipeline.specs.methods import Quantile
+
+WITHHELD = "Q"
+"""Status of a value that the policy withholds; the engine empties its row once all such rows are known."""
+
+
+def scores(plan: SurveyPlan) -> str:
+    """Common table expressions up to ``score``, ``estimate`` and ``design``."""
+    return f"design AS ({domains.design(plan)}), {(linear if plan.of_sums else curve).chain(plan)}"
+
+
+def cube(plan: SurveyPlan) -> str:
+    """Common table expressions from the records to ``cube``, with a row a domain."""
+    k = domains.listed(domains.keys(plan))
+    error = "SQRT(v.variance)"
+    if isinstance(plan.method, Quantile):
+        error = "(w.upper - w.lower) / (2 * w.t)"
+    woodruff = f"LEFT JOIN statistic AS w USING ({k}) " if isinstance(plan.method, Quantile) else ""
+    own_limits = ", w.lower, w.upper" if woodruff else ", CAST(NULL AS DOUBLE) AS lower, CAST(NULL AS DOUBLE) AS upper"
+    deff = "v.variance / NULLIF(e.spread, 0)"
+    if isinstance(plan.method, Quantile):
+        deff = "f.variance / NULLIF(e.spread, 0)"
+        woodruff += f"LEFT JOIN share_variance AS f USING ({k}) "
+    rows_of = literal(domains.level_of_rows(plan).value)
+    return (
+        f"{scores(plan)}, variance AS ({variance(plan.design, k)}), "
+        f"cube AS (SELECT {rows_of} AS rows_of, {k}, e.edition, e.estimate, e.numerator, e.denominator, e.is_share, "
+        f"{error} AS error, {deff} AS deff, e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
+        f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING ({k}) {woodruff}"
+        f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata)"
+    )
+
+
+def columns(plan: SurveyPlan) -> dict[str, str]:
+    """Value, precision and status of a row of ``cube c``.
+
+    Rows that the policy withholds have status ``Q`` and still all their figures: which others must be withheld with
+    them depends on the figures.
+    """
+    times = plan.multiplier
+    value, error = f"{times} * c.estimate", f"{times} * c.error"
+    cv = "100 * c.error / NULLIF(ABS(c.estimate), 0)"
+    reason = f"COALESCE(c.absent, {_withheld(plan)})"
+    return {
+        "obs_value": value,
+        "numerator": "c.numerator",
+        "denominator": "c.denominator",
+        "denominator_source": "CASE WHEN NOT c.denominator IS NULL THEN CONCAT(p.source, '/', p.edition) END",
+        "n_obs": "c.n",
+        "n_missing": "c.n_missing",
+        "n_psu": "c.n_psu",
+        "std_error": error,
+        "cv": cv,
+        "ci_lower": f"{times} * ({_limit(plan, 'lower', '-')})",
+        "ci_upper": f"{times} * ({_limit(plan, 'upper', '+')})",
+        "deff": "c.deff",
+        "df": "c.df",
+        "precision": _precision(plan, cv),
+        "obs_status": f"CASE WHEN NOT c.absent IS NULL THEN 'M' WHEN NOT {reason} IS NULL THEN {literal(WITHHELD)} "
+        f"WHEN {_is_low(plan, cv)} THEN 'U' ELSE 'A' END",
+        "obs_reason": f"COALESCE({reason}, CASE WHEN {_is_low(plan, cv)} THEN 'low_precision' END)",
+        "geo_vintage": literal(plan.rows.table.geography.vintage),
+    }
+
+
+def _limit(plan: SurveyPlan, side: str, sign: str) -> str:
+    """A quantile has limits of its own, a share those of its logit, all else those of Student's t.
+
+    Limits of rare shares stay empty here: intervals.korn_graubard gives them.
+    """
+    straight = f"c.estimate {sign} c.t * c.error"
+    if isinstance(plan.method, Quantile):
+        return f"c.{side}"
+    if plan.is_total or not plan.of_sums:
+        return straight
+    rare = plan.policy.rare_share
+    logit = f"LN(c.estimate / (1 - c.estimate)) {sign} c.t * c.error / (c.estimate * (1 - c.estimate))"
+    return (
+        f"CASE WHEN c.is_share = 0 THEN {straight} "
+        f"WHEN c.estimate > {rare} AND c.estimate < {1 - rare} THEN 1 / (1 + EXP(-({logit}))) END"
+    )
+
+
+def _withheld(plan: SurveyPlan) -> str:
+    """Why the policy withholds a value, if it does."""
+    least, cv = plan.policy.minimum, plan.policy.cv
+    low = f"WHEN 100 * c.error >= {cv.low} * ABS(c.estimate) THEN 'low_precision' " if cv.when_low == "withhold" else ""
+    return (
+        f"CASE WHEN c.n < {least.records} THEN 'small_sample' WHEN c.n_psu < {least.psus} THEN 'few_psus' "
+        f"WHEN c.df < {least.df} THEN 'few_df' {low}END"
+    )
+
+
+def _is_low(plan: SurveyPlan, cv: str) -> str:
+    return f"{cv} >= {plan.policy.cv.low}"
+
+
+def _precision(plan: SurveyPlan, cv: str) -> str:
+    """The class by the CV; where the estimate is 0 there is none, and the limits must tell."""
+    return (
+        f"CASE WHEN c.estimate = 0 OR c.error IS NULL THEN 'undetermined' WHEN {cv} < {plan.policy.cv.moderate} "
+        f"THEN 'high' WHEN {_is_low(plan, cv)} THEN 'low' ELSE 'moderate' END"
+    )
