@@ -58,6 +58,10 @@ class Layout:
         """The indicator as of each cut of its series."""
         return self.data / "vintages" / f"{indicator}.parquet"
 
+    def differences(self, indicator: str) -> Path:
+        """Differences between the estimates of a survey, with their tests."""
+        return self.data / "differences" / f"{indicator}.parquet"
+
     def revisions(self, table: str) -> Path:
         """What each cut of a series changed of the one before."""
         return self.data / "revisions" / f"{table}.parquet"

@@ -222,7 +222,7 @@ def _sweep(layout: Layout) -> None:
 
     A partial download stays: the next fetch goes on where it stopped.
     """
-    for folder in ("raw", "staged", "indicators", "vintages", "revisions", "checks", "state", "locks"):
+    for folder in ("raw", "staged", "indicators", "vintages", "differences", "revisions", "checks", "state", "locks"):
         for leftover in (layout.data / folder).rglob(".*.aside"):
             leftover.unlink(missing_ok=True)
     for leftover in layout.scratch.glob("*"):

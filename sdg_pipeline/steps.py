@@ -172,6 +172,8 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
             as_of = pipeline.layout.vintages(indicator.id)
             write_as_of(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), as_of)
         checks = _judge(pipeline, con, indicator, given, target)
+        if pipeline.catalog.surveyed(indicator):
+            _differences(pipeline, con, indicator, given)
         label = pipeline.catalog.codelists["units"].codes[indicator.unit].en
         report = {"rows": rows, "unit_label": label, **_headline(con, indicator)}
     failed = [c for c in checks if not c.passed]
@@ -179,9 +181,19 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     write_text(pipeline.layout.checks(indicator.id), results.dump(checks))
     log(f"{indicator.id}: {rows:,} values, {len(checks) - len(failed)} of {len(checks)} checks passed")
     outputs = [target, pipeline.layout.checks(indicator.id)]
-    return Done(
-        (*outputs, *([pipeline.layout.vintages(indicator.id)] if _has_vintages(pipeline, indicator) else [])), report
-    )
+    outputs += [pipeline.layout.vintages(indicator.id)] if _has_vintages(pipeline, indicator) else []
+    outputs += [pipeline.layout.differences(indicator.id)] if pipeline.catalog.surveyed(indicator) else []
+    return Done(tuple(outputs), report)
+
+
+def _differences(pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, given: Inputs) -> None:
+    from sdg_pipeline.estimate.nodes import SurveyPlan
+    from sdg_pipeline.estimate.plan import make_plan
+    from sdg_pipeline.estimate.survey import differences
+
+    plan = make_plan(indicator, pipeline.catalog, given.at_hand)
+    assert isinstance(plan, SurveyPlan), "Catalog.surveyed: estimates from records"
+    differences.write(con, plan, pipeline.layout.differences(indicator.id))
 
 
 def _has_vintages(pipeline: Pipeline, indicator: Indicator) -> bool:
@@ -251,6 +263,7 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
         register=inputs.areas(pipeline),
         coverage_notes=pipeline.coverage_notes(),
         csv_bom=pipeline.settings.csv_bom,
+        difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
         vintage_files=tuple(layout.vintages(i) for i in ids if _has_vintages(pipeline, catalog.indicators[i])),
         revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
     )

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 OBSERVATIONS = "observations.parquet"
 VINTAGES = "vintages.parquet"
 REVISIONS = "revisions.parquet"
+DIFFERENCES = "differences.parquet"
 FOLDER = "indicators"
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
 ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 
 
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and vintages and revisions where there are any."""
+    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and vintages, revisions and differences if any."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     for indicator, path in sorted(contents.indicator_files.items()):
         require_columns(path, con)
@@ -42,6 +43,9 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
     if contents.revision_files:
         rows = f"FROM read_parquet([{_listed(contents.revision_files)}]) ORDER BY ALL"
         _copy(rows, folder / REVISIONS, contents, con, "*")
+    if contents.difference_files:
+        rows = f"FROM read_parquet([{_listed(contents.difference_files)}]) ORDER BY {', '.join(fields.DIFFERENCE_KEY)}"
+        _copy(rows, folder / DIFFERENCES, contents, con, "*")
 
 
 def _listed(paths: tuple[Path, ...]) -> str:

@@ -59,6 +59,13 @@ VINTAGE = Table(
     tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION),
 )
 
+DIFFERENCE = Table(
+    "difference",
+    "Differences between estimates of one survey with their design-based tests; key: "
+    + ", ".join(fields.DIFFERENCE_KEY),
+    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.DIFFERENCE),
+)
+
 REVISION = _table(
     "revision",
     "What each cut of a revised series changed of the one before, by area, year and record",

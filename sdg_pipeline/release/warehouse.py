@@ -96,7 +96,7 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, catalog:
         f"INSERT INTO observation SELECT {parquet.COLUMNS}, {duck.text(manifest.release)} "
         f"FROM read_parquet({observations}) ORDER BY {parquet.ORDER}"
     )
-    for table, name in ((tables.VINTAGE, parquet.VINTAGES), (tables.REVISION, parquet.REVISIONS)):
+    for table, name in _COPIED:
         _create(con, table)
         if (folder / name).exists():
             columns = ", ".join(duck.name(c.name) for c in table.columns)
@@ -104,6 +104,14 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, catalog:
     for table, rows in _derived(folder, manifest, layout, catalog, register):
         _create(con, table)
         _insert(con, table, list(rows))
+
+
+_COPIED = (
+    (tables.VINTAGE, parquet.VINTAGES),
+    (tables.REVISION, parquet.REVISIONS),
+    (tables.DIFFERENCE, parquet.DIFFERENCES),
+)
+"""Tables that hold a file of the release as it is, where it has one."""
 
 
 def _derived(

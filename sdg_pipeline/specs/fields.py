@@ -106,6 +106,29 @@ OBSERVATION: tuple[Field, ...] = (
     _text("spec_hash", "Hash of the indicator's definition", "Huella de la definición"),
 )
 
+_BY_NAME = {f.name: f for f in OBSERVATION}
+
+DIFFERENCE: tuple[Field, ...] = (
+    _BY_NAME["indicator"],
+    _text("comparison", "gap (groups), nation (a state and the nation) or change (years)", "Tipo de comparación"),
+    *(
+        _BY_NAME[name]
+        for name in ("ref_area", "geo_level", "time_period", "sex", "age", "urbanisation", "disability", "indigenous")
+    ),
+    *(_BY_NAME[name] for name in ("income_quantile", "education")),
+    _text("dimension", "Column in which the two values differ", "Columna en que difieren los dos valores"),
+    _text("reference", "What it is compared with: a group, an area or a year", "Con qué se compara"),
+    _BY_NAME["obs_value"],
+    _number("reference_value", "The value that it is compared with", "El valor con que se compara"),
+    _number("difference", "The value less the one it is compared with", "Diferencia de los dos valores"),
+    _number("std_error", "Standard error of the difference, by the design", "Error estándar de la diferencia"),
+    _number("df", "Degrees of freedom of the difference", "Grados de libertad de la diferencia"),
+    _number("ci_lower", "Lower limit of its confidence interval", "Límite inferior de confianza"),
+    _number("ci_upper", "Upper limit of its confidence interval", "Límite superior de confianza"),
+    _number("p_value", "Probability of as large a difference if there were none", "Valor p"),
+)
+"""Columns of the table of differences between estimates of surveys."""
+
 DIMENSIONS: tuple[str, ...] = (
     "sex",
     "age",
@@ -119,6 +142,10 @@ DIMENSIONS: tuple[str, ...] = (
 
 KEY: tuple[str, ...] = ("indicator", "ref_area", "time_period", *DIMENSIONS)
 """Columns that identify a row."""
+
+
+DIFFERENCE_KEY: tuple[str, ...] = ("indicator", "comparison", "dimension", "reference", *KEY[1:])
+"""Columns that identify a difference."""
 
 
 def names() -> tuple[str, ...]:

@@ -21,7 +21,18 @@ from sdg_pipeline.release.build import build
 from sdg_pipeline.release.warehouse import build_warehouse
 
 SQL = Path(__file__).resolve().parents[2] / "warehouse"
-TABLES = {"observation", "indicator", "area", "source", "release", "check_result", "code", "vintage", "revision"}
+TABLES = {
+    "observation",
+    "indicator",
+    "area",
+    "source",
+    "release",
+    "check_result",
+    "code",
+    "vintage",
+    "revision",
+    "difference",
+}
 
 
 def rebuild(layout: Layout, sql: Path = SQL) -> Path:

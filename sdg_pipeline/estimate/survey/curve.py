@@ -71,7 +71,7 @@ def _statistic(plan: SurveyPlan, k: str) -> str:
 def _scores(k: str, z: str, join: str) -> str:
     """Scores by PSU, with ``zz`` for what simple random sampling would have given."""
     return (
-        f"SELECT {k}, r.stratum, r.psu, SUM(r.w * ({z})) AS z, SUM(r.w * ({z}) * ({z})) AS zz "
+        f"SELECT {k}, r.stratum, r.psu, SUM(r.w * ({z})) AS z, SUM(r.w * ({z}) * ({z})) AS zz, SUM(r.n) AS n "
         f"FROM valued AS r JOIN domain AS d USING ({k}) {join} WHERE NOT r.v IS NULL GROUP BY {k}, r.stratum, r.psu"
     )
 
@@ -183,7 +183,7 @@ def _quantile(plan: SurveyPlan, k: str, p: float) -> str:
     )
     error = "(t.upper - t.lower) / (2 * t.t)"
     scaled = (
-        f"SELECT {k}, stratum, psu, -z * {error} / NULLIF(SQRT(t.variance), 0) AS z, zz FROM share_score "
+        f"SELECT {k}, stratum, psu, -z * {error} / NULLIF(SQRT(t.variance), 0) AS z, zz, n FROM share_score "
         f"JOIN statistic AS t USING ({k})"
     )
     estimates = _estimates(k, "b.q", f"LEFT {joined}")

@@ -28,7 +28,7 @@ def chain(plan: SurveyPlan) -> str:
     return (
         f"cell AS ({_cells(plan)}), unit AS ({per_unit}), "
         f"domain AS (SELECT {k}, MAX(edition) AS edition, {sums}, {counts} FROM unit GROUP BY {k}), "
-        f"score AS (SELECT {k}, {unit}, {_score(plan)} AS z FROM unit AS u JOIN domain AS d USING ({k}) "
+        f"score AS (SELECT {k}, {unit}, {_score(plan)} AS z, u.n FROM unit AS u JOIN domain AS d USING ({k}) "
         f"WHERE u.n_rows > 0), estimate AS ({_estimates(plan)})"
     )
 

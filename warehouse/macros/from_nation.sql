@@ -1,0 +1,21 @@
+-- States of a survey against the nation, with the test of no difference: FROM sdg.from_nation('internet_users').
+-- The nation holds the state: the variance of the difference counts that. Totals only; see the table difference for groups.
+CREATE MACRO from_nation(id) AS TABLE
+SELECT
+    d.ref_area,
+    a.name AS area_name,
+    d.time_period,
+    d.obs_value,
+    d.reference_value AS national_value,
+    d.difference,
+    d.std_error,
+    d.ci_lower,
+    d.ci_upper,
+    d.p_value,
+    d.p_value < 0.05 AS significant
+FROM difference AS d
+JOIN area AS a ON a.ref_area = d.ref_area
+WHERE d.indicator = known_indicator(id) AND d.comparison = 'nation'
+    AND d.sex = '_T' AND d.age = '_T' AND d.urbanisation = '_T' AND d.disability = '_T'
+    AND d.indigenous = '_T' AND d.income_quantile = '_T' AND d.education = '_T'
+ORDER BY d.time_period, d.ref_area;
