@@ -86,6 +86,10 @@ class GeographyError(InputError):
     """An area key that the register does not know in this vintage."""
 
 
+class ModelError(InputError):
+    """Numbers that a statistical model cannot be fitted to; where a file is named, it is the name of the model."""
+
+
 class SpecErrors(SdgError):
     """All problems of all spec files, told at once."""
 

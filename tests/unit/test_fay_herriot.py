@@ -1,0 +1,432 @@
+"""Small-area estimation: the Fay-Herriot model, its checks, smoothed variances and benchmarking, against oracles.
+
+Oracles: samplics 0.6.1 where it is installed, a brute-force maximum of the restricted likelihood with dense matrices,
+figures of the R packages sae and metafor, and simulation from known parameters.
+
+samplics agrees in beta, sigma2_v, EBLUP and MSE. What is not compared, and why:
+- its log-likelihood has sigma2_v in every cell of the covariance matrix (``Z_b2_Z = ones((m, m))``) and not on the
+  diagonal alone; its AIC and BIC inherit that, and count p + 2 parameters;
+- its Fisher scoring lets sigma2_v become negative, then may end at 0 or at a positive value that is no maximum; its
+  ``convergence`` says so, mostly;
+- it predicts no area without direct estimate.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
+from scipy.stats import shapiro
+
+from sdg_pipeline.errors import ModelError
+from sdg_pipeline.estimate import benchmarking, fay_herriot, model_checks, variance_function
+from sdg_pipeline.estimate.benchmarking import PROPORTION, benchmark
+
+# Fresh milk expenditure of 1989 in 43 areas of the USA: direct estimates and standard errors, and the size of each of
+# the four major areas. Arora and Lahiri (1997), Statistica Sinica 7, 1053-1063; You and Chapman (2006), Survey
+# Methodology 32, 97-103.
+MILK = np.array([
+    1.099, 1.075, 1.105, 0.628, 0.753, 0.981, 1.257, 1.095, 1.405, 1.356, 0.615, 1.460, 1.338, 0.854, 1.176, 1.111,
+    1.257, 1.430, 1.278, 1.292, 1.002, 1.183, 1.044, 1.267, 1.193, 0.791, 0.795, 0.759, 0.796, 0.565, 0.886, 0.952,
+    0.807, 0.582, 0.684, 0.787, 0.440, 0.759, 0.770, 0.800, 0.756, 0.865, 0.640])  # fmt: skip
+MILK_ERROR = np.array([
+    0.163, 0.080, 0.083, 0.109, 0.119, 0.141, 0.202, 0.127, 0.168, 0.178, 0.100, 0.201, 0.148, 0.143, 0.149, 0.145,
+    0.135, 0.172, 0.137, 0.163, 0.125, 0.247, 0.140, 0.171, 0.106, 0.121, 0.121, 0.259, 0.106, 0.089, 0.225, 0.205,
+    0.119, 0.067, 0.106, 0.126, 0.092, 0.132, 0.100, 0.113, 0.083, 0.121, 0.129])  # fmt: skip
+MILK_MAJOR = np.repeat([0, 1, 2, 3], [7, 7, 11, 18])
+
+
+def milk() -> fay_herriot.FayHerriot:
+    covariates = np.column_stack([np.ones(43), *(k == MILK_MAJOR for k in (1, 2, 3))])
+    return fay_herriot.fit(MILK, MILK_ERROR**2, covariates)
+
+
+def areas(seed: int, m: int, p: int, sigma2_v: float, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Direct estimates, variances and covariates of m areas; ``scale`` is the unit of the variances."""
+    rng = np.random.default_rng(seed)
+    x = np.column_stack([np.ones(m), rng.normal(size=(m, p - 1)) * 10.0 ** rng.integers(-2, 3, p - 1)])
+    psi = scale * rng.uniform(0.2, 3, m)
+    y = x @ rng.normal(size=p) + rng.normal(size=m) * np.sqrt(scale * sigma2_v) + rng.normal(size=m) * np.sqrt(psi)
+    return y, psi, x
+
+
+def restricted(s: float, y: np.ndarray, psi: np.ndarray, x: np.ndarray) -> float:
+    """The restricted log-likelihood with dense matrices, as it is written in textbooks."""
+    v = np.diag(s + psi)
+    inverse = np.linalg.inv(v)
+    information = x.T @ inverse @ x
+    r = y - x @ np.linalg.solve(information, x.T @ inverse @ y)
+    constant = (len(y) - x.shape[1]) * math.log(2 * math.pi)
+    determinants = np.linalg.slogdet(v)[1] + np.linalg.slogdet(information)[1]
+    return float(-(constant + determinants + r @ inverse @ r) / 2)
+
+
+def brute_force(y: np.ndarray, psi: np.ndarray, x: np.ndarray) -> tuple[float, float]:
+    """sigma2_v of the greatest restricted likelihood on a fine grid, polished; and that likelihood."""
+    grid = np.r_[0, np.geomspace(1e-6, 1, 60) * (4 * y.var() + psi.max())]
+    best = int(np.argmax([restricted(s, y, psi, x) for s in grid]))
+    bounds = (grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)])
+    found = minimize_scalar(
+        lambda s: -restricted(s, y, psi, x), bounds=bounds, method="bounded", options={"xatol": 1e-14}
+    )
+    at_zero = restricted(0, y, psi, x)
+    return (0.0, at_zero) if best == 0 and at_zero >= -found.fun else (float(found.x), float(-found.fun))
+
+
+SETS = [
+    (1, 20, 1, 1.0, 1.0),
+    (2, 43, 2, 0.5, 1e-4),
+    (3, 100, 4, 0.3, 1.0),
+    (4, 150, 3, 2.0, 0.01),
+    (5, 60, 5, 5.0, 1e6),
+    (6, 30, 3, 0.8, 100.0),
+]
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in det")
+@pytest.mark.parametrize("data", SETS)
+def test_a_fit_equals_that_of_samplics(data: Any) -> None:
+    sae = pytest.importorskip("samplics.sae")
+    y, psi, x = areas(*data)
+    model = fay_herriot.fit(y, psi, x)
+    names = np.arange(len(y))
+    theirs = sae.EblupAreaModel()  # REML, with the intercept among the covariates
+    theirs.fit(yhat=y, X=x, area=names, error_std=np.sqrt(psi), intercept=False, tol=1e-9, maxiter=500,
+               re_std_start=math.sqrt(np.median(psi)))  # fmt: skip
+    theirs.predict(X=x, area=names, intercept=False)
+    assert theirs.convergence["achieved"]
+    assert model.sigma2_v > 0
+    for ours, other in [
+        (model.sigma2_v, theirs.re_std**2),
+        (model.beta, theirs.fixed_effects),
+        (np.sqrt(np.diag(model.beta_covariance)), theirs.fe_std),
+        (model.sigma2_v_error**2, theirs.re_std_cov),
+        (model.eblup, list(theirs.area_est.values())),
+        (model.mse, list(theirs.area_mse.values())),
+    ]:
+        np.testing.assert_allclose(ours, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("data", [*SETS, (8, 20, 4, 0.0, 1.0), (12, 43, 4, 0.0, 1.0), (13, 25, 2, 0.05, 1.0)])
+def test_the_restricted_likelihood_is_at_its_maximum(data: Any) -> None:
+    y, psi, x = areas(*data)
+    model = fay_herriot.fit(y, psi, x)
+    sigma2_v, greatest = brute_force(y, psi, x)
+    assert model.restricted_log_likelihood == pytest.approx(greatest, abs=1e-8)
+    assert model.sigma2_v == pytest.approx(sigma2_v, rel=1e-5)
+
+
+def test_the_guard_holds_on_hostile_data() -> None:
+    """Variances that differ by orders of magnitude, heavy tails, few areas: always an end, never below brute force."""
+    rng = np.random.default_rng(7)
+    for _ in range(60):
+        m, p = int(rng.integers(8, 40)), int(rng.integers(1, 5))
+        x = np.column_stack([np.ones(m), rng.normal(size=(m, p - 1))])
+        psi = np.exp(rng.normal(size=m) * rng.uniform(0, 3))
+        spread = math.exp(3 * rng.normal()) * rng.integers(0, 2)
+        y = rng.standard_t(2.5, size=m) * math.sqrt(spread) + rng.normal(size=m) * np.sqrt(psi)
+        assert fay_herriot.fit(y, psi, x).restricted_log_likelihood >= brute_force(y, psi, x)[1] - 1e-8
+
+
+def test_milk_equals_the_published_figures() -> None:
+    """R package sae 1.3, eblupFH and mseFH (precision 1e-4), as printed by the README of the R package saens on CRAN and
+    by the tests of samplics; metafor 3.8-1, rma(method = "REML", threshold = 1e-12), whose likelihood has the constant
+    log |X'X| / 2.
+    """
+    model = milk()
+    error = np.sqrt(np.diag(model.beta_covariance))
+    np.testing.assert_allclose(model.beta, [0.968189, 0.132780, 0.226946, -0.241301], atol=1e-6)
+    np.testing.assert_allclose(error, [0.069362, 0.103001, 0.092330, 0.081617], atol=1e-6)
+    assert (model.log_likelihood, model.aic, model.bic) == pytest.approx((12.67748, -15.35496, -6.548956), abs=2e-5)
+    np.testing.assert_allclose(model.eblup[:5], [1.0219703, 1.0476018, 1.0679513, 0.7608170, 0.8461574], atol=1e-6)
+    np.testing.assert_allclose(model.mse[:4], [0.013460220, 0.005372876, 0.005701990, 0.008541740], atol=1e-7)
+
+    assert model.sigma2_v == pytest.approx(0.01855033476278, rel=1e-9)
+    assert model.sigma2_v_error == pytest.approx(0.00794249020024, rel=1e-9)
+    constant = np.linalg.slogdet(model.covariates.T @ model.covariates)[1] / 2
+    assert model.restricted_log_likelihood + constant == pytest.approx(9.75566237499, rel=1e-9)
+
+
+def test_an_area_without_direct_estimate_is_synthetic() -> None:
+    y, psi, x = areas(3, 40, 3, 1.0)
+    missing = np.arange(40) % 4 == 1
+    part = fay_herriot.fit(np.where(missing, np.nan, y), np.where(missing, np.nan, psi), x)
+    alone = fay_herriot.fit(y[~missing], psi[~missing], x[~missing])
+    np.testing.assert_array_equal(part.sampled, ~missing)
+    for name in ("eblup", "mse", "gamma", "synthetic"):
+        np.testing.assert_allclose(getattr(part, name)[~missing], getattr(alone, name), rtol=1e-12)
+    np.testing.assert_allclose(part.eblup[missing], (x @ alone.beta)[missing], rtol=1e-12)
+    of_beta = np.einsum("ij,jk,ik->i", x, alone.beta_covariance, x)
+    np.testing.assert_allclose(part.mse[missing], (alone.sigma2_v + of_beta)[missing], rtol=1e-12)
+    assert (part.gamma[missing] == 0).all()
+    assert part.bic == pytest.approx(alone.bic)
+
+
+def test_areas_that_do_not_differ_get_no_variance() -> None:
+    rng = np.random.default_rng(5)
+    x = np.column_stack([np.ones(50), rng.normal(size=50)])
+    psi = rng.uniform(1, 2, 50)
+    model = fay_herriot.fit(x @ [1.0, 2.0] + 0.1 * rng.normal(size=50), psi, x)
+    assert model.sigma2_v == 0
+    assert (model.gamma == 0).all()
+    np.testing.assert_array_equal(model.eblup, model.synthetic)
+    np.testing.assert_allclose(model.beta, np.linalg.lstsq(x / np.sqrt(psi)[:, None], model.direct / np.sqrt(psi))[0])
+
+
+def test_units_do_not_matter() -> None:
+    y, psi, x = areas(4, 60, 3, 0.7)
+    one, other = fay_herriot.fit(y, psi, x), fay_herriot.fit(1e5 * y, 1e10 * psi, x * [1, 1e6, 1e-6])
+    np.testing.assert_allclose(other.eblup, 1e5 * one.eblup, rtol=1e-8)
+    np.testing.assert_allclose(other.mse, 1e10 * one.mse, rtol=1e-8)
+
+
+@cache
+def simulation() -> SimpleNamespace:
+    """600 draws of 60 areas from known parameters, the last 6 without direct estimate; fitted and benchmarked."""
+    rng = np.random.default_rng(11)
+    m, out, draws, beta, sigma2_v = 60, 6, 600, np.array([2.0, -1.0]), 1.0
+    x = np.column_stack([np.ones(m), rng.normal(size=m)])
+    psi = np.r_[np.repeat([0.3, 1.0, 3.0], (m - out) // 3), np.full(out, np.nan)]
+    people = rng.uniform(1, 5, m - out)
+    found, error, mse, error_b, mse_b = [], [], [], [], []
+    for _ in range(draws):
+        theta = x @ beta + rng.normal(size=m) * math.sqrt(sigma2_v)
+        direct = theta + rng.normal(size=m) * np.sqrt(psi)
+        model = fay_herriot.fit(direct, psi, x)
+        found.append([*model.beta, model.sigma2_v, model.sigma2_v_error])
+        error.append(model.eblup - theta)
+        mse.append(model.mse)
+        total = {"all": float(people @ direct[:-out])}
+        adjusted = benchmark(model.eblup[:-out], model.mse[:-out], people, ["all"] * (m - out), total,
+                             method="difference")  # fmt: skip
+        error_b.append(adjusted.estimate - theta[:-out])
+        mse_b.append(adjusted.mse)
+    arrays = map(np.array, (found, error, mse, error_b, mse_b))
+    return SimpleNamespace(**dict(zip(("found", "error", "mse", "error_b", "mse_b"), arrays, strict=True)))
+
+
+def test_parameters_are_recovered() -> None:
+    found = simulation().found
+    noise = found.std(axis=0) / math.sqrt(len(found))
+    assert (abs(found.mean(axis=0)[:3] - [2, -1, 1]) < 4 * noise[:3]).all()
+    assert found[:, 3].mean() == pytest.approx(found[:, 2].std(), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "kind", [slice(0, 18), slice(18, 36), slice(36, 54), slice(54, 60)], ids=["0.3", "1", "3", "none"]
+)
+def test_mse_tracks_the_true_error_and_intervals_cover(kind: slice) -> None:
+    runs = simulation()
+    error, mse = runs.error[:, kind], runs.mse[:, kind]
+    assert mse.mean() == pytest.approx((error**2).mean(), rel=0.05)
+    assert (abs(error) < 1.96 * np.sqrt(mse)).mean() == pytest.approx(0.95, abs=0.015)
+
+
+def test_mse_of_benchmarked_estimates_tracks_the_true_error() -> None:
+    runs = simulation()
+    assert runs.mse_b.mean() == pytest.approx((runs.error_b**2).mean(), rel=0.03)
+    assert (runs.error_b**2).mean() > (runs.error[:, :54] ** 2).mean()
+
+
+def raises(place: str, *words: str) -> Any:
+    return pytest.raises(ModelError, match=".*".join((place, *words)))
+
+
+def test_what_cannot_be_fitted_is_refused() -> None:
+    y, psi, x = areas(1, 10, 2, 1.0)
+    first = np.arange(10) == 0
+    with raises("covariates", "1 depend on the others", "columns 2", "drop them"):
+        fay_herriot.fit(y, psi, np.column_stack([x, 3 * x[:, 1] - 1]))
+    with raises("covariates", "depend", "columns 2"):  # a state of which no municipality is in the sample
+        fay_herriot.fit(np.where(first, np.nan, y), np.where(first, np.nan, psi), np.column_stack([x, first]))
+    with raises("covariates", "at least 11 areas"):
+        fay_herriot.fit(y, psi, np.eye(10))
+    with raises("variance", "not a positive number", "areas 0", "smooth"):
+        fay_herriot.fit(y, np.where(first, 0, psi), x)
+    with raises("variance", "not a positive number"):
+        fay_herriot.fit(y, np.where(first, np.nan, psi), x)
+    with raises("variance", "without a direct estimate"):
+        fay_herriot.fit(np.where(first, np.nan, y), psi, x)
+    with raises("direct", "not finite"):
+        fay_herriot.fit(np.where(first, np.inf, y), psi, x)
+    with raises("covariates", "not finite", "areas 0, 1, 2, 3, 4 and 5 more"):
+        fay_herriot.fit(y, psi, x * np.nan)
+    with raises("one value in every array", "shapes"):
+        fay_herriot.fit(y[1:], psi, x)
+    with raises("covariates", "a table"):
+        fay_herriot.fit(y, psi, y)
+    with raises("sigma2_v", "did not converge in 1 iterations"):
+        fay_herriot.fit(y, psi, x, max_iterations=1)
+
+
+def test_checks_agree_with_their_definitions() -> None:
+    model = milk()
+    found = model_checks.check(model)
+    assert found.leverage.sum() == pytest.approx(4)
+    assert found.shrinkage == pytest.approx(1 - model.gamma.mean())
+    assert found.wald == pytest.approx(((MILK - model.eblup) ** 2 / (MILK_ERROR**2 + model.mse)).sum())
+    assert 0 < found.wald < 43 and found.wald_p > 0.9 and found.overlap == 1.0
+    assert (found.normality, found.normality_p) == pytest.approx(tuple(shapiro(found.residual)))
+    for i in (0, 21, 42):  # influence is how far beta moves without the area, in its own covariance
+        rest = np.arange(43) != i
+        root = 1 / np.sqrt(model.sigma2_v + MILK_ERROR[rest] ** 2)
+        without = np.linalg.lstsq(root[:, None] * model.covariates[rest], root * MILK[rest])[0]
+        moved = (model.beta - without) @ np.linalg.solve(model.beta_covariance, model.beta - without) / 4
+        assert found.influence[i] == pytest.approx(moved)
+
+
+def test_residuals_are_standard_and_r2_is_that_of_the_true_values() -> None:
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(2000), rng.normal(size=2000)])
+    psi = rng.uniform(0.5, 2, 2000)
+    theta = x @ [0.0, 2.0] + rng.normal(size=2000)
+    direct = theta + rng.normal(size=2000) * np.sqrt(psi)
+    direct[:5] = psi[:5] = np.nan
+    found = model_checks.check(fay_herriot.fit(direct, psi, x))
+    assert np.isnan(found.residual[:5]).all() and np.isnan(found.leverage[:5]).all()
+    assert (np.nanmean(found.residual), np.nanstd(found.residual)) == pytest.approx((0, 1), abs=0.03)
+    assert found.adjusted_r2 == pytest.approx(4 / 5, abs=0.03)
+    assert found.normality_p > 0.01
+
+
+def test_an_outlier_is_seen() -> None:
+    y, psi, x = areas(4, 60, 2, 0.5)
+    y[17] += 15
+    model = fay_herriot.fit(y, psi, x)
+    found = model_checks.check(model)
+    assert abs(found.residual).argmax() == 17 and found.normality_p < 1e-4 and found.overlap < 1
+    same = model_checks.check(fay_herriot.fit(np.sqrt(psi) * np.sign(x[:, 1]) / 10, psi, x))
+    assert math.isnan(same.adjusted_r2), "the direct estimates vary less than their sampling errors"
+    shifted = model_checks.check(replace(model, eblup=model.eblup + 5))
+    assert shifted.wald_p < 1e-6
+
+
+def variances(seed: int, d: int) -> tuple[np.ndarray, ...]:
+    """Chi-square direct variances with 1 to 3 degrees of freedom around 2 p(1 - p) / n, and these true ones."""
+    rng = np.random.default_rng(seed)
+    n, p = rng.integers(8, 400, d), rng.uniform(0.05, 0.6, d)
+    degrees = rng.integers(1, 4, d)
+    true = 2 * p * (1 - p) / n
+    return true * rng.chisquare(degrees) / degrees, degrees, n, p, true
+
+
+def test_a_variance_function_recovers_what_few_psus_hide() -> None:
+    psi, degrees, n, p, true = variances(1, 1500)
+    found = variance_function.smooth(psi, degrees, n, p)
+    np.testing.assert_allclose(found.coefficients, [math.log(2), -1, 1], atol=0.2)
+    assert (found.variance / true).mean() == pytest.approx(1, abs=0.05)
+    assert found.dispersion == pytest.approx(1, abs=0.15)
+    assert abs(np.log(found.variance / true)).max() < 0.2 < np.median(abs(np.log(psi / true)))
+    relative = degrees * (psi / found.variance - 1)
+    assert abs(relative.sum()) < 1e-6 * degrees.sum() and abs(relative @ np.log(n)) < 1e-6 * degrees.sum()
+
+
+def test_variances_are_unbiased_over_many_samples() -> None:
+    found = [variance_function.smooth(*variances(seed, 150)[:4]).coefficients for seed in range(60)]
+    noise = np.std(found, axis=0) / math.sqrt(60)
+    assert (abs(np.mean(found, axis=0) - [math.log(2), -1, 1]) < 4 * noise + 0.03).all()
+
+
+def test_zeros_and_single_psus() -> None:
+    psi, degrees, n, p, _ = variances(2, 400)
+    psi[:10], psi[10:20], degrees[10:20] = 0, np.nan, 0
+    found = variance_function.smooth(psi, degrees, n, p)
+    assert found.areas == 390 and (found.variance > 0).all() and np.isfinite(found.variance).all()
+    assert found.variance.mean() < variance_function.smooth(psi[20:], degrees[20:], n[20:], p[20:]).variance.mean()
+
+
+def test_variances_that_cannot_be_smoothed_are_refused() -> None:
+    psi, degrees, n, p, _ = variances(3, 10)
+    first = np.arange(10) == 0
+    with raises("proportion", "not inside", "areas 0"):
+        variance_function.smooth(psi, degrees, n, np.where(first, 0, p))
+    with raises("variance", "missing or negative", "0 degrees"):
+        variance_function.smooth(np.where(first, np.nan, psi), degrees, n, p)
+    with raises("size", "not positive"):
+        variance_function.smooth(psi, degrees, np.where(first, 0, n), p)
+    with raises("degrees", "PSUs less strata"):
+        variance_function.smooth(psi, np.where(first, -1, degrees), n, p)
+    for unusable in [(psi[:3], degrees[:3], n[:3], p[:3]), (psi, degrees, n, p * 0 + 0.5), (psi * 0, degrees, n, p)]:
+        with raises("four or more direct variances"):
+            variance_function.smooth(*unusable)
+
+
+@pytest.mark.parametrize("method", ["ratio", "difference"])
+def test_benchmarked_areas_sum_to_the_total_of_their_group(method: benchmarking.Method) -> None:
+    rng = np.random.default_rng(1)
+    estimate, people = rng.uniform(0.1, 0.6, 30), rng.uniform(1e3, 1e6, 30)
+    group = np.repeat(["01", "02", "32"], 10).tolist()
+    share = {"01": 1.0, "02": 1.1, "32": 0.8}
+    totals = {g: s * float((people * estimate)[np.array(group) == g].sum()) for g, s in share.items()}
+    mse = np.full(30, 0.01)
+    found = benchmark(estimate, mse, people, group, totals, {"02": 1e4}, method, PROPORTION)
+    for i, g in enumerate(found.groups):
+        member = np.array(group) == g
+        assert people[member] @ found.estimate[member] == pytest.approx(totals[g], rel=1e-12)
+        change = found.estimate[member] / estimate[member] if method == "ratio" else (found.estimate - estimate)[member]
+        np.testing.assert_allclose(change, found.adjustment[i])
+    assert not found.held.any()
+    if method == "ratio":
+        np.testing.assert_allclose(found.adjustment, list(share.values()))
+    np.testing.assert_allclose(found.mse, mse + (found.estimate - estimate) ** 2)
+    np.testing.assert_allclose(found.estimate[:10], estimate[:10])
+    np.testing.assert_allclose(found.discrepancy, [np.nan, (totals["02"] - found.model_total[1]) / 100, np.nan])
+
+
+def test_proportions_stay_in_their_range() -> None:
+    found = benchmark([0.95, 0.5, 0.2], [0.0] * 3, [1, 1, 1], ["g"] * 3, {"g": 2.0}, limits=PROPORTION)
+    np.testing.assert_allclose(found.estimate, [1, 5 / 7, 2 / 7])
+    assert found.held.tolist() == [True, False, False] and found.adjustment[0] == pytest.approx(10 / 7)
+    below = benchmark([-0.02, 0.5], [0.0] * 2, [1, 1], ["g"] * 2, {"g": 0.6}, limits=PROPORTION)
+    np.testing.assert_allclose(below.estimate, [0, 0.6])
+    np.testing.assert_allclose(below.mse, [0.02**2, 0.01])
+    assert below.held.tolist() == [True, False] and below.model_total[0] == pytest.approx(0.48)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.001, 1), st.floats(1, 1e6)), min_size=1, max_size=8),
+    st.floats(0.001, 1),
+    st.sampled_from(["ratio", "difference"]),
+)
+def test_any_total_within_reach_is_reached(
+    cells: list[tuple[float, float]], share: float, method: benchmarking.Method
+) -> None:
+    estimate, people = np.array(cells).T
+    total = share * people.sum()
+    found = benchmark(estimate, estimate * 0, people, ["g"] * len(cells), {"g": total}, None, method, PROPORTION)
+    assert people @ found.estimate == pytest.approx(total, rel=1e-9)
+    assert ((found.estimate >= 0) & (found.estimate <= 1)).all()
+
+
+def test_totals_that_cannot_be_reached_are_refused() -> None:
+    two: Any = ([0.2, 0.4], [0.01, 0.01], [10, 10])
+    with raises("group a", "no adjustment within the limits", "21"):
+        benchmark(*two, ["a", "a"], {"a": 21.0}, limits=PROPORTION)
+    with raises("group a", "no adjustment within the limits"):
+        benchmark([0.0, 0.4], *two[1:], ["a", "a"], {"a": 11.0}, limits=PROPORTION)
+    with raises("group a", "0 or more", "difference"):
+        benchmark([-0.2, 0.4], *two[1:], ["a", "a"], {"a": 4.0})
+    with raises("finite direct total", "b"):
+        benchmark(*two, ["a", "b"], {"a": 6.0})
+    with raises("finite direct total", "b"):
+        benchmark(*two, ["a", "a"], {"a": 6.0, "b": 1.0})
+    with raises("finite direct total", "a"):
+        benchmark(*two, ["a", "a"], {"a": math.nan})
+    for useless in ({"a": 0.0}, {"b": 1.0}):
+        with raises("variance", "above 0"):
+            benchmark(*two, ["a", "a"], {"a": 6.0}, useless)
+    with raises("estimate", "not finite", "areas 1"):
+        benchmark([0.2, math.nan], *two[1:], ["a", "a"], {"a": 6.0})
+    with raises("mse", "not 0 or more"):
+        benchmark(two[0], [-1, 0], two[2], ["a", "a"], {"a": 6.0})
+    with raises("population", "not 0 or more"):
+        benchmark(*two[:2], [1, -1], ["a", "a"], {"a": 6.0})
+    np.testing.assert_array_equal(benchmark([0, 0], [0, 0], [5, 5], ["a", "a"], {"a": 0.0}).estimate, [0, 0])
