@@ -59,7 +59,7 @@ class Reach:
         """The indicators of the run, each after the one that it compares; the others have a table without a file."""
         readable = {table.id for table in self.catalog.tables.values() if self.parts(table)}
         kept = {i.id for i in self.catalog.indicators.values() if i.base is None and set(i.tables) <= readable}
-        return [i for i in self.catalog.in_order() if (i.base or i.id) in kept]
+        return [i for i in self.catalog.in_order() if {i.base or i.id, *i.known} <= kept]
 
     def notes(self) -> tuple[str, ...]:
         """What the run cannot see, in plain sentences; empty where it sees all that the specs name."""
@@ -86,9 +86,15 @@ def steps_of(reach: Reach) -> Iterator[Step]:
     yield from staged
     made = []
     for indicator in indicators:
-        read: list[Key] = [("staged", table) for table in indicator.tables]
-        read += [("indicator", indicator.base)] if indicator.base else []
+        needed = (*([indicator.base] if indicator.base else []), *indicator.known)
+        read: list[Key] = [("staged", table) for table in _tables(indicator, reach.catalog)]
+        read += dict.fromkeys(("indicator", other) for other in needed)
         made.append(Step(("indicator", indicator.id), tuple(read)))
     yield from made
     yield Step(PUBLICATION, tuple(step.key for step in made))
     yield Step(WAREHOUSE, (PUBLICATION,))
+
+
+def _tables(indicator: Indicator, catalog: Catalog) -> tuple[str, ...]:
+    """The staged tables that an indicator reads; a model reads those of the indicator that it is of."""
+    return catalog.indicators[indicator.base].tables if indicator.known and indicator.base else indicator.tables

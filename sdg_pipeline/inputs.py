@@ -67,9 +67,10 @@ def of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
     """What an indicator is computed from, on disk."""
     from sdg_pipeline.estimate.engine import Inputs
 
-    if indicator.base:
+    if indicator.base and not indicator.known:
         return Inputs(base=pipeline.layout.indicator(indicator.base))
-    return Inputs(tables=tuple(staged(pipeline, table) for table in indicator.tables))
+    tables = tuple(staged(pipeline, table) for table in root(pipeline, indicator).tables)
+    return Inputs(tables=tables, known={other: pipeline.layout.indicator(other) for other in indicator.known})
 
 
 def raw_files(pipeline: Pipeline, indicator: Indicator) -> list[RawFile]:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 from sdg_pipeline.settings import Settings
 
+MADE_BY_STEPS = (
+    "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "state", "locks",
+)  # fmt: skip
+"""Folders below ``data`` that steps write, each file aside first."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -61,6 +66,10 @@ class Layout:
     def differences(self, indicator: str) -> Path:
         """Differences between the estimates of a survey, with their tests."""
         return self.data / "differences" / f"{indicator}.parquet"
+
+    def model(self, indicator: str) -> Path:
+        """What is to be known of a model of small areas."""
+        return self.data / "models" / f"{indicator}.parquet"
 
     def revisions(self, table: str) -> Path:
         """What each cut of a series changed of the one before."""

@@ -28,7 +28,7 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Key, Reach, Step, steps_of
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
-from sdg_pipeline.layout import Layout
+from sdg_pipeline.layout import MADE_BY_STEPS, Layout
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
@@ -222,7 +222,7 @@ def _sweep(layout: Layout) -> None:
 
     A partial download stays: the next fetch goes on where it stopped.
     """
-    for folder in ("raw", "staged", "indicators", "vintages", "differences", "revisions", "checks", "state", "locks"):
+    for folder in MADE_BY_STEPS:
         for leftover in (layout.data / folder).rglob(".*.aside"):
             leftover.unlink(missing_ok=True)
     for leftover in layout.scratch.glob("*"):
@@ -249,7 +249,7 @@ def _code_version(kind: str) -> str:
     package = Path(__file__).parent
     versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
     digest = hashlib.sha256(" ".join(versions).encode())
-    for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py"):
+    for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py", "headline.py"):
         path = package / place
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.read_bytes())

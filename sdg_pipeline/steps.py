@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import inputs
+from sdg_pipeline import headline, inputs
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Done, Log, Pipeline
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from sdg_pipeline.estimate.engine import Inputs
 
-PREVIEW_ROWS = 12
 LOGGED_EVERY_BYTES = 50_000_000
 
 
@@ -172,28 +171,35 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
             as_of = pipeline.layout.vintages(indicator.id)
             write_as_of(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), as_of)
         checks = _judge(pipeline, con, indicator, given, target)
-        if pipeline.catalog.surveyed(indicator):
-            _differences(pipeline, con, indicator, given)
+        more = _more_of_surveys(pipeline, con, indicator, given)
         label = pipeline.catalog.codelists["units"].codes[indicator.unit].en
-        report = {"rows": rows, "unit_label": label, **_headline(con, indicator)}
+        report = {"rows": rows, "unit_label": label, **headline.of(con, indicator)}
     failed = [c for c in checks if not c.passed]
     report |= {"checks_passed": len(checks) - len(failed), "checks_failed": [c.check for c in failed]}
     write_text(pipeline.layout.checks(indicator.id), results.dump(checks))
     log(f"{indicator.id}: {rows:,} values, {len(checks) - len(failed)} of {len(checks)} checks passed")
     outputs = [target, pipeline.layout.checks(indicator.id)]
     outputs += [pipeline.layout.vintages(indicator.id)] if _has_vintages(pipeline, indicator) else []
-    outputs += [pipeline.layout.differences(indicator.id)] if pipeline.catalog.surveyed(indicator) else []
-    return Done(tuple(outputs), report)
+    return Done((*outputs, *more), report)
 
 
-def _differences(pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, given: Inputs) -> None:
-    from sdg_pipeline.estimate.nodes import SurveyPlan
+def _more_of_surveys(
+    pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, given: Inputs
+) -> list[Path]:
+    """Files besides the values: differences of a survey's estimates, figures of a model."""
+    from sdg_pipeline.estimate.nodes import SmallAreaPlan, SurveyPlan
     from sdg_pipeline.estimate.plan import make_plan
+    from sdg_pipeline.estimate.small_area import estimates
     from sdg_pipeline.estimate.survey import differences
 
     plan = make_plan(indicator, pipeline.catalog, given.at_hand)
-    assert isinstance(plan, SurveyPlan), "Catalog.surveyed: estimates from records"
-    differences.write(con, plan, pipeline.layout.differences(indicator.id))
+    if isinstance(plan, SurveyPlan):
+        differences.write(con, plan, pipeline.layout.differences(indicator.id))
+        return [pipeline.layout.differences(indicator.id)]
+    if isinstance(plan, SmallAreaPlan):
+        estimates.write_model(con, plan, pipeline.layout.model(indicator.id))
+        return [pipeline.layout.model(indicator.id)]
+    return []
 
 
 def _has_vintages(pipeline: Pipeline, indicator: Indicator) -> bool:
@@ -220,32 +226,6 @@ def _judge(
     return verdicts
 
 
-def _headline(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
-    """The figures that a person looks for first: the nation, and states in order, totals only."""
-    total = "sex = '_T' AND age = '_T' AND urbanisation = '_T' AND disability = '_T' AND obs_status = 'A'"
-    national = con.execute(
-        f"SELECT time_period, obs_value FROM observation WHERE geo_level = 'national' AND {total} "
-        f"ORDER BY time_period DESC LIMIT 1"
-    ).fetchall()
-    states = con.execute(
-        f"SELECT area_name, obs_value FROM observation WHERE geo_level = 'state' AND {total} "
-        f"AND time_period = (SELECT max(time_period) FROM observation) ORDER BY obs_value DESC, area_name"
-    ).fetchall()
-    preview = con.execute(
-        "SELECT ref_area, area_name, time_period, sex, urbanisation, obs_value, numerator, denominator, obs_status "
-        "FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area, time_period DESC, "
-        f"sex <> '_T', sex, urbanisation <> '_T', urbanisation LIMIT {PREVIEW_ROWS}"
-    )
-    columns = [column[0] for column in preview.description or ()]
-    return {
-        "unit": indicator.unit,
-        "decimals": indicator.decimals,
-        "national": {"period": national[0][0], "value": national[0][1]} if national else None,
-        "states": [{"name": name, "value": value} for name, value in states],
-        "preview": [dict(zip(columns, row, strict=True)) for row in preview.fetchall()],
-    }
-
-
 def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     from sdg_pipeline.release.build import build
     from sdg_pipeline.release.contents import Contents
@@ -264,6 +244,7 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
         coverage_notes=pipeline.coverage_notes(),
         csv_bom=pipeline.settings.csv_bom,
         difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
+        model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].known),
         vintage_files=tuple(layout.vintages(i) for i in ids if _has_vintages(pipeline, catalog.indicators[i])),
         revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
     )

@@ -58,7 +58,8 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
         return False
     sources = catalog.sources
     return (
-        all(p.source in sources and p.edition in sources[p.source].editions for p in table.parts)
+        set(indicator.known) <= set(catalog.indicators)
+        and all(p.source in sources and p.edition in sources[p.source].editions for p in table.parts)
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())
     )

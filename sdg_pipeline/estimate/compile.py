@@ -13,7 +13,8 @@ from sqlglot import parse_one
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import marks, rates
 from sdg_pipeline.estimate.cube import cube_of
-from sdg_pipeline.estimate.nodes import ComparisonPlan, Plan, RatePlan, SqlPlan, SurveyPlan, TablePlan
+from sdg_pipeline.estimate.nodes import ComparisonPlan, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan, TablePlan
+from sdg_pipeline.estimate.small_area.estimates import NORMAL
 from sdg_pipeline.estimate.survey import values as survey
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
 from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
@@ -32,6 +33,8 @@ def compiled(plan: Plan) -> str:
         query = f"WITH {cubes}, {rates.chain(plan)} {_projection(plan.indicator, by, rates.values(plan))}"
     elif isinstance(plan, SurveyPlan):
         query = f"WITH {survey.cube(plan)} {_projection(plan.indicator, plan.rows.dimensions, survey.columns(plan))}"
+    elif isinstance(plan, SmallAreaPlan):
+        query = _modelled(plan)
     elif isinstance(plan, ComparisonPlan):
         query = _comparison_query(plan)
     else:
@@ -108,6 +111,40 @@ def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[
         f"SELECT {_select_list(columns, 'c')} FROM cube AS c "
         f"JOIN area AS a ON a.ref_area = c.ref_area JOIN part AS p ON p.rows_of = c.rows_of AND p.edition = c.edition "
         f"WHERE NOT ENDS_WITH(c.ref_area, '{UNKNOWN}')"
+    )
+
+
+def direct(plan: SmallAreaPlan) -> str:
+    """The direct estimates that a model of small areas starts from, by municipality and state."""
+    text = f"WITH {survey.cube(plan.direct)} SELECT * FROM cube WHERE NOT ENDS_WITH(ref_area, '{UNKNOWN}')"
+    return parse_one(text, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
+
+
+def _modelled(plan: SmallAreaPlan) -> str:
+    """The indicator table from ``modelled`` (estimates of the model) and ``direct``."""
+    times, low = plan.multiplier, plan.direct.policy.cv.low
+    value, error = f"{times} * c.eblup", f"{times} * SQRT(c.mse)"
+    cv = "100 * SQRT(c.mse) / NULLIF(c.eblup, 0)"
+    columns = {
+        "obs_value": value,
+        "n_obs": "c.n",
+        "n_psu": "c.n_psu",
+        "std_error": error,
+        "cv": cv,
+        "ci_lower": f"GREATEST({value} - {NORMAL} * {error}, 0)",
+        "ci_upper": f"LEAST({value} + {NORMAL} * {error}, {times})",
+        "precision": "'model_based'",
+        "obs_status": f"CASE WHEN {cv} >= {low} THEN 'U' ELSE 'E' END",
+        "obs_reason": "CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END",
+        "nature": "'M'",
+        "geo_vintage": literal(plan.direct.rows.table.geography.vintage),
+    }
+    rows_of = literal(plan.direct.rows.groupings[0].rows_of.value if plan.direct.rows.groupings else "")
+    return (
+        f"WITH cube AS (SELECT {rows_of} AS rows_of, m.*, 'municipality' AS geo_level, s.time_period, s.edition, "
+        "COALESCE(d.n, 0) AS n, COALESCE(d.n_psu, 0) AS n_psu FROM modelled AS m "
+        "LEFT JOIN direct AS d USING (ref_area) JOIN direct AS s ON s.ref_area = SUBSTRING(m.ref_area, 1, 4)) "
+        f"{_projection(plan.indicator, (), columns)}"
     )
 
 

@@ -6,16 +6,17 @@ What belongs here: the views that queries read, and the Parquet file that they m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate.compile import compiled
+from sdg_pipeline.estimate.compile import compiled, direct
 from sdg_pipeline.estimate.intervals import with_interval
-from sdg_pipeline.estimate.nodes import Extent, RatePlan, SurveyPlan
+from sdg_pipeline.estimate.nodes import Extent, RatePlan, SmallAreaPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
+from sdg_pipeline.estimate.small_area import estimates as small_area
 from sdg_pipeline.estimate.survey import finish
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
@@ -50,10 +51,14 @@ class StagedTable:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What an indicator is computed from: its staged tables (of a rate, the population second), or its base."""
+    """What an indicator is computed from: its staged tables (of a rate, the population second), or its base.
+
+    A model also reads the indicator tables of what is ``known`` of its areas, by indicator.
+    """
 
     tables: tuple[StagedTable, ...] = ()
     base: Path | None = None
+    known: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def at_hand(self) -> Extent | None:
@@ -83,6 +88,9 @@ def estimate(
     if inputs.base is not None:
         view(con, "base", inputs.base)
     plan = make_plan(indicator, catalog, inputs.at_hand)
+    if isinstance(plan, SmallAreaPlan):
+        finish.offer_student(con, plan.direct)
+        con.register("fit", small_area.model(con, plan, direct(plan), inputs.known))
     text = compiled(plan).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
     if isinstance(plan, RatePlan) and plan.method.of == "events":
         con.register("finished", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))

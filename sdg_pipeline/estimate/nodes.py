@@ -13,7 +13,7 @@ from sqlglot import exp
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.design import Design
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.methods import Comparison, Count, Gini, Quantile, Rate, Ratio, Share, Surveyed
+from sdg_pipeline.specs.methods import Comparison, Count, Gini, Quantile, Rate, Ratio, Share, SmallArea, Surveyed
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.table import Table
 
@@ -111,6 +111,16 @@ class SurveyPlan:
 
 
 @dataclass(frozen=True)
+class SmallAreaPlan:
+    """A model of municipalities; ``direct`` estimates them and their states, which no other plan may do."""
+
+    indicator: Indicator
+    method: SmallArea
+    multiplier: float
+    direct: SurveyPlan
+
+
+@dataclass(frozen=True)
 class ComparisonPlan:
     """One group against another of the values of a base indicator."""
 
@@ -130,7 +140,7 @@ class SqlPlan:
     breakdowns: tuple[Breakdown, ...]
 
 
-Plan = TablePlan | RatePlan | SurveyPlan | ComparisonPlan | SqlPlan
+Plan = TablePlan | RatePlan | SurveyPlan | SmallAreaPlan | ComparisonPlan | SqlPlan
 
 
 Extent = Mapping[Level, tuple[str, ...]]

@@ -18,6 +18,7 @@ from sdg_pipeline.estimate.nodes import (
     Extent,
     Plan,
     RatePlan,
+    SmallAreaPlan,
     SqlPlan,
     SurveyPlan,
     TablePlan,
@@ -26,7 +27,18 @@ from sdg_pipeline.estimate.rows import Refused
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.methods import Comparison, Count, Published, Rate, Ratio, Sql, Surveyed, statistic_texts
+from sdg_pipeline.specs.methods import (
+    Comparison,
+    Count,
+    Mean,
+    Published,
+    Rate,
+    Ratio,
+    SmallArea,
+    Sql,
+    Surveyed,
+    statistic_texts,
+)
 from sdg_pipeline.specs.table import Table
 
 
@@ -66,6 +78,8 @@ def _made(plan: Plan, wanted: Callable[[Breakdown], bool]) -> dict[Level, Level]
         return _made(plan.events, wanted)
     if isinstance(plan, SurveyPlan):
         return _made(plan.rows, wanted)
+    if isinstance(plan, SmallAreaPlan):
+        return _made(plan.direct.rows, lambda b: b.level == Level.MUNICIPALITY)
     groupings = plan.groupings if isinstance(plan, TablePlan) else ()
     found = [(b, g.rows_of) for g in groupings for b in g.breakdowns if wanted(b)]
     return {b.level: rows for b, rows in sorted(found, key=lambda item: -len(item[0].dimensions))}
@@ -75,6 +89,8 @@ def _planned(indicator: Indicator, catalog: Catalog, at_hand: Extent | None) -> 
     method = indicator.method
     if isinstance(method, Comparison):
         return _comparison(indicator, method, catalog)
+    if isinstance(method, SmallArea):
+        return _small_area(indicator, method, catalog, at_hand)
     table = catalog.tables[method.table]
     if table.design is not None or isinstance(method, Surveyed):
         return _survey(indicator, table, catalog, at_hand)
@@ -108,6 +124,24 @@ def _survey(indicator: Indicator, table: Table, catalog: Catalog, at_hand: Exten
     trees = rows.parsed(texts, table, published=False)
     plan = rows.table_plan(indicator, table, trees, catalog, at_hand)
     return SurveyPlan(indicator, method, catalog.multiplier(indicator), plan, catalog.policy)
+
+
+def _small_area(indicator: Indicator, method: SmallArea, catalog: Catalog, at_hand: Extent | None) -> SmallAreaPlan:
+    of = ("method", "of")
+    base = _planned(catalog.indicators[method.of], catalog, at_hand)
+    if not isinstance(base, SurveyPlan) or not isinstance(base.method, Ratio | Mean):
+        raise Refused(of, "is no share estimated from a survey (ratio or mean)", method.of)
+    if not base.rows.table.geography.has_municipalities:
+        raise Refused(of, f"is of table {base.rows.table.id}, whose records name no municipality", method.of)
+    if indicator.breakdowns != (("municipality",),):
+        message = "are those of a model of municipalities: [[municipality]]"
+        raise Refused(("breakdowns",), message, ", ".join(map(str, indicator.breakdowns)))
+    if catalog.multiplier(indicator) != base.multiplier:
+        raise Refused(("unit",), f"is not that of {method.of}", indicator.unit)
+    levels = (Breakdown(Level.STATE), Breakdown(Level.MUNICIPALITY))
+    groupings = tuple(replace(g, breakdowns=levels) for g in base.rows.groupings[:1])
+    direct = replace(base, rows=replace(base.rows, groupings=groupings))
+    return SmallAreaPlan(indicator, method, base.multiplier, direct)
 
 
 def _precision(method: Published, table: Table) -> tuple[tuple[str, str], ...]:

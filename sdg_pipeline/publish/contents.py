@@ -23,7 +23,7 @@ class Contents:
     ``indicator_files`` maps indicator ids to Parquet files with the columns of ``specs.fields.OBSERVATION``.
     ``coverage_notes`` say in plain words what the run did not see; none means that it saw the whole country.
     ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
-    ``difference_files`` the differences between estimates of surveys.
+    ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
@@ -37,6 +37,7 @@ class Contents:
     csv_bom: bool
     vintage_files: tuple[Path, ...] = ()
     difference_files: tuple[Path, ...] = ()
+    model_files: tuple[Path, ...] = ()
     revision_files: tuple[Path, ...] = ()
 
     @property

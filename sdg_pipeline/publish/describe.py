@@ -21,6 +21,7 @@ from sdg_pipeline.specs.methods import (
     Rate,
     Ratio,
     Share,
+    SmallArea,
 )
 from sdg_pipeline.specs.table import Table
 
@@ -84,6 +85,8 @@ def formula(indicator: Indicator, catalog: Catalog) -> str:
         sign = "/" if method.kind == "parity" else "-"
         compared, reference = (f"{method.of}[{method.dimension}={c}]" for c in (method.compare, method.reference))
         return f"{compared} {sign} {reference}"
+    if isinstance(method, SmallArea):
+        return f"area-level model of {method.of} on {', '.join(a.indicator for a in method.auxiliaries)}"
     return f"SQL in {method.file}"
 
 

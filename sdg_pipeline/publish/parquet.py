@@ -21,13 +21,14 @@ OBSERVATIONS = "observations.parquet"
 VINTAGES = "vintages.parquet"
 REVISIONS = "revisions.parquet"
 DIFFERENCES = "differences.parquet"
+MODELS = "models.parquet"
 FOLDER = "indicators"
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
 ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 
 
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and vintages, revisions and differences if any."""
+    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and and what there is besides (see Contents)."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     for indicator, path in sorted(contents.indicator_files.items()):
         require_columns(path, con)
@@ -46,6 +47,9 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
     if contents.difference_files:
         rows = f"FROM read_parquet([{_listed(contents.difference_files)}]) ORDER BY {', '.join(fields.DIFFERENCE_KEY)}"
         _copy(rows, folder / DIFFERENCES, contents, con, "*")
+    if contents.model_files:
+        rows = f"FROM read_parquet([{_listed(contents.model_files)}]) ORDER BY {', '.join(fields.MODEL_KEY)}"
+        _copy(rows, folder / MODELS, contents, con, "*")
 
 
 def _listed(paths: tuple[Path, ...]) -> str:

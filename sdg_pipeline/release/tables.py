@@ -66,6 +66,12 @@ DIFFERENCE = Table(
     tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.DIFFERENCE),
 )
 
+MODEL = Table(
+    "model",
+    "Models of small areas: figures of the fit and of each municipality; key: " + ", ".join(fields.MODEL_KEY),
+    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.MODEL),
+)
+
 REVISION = _table(
     "revision",
     "What each cut of a revised series changed of the one before, by area, year and record",

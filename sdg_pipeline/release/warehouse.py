@@ -110,6 +110,7 @@ _COPIED = (
     (tables.VINTAGE, parquet.VINTAGES),
     (tables.REVISION, parquet.REVISIONS),
     (tables.DIFFERENCE, parquet.DIFFERENCES),
+    (tables.MODEL, parquet.MODELS),
 )
 """Tables that hold a file of the release as it is, where it has one."""
 

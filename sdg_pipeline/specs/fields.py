@@ -129,6 +129,16 @@ DIFFERENCE: tuple[Field, ...] = (
 )
 """Columns of the table of differences between estimates of surveys."""
 
+MODEL: tuple[Field, ...] = (
+    _BY_NAME["indicator"],
+    _text("ref_area", "Municipality, or MX for figures of the whole fit", "Municipio, o MX para el ajuste completo"),
+    _text("term", "beta and its covariate, sigma2_v, gamma (weight of the direct estimate), residual …", "Término"),
+    _number("value", "Its value", "Su valor"),
+    _number("std_error", "Standard error of an estimated term", "Error estándar del término"),
+)
+"""Columns of the table of models of small areas."""
+MODEL_KEY: tuple[str, ...] = ("indicator", "ref_area", "term")
+
 DIMENSIONS: tuple[str, ...] = (
     "sex",
     "age",

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from sdg_pipeline.specs.base import Bilingual, Model, Period, Spec, Text
-from sdg_pipeline.specs.methods import Comparison, Method, Rate
+from sdg_pipeline.specs.methods import Comparison, Method, Rate, SmallArea
 
 TargetCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$")]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])\.[1-9][0-9]?$")]
@@ -140,5 +140,12 @@ class Indicator(Spec):
 
     @property
     def base(self) -> str | None:
-        """The indicator that a comparison is made of."""
-        return self.method.of if isinstance(self.method, Comparison) else None
+        """The indicator that a comparison or a model is made of."""
+        return self.method.of if isinstance(self.method, Comparison | SmallArea) else None
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Indicators of whose areas a model takes the values as known."""
+        if not isinstance(self.method, SmallArea):
+            return ()
+        return (*(a.indicator for a in self.method.auxiliaries), self.method.population)

@@ -218,8 +218,34 @@ class Fgt(Model):
     """0: share of the population below the line; 1: mean shortfall in units of the line; 2: its mean square."""
 
 
+class Auxiliary(Model):
+    """A known figure of the areas that helps to explain what the survey measures."""
+
+    indicator: Identifier
+    """Indicator with a value for every municipality: of a census or a register."""
+    transform: Literal["none", "log", "logit"] = "none"
+    """What is done to it before it enters the model; `logit` of a percentage."""
+
+
+class SmallArea(Model):
+    """Area-level model of Fay and Herriot: direct estimates of a survey, helped by what is known of all areas.
+
+    Values are of municipalities, model-based and marked so; they stand beside the direct ones and never take their
+    place. Those of a state add up to its direct estimate.
+    """
+
+    kind: Literal["small_area"]
+    """Always `small_area`."""
+    of: Identifier
+    """Indicator of a survey, a share of its records, whose direct estimates are modelled."""
+    auxiliaries: tuple[Auxiliary, ...] = Field(min_length=1)
+    """Explaining figures of the same areas; an intercept is always there."""
+    population: Identifier
+    """Indicator with the population of the areas, by which they are weighted when they are added up."""
+
+
 Method = Annotated[
-    Ratio | Rate | Count | Published | Comparison | Sql | Mean | Quantile | Gini | Share | Fgt,
+    Ratio | Rate | Count | Published | Comparison | Sql | Mean | Quantile | Gini | Share | Fgt | SmallArea,
     Field(discriminator="kind"),
 ]
 Surveyed = Mean | Quantile | Gini | Share | Fgt

@@ -55,6 +55,11 @@ class Geography(Model):
         return self
 
     @property
+    def has_municipalities(self) -> bool:
+        """Whether rows name a municipality."""
+        return self.municipality is not None or self.key is not None
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         named = (self.state, self.municipality, self.key, self.state_name, self.locality)
         return tuple(column for column in named if column is not None)

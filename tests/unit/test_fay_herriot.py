@@ -27,8 +27,8 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import shapiro
 
 from sdg_pipeline.errors import ModelError
-from sdg_pipeline.estimate import benchmarking, fay_herriot, model_checks, variance_function
-from sdg_pipeline.estimate.benchmarking import PROPORTION, benchmark
+from sdg_pipeline.estimate.small_area import benchmarking, fay_herriot, model_checks, variance_function
+from sdg_pipeline.estimate.small_area.benchmarking import PROPORTION, benchmark
 
 # Fresh milk expenditure of 1989 in 43 areas of the USA: direct estimates and standard errors, and the size of each of
 # the four major areas. Arora and Lahiri (1997), Statistica Sinica 7, 1053-1063; You and Chapman (2006), Survey

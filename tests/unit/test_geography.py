@@ -11,7 +11,7 @@ from sdg_pipeline.errors import GeographyError, UsageError
 from sdg_pipeline.ingest.geography import Area, Register, register
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.base import Level
-from sdg_pipeline.specs.catalog import area_codes
+from sdg_pipeline.specs.references import area_codes
 
 
 @pytest.fixture(scope="module")

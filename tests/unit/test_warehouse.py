@@ -32,6 +32,7 @@ TABLES = {
     "vintage",
     "revision",
     "difference",
+    "model",
 }
 
 

@@ -27,14 +27,14 @@ EMPTIED = (
 def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> pyarrow.Table:
     """The indicator table of a survey: ``query`` run over the staged records, finished, and withheld by the policy."""
     _refuse_single_psus(con, plan)
-    _offer_student(con, plan)
+    offer_student(con, plan)
     values = con.sql(query).to_arrow_table()
     if not plan.is_total and plan.of_sums:
         values = _with_rare_limits(values, plan)
     return _withheld(values)
 
 
-def _offer_student(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
+def offer_student(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
     """Table ``student``: quantiles of Student's t for all degrees of freedom that a domain of the survey can have."""
     import pyarrow
 

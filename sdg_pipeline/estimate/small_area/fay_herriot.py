@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from sdg_pipeline.errors import ModelError
-from sdg_pipeline.estimate.areas import refuse, refuse_unequal
+from sdg_pipeline.estimate.small_area.areas import refuse, refuse_unequal
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from sdg_pipeline.estimate.areas import Flags, Floats
+    from sdg_pipeline.estimate.small_area.areas import Flags, Floats
 
 MODEL = "Fay-Herriot model"
 TOLERANCE = 1e-10

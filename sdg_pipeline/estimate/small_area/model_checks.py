@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.estimate.intervals import CONFIDENCE
 
 if TYPE_CHECKING:
-    from sdg_pipeline.estimate.areas import Floats
-    from sdg_pipeline.estimate.fay_herriot import FayHerriot
+    from sdg_pipeline.estimate.small_area.areas import Floats
+    from sdg_pipeline.estimate.small_area.fay_herriot import FayHerriot
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.errors import ModelError
-from sdg_pipeline.estimate.areas import refuse, refuse_unequal
+from sdg_pipeline.estimate.small_area.areas import refuse, refuse_unequal
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from sdg_pipeline.estimate.areas import Floats
+    from sdg_pipeline.estimate.small_area.areas import Floats
 
 MODEL = "generalised variance function"
 TOLERANCE = 1e-7

@@ -1,0 +1,141 @@
+"""References between spec files: every id that a spec names is there, and what it names fits.
+
+What belongs here: what one file must know of another. What does not: reading files (catalog), and expressions and
+breakdowns, which estimate.check checks.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdg_pipeline.errors import Problem, UsageError
+from sdg_pipeline.specs import yaml
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Sql
+from sdg_pipeline.specs.table import Table
+
+if TYPE_CHECKING:
+    from sdg_pipeline.specs.catalog import Catalog
+
+
+def _unknown(
+    document: yaml.Document,
+    place: yaml.Place,
+    what: str,
+    value: str,
+    known: Mapping[str, Any],
+    broken: Collection[str] = (),
+) -> Iterator[Problem]:
+    if value not in broken:
+        yield document.problem(place, f"names an unknown {what}", value=value, valid=tuple(sorted(known)))
+
+
+def of_table(table: Table, catalog: Catalog) -> Iterator[Problem]:
+    document = catalog.document(table)
+    for i, part in enumerate(table.parts):
+        source = catalog.sources.get(part.source)
+        if source is None:
+            yield from _unknown(
+                document, ("parts", i, "source"), "source", part.source, catalog.sources, catalog.broken
+            )
+        elif part.edition not in source.editions:
+            yield from _unknown(document, ("parts", i, "edition"), "edition", part.edition, source.editions)
+        yield from _codes_of_part(i, table, catalog)
+        for j, measure_given in enumerate(part.measures):
+            if measure_given not in table.measures:
+                at = ("parts", i, "measures", j)
+                yield from _unknown(document, at, "measure", measure_given, table.measures)
+    for name, dimension in table.dimensions.items():
+        codelist = catalog.codelists.get(dimension.codelist)
+        if codelist is None:
+            place = ("dimensions", name, "codelist")
+            yield from _unknown(document, place, "code list", dimension.codelist, catalog.codelists, catalog.broken)
+            continue
+        for raw, code in dimension.recode.items():
+            if code not in codelist.codes:
+                yield from _unknown(document, ("dimensions", name, "recode", raw), "code", code, codelist.codes)
+    for name, measure in table.measures.items():
+        if measure.by is None:
+            continue
+        if measure.by not in table.dimensions:
+            yield from _unknown(document, ("measures", name, "by"), "dimension", measure.by, table.dimensions)
+            continue
+        codelist = catalog.codelists.get(table.dimensions[measure.by].codelist)
+        for code in measure.columns:
+            if codelist is not None and code not in codelist.codes:
+                yield from _unknown(document, ("measures", name, "columns", code), "code", code, codelist.codes)
+
+
+def _codes_of_part(number: int, table: Table, catalog: Catalog) -> Iterator[Problem]:
+    document = catalog.document(table)
+    for name, code in table.parts[number].codes.items():
+        place = ("parts", number, "codes", name)
+        if name not in table.dimensions:
+            yield from _unknown(document, place, "dimension", name, table.dimensions)
+            continue
+        codelist = catalog.codelists.get(table.dimensions[name].codelist)
+        if codelist is not None and code not in codelist.codes:
+            yield from _unknown(document, place, "code", code, codelist.codes)
+
+
+def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+    document = catalog.document(indicator)
+    folder = Path(document.file).parts[0]
+    if folder != f"goal_{indicator.goal:02d}":
+        yield document.problem(
+            ("sdg", "target"),
+            f"belongs to goal {indicator.goal}, but the file lies in {folder}",
+            value=indicator.sdg.target,
+            remedy=f"move the file to goal_{indicator.goal:02d} or mend the target",
+        )
+    if indicator.sdg.code is not None and not indicator.sdg.code.startswith(indicator.sdg.target + "."):
+        yield document.problem(("sdg", "code"), f"is not of target {indicator.sdg.target}", value=indicator.sdg.code)
+    if (indicator.sdg.code is None) != (indicator.sdg.relation == "national"):
+        remedy = "national indicators have no UN code; global and proxy ones name it"
+        yield document.problem(
+            ("sdg", "relation"), "does not go with code", value=indicator.sdg.relation, remedy=remedy
+        )
+    units = catalog.codelists.get("units")
+    if units is not None and indicator.unit not in units.codes:
+        yield from _unknown(document, ("unit",), "unit", indicator.unit, units.codes)
+    if indicator.table is not None and indicator.table not in catalog.tables:
+        place: yaml.Place = ("method", "table")
+        yield from _unknown(document, place, "table", indicator.table, catalog.tables, catalog.broken)
+    if indicator.base is not None:
+        base = catalog.indicators.get(indicator.base)
+        if base is None or base.base is not None:
+            known = {i: 1 for i, spec in catalog.indicators.items() if spec.base is None}
+            yield from _unknown(document, ("method", "of"), "indicator", indicator.base, known, catalog.broken)
+    for other in indicator.known:
+        known = {i: 1 for i, spec in catalog.indicators.items() if spec.base is None}
+        if other not in known:
+            yield from _unknown(document, ("method",), "indicator", other, known, catalog.broken)
+    if isinstance(indicator.method, Sql) and not (catalog.folder(indicator) / indicator.method.file).is_file():
+        yield document.problem(
+            ("method", "file"), "names a file that is not beside the spec", value=indicator.method.file
+        )
+    low, high = indicator.checks.range
+    if low >= high:
+        yield document.problem(("checks", "range"), "is empty", value=f"{low}..{high}", remedy="write [low, high]")
+    areas = area_codes(catalog.root)
+    for i, official in enumerate(indicator.checks.agrees_with):
+        if official.area not in areas:
+            place = ("checks", "agrees_with", i, "area")
+            yield document.problem(place, "is not an area of the register", value=official.area)
+
+
+@lru_cache(maxsize=8)
+def area_codes(root: Path) -> frozenset[str]:
+    """REF_AREA codes of the register: ``MX``, ``MX01``, ``MX01001``."""
+    codes = {"MX"}
+    for name in ("states.csv", "municipalities.csv"):
+        path = root / "geography" / name
+        if not path.is_file():
+            raise UsageError(f"no register of areas at {path}; remedy: copy indicator_specs/geography there")
+        with path.open(encoding="utf-8", newline="") as file:
+            codes.update("MX" + row["key"] for row in csv.DictReader(file))
+    return frozenset(codes)
