@@ -88,9 +88,9 @@ GRAMMAR = [
         "valid: up, down, parity, context; did you mean 'up'?"]),
     (LIT, "kind: ratio", "kind: ratios", [
         "goal_01/lit.yaml:10: method.kind: is not a known kind; found 'ratios'; "
-        "valid: ratio, rate, count, published, parity, gap, sql, mean, quantile, gini, share, fgt, small_area; did you mean 'ratio'?"]),
+        "valid: ratio, rate, count, published, parity, gap, sql, mean, quantile, gini, share, fgt and 1 more; did you mean 'ratio'?"]),
     (LIT, "kind: ratio, ", "", [
-        "goal_01/lit.yaml:10: method.kind: is missing; valid: ratio, rate, count, published, parity, gap, sql, mean, quantile, gini, share, fgt, small_area"]),
+        "goal_01/lit.yaml:10: method.kind: is missing; valid: ratio, rate, count, published, parity, gap, sql, mean, quantile, gini, share, fgt and 1 more"]),
     (LIT, 'target: "1.1"', "target: 18.1", [
         r"goal_01/lit.yaml:4: sdg.target: does not have the form ^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$; found '18.1'"]),
     # source
