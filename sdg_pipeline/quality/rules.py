@@ -87,7 +87,7 @@ def _value_rules(indicator: Indicator) -> Iterator[Rule]:
     yield Rule(
         "missing_has_reason",
         "blocking",
-        "A row without a value has obs_status M and an obs_reason; no row with a value has obs_status M.",
+        "A row without a value has obs_status M or Q and an obs_reason; no row with a value has one of these.",
         frame,
         "conflict",
         (*KEY_SHOWN, "obs_value", "obs_status", "obs_reason", "conflict"),
@@ -122,10 +122,11 @@ SELECT {", ".join(KEY_SHOWN)},
        CASE WHEN {_any_null(required)}
             THEN concat_ws(', ', {empty}) END AS empty_columns,
        CASE WHEN isnan(obs_value) THEN 'obs_value is not a number'
-            WHEN obs_value IS NULL AND obs_status IS DISTINCT FROM 'M'
-            THEN 'no value, but obs_status is not M'
-            WHEN obs_value IS NOT NULL AND obs_status = 'M' THEN 'obs_status is M, but there is a value'
-            WHEN obs_status = 'M' AND trim(coalesce(obs_reason, '')) = '' THEN 'no value and no obs_reason'
+            WHEN obs_value IS NULL AND coalesce(obs_status, '') NOT IN ('M', 'Q')
+            THEN 'no value, but obs_status is not M or Q'
+            WHEN obs_value IS NOT NULL AND obs_status IN ('M', 'Q')
+            THEN 'obs_status is ' || obs_status || ', but there is a value'
+            WHEN obs_value IS NULL AND trim(coalesce(obs_reason, '')) = '' THEN 'no value and no obs_reason'
        END AS conflict
 FROM observation"""
 

@@ -200,7 +200,7 @@ def test_required_columns_names_the_empty_column(judge: Judge, column: str) -> N
 @pytest.mark.parametrize(
     ("values", "conflict"),
     [
-        ({"obs_value": None}, "no value, but obs_status is not M"),
+        ({"obs_value": None}, "no value, but obs_status is not M or Q"),
         ({"obs_status": "M", "obs_reason": "suppressed"}, "obs_status is M, but there is a value"),
         ({"obs_value": None, "obs_status": "M"}, "no value and no obs_reason"),
         ({"obs_value": None, "obs_status": "M", "obs_reason": " "}, "no value and no obs_reason"),
