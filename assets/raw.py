@@ -25,10 +25,13 @@ def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
         code_version=source.spec_hash,
         metadata={
             "official_url": MetadataValue.url(source.address(step.key[2])),
-            "landing_page": MetadataValue.url(source.landing_page),
+            "landing_page": MetadataValue.url(source.landing_page.url),
             "licence": MetadataValue.url(source.licence.url),
+            **({"dictionary": MetadataValue.url(source.dictionary.url)} if source.dictionary.url else {}),
             "periodicity": source.periodicity,
+            "contact": source.contact,
             "url_status": edition.url_status,
+            "layout": edition.layout,
         },
     )
     return asset_of(pipeline, step, spec, _shown, heard)

@@ -17,6 +17,11 @@ from sdg_pipeline.specs.table import Part, Table
 Key = tuple[str, ...]
 PUBLICATION: Key = ("publication", "release")
 WAREHOUSE: Key = ("warehouse", "sdg")
+MIRROR_LACKS = "the mirror does not hold the files of their tables"
+ADDRESSES_LACK = (
+    "no official address is known of the files of their tables, "
+    "or the file there has another layout than the copy that the tables describe"
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a run can read: the editions of a mirror, or those with a known official address."""
+    """What a run can read: the editions of a mirror, or those that can be fetched from official addresses."""
 
     catalog: Catalog
     mirror: Mirror | None
@@ -48,7 +53,7 @@ class Reach:
         if source.columns_status == "memory":
             return False
         if self.mirror is None:
-            return source.editions[part.edition].url is not None
+            return source.editions[part.edition].fetchable
         return self.mirror.offers(part.source, part.edition)
 
     def parts(self, table: Table) -> list[Part]:
@@ -67,9 +72,8 @@ class Reach:
         notes = self.mirror.notes if self.mirror else ()
         if not left_out:
             return notes
-        why = "the mirror does not hold" if self.mirror else "no official address is known of"
-        told = f"{left_out} of {len(self.catalog.indicators)} indicators are left out: {why} the files of their tables."
-        return (*notes, told)
+        why = MIRROR_LACKS if self.mirror else ADDRESSES_LACK
+        return (*notes, f"{left_out} of {len(self.catalog.indicators)} indicators are left out: {why}.")
 
 
 def steps_of(reach: Reach) -> Iterator[Step]:

@@ -76,9 +76,13 @@ def stored(source: str, edition: str, layout: Layout) -> RawFile | None:
 
 
 def _official(order: _Order, accept: bool) -> RawFile:
-    if order.spec.url is None:
-        remedy = f"take the file from {order.url} by hand, and name it in a mirror manifest (SDG_MIRROR)"
-        raise FetchError(f"{order.source}/{order.edition}", "has no known address", remedy=remedy)
+    if not order.spec.fetchable:
+        name, by_hand = f"{order.source}/{order.edition}", "and name it in a mirror manifest (SDG_MIRROR)"
+        if order.spec.url is None:
+            remedy = f"take the file from {order.url} by hand, {by_hand}"
+            raise FetchError(name, "has no known address", remedy=remedy)
+        message = "is described from a copy: the file at its official address has another layout"
+        raise FetchError(name, message, value=order.url, remedy=f"take the copy, {by_hand}")
     path = order.layout.lock(order.source)
     pinned = locked(path, order.source, order.edition, OFFICIAL)
     held = stored(order.source, order.edition, order.layout)

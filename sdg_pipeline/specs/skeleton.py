@@ -58,8 +58,9 @@ SOURCE = """\
 id: {id}                         # the name of this file
 title: {{en: Replace with the dataset's title, es: Reemplazar por el título del conjunto de datos}}
 publisher: Replace with the institution
-licence: {{id: Replace with its terms, url: "https://example.org/terms"}}
-landing_page: "https://example.org/dataset"
+licence: {{id: Replace with its terms, url: "https://example.org/terms", url_status: from_memory}}
+landing_page: {{url: "https://example.org/dataset", url_status: from_memory}}
+dictionary: {{url_status: unknown, note: Replace with what describes the columns.}}    # or its url
 contact: Replace with a mail address
 periodicity: annual              # decennial, quinquennial, biennial, annual, quarterly, monthly or once
 columns_status: memory           # verified once the columns were read in a real file
@@ -69,8 +70,9 @@ citation:
 editions:                        # a table spec reads an edition; until one does, the source is part of no run
   "2020":
     url: "https://example.org/replace-me.csv"
-    url_status: from_memory      # verified once the file was fetched from it
+    url_status: from_memory      # documented, with url_cite, once it was read somewhere; verified once it was fetched
     period: "2020"
+    # layout: copy               # if the tables describe a cut or relabelled copy of the file at that address
     # container: zip             # then member: the data file inside it, as a shell pattern
 """
 

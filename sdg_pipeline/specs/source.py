@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -14,24 +14,63 @@ MEMBER_SEPARATOR = ">"
 """Between a ZIP and a member of it, where ZIPs lie in a ZIP."""
 
 
-class Licence(Model):
-    """The terms of the institution."""
+class Address(Model):
+    """An address of the institution, and how it is known."""
+
+    url: Url | None = None
+    """Official address, where it is known. A mirror is named by `SDG_MIRROR`, never here."""
+    url_status: Literal["verified", "documented", "from_memory", "unknown"]
+    """`verified` once it was fetched; `documented` if it was only read, in the place that `url_cite` names; else
+    `from_memory`; `unknown` where there is none."""
+    url_cite: Text | None = None
+    """Where a documented address was read: a page, a file in a public repository, or the data file itself."""
+
+    @model_validator(mode="after")
+    def _known_as_it_says(self) -> Self:
+        if (self.url is None) != (self.url_status == "unknown"):
+            raise ValueError("url_status is unknown where there is no url, and only there")
+        if (self.url_cite is None) != (self.url_status != "documented"):
+            raise ValueError("url_cite says where a documented url was read, and goes with no other url_status")
+        return self
+
+
+class Page(Address):
+    """A page of the institution, which every source has."""
+
+    url: Url
+    """Address of the page."""
+    url_status: Literal["verified", "documented", "from_memory"]
+    """How the address is known, as that of an edition is."""
+
+
+class Licence(Page):
+    """The terms of the institution; the page is where they stand."""
 
     id: Text
     """SPDX identifier, or the institution's own name for its terms."""
-    url: Url
-    """Where the terms stand."""
 
 
-class Edition(Model):
+class Dictionary(Address):
+    """The official description of the columns."""
+
+    note: Text | None = None
+    """What describes the columns instead, and what was looked for. Needed where no address is known."""
+
+    @model_validator(mode="after")
+    def _absent_with_a_reason(self) -> Self:
+        if self.url is None and self.note is None:
+            raise ValueError("a dictionary without url has a note that says why")
+        return self
+
+
+class Edition(Address):
     """One edition of a source: one file at one URL."""
 
-    url: Url | None = None
-    """Official address of the file, where it is known. A mirror is named by `SDG_MIRROR`, never here."""
     period: Period
     """Year that the figures refer to; it becomes `time_period`."""
-    url_status: Literal["verified", "from_memory", "unknown"]
-    """`verified` once the file was fetched from this address, else `from_memory`; `unknown` where there is none."""
+    layout: Literal["official", "copy"] = "official"
+    """`copy` if the table specs describe a cut, relabelled or re-packed copy: the file at the official address has
+    another layout, and no run fetches it."""
     container: Container = "plain"
     """How the file is packed: `workbook` is an XLS, XLSX or ODS as it is, `bz2` one packed file."""
     member: Text | None = None
@@ -53,9 +92,12 @@ class Edition(Model):
             raise ValueError("member has a ZIP and a data file on the two sides of each >")
         if self.several and self.member is None:
             raise ValueError("several goes with the member of a zip container")
-        if (self.url is None) != (self.url_status == "unknown"):
-            raise ValueError("url_status is unknown where there is no url, and only there")
         return self
+
+    @property
+    def fetchable(self) -> bool:
+        """Whether a file that the table specs describe can be fetched from the official address."""
+        return self.url is not None and self.layout == "official"
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -70,10 +112,10 @@ class Source(Spec):
     """Institution that publishes the dataset."""
     licence: Licence
     """Terms under which it may be used."""
-    landing_page: Url
+    landing_page: Page
     """Page on which the institution offers it."""
-    dictionary: Url | None = None
-    """Address of the official description of its columns."""
+    dictionary: Dictionary
+    """Official description of its columns."""
     contact: Text
     """Where the institution answers questions."""
     periodicity: Literal["decennial", "quinquennial", "biennial", "annual", "quarterly", "monthly", "once"]
@@ -89,4 +131,4 @@ class Source(Spec):
 
     def address(self, edition: str) -> str:
         """The official address of an edition, or the page where it is offered."""
-        return self.editions[edition].url or self.landing_page
+        return self.editions[edition].url or self.landing_page.url

@@ -22,8 +22,9 @@ SOURCE = """\
 id: {id}
 title: {{en: "{id}", es: "{id}"}}
 publisher: Office of Statistics of the small country
-licence: {{id: CC0-1.0, url: "https://example.org/licence"}}
-landing_page: https://example.org/{id}
+licence: {{id: CC0-1.0, url: "https://example.org/licence", url_status: from_memory}}
+landing_page: {{url: "https://example.org/{id}", url_status: from_memory}}
+dictionary: {{url_status: unknown, note: The small country is made up.}}
 contact: people@example.org
 periodicity: annual
 columns_status: verified

@@ -95,18 +95,37 @@ GRAMMAR = [
         r"goal_01/lit.yaml:4: sdg.target: does not have the form ^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$; found '18.1'"]),
     # source
     (STATES, "url_status: from_memory", "url_status: memory, stats: ['01']", [
-        "sources/people_states.yaml:11: editions.2020.stats: is not a key of this kind of spec; found 'stats'; valid: "
-        "url, period, url_status, container, member, several, states, max_megabytes, max_unpacked_megabytes; "
-        "did you mean 'states'?",
-        "sources/people_states.yaml:11: editions.2020.url_status: is not one of the valid values; found 'memory'; "
-        "valid: verified, from_memory, unknown; did you mean 'from_memory'?"]),
+        "sources/people_states.yaml:12: editions.2020.stats: is not a key of this kind of spec; found 'stats'; valid: "
+        "url, url_status, url_cite, period, layout, container, member, several, states, max_megabytes, "
+        "max_unpacked_megabytes; did you mean 'states'?",
+        "sources/people_states.yaml:12: editions.2020.url_status: is not one of the valid values; found 'memory'; "
+        "valid: verified, documented, from_memory, unknown; did you mean 'from_memory'?"]),
     (STATES, '"https://example.org/states.csv"', "ftp://example.org", [
-        r"sources/people_states.yaml:11: editions.2020.url: does not have the form ^https?://[^\s]+$; "
+        r"sources/people_states.yaml:12: editions.2020.url: does not have the form ^https?://[^\s]+$; "
         "found 'ftp://example.org'"]),
+    (STATES, "url_status: from_memory", "url_status: documented", [
+        "sources/people_states.yaml:12: editions.2020: url_cite says where a documented url was read, and goes with no "
+        "other url_status"]),
+    (STATES, "url_status: from_memory", "url_status: verified, url_cite: a page", [
+        "sources/people_states.yaml:12: editions.2020: url_cite says where a documented url was read, and goes with no "
+        "other url_status"]),
+    (STATES, "url_status: from_memory", "url_status: unknown", [
+        "sources/people_states.yaml:12: editions.2020: url_status is unknown where there is no url, and only there"]),
+    (STATES, "url_status: from_memory", "url_status: from_memory, layout: cut", [
+        "sources/people_states.yaml:12: editions.2020.layout: is not one of the valid values; found 'cut'; "
+        "valid: official, copy"]),
+    (STATES, "dictionary: {url_status: unknown, note: The small country is made up.}\n", "", [
+        "sources/people_states.yaml:1: dictionary: is missing; remedy: add the key 'dictionary'"]),
+    (STATES, ", note: The small country is made up.", "", [
+        "sources/people_states.yaml:6: dictionary: a dictionary without url has a note that says why"]),
+    (STATES, '{url: "https://example.org/people", url_status: verified}', "{url_status: unknown}", [
+        "sources/people_states.yaml:5: landing_page.url: is missing; remedy: add the key 'url'",
+        "sources/people_states.yaml:5: landing_page.url_status: is not one of the valid values; found 'unknown'; "
+        "valid: verified, documented, from_memory"]),
     (STATES, "url_status: from_memory", "url_status: from_memory, container: zip", [
-        "sources/people_states.yaml:11: editions.2020: a zip container names its member, and a plain file has none"]),
+        "sources/people_states.yaml:12: editions.2020: a zip container names its member, and a plain file has none"]),
     (STATES, "url_status: from_memory", "url_status: from_memory, states: [1]", [
-        "sources/people_states.yaml:11: editions.2020.states[0]: does not have the form ^[0-9]{2}$; found '1'"]),
+        "sources/people_states.yaml:12: editions.2020.states[0]: does not have the form ^[0-9]{2}$; found '1'"]),
     # table
     (PEOPLE, "column: DWE", "column: DWE, by: sex", [
         "tables/people.yaml:30: measures.dwellings: by and columns go together"]),
@@ -188,7 +207,7 @@ def test_references_between_files(specs: Country, path: str, old: str, new: str,
 BROKEN = [
     (LIT, "decimals: 1", "decimals: x", "goal_01/lit.yaml:6"),
     (PEOPLE, "record: aggregate", "record: x", "tables/people.yaml:5"),
-    (STATES, "periodicity: decennial", "periodicity: x", "sources/people_states.yaml:7"),
+    (STATES, "periodicity: decennial", "periodicity: x", "sources/people_states.yaml:8"),
     ("codelists/sex.yaml", "id: sex\n", "id: sex\nidd: x\n", "codelists/sex.yaml:3"),
     ("codelists/units.yaml", "id: units\n", "id: units\nidd: x\n", "codelists/units.yaml:3"),
 ]
