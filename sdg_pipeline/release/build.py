@@ -19,12 +19,14 @@ from typing import Any
 from sdg_pipeline import __version__, duck
 from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
 from sdg_pipeline.files import fsync, sha256_of
+from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums, csv, datapackage, dictionary, parquet, readme
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.settings import Settings
+from sdg_pipeline.specs.source import Source
 
 MANIFEST = "release.json"
 CHECKS = "checks.json"
@@ -176,19 +178,7 @@ def _facts(contents: Contents, sequence: int) -> dict[str, Any]:
         "sequence": sequence,
         "partial": contents.partial,
         "coverage_notes": list(contents.coverage_notes),
-        "sources": [
-            {
-                "source": raw.source,
-                "edition": raw.edition,
-                "url": raw.url,
-                "sha256": raw.sha256,
-                "bytes": raw.bytes,
-                "partial": raw.partial,
-                "states": list(raw.states),
-                "licence": catalog.sources[raw.source].licence.model_dump(),
-            }
-            for raw in contents.sources
-        ],
+        "sources": [_source_facts(raw, catalog.sources[raw.source]) for raw in contents.sources],
         "indicators": {i.id: catalog.spec_hash(i) for i in contents.indicators},
         "checks": {
             "total": len(contents.checks),
@@ -199,6 +189,25 @@ def _facts(contents: Contents, sequence: int) -> dict[str, Any]:
             "sdg-pipeline": __version__,
             **{name: metadata.version(name) for name in PACKAGES_THAT_SHAPE_FILES},
         },
+    }
+
+
+def _source_facts(raw: RawFile, source: Source) -> dict[str, Any]:
+    edition = source.editions[raw.edition]
+    return {
+        "source": raw.source,
+        "edition": raw.edition,
+        "url": raw.url,
+        **edition.model_dump(include={"url_status", "url_cite", "layout"}),
+        "landing_page": source.landing_page.url,
+        "dictionary": source.dictionary.url,
+        "contact": source.contact,
+        "periodicity": source.periodicity,
+        "sha256": raw.sha256,
+        "bytes": raw.bytes,
+        "partial": raw.partial,
+        "states": list(raw.states),
+        "licence": source.licence.model_dump(include={"id", "url"}),
     }
 
 

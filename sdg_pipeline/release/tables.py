@@ -153,7 +153,14 @@ SOURCE = _table(
         "title_es": ("VARCHAR", "Title of the source in Spanish"),
         "citation_en": ("VARCHAR", "How to cite the source, in English"),
         "citation_es": ("VARCHAR", "How to cite the source, in Spanish"),
-        "url": ("VARCHAR", "Official address"),
+        "url": ("VARCHAR", "Official address of the file, or the landing page where that is not known"),
+        "url_status": ("VARCHAR", "How the address is known: verified, documented, from_memory or unknown"),
+        "url_cite": ("VARCHAR", "Where a documented address was read"),
+        "layout": ("VARCHAR", "official, or copy: the file at the address has another layout than the one used"),
+        "landing_page": ("VARCHAR", "Page on which the institution offers it"),
+        "dictionary": ("VARCHAR", "Address of the description of its columns; NULL where none is known"),
+        "contact": ("VARCHAR", "Where the institution answers questions"),
+        "periodicity": ("VARCHAR", "How often a new edition comes"),
         "licence": ("VARCHAR", "Licence or terms of use"),
         "licence_url": ("VARCHAR", "Where the licence stands"),
         "sha256": ("VARCHAR", "sha256 of the bytes used"),
@@ -254,12 +261,15 @@ def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Ro
     """Rows of SOURCE; provenance comes from the raw store while it holds the same bytes."""
     for fact in manifest.facts["sources"]:
         source = catalog.sources[fact["source"]]
+        edition = source.editions[fact["edition"]]
         sidecar = layout.raw_current(fact["source"], fact["edition"])
         raw = RawFile.read(sidecar) if sidecar.is_file() else None
         same = raw if raw is not None and raw.sha256 == fact["sha256"] else None
         yield (
             *(source.id, fact["edition"], source.publisher, source.title.en, source.title.es),
             *(source.citation.en, source.citation.es, fact["url"]),
+            *(edition.url_status, edition.url_cite, edition.layout, source.landing_page.url),
+            *(source.dictionary.url, source.contact, source.periodicity),
             *(fact["licence"]["id"], fact["licence"]["url"], fact["sha256"], fact["bytes"], fact["partial"]),
             *(same.origin if same else None, same.retrieved_at if same else None),
         )
