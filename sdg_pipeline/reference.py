@@ -17,6 +17,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import typer
 from pydantic import BaseModel
 
+from sdg_pipeline import reference_sources
 from sdg_pipeline.cli import app
 from sdg_pipeline.files import write_text
 from sdg_pipeline.publish.dictionary import table_row
@@ -282,9 +283,11 @@ def _of_type(hint: Any) -> str:
 
 def pages(specs_folder: Path) -> dict[str, str]:
     """All generated pages by file name."""
+    sound = catalog.load(specs_folder).sound()
     return {
         "specs.md": specs(),
-        "dictionary.md": dictionary(catalog.load(specs_folder).sound()),
+        "dictionary.md": dictionary(sound),
+        "sources.md": f"{GENERATED}\n\n{reference_sources.page(sound)}",
         "commands.md": commands(),
     }
 

@@ -1,0 +1,109 @@
+"""The openness of the chain: what every source states, and what a run over official addresses therefore fetches."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from support.country import Country
+
+from sdg_pipeline import reference_sources
+from sdg_pipeline.errors import FetchError
+from sdg_pipeline.graph import Reach, steps_of
+from sdg_pipeline.ingest.fetch import fetch
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs import skeleton
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.source import Address, Source
+
+STATES = "sources/people_states.yaml"
+MUNICIPALITIES = "sources/people_municipalities.yaml"
+LOCALITIES = "sources/people_localities.yaml"
+KNOWN = "url_status: from_memory"
+
+
+def addresses(source: Source) -> list[Address]:
+    return [source.licence, source.landing_page, source.dictionary, *source.editions.values()]
+
+
+def test_every_source_states_where_it_is_offered_and_what_describes_it(catalog: Catalog) -> None:
+    assert len(catalog.sources) >= 32
+    for source in catalog.sources.values():
+        assert source.landing_page.url.startswith("http"), source.id
+        assert source.licence.url.startswith("http"), source.id
+        assert source.contact, source.id
+        assert source.dictionary.url or len(source.dictionary.note or "") > 40, f"{source.id}: say what was looked for"
+
+
+def test_a_documented_address_names_the_place_where_it_was_read(catalog: Catalog) -> None:
+    known = [(s.id, a) for s in catalog.sources.values() for a in addresses(s)]
+    cites = {name: a.url_cite for name, a in known if a.url_status == "documented"}
+    assert len(cites) == len(catalog.sources)
+    assert [name for name, cite in cites.items() if len((cite or "").split()) < 3] == []
+    assert [name for name, a in known if a.url_status == "verified"] == [], "nobody has fetched any"
+
+
+def test_the_default_job_reads_no_copy_and_no_column_from_memory(catalog: Catalog) -> None:
+    read = [step.key[1:] for step in steps_of(Reach(catalog, None)) if step.kind == "raw"]
+    assert ("inegi_iter", "2020") in read
+    for source, edition in read:
+        spec = catalog.sources[source]
+        assert spec.columns_status != "memory", source
+        assert spec.editions[edition].layout == "official", (source, edition)
+        assert spec.editions[edition].url is not None, (source, edition)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (KNOWN, f"{KNOWN}, layout: copy"),
+        ("columns_status: verified", "columns_status: memory"),
+        (r'url: "[^"]+", period: (.*), url_status: from_memory', r"period: \1, url_status: unknown"),
+    ],
+    ids=["copies", "columns from memory", "unknown addresses"],
+)
+def test_a_run_over_official_addresses_leaves_out_what_it_cannot_read(country: Country, old: str, new: str) -> None:
+    skeleton.new_indicator(catalogs.load(country.specs), "water_at_home", "6.1", "people")
+    assert len(Reach(catalogs.load(country.specs), None).indicators()) == 1
+    for path in (STATES, MUNICIPALITIES, LOCALITIES):
+        text = (country.specs / path).read_text(encoding="utf-8")
+        country.write(path, re.sub(old, new, text))
+    reach = Reach(catalogs.load(country.specs).sound(), None)
+    assert reach.indicators() == []
+    assert reach.notes() == (
+        "1 of 1 indicators are left out: no official address is known of the files of their tables, or the file there "
+        "has another layout than the copy that the tables describe.",
+    )
+
+
+def test_one_copy_leaves_out_its_part_alone(country: Country) -> None:
+    country.edit(STATES, KNOWN, f"{KNOWN}, layout: copy")
+    catalog = country.catalog()
+    reach = Reach(catalog, None)
+    sources = {part.source for part in reach.parts(catalog.tables["people"])}
+    assert sources == {"people_municipalities", "people_localities"}
+    assert reach.notes() == ()
+
+
+def test_a_copy_is_not_fetched_from_the_official_address(country: Country, tmp_path: Path) -> None:
+    country.edit(STATES, KNOWN, f"{KNOWN}, layout: copy")
+    with pytest.raises(FetchError) as caught:
+        fetch(country.catalog().sources["people_states"], "2020", Layout(tmp_path), None)
+    told = str(caught.value)
+    assert "the file at its official address has another layout" in told
+    assert "https://example.org/states.csv" in told
+    assert "SDG_MIRROR" in told
+
+
+def test_the_readme_lists_every_source_as_its_spec_states_it(catalog: Catalog) -> None:
+    table = reference_sources.readme_table(catalog)
+    assert table in (PROJECT / "README.md").read_text(encoding="utf-8"), f"paste it into the README:\n{table}"
+
+
+def test_the_page_of_sources_groups_editions_of_which_the_same_is_known(catalog: Catalog) -> None:
+    page = reference_sources.page(catalog)
+    assert "| 2019-01 to 2019-32 | Not known. | official |" in page
+    assert [s for s in catalog.sources if f"## `{s}`\n" not in page] == []
