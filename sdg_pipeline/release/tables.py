@@ -93,17 +93,11 @@ INDICATOR = _table(
     "Definition of each indicator of the latest release, from its spec",
     {
         "id": ("VARCHAR", "Indicator id of this project"),
-        "catalogue": (
-            "VARCHAR",
-            "Entry of the national catalogue that it comes from; NULL where none",
-        ),
+        "catalogue": ("VARCHAR", "Entry of the national catalogue that it comes from; NULL where none"),
         "goal": ("BIGINT", "SDG goal, 1 to 17"),
         "target_code": ("VARCHAR", "SDG target"),
         "sdg_code": ("VARCHAR", "UN indicator code; NULL for national indicators"),
-        "relation": (
-            "VARCHAR",
-            "global: the UN definition; proxy: its subject by other means; national: no UN code",
-        ),
+        "relation": ("VARCHAR", "global: the UN definition; proxy: its subject by other means; national: no UN code"),
         "title_en": ("VARCHAR", "Title of the indicator in English"),
         "title_es": ("VARCHAR", "Title of the indicator in Spanish"),
         "description_en": ("VARCHAR", "Definition in English"),
@@ -166,10 +160,7 @@ SOURCE = _table(
         "sha256": ("VARCHAR", "sha256 of the bytes used"),
         "bytes": ("BIGINT", "Size of the file in bytes"),
         "partial": ("BOOLEAN", "True where the file covers less than the official edition"),
-        "origin": (
-            "VARCHAR",
-            "Where the bytes came from: official or mirror; NULL where the raw file is gone",
-        ),
+        "origin": ("VARCHAR", "Where the bytes came from: official or mirror; NULL where the raw file is gone"),
         "retrieved_at": ("VARCHAR", "When they were fetched, ISO 8601 UTC; NULL where the raw file is gone"),
     },
 )
