@@ -47,18 +47,18 @@ class Reach:
     catalog: Catalog
     mirror: Mirror | None
 
-    def has(self, part: Part) -> bool:
-        """Whether the file of a part is there to be fetched. Sources whose columns were never seen are in no run."""
-        source = self.catalog.sources[part.source]
+    def has(self, name: str, edition: str) -> bool:
+        """Whether a file is there to be fetched. Sources whose columns were never seen are in no run."""
+        source = self.catalog.sources[name]
         if source.columns_status == "memory":
             return False
         if self.mirror is None:
-            return source.editions[part.edition].fetchable
-        return self.mirror.offers(part.source, part.edition)
+            return source.editions[edition].fetchable
+        return self.mirror.offers(name, edition)
 
     def parts(self, table: Table) -> list[Part]:
-        """The parts of a table that the run can read, in the order of the spec."""
-        return [part for part in table.parts if self.has(part)]
+        """The parts of a table that the run can read with all that is joined to them, in the order of the spec."""
+        return [part for part in table.parts if all(self.has(*file) for file in table.files_of(part))]
 
     def indicators(self) -> list[Indicator]:
         """The indicators of the run, each after the one that it compares; the others have a table without a file."""
@@ -83,7 +83,7 @@ def steps_of(reach: Reach) -> Iterator[Step]:
     editions: dict[Key, None] = {}
     staged = []
     for table in (t for t in reach.catalog.tables.values() if t.id in used):
-        keys: tuple[Key, ...] = tuple(("raw", p.source, p.edition) for p in reach.parts(table))
+        keys: tuple[Key, ...] = tuple(("raw", *file) for p in reach.parts(table) for file in table.files_of(p))
         editions.update(dict.fromkeys(keys))
         staged.append(Step(("staged", table.id), tuple(dict.fromkeys(keys))))
     yield from (Step(key, ()) for key in editions)

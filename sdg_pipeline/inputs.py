@@ -5,6 +5,7 @@ What belongs here: finding inputs. What does not: working on them (steps).
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +20,7 @@ from sdg_pipeline.specs.table import Part, Table
 
 if TYPE_CHECKING:
     from sdg_pipeline.estimate.engine import Inputs, StagedTable
+    from sdg_pipeline.ingest.parts import PartFile
 
 
 def areas(pipeline: Pipeline) -> Register:
@@ -42,6 +44,20 @@ def raw_file(pipeline: Pipeline, source: str, edition: str) -> RawFile:
 def raw_of(pipeline: Pipeline, part: Part) -> RawFile:
     """What is known of the bytes of a part of a table."""
     return raw_file(pipeline, part.source, part.edition)
+
+
+def unpacked_part(pipeline: Pipeline, table: Table, part: Part, stack: ExitStack) -> PartFile:
+    """A part of a table with its files and those joined to it, unpacked until the stack is closed."""
+    from sdg_pipeline.ingest.staging import JoinedFile, PartFile
+    from sdg_pipeline.ingest.unpack import unpacked
+
+    def opened(source: str, edition: str) -> tuple[RawFile, tuple[Path, ...]]:
+        raw, known = raw_file(pipeline, source, edition), pipeline.catalog.sources[source].editions[edition]
+        return raw, stack.enter_context(unpacked(raw, known, pipeline.layout.scratch / "unpacked"))
+
+    joins = tuple(JoinedFile(join, *opened(join.source, join.edition)) for join in table.joins_of(part))
+    edition = pipeline.catalog.sources[part.source].editions[part.edition]
+    return PartFile(part, edition, *opened(part.source, part.edition), joins)
 
 
 def root(pipeline: Pipeline, indicator: Indicator) -> Indicator:
@@ -76,7 +92,8 @@ def of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
 def raw_files(pipeline: Pipeline, indicator: Indicator) -> list[RawFile]:
     """What is known of all files behind an indicator."""
     tables = [pipeline.catalog.tables[t] for t in root(pipeline, indicator).tables]
-    return [raw_of(pipeline, p) for table in tables for p in parts_at_hand(pipeline, table)]
+    files = dict.fromkeys(f for table in tables for p in parts_at_hand(pipeline, table) for f in table.files_of(p))
+    return [raw_file(pipeline, *file) for file in files]
 
 
 def coverage(pipeline: Pipeline, indicator: Indicator) -> dict[Level, tuple[str, ...]]:

@@ -66,8 +66,9 @@ through the first line of each file. How to write one stands in [contributor.md]
 EXPRESSIONS = f"""\
 ## Expressions
 
-`numerator`, `denominator`, `value` of a count, and `keep` of a row rule are expressions. They may contain columns
-(measures in an indicator, source columns in a row rule), numbers, texts in single quotes, and
+`numerator`, `denominator` and `value` of an indicator, `keep` of a row rule, `where` and `unknown` of a measure, and
+`of` of quantiles are expressions. They may contain columns (measures in an indicator; source columns in a table, whose
+cells are text there, but numbers in quantiles), numbers, texts in single quotes, and
 {", ".join(word if word.islower() else f"`{word}`" for word in expressions.WORDS)}.
 Everything else is refused: functions, subqueries, names with a dot.
 

@@ -56,7 +56,7 @@ def identity(pipeline: Pipeline, step: Step) -> str:
         return _raw_identity(pipeline, step.key[1], step.key[2])
     if step.kind == "staged":
         table = catalog.tables[step.name]
-        sources = [catalog.sources[p.source].spec_hash for p in table.parts]
+        sources = [catalog.sources[source].spec_hash for part in table.parts for source, _ in table.files_of(part)]
         return " ".join([table.spec_hash, *sources, _register_hash(pipeline)])
     if step.kind == "indicator":
         indicator = catalog.indicators[step.name]
@@ -134,18 +134,12 @@ def _logged(name: str, log: Log) -> Callable[[int, int | None], None]:
 
 def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     from sdg_pipeline.estimate.vintages import write_revisions
-    from sdg_pipeline.ingest.staging import PartFile, stage
-    from sdg_pipeline.ingest.unpack import unpacked
+    from sdg_pipeline.ingest.staging import stage
 
     table = pipeline.catalog.tables[step.name]
     target = pipeline.layout.staged(table.id)
     with ExitStack() as stack, connection(pipeline) as con:
-        files = []
-        for part in inputs.parts_at_hand(pipeline, table):
-            edition = pipeline.catalog.sources[part.source].editions[part.edition]
-            raw = inputs.raw_of(pipeline, part)
-            paths = stack.enter_context(unpacked(raw, edition, pipeline.layout.scratch / "unpacked"))
-            files.append(PartFile(part, edition, raw, paths))
+        files = [inputs.unpacked_part(pipeline, table, p, stack) for p in inputs.parts_at_hand(pipeline, table)]
         staged = stage(con, table, files, inputs.areas(pipeline), target, pipeline.layout.scratch / "unpacked")
         report: dict[str, Any] = {"rows": staged.rows, "parts": staged.parts}
         outputs = [target]

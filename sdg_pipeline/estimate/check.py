@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from sdg_pipeline.errors import Problem, SpecErrors
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
-from sdg_pipeline.specs import expressions
+from sdg_pipeline.specs import design, expressions, yaml
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.columns import Dimension
+from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Sql
-from sdg_pipeline.specs.table import Dimension, Table
+from sdg_pipeline.specs.table import Table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,63}")
 
@@ -31,6 +33,8 @@ def check(catalog: Catalog) -> list[Problem]:
         problems.extend(_measures(table, catalog))
         problems.extend(_dimensions(table, catalog))
         problems.extend(_columns(table, catalog))
+        problems.extend(_quantiles(table, catalog))
+        problems.extend(_joins(table, catalog))
     for indicator in catalog.indicators.values():
         if _resolved(indicator, catalog):
             try:
@@ -57,9 +61,10 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
     if isinstance(method, Sql) and not (catalog.folder(indicator) / method.file).is_file():
         return False
     sources = catalog.sources
+    files = (file for part in table.parts for file in table.files_of(part))
     return (
         set(indicator.known) <= set(catalog.indicators)
-        and all(p.source in sources and p.edition in sources[p.source].editions for p in table.parts)
+        and all(source in sources and edition in sources[source].editions for source, edition in files)
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())
     )
@@ -91,10 +96,11 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
 
 def _measures(table: Table, catalog: Catalog) -> Iterator[Problem]:
     document = catalog.document(table)
+    taken = {*STAGED_KEYS, *(design.STAGED if table.design else ())}
     for name in table.measures:
         if not _NAME.fullmatch(name):
             yield document.problem(("measures", name), f"does not have the form {_NAME.pattern}", value=name)
-        elif name in STAGED_KEYS:
+        elif name in taken:
             yield document.problem(("measures", name), "is the name of a key of the staged table", value=name)
     spread = sorted({m.by for m in table.measures.values() if m.by})
     if len(spread) > 1:
@@ -113,7 +119,8 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
         if name not in DIMENSIONS:
             message = "is not a dimension of the indicator table"
             yield document.problem(place, message, value=name, valid=DIMENSIONS)
-        if dimension.column is None and name not in spread and not any(name in part.codes for part in table.parts):
+        made = dimension.column or dimension.quantiles or name in spread
+        if not made and not any(name in part.codes for part in table.parts):
             yield document.problem(place, "has no column, and no measure or part gives its codes", value=name)
         for what, codes in _codes(name, dimension, table):
             if (TOTAL in codes) != (dimension.totals == "published"):
@@ -123,17 +130,86 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
 
 
 def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
-    """Conditions that cannot be read; where all can, columns that are both used and ignored."""
+    """Expressions that cannot be read; where all can, columns that are both used and ignored."""
     document, sound = catalog.document(table), True
-    for name, measure in table.measures.items():
+    for place, text in _expressions(table):
         try:
-            table.condition_columns(measure)
+            expressions.read(text)
         except expressions.ExpressionError as error:
             sound = False
-            yield document.problem(("measures", name, "where"), str(error), value=measure.where or "")
+            yield document.problem(place, str(error), value=text)
     seen = [table.seen_by(part) for part in table.parts] if sound else []
     for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
         yield document.problem(("ignore",), "lists a column that the table uses", value=column)
+    if seen and all(expressions.readable(rule.keep) for part in table.parts for rule in part.rows):
+        yield from _unused(table, seen, document)
+
+
+def _unused(table: Table, seen: list[Table], document: yaml.Document) -> Iterator[Problem]:
+    """Joined columns that nothing reads."""
+    for number, (part, own) in enumerate(zip(table.parts, seen, strict=True)):
+        used = {*own.used_columns, *(column for join in own.joins for column in join.on)}
+        used |= {c for rule in part.rows for c in expressions.columns(expressions.read(rule.keep))}
+        for join in own.joins:
+            unused = sorted(set(join.added) - used)
+            if unused:
+                message = f"joins columns of {join.source} that the table does not use: ignore them there"
+                yield document.problem(("parts", number), message, value=", ".join(unused))
+
+
+def _expressions(table: Table) -> Iterator[tuple[yaml.Place, str]]:
+    """Every expression on source columns, besides row rules."""
+    for name, measure in table.measures.items():
+        texts = {"where": measure.where, "unknown": measure.unknown}
+        yield from ((("measures", name, key), text) for key, text in texts.items() if text is not None)
+    for name, dimension in table.dimensions.items():
+        if dimension.quantiles is not None:
+            place = ("dimensions", name, "quantiles")
+            yield (*place, "of"), dimension.quantiles.of
+            if dimension.quantiles.weight is not None:
+                yield (*place, "weight"), dimension.quantiles.weight
+
+
+def _quantiles(table: Table, catalog: Catalog) -> Iterator[Problem]:
+    """Groups over the nation need the records of a year in one part of the whole nation."""
+    names = [name for name, dimension in table.dimensions.items() if dimension.quantiles]
+    years: set[str] = set()
+    for part in table.parts if names else ():
+        source = catalog.sources.get(part.source)
+        edition = source.editions.get(part.edition) if source else None
+        if edition is not None and (edition.period in years or edition.states):
+            message = "are made over the nation, whose records of a year must be in one part"
+            yield catalog.document(table).problem(("dimensions", names[0], "quantiles"), message, value=part.edition)
+        years |= {edition.period} if edition else set()
+
+
+def _joins(table: Table, catalog: Catalog) -> Iterator[Problem]:
+    """Files of other years, keys that are not there yet, and columns that two files would bring under one name."""
+    document = catalog.document(table)
+    for number, part in enumerate(table.parts):
+        joins = table.joins_of(part)
+        added = _added(joins)
+        for column in sorted({column for column in added if added.count(column) > 1}):
+            message = "has two joined columns of one name: rename one of them"
+            yield document.problem(("parts", number), message, value=column)
+        late = [column for i, join in enumerate(joins) for column in join.on if column in _added(joins[i:])]
+        for column in late:
+            message = "joins by a column that this join or a later one adds: mend the order of joins"
+            yield document.problem(("parts", number), message, value=column)
+        years = [_year(source, edition, catalog) for source, edition in table.files_of(part)]
+        for join, year in zip(joins, years[1:], strict=True):
+            if None not in (year, years[0]) and year != years[0]:
+                message = f"joins {join.source} of {year} to records of {years[0]}"
+                yield document.problem(("parts", number), message, value=join.edition)
+
+
+def _added(joins: tuple[Join, ...]) -> list[str]:
+    return [column for join in joins for column in join.added]
+
+
+def _year(source: str, edition: str, catalog: Catalog) -> str | None:
+    known = catalog.sources.get(source)
+    return known.editions[edition].period if known and edition in known.editions else None
 
 
 def _codes(name: str, dimension: Dimension, table: Table) -> Iterator[tuple[str, set[str]]]:
@@ -142,6 +218,8 @@ def _codes(name: str, dimension: Dimension, table: Table) -> Iterator[tuple[str,
         yield "recode", set(dimension.recode.values())
     if given := {part.codes[name] for part in table.parts if name in part.codes}:
         yield "codes of parts", given
+    if dimension.quantiles is not None:
+        yield "quantiles", set(dimension.quantiles.codes)
     for measure, spec in table.measures.items():
         if spec.by == name:
             yield f"measure {measure}", set(spec.columns)

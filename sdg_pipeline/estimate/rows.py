@@ -17,8 +17,9 @@ from sdg_pipeline.estimate.nodes import Breakdown, Extent, Grouping, TablePlan
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import BREAKDOWN_LEVELS, Level
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.columns import Dimension
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.table import Dimension, Table
+from sdg_pipeline.specs.table import Table
 
 
 class Refused(Exception):

@@ -13,9 +13,11 @@ from sdg_pipeline.ingest.parts import OpenPart
 from sdg_pipeline.ingest.readers import ROW
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL
+from sdg_pipeline.specs.columns import Icd10, Measure
 from sdg_pipeline.specs.formats import Format
-from sdg_pipeline.specs.table import Icd10, Measure
 
+GROUP = "__group_{}"
+"""Column with the code of a quantile dimension (samples)."""
 FORMS = {
     "count": r"-?[0-9]+(\.0+)?",
     "amount": r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?",
@@ -62,18 +64,68 @@ def check_numbers(part: OpenPart) -> None:
 
 
 def _numeric_columns(part: OpenPart) -> list[tuple[str, str]]:
-    """Columns of numbers with the type of their measure."""
-    measures = part.table.measures.values()
-    return list({c: m.type for m in measures for c in (m.by_code.values() if m.records is None else ())}.items())
+    """Columns of numbers with the type of their measure; those that quantiles are made by may be of any size."""
+    table, measures = part.table, part.table.measures.values()
+    kinds: dict[str, str] = {c: "amount" for d in table.dimensions.values() for c in table.quantile_columns(d)}
+    kinds |= {c: m.type for m in measures for c in (m.by_code.values() if m.records is None else ())}
+    return list(kinds.items())
 
 
-def _plain(column: str, form: Format) -> str:
+def check_conditions(part: OpenPart) -> dict[str, int]:
+    """Of a survey, every record is in or out of what a measure counts, or has no answer; an empty cell is neither.
+
+    Records without an answer by measure, where there are any.
+    """
+    measures = part.table.measures if part.table.design else {}
+    told = {name: _undecided(m) for name, m in measures.items() if m.where or m.unknown}
+    if not told:
+        return {}
+    tests = [*told.values(), *(_has_no_answer(measures[name]) for name in told)]
+    counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests)
+    try:
+        found = part.rows(f"SELECT {counts} FROM {part.view}")[0]
+    except Exception as error:  # cells are text here, and a condition may take them for numbers
+        what = str(error).splitlines()[0]
+        remedy = f"mend where and unknown in tables/{part.table.id}.yaml; cells are text: compare them with 'text'"
+        raise part.fail("a condition of a measure cannot be applied", value=what, remedy=remedy) from error
+    name = next((name for name, n in zip(told, found[: len(told)], strict=True) if n), None)
+    if name is not None:
+        row = part.rows(f"SELECT min({ROW}) FROM {part.view} WHERE {told[name]}")[0][0]
+        remedy = "say under unknown of the measure which records have no answer (IS NULL), or get a sound copy"
+        message = "a measure counts neither yes nor no of an empty cell"
+        value = measures[name].where
+        raise part.fail(message, place=f"row {row}, measure {name}", value=value, remedy=remedy)
+    return {name: n for name, n in zip(told, found[len(told) :], strict=True) if n}
+
+
+def _undecided(measure: Measure) -> str:
+    where = expressions.sql(expressions.read(measure.where)) if measure.where else "true"
+    return f"(({where}) IS NULL AND NOT {_has_no_answer(measure)})"
+
+
+def _has_no_answer(measure: Measure) -> str:
+    unknown = expressions.sql(expressions.read(measure.unknown)) if measure.unknown else "false"
+    return f"coalesce({unknown}, false)"
+
+
+def number(column: str, form: Format) -> str:
+    """SQL: a cell as a number, empty where it says "no figure"."""
+    return f"CASE WHEN NOT {is_missing(column, form)} THEN CAST({plain(column, form)} AS DOUBLE) END"
+
+
+def numeric(part: OpenPart, text: str) -> str:
+    """SQL of an expression on source columns as numbers."""
+    tree = expressions.read(text)
+    return expressions.replaced(tree, {column: number(column, part.form) for column in expressions.columns(tree)})
+
+
+def plain(column: str, form: Format) -> str:
     """The cell without signs between thousands."""
     return quoted(column) if form.thousands is None else f"replace({quoted(column)}, {literal(form.thousands)}, '')"
 
 
 def _is_wrong(column: str, kind: str, form: Format) -> str:
-    cell = _plain(column, form)
+    cell = plain(column, form)
     cast = f"try_cast({cell} AS {'BIGINT' if kind == 'count' else 'DOUBLE'})"
     positive = "" if kind == "amount" else f" AND {cast} >= 0"
     number = f"({cast} IS NOT NULL AND regexp_full_match(lower({cell}), {literal(FORMS[kind])}){positive})"
@@ -83,7 +135,10 @@ def _is_wrong(column: str, kind: str, form: Format) -> str:
 def measure_value(part: OpenPart, name: str, measure: Measure, code: str) -> str:
     """SQL of a measure for one code of the spread dimension, named; empty where the file has nothing for the code."""
     kind = "BIGINT" if measure.type == "count" and measure.scale == 1 else "DOUBLE"
-    return f"{_value(part, measure, code, kind)} AS {quoted(name)}"
+    value = _value(part, measure, code, kind)
+    if measure.unknown is not None:
+        value = f"CASE WHEN NOT {_has_no_answer(measure)} THEN {value} END"
+    return f"{value} AS {quoted(name)}"
 
 
 def _value(part: OpenPart, measure: Measure, code: str, kind: str) -> str:
@@ -94,7 +149,7 @@ def _value(part: OpenPart, measure: Measure, code: str, kind: str) -> str:
         if column is None:
             return f"CAST(NULL AS {kind})"
         scale = "" if measure.scale == 1 else f" * {measure.scale!r}"
-        cell = f"CAST({_plain(column, part.form)} AS {kind}){scale}"
+        cell = f"CAST({plain(column, part.form)} AS {kind}){scale}"
         value = f"CASE WHEN NOT {is_missing(column, part.form)} THEN {cell} END"
     conditions = [f"coalesce({expressions.sql(expressions.read(measure.where))}, false)"] if measure.where else []
     conditions += [icd10_condition(measure.icd10)] if measure.icd10 else []
@@ -124,6 +179,8 @@ def dimension_value(part: OpenPart, dimension: str) -> str:
     spec = part.table.dimensions[dimension]
     if dimension in part.part.codes:
         return f"{literal(part.part.codes[dimension])} AS {quoted(dimension)}"
+    if spec.quantiles is not None and part.part.level in spec.levels:
+        return f"{quoted(GROUP.format(dimension))} AS {quoted(dimension)}"
     if spec.column is None or part.part.level not in spec.levels:
         return f"{literal(TOTAL)} AS {quoted(dimension)}"
     cell = f"coalesce({quoted(spec.column)}, '')"

@@ -11,7 +11,7 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.parts import OpenPart
 from sdg_pipeline.ingest.readers import ROW
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
-from sdg_pipeline.specs.table import Geography
+from sdg_pipeline.specs.columns import Geography
 
 KEY, STATE = "__key", "__state"
 """Columns added to a part: the key of a row's area as the register writes it, and of its state."""
@@ -24,8 +24,8 @@ def add_keys(part: OpenPart, register: Register) -> None:
 
     ``__state`` is a state key, ``_U`` or ``_T``; ``__key`` adds the municipality: ``01001``, ``01_U``, or the state.
     """
-    geography, level = part.table.geography, part.part.level
-    state, municipality = _columns(geography, level, register)
+    _refuse_lost_zeros(part)
+    state, municipality = _columns(part, register)
     part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {STATE} VARCHAR")
     part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {KEY} VARCHAR")
     part.con.execute(f"UPDATE {part.view} SET {STATE} = {state}")
@@ -35,29 +35,47 @@ def add_keys(part: OpenPart, register: Register) -> None:
         _refuse_duplicates(part)
 
 
-def municipality_column(level: Level) -> str:
-    """The staged column ``municipality`` of rows of a level."""
-    if level.depth < Level.MUNICIPALITY.depth:
+def municipality_column(part: OpenPart) -> str:
+    """The staged column ``municipality`` of the rows of a part."""
+    if not part.tells_municipality:
         return f"'{TOTAL}'"
     return f"CASE WHEN ends_with({KEY}, '{UNKNOWN}') THEN '{UNKNOWN}' ELSE {KEY} END"
 
 
-def _columns(geography: Geography, level: Level, register: Register) -> tuple[str, str]:
+def _refuse_lost_zeros(part: OpenPart) -> None:
+    """Longer keys that begin with an area are all of one length: else leading zeros were lost, and areas with them."""
+    geography = part.table.geography
+    for column in filter(None, (geography.state_prefix_of, geography.municipality_prefix_of)):
+        lengths = part.rows(f"SELECT DISTINCT length(coalesce({quoted(column)}, '')) FROM {part.view} ORDER BY 1")
+        if len(lengths) > 1:
+            found = " and ".join(str(length) for (length,) in lengths)
+            raise part.fail(
+                "has keys of several lengths: leading zeros were lost", place=f"column {column}", value=found
+            )
+
+
+def _columns(part: OpenPart, register: Register) -> tuple[str, str]:
     """SQL of state and key. A row of the nation has no key; a name or a key that is not known stays as it is."""
+    geography, level = part.table.geography, part.part.level
+    prefixed = geography.state_prefix_of or geography.municipality_prefix_of
     if level == Level.NATIONAL:
         return f"'{TOTAL}'", f"'{TOTAL}'"
     if geography.state_name is not None:
         state = _named(geography, register)
-    elif geography.key is not None and level.depth >= Level.MUNICIPALITY.depth:
+    elif prefixed is not None:
+        state = f"left({quoted(prefixed)}, 2)"
+    elif geography.key is not None and part.tells_municipality:
         state = f"left({_area_key(geography)}, 2)"
     else:
         state = _padded(geography.state or geography.key or "", 2)
     unknown = _in(geography.unallocated_states)
     state = f"coalesce({state}, '{EMPTY}')"
     state = f"CASE WHEN {state} IN ({unknown}) THEN '{UNKNOWN}' ELSE {state} END"
-    if level.depth < Level.MUNICIPALITY.depth:
+    if not part.tells_municipality:
         return state, STATE
-    if geography.key is not None:
+    if geography.municipality_prefix_of is not None:
+        municipality = f"substr({quoted(geography.municipality_prefix_of)}, 3, 3)"
+    elif geography.key is not None:
         municipality = f"substr({_area_key(geography)}, 3)"
     else:
         municipality = _padded(geography.municipality or "", 3)

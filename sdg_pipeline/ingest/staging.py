@@ -1,10 +1,12 @@
 """Official files to a typed table: every column used or ignored by name, every cell checked.
 
 What belongs here: the order of the work on one table spec, from its parts to one Parquet file. What does not:
-unpacking cells (readers), their meaning (cells), keys of areas (keys), indicators.
+unpacking cells (readers), their meaning (cells), keys of areas (keys), samples, indicators.
 The staged table is long in its dimensions: a row is an area and one code of each dimension; measures that the file
 does not have for a code are empty. Columns: edition, geo_level, state, municipality, locality, dimensions,
-time_period, measures. ``municipality`` is ``_T`` in rows of states, ``_U`` where it is not specified.
+time_period, key columns, measures. ``municipality`` is ``_T`` in rows of states, ``_U`` where it is not specified.
+Of a survey a row is a record; before the measures it has weight, stratum, psu, and population_psus where that is known,
+its municipality where the file tells it, and an empty measure is a question without an answer.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import written_aside
-from sdg_pipeline.ingest import cells, keys, readers
+from sdg_pipeline.ingest import cells, joins, keys, readers, samples
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.ingest.parts import OpenPart, PartFile
+from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, drift
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.table import Reshape, Table
@@ -27,7 +29,7 @@ from sdg_pipeline.specs.table import Reshape, Table
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["PartFile", "StagingReport", "stage"]
+__all__ = ["JoinedFile", "PartFile", "StagingReport", "stage"]
 
 
 @dataclass
@@ -53,10 +55,13 @@ def stage(
         part = OpenPart(con, table.seen_by(file.part), file, f"part_{number}")
         report.parts.append(_open(part, scratch))
         cells.check_numbers(part)
+        samples.check_design(part)
         keys.add_keys(part, register)
+        samples.add_groups(part)
         selects.extend(_selects(part))
     con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {' UNION ALL BY NAME '.join(selects)}")
     names = ["edition", "geo_level", "state", "municipality", "locality", *table.dimensions, "time_period", *table.key]
+    names += table.design.columns if table.design else ()
     order = ", ".join(quoted(name) for name in names)
     with written_aside(target) as aside:
         con.execute(
@@ -68,13 +73,14 @@ def stage(
 
 
 def _open(part: OpenPart, scratch: Path) -> dict[str, Any]:
-    """Make the temporary table of a part's rows: read, rename, check columns, keep by rule, reshape, take the years."""
+    """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
     reading = readers.Reading(part.con, part.file.paths, part.name, scratch)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")
+    joined = joins.add_columns(part, scratch)
     left_out = list(_keep(part))
     if part.table.reshape is not None:
         _reshape(part, part.table.reshape)
@@ -89,6 +95,8 @@ def _open(part: OpenPart, scratch: Path) -> dict[str, Any]:
         "columns_used": len(part.table.used_columns),
         "columns_ignored": len(set(header) & set(part.table.ignored_columns)),
         "missing_cells": cells.missing_cells(part),
+        "no_answer": cells.check_conditions(part),
+        "joined": joined,
     }
 
 
@@ -105,15 +113,12 @@ def _renamed(part: OpenPart, header: list[str]) -> list[str]:
 def _refuse_drift(part: OpenPart, header: list[str]) -> None:
     table = part.table
     ruled = [c for rule in part.part.rows for c in expressions.columns(expressions.read(rule.keep))]
-    used, ignored = {*table.used_columns, *ruled}, set(table.ignored_columns)
-    expected = used | ignored if part.raw.columns == "all" else used
-    went = sorted(expected - set(header))
-    appeared = sorted(set(header) - used - ignored)
-    if went or appeared:
-        told = [f"appeared: {', '.join(appeared)}"] if appeared else []
-        told += [f"went: {', '.join(went)}"] if went else []
+    added = {column for join in table.joins for column in join.added}
+    keyed = {column for join in table.joins for column in join.on}
+    changes = drift(header, {*table.used_columns, *ruled, *keyed} - added, set(table.ignored_columns), part.raw)
+    if changes:
         raise part.fail(
-            "has other columns than the table spec says; " + "; ".join(told),
+            f"has other columns than the table spec says; {changes}",
             place="header",
             remedy=f"use or ignore each column by name in tables/{table.id}.yaml, or get the right file",
         )
@@ -198,11 +203,12 @@ def _selects(part: OpenPart) -> list[str]:
         f"{literal(part.raw.edition)} AS edition",
         f"{literal(level.value)} AS geo_level",
         f"{keys.STATE} AS state",
-        f"{keys.municipality_column(level)} AS municipality",
+        f"{keys.municipality_column(part)} AS municipality",
         f"{quoted(locality) if locality and level == Level.LOCALITY else literal(TOTAL)} AS locality",
         f"{period} AS time_period",
     ]
     base += [f"{quoted(column)} AS {quoted(name)}" for name, column in table.key.items()]
+    base += samples.selected(part)
     base += [cells.dimension_value(part, d) for d in table.dimensions if d != spread]
     result = []
     for code in codes:

@@ -12,6 +12,9 @@ from pydantic import Field, model_validator
 from sdg_pipeline.specs.base import Identifier, Level, Model, Text
 from sdg_pipeline.specs.formats import Column, Format
 
+STAGED = ("weight", "stratum", "psu", "population_psus")
+"""Columns of the staged table that come from the design, the last only where it is known."""
+
 
 class Design(Model):
     """Stratified multi-stage design with the primary sampling units (PSU) as ultimate clusters.
@@ -38,6 +41,12 @@ class Design(Model):
     why: Text
     """Where the institution says so."""
 
+    @property
+    def columns(self) -> dict[str, Column]:
+        """Source column by column of the staged table."""
+        named = zip(STAGED, (self.weight, self.strata, self.psu, self.population_psus), strict=True)
+        return {staged: column for staged, column in named if column is not None}
+
 
 class Join(Model):
     """Another file of the survey, whose columns are added to each record by a key: dwellings to persons."""
@@ -49,7 +58,7 @@ class Join(Model):
     on: tuple[Column, ...] = Field(min_length=1)
     """Key columns, of the same names in both files; the joined file has each key once."""
     columns: tuple[Column, ...] = Field(min_length=1)
-    """Columns that are added."""
+    """Columns that are added, by their names in the joined file."""
     rename: dict[Column, Column] = Field(default_factory=dict)
     """New names by the names in the joined file, so that no two columns have the same."""
     every: bool = True
@@ -61,18 +70,30 @@ class Join(Model):
 
     @model_validator(mode="after")
     def _apart(self) -> Join:
-        twice = set(self.columns) & set(self.on)
+        named = [*self.on, *self.columns, *self.ignore]
+        twice = sorted({column for column in named if named.count(column) > 1})
         if twice:
-            raise ValueError(f"columns and on both name {', '.join(sorted(twice))}")
+            raise ValueError(f"on, columns and ignore name a column twice: {', '.join(twice)}")
+        strangers = sorted(set(self.rename) - set(self.columns))
+        if strangers:
+            raise ValueError(f"rename names what columns does not: {', '.join(strangers)}")
         return self
+
+    @property
+    def added(self) -> tuple[Column, ...]:
+        """Names of the added columns in the record."""
+        return tuple(self.rename.get(column, column) for column in self.columns)
 
 
 class Quantiles(Model):
-    """Groups of equal weight by ascending value, over the nation: deciles of income."""
+    """Groups of equal weight by ascending value, over the nation: deciles of income.
+
+    A record belongs to the group that the middle of its weight falls in; equal values go by the order of records.
+    """
 
     of: Text
-    """Expression on source columns; the first group has the lowest values. Records without it are unknown (`_U`)."""
+    """Expression on source columns, whose cells are numbers here; records without a value are unknown (`_U`)."""
     codes: tuple[str, ...] = Field(min_length=2)
     """Codes of the groups, from the lowest: ten for deciles."""
     weight: Text | None = None
-    """Expression on source columns that groups are made of equal sums of, where it is not the weight of the design."""
+    """Expression on source columns that the groups have equal sums of, where it is not the weight of the design."""

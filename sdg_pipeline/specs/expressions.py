@@ -5,7 +5,9 @@ What belongs here: what an expression may contain. What does not: what its colum
 
 from __future__ import annotations
 
-from sqlglot import exp, parse
+from collections.abc import Mapping
+
+from sqlglot import exp, parse, parse_one
 from sqlglot.errors import SqlglotError
 
 ALLOWED = (
@@ -50,9 +52,27 @@ def read(text: str) -> exp.Expr:
     return tree
 
 
+def readable(text: str) -> bool:
+    """Whether the text is an expression that is allowed."""
+    try:
+        read(text)
+    except ExpressionError:
+        return False
+    return True
+
+
 def columns(tree: exp.Expr) -> tuple[str, ...]:
     """The columns that an expression names, in order of appearance."""
     return tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
+
+
+def replaced(tree: exp.Expr, by: Mapping[str, str]) -> str:
+    """DuckDB's text of the expression with SQL in place of its columns."""
+
+    def of(node: exp.Expr) -> exp.Expr:
+        return parse_one(by[node.name], dialect="duckdb") if isinstance(node, exp.Column) else node
+
+    return sql(tree.transform(of))
 
 
 def sql(tree: exp.Expr) -> str:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline.errors import Problem, UsageError
 from sdg_pipeline.specs import yaml
+from sdg_pipeline.specs.base import UNKNOWN
+from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Sql
-from sdg_pipeline.specs.table import Table
+from sdg_pipeline.specs.table import Part, Table
 
 if TYPE_CHECKING:
     from sdg_pipeline.specs.catalog import Catalog
@@ -35,29 +37,45 @@ def _unknown(
 
 
 def of_table(table: Table, catalog: Catalog) -> Iterator[Problem]:
-    document = catalog.document(table)
+    for i, join in enumerate(table.joins):
+        yield from _file(join, ("joins", i), table, catalog)
     for i, part in enumerate(table.parts):
-        source = catalog.sources.get(part.source)
-        if source is None:
-            yield from _unknown(
-                document, ("parts", i, "source"), "source", part.source, catalog.sources, catalog.broken
-            )
-        elif part.edition not in source.editions:
-            yield from _unknown(document, ("parts", i, "edition"), "edition", part.edition, source.editions)
-        yield from _codes_of_part(i, table, catalog)
-        for j, measure_given in enumerate(part.measures):
-            if measure_given not in table.measures:
-                at = ("parts", i, "measures", j)
-                yield from _unknown(document, at, "measure", measure_given, table.measures)
+        yield from _file(part, ("parts", i), table, catalog)
+        for j, join in enumerate(part.joins):
+            yield from _file(join, ("parts", i, "joins", j), table, catalog)
+        yield from _names_of_part(i, table, catalog)
+    yield from _dimensions(table, catalog)
+    yield from _measures(table, catalog)
+
+
+def _file(named: Part | Join, place: yaml.Place, table: Table, catalog: Catalog) -> Iterator[Problem]:
+    document, source = catalog.document(table), catalog.sources.get(named.source)
+    if source is None:
+        at = (*place, "source")
+        yield from _unknown(document, at, "source", named.source, catalog.sources, catalog.broken)
+    elif named.edition not in source.editions:
+        yield from _unknown(document, (*place, "edition"), "edition", named.edition, source.editions)
+
+
+def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
+    document = catalog.document(table)
     for name, dimension in table.dimensions.items():
+        place: yaml.Place = ("dimensions", name)
         codelist = catalog.codelists.get(dimension.codelist)
         if codelist is None:
-            place = ("dimensions", name, "codelist")
-            yield from _unknown(document, place, "code list", dimension.codelist, catalog.codelists, catalog.broken)
+            at = (*place, "codelist")
+            yield from _unknown(document, at, "code list", dimension.codelist, catalog.codelists, catalog.broken)
             continue
-        for raw, code in dimension.recode.items():
+        coded: list[tuple[yaml.Place, str]] = [((*place, "recode", raw), c) for raw, c in dimension.recode.items()]
+        made = (*dimension.quantiles.codes, UNKNOWN) if dimension.quantiles else ()
+        coded += [((*place, "quantiles", "codes", i), code) for i, code in enumerate(made)]
+        for at, code in coded:
             if code not in codelist.codes:
-                yield from _unknown(document, ("dimensions", name, "recode", raw), "code", code, codelist.codes)
+                yield from _unknown(document, at, "code", code, codelist.codes)
+
+
+def _measures(table: Table, catalog: Catalog) -> Iterator[Problem]:
+    document = catalog.document(table)
     for name, measure in table.measures.items():
         if measure.by is None:
             continue
@@ -70,9 +88,12 @@ def of_table(table: Table, catalog: Catalog) -> Iterator[Problem]:
                 yield from _unknown(document, ("measures", name, "columns", code), "code", code, codelist.codes)
 
 
-def _codes_of_part(number: int, table: Table, catalog: Catalog) -> Iterator[Problem]:
-    document = catalog.document(table)
-    for name, code in table.parts[number].codes.items():
+def _names_of_part(number: int, table: Table, catalog: Catalog) -> Iterator[Problem]:
+    document, part = catalog.document(table), table.parts[number]
+    for j, measure in enumerate(part.measures):
+        if measure not in table.measures:
+            yield from _unknown(document, ("parts", number, "measures", j), "measure", measure, table.measures)
+    for name, code in part.codes.items():
         place = ("parts", number, "codes", name)
         if name not in table.dimensions:
             yield from _unknown(document, place, "dimension", name, table.dimensions)

@@ -1,68 +1,19 @@
-"""Table specs: how official columns become a typed table of areas, dimensions and measures.
+"""Table specs: how official files become a typed table of areas, dimensions and measures.
 
-Source column names appear here and nowhere else. What belongs here: the shape of a table. What does not: where its
-bytes come from (source) and what they mean for a goal (indicator).
+Source column names appear here and nowhere else. What belongs here: the files of a table and how their rows are taken.
+What does not: what columns mean (columns), where the bytes are (source) and what they say of a goal (indicator).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Level, Model, Spec, Text
+from sdg_pipeline.specs.base import Bilingual, Identifier, Level, Model, Spec, Text
+from sdg_pipeline.specs.columns import Dimension, Geography, Measure
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
-
-Icd10Range = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{2}(\.[0-9])?(-[A-Z][0-9]{2}(\.[0-9])?)?$")]
-
-
-class Geography(Model):
-    """The columns with INEGI keys, and the vintage of the register that they are checked against.
-
-    A table of the nation alone has no such column.
-    """
-
-    vintage: int
-    """Edition of the area register that the keys must be known in."""
-    borders: Literal["of_each_year", "of_vintage"] = "of_each_year"
-    """Whether figures are of the areas as they were in their year, or were recast to those of the vintage."""
-    state: Column | None = None
-    """Column with the key of the state (2 digits)."""
-    municipality: Column | None = None
-    """Column with the key of the municipality within its state (3 digits)."""
-    key: Column | None = None
-    """Column with state and municipality in one key (5 digits), instead of the two."""
-    state_name: Column | None = None
-    """Column with the name of the state, where the file has no keys; names are those of the register, or `names`."""
-    names: dict[str, str] = Field(default_factory=dict)
-    """Keys by names that the file uses: of states beside `state_name`, of municipalities (5 digits) beside `key`."""
-    locality: Column | None = None
-    """Column with the key of the locality; read in parts of that level only."""
-    unallocated: tuple[str, ...] = ("998", "999")
-    """Municipality keys that mean "somewhere in the state": they count in the state and in no municipality."""
-    unallocated_states: tuple[str, ...] = ()
-    """State keys (or names) that mean "somewhere in the country": they count in the nation and in no state. `(empty)`
-    is a cell without any.
-    """
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Geography:
-        if sum(column is not None for column in (self.state, self.key, self.state_name)) > 1:
-            raise ValueError("geography takes one of state, key and state_name")
-        if self.municipality is not None and self.state is None:
-            raise ValueError("municipality goes with state")
-        return self
-
-    @property
-    def has_municipalities(self) -> bool:
-        """Whether rows name a municipality."""
-        return self.municipality is not None or self.key is not None
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        named = (self.state, self.municipality, self.key, self.state_name, self.locality)
-        return tuple(column for column in named if column is not None)
 
 
 class Reshape(Model):
@@ -147,77 +98,8 @@ class Part(Model):
     """Wide columns of this part, where they differ from those of the table."""
     ignore: tuple[Ignored, ...] = ()
     """Columns that this part does not read, instead of those of the table."""
-
-
-class Dimension(Model):
-    """A dimension of the staged table: read from a column, or spread over the columns of measures."""
-
-    codelist: Identifier
-    """Code list with the codes of the dimension."""
-    totals: Literal["published", "computed"]
-    """`published`: the file has the total as rows or columns of its own; `computed`: it is the sum over the codes."""
-    levels: tuple[Level, ...] = Field(min_length=1)
-    """Levels of the parts that carry the dimension."""
-    column: Column | None = None
-    """Column that the code is read from; without it, measures are spread `by` the dimension."""
-    recode: dict[str, str] = Field(default_factory=dict)
-    """Code by content of `column`. Every content must be listed."""
-
-    @model_validator(mode="after")
-    def _column_is_recoded(self) -> Dimension:
-        if (self.column is None) != (not self.recode):
-            raise ValueError("a dimension read from a column needs recode, and only such a one has it")
-        return self
-
-
-class Icd10(Model):
-    """Causes of death or illness by the tenth revision of the International Classification of Diseases."""
-
-    column: Column
-    """Column with the code, with or without a dot (`Y099`, `Y09.9`)."""
-    ranges: tuple[Icd10Range, ...] = Field(min_length=1)
-    """Ranges of categories, both ends with all their subcategories: `X85-Y09` holds `Y099`."""
-
-
-class Measure(Model):
-    """A number of the table: the cell of a column, or one for each record; of all rows, or of those that fit."""
-
-    label: Bilingual
-    """What is counted, in both languages."""
-    type: Literal["count", "amount", "mean"] = "count"
-    """`count` (whole, from 0) and `amount` (any number) add up over areas and groups; a published `mean` does not."""
-    column: Column | None = None
-    """Source column, where the measure has one."""
-    by: Identifier | None = None
-    """Dimension that the measure is spread by, where it has a column for each code."""
-    columns: dict[str, Column] = Field(default_factory=dict)
-    """Source column by code of `by`."""
-    records: Literal["all"] | None = None
-    """Every record counts one, instead of the cell of a column."""
-    where: Text | None = None
-    """Expression on source columns: rows for which it is not true count 0."""
-    icd10: Icd10 | None = None
-    """Causes: rows of others count 0."""
-    scale: float = Field(default=1, gt=0)
-    """What a cell is multiplied by, 1000 for thousands of persons."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Measure:
-        spread = bool(self.by and self.columns)
-        if bool(self.by) != bool(self.columns):
-            raise ValueError("by and columns go together")
-        if sum((self.column is not None, spread, self.records is not None)) != 1:
-            raise ValueError("a measure needs one of column, by with columns, and records")
-        return self
-
-    @property
-    def by_code(self) -> dict[str, Column]:
-        """Source column by code of the spread dimension; one ``_T`` where the measure is not spread."""
-        return {TOTAL: self.column} if self.column is not None else self.columns
-
-    @property
-    def additive(self) -> bool:
-        return self.type != "mean"
+    joins: tuple[Join, ...] = ()
+    """Files joined to the records of this part, instead of those of the table."""
 
 
 class Table(Spec):
@@ -252,11 +134,25 @@ class Table(Spec):
     joins: tuple[Join, ...] = ()
     """Other files of a survey, whose columns are added to each record."""
 
+    @model_validator(mode="after")
+    def _records(self) -> Table:
+        joined = self.joins or any(part.joins for part in self.parts)
+        if self.record == "aggregate" and (self.design or joined):
+            raise ValueError("a table with a design or joins has record: unit")
+        if self.design is None and any(d.quantiles for d in self.dimensions.values()):
+            raise ValueError("quantiles go with a design")
+        made = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
+        if self.design is not None and made:
+            raise ValueError("records with a design stay as they are: neither reshape nor measures by a dimension")
+        return self
+
     @property
     def used_columns(self) -> tuple[str, ...]:
-        """Columns of the file that the table reads, in the order of the spec, without those that it makes."""
+        """Columns that the table reads, in the order of the spec, without those that it makes; of joined files too."""
         columns = [*self.geography.columns, *self.key.values()]
-        columns += [d.column for d in self.dimensions.values() if d.column]
+        columns += self.design.columns.values() if self.design else []
+        for dimension in self.dimensions.values():
+            columns += [dimension.column] if dimension.column else self.quantile_columns(dimension)
         columns += [self.period.column] if self.period else []
         for measure in self.measures.values():
             columns += measure.by_code.values()
@@ -273,20 +169,39 @@ class Table(Spec):
         named = [c for m in self.measures.values() for c in m.by_code.values() if each and "{}" in c]
         return {column: tuple(column.replace("{}", text) for text in each) for column in named}
 
+    def joins_of(self, part: Part) -> tuple[Join, ...]:
+        """The files that are joined to the records of a part."""
+        return part.joins or self.joins
+
+    def files_of(self, part: Part) -> tuple[tuple[str, str], ...]:
+        """Source and edition of every file that the rows of a part are read from, its own first."""
+        return ((part.source, part.edition), *((join.source, join.edition) for join in self.joins_of(part)))
+
     def seen_by(self, part: Part) -> Table:
-        """The table with the measures, the wide columns and the ignored columns of one part."""
+        """The table with the measures, wide columns, ignored columns and joins of one part."""
         own: dict[str, object] = {"reshape": part.reshape or self.reshape, "ignore": part.ignore or self.ignore}
+        own["joins"] = self.joins_of(part)
         if part.measures:
             own["measures"] = {name: m for name, m in self.measures.items() if name in part.measures}
         return self.model_copy(update=own)
 
     def condition_columns(self, measure: Measure) -> tuple[str, ...]:
         """Columns that decide whether a row counts in a measure."""
-        from sdg_pipeline.specs import expressions
-
-        named = expressions.columns(expressions.read(measure.where)) if measure.where else ()
+        named = _named(measure.where, measure.unknown)
         return (*named, *([measure.icd10.column] if measure.icd10 else []))
+
+    def quantile_columns(self, dimension: Dimension) -> tuple[str, ...]:
+        """Columns of numbers that the groups of a dimension are made by."""
+        made = dimension.quantiles
+        return _named(made.of, made.weight) if made else ()
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:
         return tuple(c for group in self.ignore for c in group.columns)
+
+
+def _named(*texts: str | None) -> tuple[str, ...]:
+    """Columns that expressions name."""
+    from sdg_pipeline.specs import expressions
+
+    return tuple(column for text in texts if text for column in expressions.columns(expressions.read(text)))

@@ -181,7 +181,7 @@ def test_a_column_to_be_renamed_that_is_not_there_is_an_error(office: Records) -
     ("column: N}", "column: N, scale: 0}", "measures.cases.scale: must be greater than 0; found '0'"),
     ("column: N}", "column: N, icd10: {column: C, ranges: [X85-109]}}",
      "measures.cases.icd10.ranges[0]: does not have the form"),
-    ("key: KEY}", "key: KEY, state: ENT}", "geography: geography takes one of state, key and state_name"),
+    ("key: KEY}", "key: KEY, state: ENT}", "geography: geography takes one of state, key, state_name, "),
 ])  # fmt: skip
 def test_refusals_of_the_grammar(office: Records, old: str, new: str, problem: str) -> None:
     office.table("cases", SEXES)

@@ -13,7 +13,7 @@ from sdg_pipeline.estimate import engine, vintages
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest import staging
 from sdg_pipeline.ingest.geography import register
-from sdg_pipeline.ingest.parts import PartFile
+from sdg_pipeline.ingest.parts import JoinedFile, PartFile
 from sdg_pipeline.ingest.raw import RawFile
 from support import ascii
 from support.country import Country
@@ -68,9 +68,13 @@ class Records(Country):
         lines = [
             ",".join(f'"{cell}"' if cell else "" for cell in line) for line in (rows[0], *(r.values() for r in rows))
         ]
+        self.text("\n".join(lines) + "\n", source, edition, states)
+
+    def text(self, content: str, source: str, edition: str, states: tuple[str, ...] = ()) -> None:
+        """The file of an edition as it is."""
         path = self.folder / "files" / f"{source}_{edition}.csv"
         path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path.write_text(content, encoding="utf-8")
         self.files[source, edition] = RawFile(
             source, edition, str(path), sha256_of(path), path.stat().st_size, "https://example.org/" + path.name,
             "official", "2026-01-01T00:00:00+00:00", states=states, partial=bool(states),
@@ -82,16 +86,18 @@ class Records(Country):
         table = catalog.tables[name]
         files = []
         for part in table.parts:
-            raw = self.files.get((part.source, part.edition))
-            if raw is not None:
+            if all(file in self.files for file in table.files_of(part)):
+                raws = [self.files[file] for file in table.files_of(part)]
                 edition = catalog.sources[part.source].editions[part.edition]
-                files.append(PartFile(part, edition, raw, (Path(raw.path),)))
-        return staging.stage(self.con, table, files, register(self.specs), self._staged(name), self.folder)
+                pairs = zip(table.joins_of(part), raws[1:], strict=True)
+                joins = tuple(JoinedFile(join, raw, (Path(raw.path),)) for join, raw in pairs)
+                files.append(PartFile(part, edition, raws[0], (Path(raws[0].path),), joins))
+        return staging.stage(self.con, table, files, register(self.specs), self.staged_path(name), self.folder)
 
     def rows_of(self, name: str) -> list[dict[str, Any]]:
         """Rows of a staged table."""
         self.stage_table(name)
-        return self._rows(f"SELECT * FROM read_parquet({literal(self._staged(name))})")
+        return self._rows(f"SELECT * FROM read_parquet({literal(self.staged_path(name))})")
 
     def computed(self, name: str) -> list[dict[str, Any]]:
         """Rows of an indicator of these tables."""
@@ -121,10 +127,10 @@ class Records(Country):
         assert len(rows) == count
         return rows
 
-    def _staged(self, name: str) -> Path:
+    def staged_path(self, name: str) -> Path:
         return self.folder / f"{name}.staged.parquet"
 
     def _given(self, name: str) -> engine.StagedTable:
         table = self.catalog().tables[name]
         parts = [(p.level, self.files[p.source, p.edition]) for p in table.parts if (p.source, p.edition) in self.files]
-        return engine.StagedTable(table, self._staged(name), tuple(parts))
+        return engine.StagedTable(table, self.staged_path(name), tuple(parts))

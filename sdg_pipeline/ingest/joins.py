@@ -1,0 +1,98 @@
+"""Other files of a survey, joined to its records by key: dwellings and households to persons.
+
+What belongs here: reading a joined file, its checks, and adding its columns. What does not: the records' own file
+(staging), what the added columns mean (cells).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sdg_pipeline.duck import name as quoted
+from sdg_pipeline.errors import StagingError
+from sdg_pipeline.ingest import readers
+from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, called, drift
+from sdg_pipeline.ingest.readers import ROW
+from sdg_pipeline.specs.formats import Format
+
+PARTNER = "__partner"
+"""Row of the joined file that a record found, until it is counted."""
+
+
+def add_columns(part: OpenPart, scratch: Path) -> list[dict[str, Any]]:
+    """Add the columns of every joined file to the rows of a part, in the order of the spec, and tell what was found."""
+    told = []
+    for number, file in enumerate(part.file.joins):
+        view = f"{part.view}_join_{number}"
+        read = _read(part, file, view, scratch)
+        found = _join(part, file, view)
+        part.con.execute(f"DROP TABLE {view}")
+        told.append({"source": file.raw.source, "edition": file.raw.edition, "rows_read": read, **found})
+    return told
+
+
+def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
+    """Make the temporary table of a joined file, whose keys are there and unique; return the number of its rows."""
+    join, name = file.join, called(file.raw)
+    form: Format = join.format or part.table.format
+    header = readers.read(readers.Reading(part.con, file.paths, name, scratch), form, view)
+    used, ignored = {*join.on, *join.columns}, set(join.ignore)
+    changes = drift(header, used, ignored, file.raw)
+    if changes:
+        remedy = f"use or ignore each column by name under joins in tables/{part.table.id}.yaml, or get the right file"
+        message = f"has other columns than the table spec says; {changes}"
+        raise StagingError(name, message, place="header", remedy=remedy)
+    rows: int = part.rows(f"SELECT count(*) FROM {view}")[0][0]
+    if rows == 0:
+        raise StagingError(name, "holds a header and no rows", remedy="get a sound copy of the file")
+    _require_keys(part, file, view)
+    return rows
+
+
+def _require_keys(part: OpenPart, file: JoinedFile, view: str) -> None:
+    name, remedy = called(file.raw), "get a sound copy of the file, or mend joins.on in the table spec"
+    for column in file.join.on:
+        empty = part.rows(f"SELECT min({ROW}) FROM {view} WHERE coalesce({quoted(column)}, '') = ''")[0][0]
+        if empty is not None:
+            raise StagingError(name, "has a row without its key", place=f"row {empty}, column {column}", remedy=remedy)
+    twice = part.rows(
+        f"SELECT {_key(file)}, min({ROW}), max({ROW}) FROM {view} GROUP BY ALL HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
+    )
+    if twice:
+        key, first, last = twice[0]
+        place = f"rows {first} and {last}, key {' '.join(file.join.on)}"
+        raise StagingError(name, "has a key twice", place=place, value=key, remedy=remedy)
+
+
+def _key(file: JoinedFile, alias: str = "") -> str:
+    """SQL: the key as one text."""
+    return f"concat_ws(' ', {', '.join(alias + quoted(column) for column in file.join.on)})"
+
+
+def _join(part: OpenPart, file: JoinedFile, view: str) -> dict[str, int]:
+    """Add the columns; how many records found no row, and how many rows no record."""
+    join = file.join
+    on = " AND ".join(f"r.{quoted(column)} = j.{quoted(column)}" for column in join.on)
+    pairs = zip(join.columns, join.added, strict=True)
+    added = ", ".join(f"j.{quoted(old)} AS {quoted(new)}" for old, new in pairs)
+    part.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {part.view} AS "
+        f"SELECT r.*, {added}, j.{ROW} AS {PARTNER} FROM {part.view} AS r LEFT JOIN {view} AS j ON {on}"
+    )
+    alone: int = part.rows(f"SELECT count(*) FROM {part.view} WHERE {PARTNER} IS NULL")[0][0]
+    if join.every and alone:
+        row, key = part.rows(
+            f"SELECT {ROW}, {_key(file)} FROM {part.view} WHERE {PARTNER} IS NULL ORDER BY {ROW} LIMIT 1"
+        )[0]
+        raise part.fail(
+            f"has {alone:,} records without a row in {called(file.raw)}",
+            place=f"row {row}, key {' '.join(join.on)}",
+            value=key,
+            remedy="get the files of one edition, or set joins.every: false in the table spec",
+        )
+    unused: int = part.rows(
+        f"SELECT count(*) FROM {view} AS j WHERE NOT EXISTS (FROM {part.view} WHERE {PARTNER} = j.{ROW})"
+    )[0][0]
+    part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {PARTNER}")
+    return {"records_alone": alone, "rows_unused": unused}
