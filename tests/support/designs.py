@@ -34,7 +34,7 @@ class Make:
     zero_weights: bool = False
     """Records of weight 0: some, all of a PSU, all rural ones of state 01 with a man as head."""
     missing: bool = False
-    """Missing measures: some, all of a PSU, all of state 02 of age Y65T999."""
+    """Missing measures: some, all of a PSU, all of state 02 of age Y_GE65."""
     whole_weights: bool = True
     """Whether weights are integers."""
 
@@ -48,14 +48,14 @@ def survey(make: Make) -> Survey:
     weight = records.pop("size") * random.lognormal(0, 0.5, n)
     records["weight"] = np.ceil(weight) if make.whole_weights else np.round(weight, 3) + 0.001
     records["sex"] = np.where(random.random(n) < 0.35, "F", "M")
-    records["age"] = random.choice(["Y0T14", "Y15T64", "Y65T999"], n, p=[0.2, 0.7, 0.1])
+    records["age"] = random.choice(["Y0T17", "Y_GE18", "Y_GE65"], n, p=[0.2, 0.7, 0.1])
     records["dwellings"] = 1.0
     records["persons"] = random.integers(1, 9, n).astype(float)
     income = records.pop("level") * random.lognormal(8, 0.8, n)
     records["income"] = np.where(random.random(n) < 0.03, 0.0, np.round(income / 50) * 50)  # with ties and zeros
     records["poor"] = (records["income"] < 2000).astype(float)
     records["poor_persons"] = records["poor"] * records["persons"]
-    records["adult"] = (records["age"] != "Y0T14").astype(float)
+    records["adult"] = (records["age"] != "Y0T17").astype(float)
     records["poor_adult"] = records["poor"] * records["adult"]
     _spoil(make, random, records)
     certain = frozenset(psus.loc[psus["certain"], "stratum"]) if make.certainty else frozenset()
@@ -84,6 +84,7 @@ def _psus(make: Make, random: np.random.Generator) -> pd.DataFrame:
 
 def _spoil(make: Make, random: np.random.Generator, records: pd.DataFrame) -> None:
     """Take away, in place, what the sample is to lack."""
+
     def rows(**codes: str) -> pd.Series:
         return pd.concat([records[name] == code for name, code in codes.items()], axis=1).all(axis=1)
 
@@ -94,8 +95,14 @@ def _spoil(make: Make, random: np.random.Generator, records: pd.DataFrame) -> No
         nothing = rows(state="01", sex="M", urbanisation="R") | rows(stratum=last, psu="001")
         records.loc[nothing | (random.random(len(records)) < 0.05), "weight"] = 0.0
     if make.missing:
-        for measures, share in ((["income"], 0.08), (["poor", "poor_persons", "poor_adult"], 0.05), (["persons"], 0.03)):
-            gone = (random.random(len(records)) < share) | rows(stratum=last, psu="002") | rows(state="02", age="Y65T999")
+        for measures, share in (
+            (["income"], 0.08),
+            (["poor", "poor_persons", "poor_adult"], 0.05),
+            (["persons"], 0.03),
+        ):
+            gone = (
+                (random.random(len(records)) < share) | rows(stratum=last, psu="002") | rows(state="02", age="Y_GE65")
+            )
             records.loc[gone, measures] = np.nan
 
 

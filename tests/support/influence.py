@@ -18,9 +18,9 @@ import numpy.typing as npt
 from support.surveys import Key, Survey
 
 Numbers = npt.NDArray[Any]
-"""Values are real; weights may be complex, see ``scores``."""
+"""Values are real; weights may be complex, see ``differentiated``."""
 Statistic = Callable[[Numbers, Numbers], Any]
-"""Of values and weights."""
+"""Of values, shape (n,), and weights, shape (n,) or (m, n) for m times the same."""
 Scored = Callable[[Numbers, Numbers], tuple[float, Numbers]]
 """Value and scores, of values and weights."""
 Bounds = tuple[float, float]
@@ -29,14 +29,15 @@ STEP = 1e-30
 
 def gini(y: Numbers, w: Numbers) -> Any:
     """Mean difference of all pairs of the population, over twice the mean."""
-    apart = np.abs(y[:, None] - y[None, :])
-    return w @ apart @ w / (2 * w.sum() * (w @ y))
+    apart = np.abs(y[:, None] - y)
+    return (w @ apart * w).sum(axis=-1) / (2 * w.sum(axis=-1) * (w @ y))
 
 
 def poorest(y: Numbers, w: Numbers, p: float) -> Any:
     """Total of the poorest share p (generalised Lorenz curve): max over q of p N q - sum w (q - y)+."""
-    totals = p * w.sum() * y - np.maximum(y[:, None] - y[None, :], 0) @ w
-    return totals[np.argmax(totals.real)] if p > 0 else 0.0 * w.sum()
+    totals = p * w.sum(axis=-1, keepdims=True) * y - w @ np.maximum(y - y[:, None], 0)
+    best = np.take_along_axis(totals, totals.real.argmax(axis=-1, keepdims=True), axis=-1)[..., 0]
+    return best if p > 0 else 0 * best
 
 
 def share(of: Bounds, over: Bounds = (0.0, 1.0)) -> Statistic:
@@ -53,7 +54,7 @@ def poverty(line: float, alpha: int) -> Statistic:
     """Mean over the population of ((line - y) / line)^alpha of those below the line (Foster, Greer, Thorbecke)."""
 
     def mean(y: Numbers, w: Numbers) -> Any:
-        return w @ np.where(y < line, (1 - y / line) ** alpha, 0.0) / w.sum()
+        return w @ np.where(y < line, (1 - y / line) ** alpha, 0.0) / w.sum(axis=-1)
 
     return mean
 
@@ -62,8 +63,8 @@ def differentiated(statistic: Statistic) -> Scored:
     """The statistic with its derivative by each weight, exact: the imaginary part after an imaginary step."""
 
     def scored(y: Numbers, w: Numbers) -> tuple[float, Numbers]:
-        steps = np.eye(len(w)) * (STEP * 1j)
-        return float(statistic(y, w)), np.array([complex(statistic(y, w + step)).imag / STEP for step in steps])
+        stepped = w + 1j * STEP * np.eye(len(w))  # a row for each weight
+        return float(statistic(y, w)), np.imag(statistic(y, stepped)) / STEP
 
     return scored
 
@@ -106,7 +107,9 @@ def share_closed(of: Bounds, over: Bounds = (0.0, 1.0)) -> Scored:
     return scored
 
 
-def with_scores(survey: Survey, measure: str, statistic: Scored, by: tuple[str, ...]) -> tuple[Survey, dict[Key, float]]:
+def with_scores(
+    survey: Survey, measure: str, statistic: Scored, by: tuple[str, ...]
+) -> tuple[Survey, dict[Key, float]]:
     """The sample with a measure ``score``, the scores within each domain; and the statistic of each domain."""
     records = survey.records.assign(score=np.where(survey.records[measure].isna(), math.nan, 0.0))
     values = {}

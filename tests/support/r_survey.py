@@ -14,7 +14,8 @@ read in its sources (``survey:::onestrat`` and others), for scores z = w r of re
 - Scores: total r = y; mean r = (y - mean) / W; ratio r = (y - R x) / X; W, X of the domain.
 - df = PSUs - strata, both of those with a record of positive weight in the domain; also of strata of certainty.
 - deff ("replace") = variance / (s^2 W^2 / n of a total, s^2 / n of a mean), s^2 = n / (n - 1) sum w (y - mean)^2 / W,
-  n and W of the domain's records of positive weight; of a ratio the deff of the total of r.
+  n and W of the domain's records of positive weight; of a ratio the deff of the total of r. Quantiles have none; given
+  here is that of the mean of [y <= q].
 - Limits: value ± t(df) se, NaN where df = 0; logit: expit(logit p ± t(df) se / (p (1 - p))).
 - Korn-Graubard ("beta"): n* = p (1 - p) / se^2 (t(n - 1) / t(df))^2 with n the rows, of any weight; quantiles of
   Beta(n* p, n* (1 - p) + 1) at 0.025 and of Beta(n* p + 1, n* (1 - p)) at 0.975. NaN at p = 0 and p = 1.
@@ -63,7 +64,9 @@ def all_answers(asked: Iterable[tuple[Survey, Sequence[Ask]]]) -> list[Answers]:
         for i, (survey, asks) in enumerate(asked):
             folders.append(Path(folder, str(i)))
             codes.append(_write(folders[-1], survey, asks))
-        said = subprocess.run(["Rscript", str(PROGRAM), *map(str, folders)], capture_output=True, text=True, check=False)
+        said = subprocess.run(
+            ["Rscript", str(PROGRAM), *map(str, folders)], capture_output=True, text=True, check=False
+        )
         assert said.returncode == 0, said.stderr
         return [_read(at / "estimates.tsv", labels) for at, labels in zip(folders, codes, strict=True)]
 
@@ -99,6 +102,16 @@ def _read(path: Path, labels: dict[str, list[list[str]]]) -> Answers:
         domain = tuple(names[int(code)] for names, code in zip(labels[name], codes, strict=True))
         v = [np.nan if cell == "NA" else float(cell) for cell in cells]
         found[name][domain] = Estimate(
-            v[0], v[1], v[2], v[3], (v[4], v[5]), (v[6], v[7]), (v[8], v[9]), (v[10], v[11]), int(v[12]), int(v[13]), error
+            v[0],
+            v[1],
+            v[2],
+            v[3],
+            (v[4], v[5]),
+            (v[6], v[7]),
+            (v[8], v[9]),
+            (v[10], v[11]),
+            int(v[12]),
+            int(v[13]),
+            error,
         )
     return dict(found)

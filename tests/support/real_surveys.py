@@ -35,8 +35,16 @@ def _query(folder: Path, files: dict[str, tuple[Path, str]], sql: str) -> Survey
 def enigh(shared: Path, folder: Path) -> Survey:
     """ENIGH 2016: persons with CONEVAL's deprivations and the income of their household; 257,658 records."""
     data = shared / "inegi_enigh2016"
-    names = {"dwellings": "enigh2016_ns_viviendas", "education": "coneval2016_ic_rezedu16", "health": "coneval2016_ic_asalud16"}
-    names |= {"security": "coneval2016_ic_segsoc16", "food": "coneval2016_ic_ali16", "income": "coneval2016_ingreso_deflactado16"}
+    names = {
+        "dwellings": "enigh2016_ns_viviendas",
+        "education": "coneval2016_ic_rezedu16",
+        "health": "coneval2016_ic_asalud16",
+    }
+    names |= {
+        "security": "coneval2016_ic_segsoc16",
+        "food": "coneval2016_ic_ali16",
+        "income": "coneval2016_ingreso_deflactado16",
+    }
     files = {name: (data / f"{file}_csv.zip", "latin-1") for name, file in names.items()}
     return _query(folder, files, """
         SELECT factor::DOUBLE AS weight, est_dis AS stratum, upm AS psu, folioviv[1:2] AS state,
@@ -68,7 +76,7 @@ def endutih(shared: Path, folder: Path) -> Survey:
     return _query(folder, files, """
         SELECT FAC_PER::DOUBLE AS weight, EST_DIS AS stratum, UPM_DIS AS psu, ENT AS state,
             CASE SEXO WHEN '1' THEN 'M' ELSE 'F' END AS sex, DOMINIO AS urbanisation, 1.0::DOUBLE AS persons,
-            (P7_1 = '1')::INT::DOUBLE AS internet, EDAD::DOUBLE AS age
+            (P7_1 = '1')::INT::DOUBLE AS internet, EDAD::DOUBLE AS years
         FROM users ORDER BY ALL
     """)  # fmt: skip
 
@@ -77,8 +85,8 @@ def endireh(shared: Path, folder: Path) -> Survey:
     """ENDIREH 2021: women of 15 and more; 110,127 records."""
     files = {"women": (shared / "inegi_endireh2021" / "endireh2021_csv.zip", "utf-8")}
     return _query(folder, files, """
-        SELECT fac_muj::DOUBLE AS weight, est_dis AS stratum, upm_dis AS psu, lpad(cve_ent, 2, '0') AS state, dominio AS urbanisation,
-            1.0::DOUBLE AS women, CASE vio_fis WHEN 'Sí' THEN 1.0 WHEN 'No' THEN 0.0 END::DOUBLE AS physical_violence, edad::DOUBLE AS age
+        SELECT fac_muj::DOUBLE AS weight, est_dis AS stratum, upm_dis AS psu, lpad(cve_ent, 2, '0') AS state, CASE dominio WHEN 'R' THEN 'R' ELSE 'U' END AS urbanisation,
+            1.0::DOUBLE AS women, CASE vio_fis WHEN 'Sí' THEN 1.0 WHEN 'No' THEN 0.0 END::DOUBLE AS physical_violence, TRY_CAST(edad AS DOUBLE) AS years
         FROM women ORDER BY ALL
     """)  # fmt: skip
 

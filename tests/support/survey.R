@@ -29,6 +29,8 @@ smallest <- function(x, w, p) {
 
 t_interval <- function(s, df) as.vector(confint(s, df = df))
 
+deff_of <- function(s) if (is.null(attr(s, "deff"))) NA else as.vector(attr(s, "deff"))
+
 proportion <- function(formula, part, df, ask) {
   s <- svymean(formula, part, deff = ask$deff)
   by <- function(method) {
@@ -36,14 +38,14 @@ proportion <- function(formula, part, df, ask) {
     if (is.null(found)) c(NA, NA) else as.vector(attr(found, "ci"))
   }
   # "xlogit" is the delta method on the logit, exact; "logit" the same by a fitted model, to its convergence
-  c(coef(s), SE(s), df, if (is.null(attr(s, "deff"))) NA else deff(s), t_interval(s, df), by("xlogit"), by("logit"), by("beta"))
+  c(coef(s), SE(s), df, deff_of(s), t_interval(s, df), by("xlogit"), by("logit"), by("beta"))
 }
 
 quantile_of <- function(part, ask, df) {
   q <- svyquantile(reformulate(ask$of), part, ask$p, qrule = smallest, interval.type = "mean", df = df)[[1]]
-  reached <- svymean(part$variables[[ask$of]] <= q[1], part)
-  names(reached) <- "reached"  # confint() finds nothing without a name
-  c(q[1], q[4], df, NA, q[2], q[3], t_interval(reached, df), rep(NA, 4))
+  part$variables$reached <- as.numeric(part$variables[[ask$of]] <= q[1])
+  reached <- svymean(~reached, part, deff = ask$deff)
+  c(q[1], q[4], df, deff_of(reached), q[2], q[3], t_interval(reached, df), rep(NA, 4))
 }
 
 estimate <- function(part, ask) {
@@ -55,8 +57,7 @@ estimate <- function(part, ask) {
     total = svytotal(formula, part, deff = ask$deff),
     mean = svymean(formula, part, deff = ask$deff),
     ratio = svyratio(formula, reformulate(ask$over), part, deff = ask$deff))
-  found <- attr(s, "deff")
-  c(coef(s), SE(s), df, if (is.null(found)) NA else as.vector(found), t_interval(s, df), rep(NA, 6))
+  c(coef(s), SE(s), df, deff_of(s), t_interval(s, df), rep(NA, 6))
 }
 
 # Rows of each domain that have what is asked of: subset() and na.rm = TRUE come to the same.

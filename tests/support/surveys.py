@@ -14,7 +14,7 @@ from typing import Literal
 import pandas as pd
 
 Lonely = Literal["adjust", "average", "certainty", "fail"]
-Statistic = Literal["total", "mean", "prop", "ratio", "quantile"]
+Statistic = Literal["total", "mean", "prop", "ratio", "quantile", "gini", "share", "fgt"]
 Key = tuple[str, ...]
 """Codes of a domain, in the order of `by`; empty for the whole."""
 
@@ -45,7 +45,8 @@ class Ask:
     """One statistic, for each domain.
 
     ``total`` and ``mean`` of a measure; ``prop``: mean of a measure of 0 and 1, with the intervals of proportions;
-    ``ratio`` of two measures; ``quantile``: smallest value that at least ``p`` of the weight is at or below.
+    ``ratio`` of two measures; ``quantile``: smallest value that at least ``p`` of the weight is at or below. R and svy
+    know no other; the pipeline also has ``gini``, ``share`` and ``fgt``, with the rest of their spec in ``keys``.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Ask:
     lonely: Lonely = "adjust"
     p: float = 0.5
     deff: bool = False
+    keys: str = ""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def _answer(survey: Survey, ask: Ask) -> dict[Key, Estimate]:
     elif ask.statistic == "quantile":
         found = [estimation.quantile(ask.of, p=ask.p, **shared)]
     elif ask.statistic == "prop":
-        found = [estimation.prop(ask.of, ci_method=method, **shared) for method in ("logit", "beta")]
+        found = [estimation.prop(ask.of, ci_method=method, **shared) for method in ("logit", "beta", "korn-graubard")]
     else:
         found = [getattr(estimation, ask.statistic)(ask.of, **shared)]
     return _estimates(found, ask)
@@ -56,12 +56,18 @@ def _estimates(found: Sequence[Any], ask: Ask) -> dict[Key, Estimate]:
         for row in result.estimates:
             if ask.statistic != "prop" or row.y_level in (1, 1.0, "1", "1.0", True):
                 rows.setdefault(tuple(map(str, row.by_level or ())), []).append(row)
-    none = (math.nan, math.nan)
-    return {
-        key: Estimate(
-            row.est, row.se, row.df, math.nan if row.deff is None else row.deff,
-            none if ask.statistic == "prop" else (row.lci, row.uci),
-            *([(row.lci, row.uci), none, (others[0].lci, others[0].uci)] if others else [none, none, none]), weighted=row.n or 0,
-        )
-        for key, (row, *others) in rows.items()
-    }  # fmt: skip
+    return {key: _estimate(ask, *several) for key, several in rows.items()}
+
+
+def _estimate(ask: Ask, row: Any, beta: Any = None, at_an_end: Any = None) -> Estimate:
+    """Of a share of 0 or 1 the limits are of the method that has some: Korn-Graubard's with all records effective."""
+    limits, logit, korn_graubard = (row.lci, row.uci), _NONE, _NONE
+    if ask.statistic == "prop":
+        limits, logit, korn_graubard = _NONE, (row.lci, row.uci), (beta.lci, beta.uci)
+        if row.est in (0, 1):
+            logit = korn_graubard = (at_an_end.lci, at_an_end.uci)
+    deff = math.nan if row.deff is None else row.deff
+    return Estimate(row.est, row.se, row.df, deff, limits, logit, _NONE, korn_graubard, weighted=row.n or 0)
+
+
+_NONE = (math.nan, math.nan)
