@@ -95,7 +95,11 @@ def with_limits(ask: Ask, theirs: Mapping[Key, Estimate], *, rare: bool = False)
     return chosen
 
 
-SHARES = ("poor_persons", "poor_adult", "persons_with_water")
+SHARES = (
+    "poor_persons", "poor_adult",
+    "educational_lag", "no_food", "no_social_security", "piped_water", "persons_with_water", "internet", "physical_violence",
+    "needs_dwelling",
+)  # fmt: skip
 """Numerators that are a part of every denominator that they are asked with."""
 
 
