@@ -153,7 +153,7 @@ def withheld_tables(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[int]]:
     return rows, sorted(primary)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(withheld_tables())
 def test_no_withheld_numerator_can_be_derived(given_: tuple[list[dict[str, Any]], list[int]]) -> None:
     rows, primary = given_
