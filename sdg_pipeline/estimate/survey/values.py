@@ -33,11 +33,13 @@ def cube(plan: SurveyPlan) -> str:
     if isinstance(plan.method, Quantile):
         deff = "f.variance / NULLIF(e.spread, 0)"
         woodruff += f"LEFT JOIN share_variance AS f USING ({k}) "
+    given = "CASE WHEN e.absent IS NULL THEN {} END"
     rows_of = literal(domains.level_of_rows(plan).value)
     return (
         f"{scores(plan)}, variance AS ({variance(plan.design, k)}), "
-        f"cube AS (SELECT {rows_of} AS rows_of, {k}, e.edition, e.estimate, e.numerator, e.denominator, e.is_share, "
-        f"{error} AS error, {deff} AS deff, e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
+        f"cube AS (SELECT {rows_of} AS rows_of, {k}, e.edition, {given.format('e.estimate')} AS estimate, "
+        f"e.numerator, e.denominator, e.is_share, {given.format(error)} AS error, {deff} AS deff, "
+        f"e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
         f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING ({k}) {woodruff}"
         f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata)"
     )
