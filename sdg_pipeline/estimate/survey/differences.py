@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int:
     """Write the differences between the published values (view ``observation``), and return how many there are.
 
-    Needs the tables that the estimates were computed from, see ``engine.estimate``.
+    Of a sample with replicates there are none: its variances are not those of scores. Needs the tables that the
+    estimates were computed from, see ``engine.estimate``.
     """
     con.register("tested", _with_p_values(con.sql(query(plan)).to_arrow_table()))
     columns = ", ".join(field.name for field in DIFFERENCE)
@@ -44,12 +45,13 @@ def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int
 def query(plan: SurveyPlan) -> str:
     """The SQL of all differences of an indicator; it reads what its estimates read, and ``observation``."""
     pairs = " UNION ALL ".join((*_gaps(plan), *_from_nation(plan), _changes(plan)))
+    linear = plan.design.replication is None
     per_year = variance(plan.design, "pair, time_period", "apart")
     compared = ", ".join(f"p.{name}" for name in ("comparison", "ref_area", "geo_level", "time_period", *DIMENSIONS))
     text = (
         f"WITH {values.scores(plan)}, "
         f"numbered AS (SELECT ROW_NUMBER() OVER (ORDER BY {', '.join(DIFFERENCE_KEY[1:])}) AS pair, * "
-        f"FROM ({pairs}) AS pairs), "
+        f"FROM ({pairs}) AS pairs WHERE {linear}), "
         f"apart AS ({_scores_apart(plan)}), "
         f"per_year AS ({per_year}), "
         "tested_variance AS (SELECT pair, SUM(variance) AS variance FROM per_year GROUP BY pair), "

@@ -12,7 +12,7 @@ from sdg_pipeline.errors import StagingError
 from sdg_pipeline.estimate.disclosure import complementary
 from sdg_pipeline.estimate.intervals import korn_graubard, student
 from sdg_pipeline.estimate.nodes import SurveyPlan
-from sdg_pipeline.estimate.survey import domains
+from sdg_pipeline.estimate.survey import domains, replicates
 from sdg_pipeline.estimate.survey.values import WITHHELD
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
     """The indicator table of a survey: ``query`` run over the staged records, finished, and withheld by the policy."""
     _refuse_single_psus(con, plan)
     offer_student(con, plan)
+    if plan.design.replication is not None:
+        replicates.offer(con, plan)
     values = con.sql(query).to_arrow_table()
     if not plan.is_total and plan.of_sums:
         values = _with_rare_limits(values, plan)
