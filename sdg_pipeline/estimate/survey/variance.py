@@ -33,16 +33,16 @@ def by_stratum(design: Design, keys: str, score: str = "score") -> str:
     Deviations are squared after their mean is taken off: the difference of large sums would lose digits.
     """
     squares = "(SUM((s.z - s.centre) * (s.z - s.centre)) + (MAX(s.n_psu) - COUNT(*)) * MAX(s.centre * s.centre))"
+    added = _of_stratum(design, "MAX(s.unsampled)", "MAX(s.n_psu)", squares, "SUM(s.z * s.z)")
     return (
-        f"SELECT {keys}, s.stratum, {_of_stratum(design, 'MAX(s.unsampled)', 'MAX(s.n_psu)', squares, 'SUM(s.z * s.z)')} "
-        f"AS added FROM (SELECT {keys}, z.stratum, z.z, h.n_psu, h.unsampled, "
+        f"SELECT {keys}, s.stratum, {added} AS added FROM (SELECT {keys}, z.stratum, z.z, h.n_psu, h.unsampled, "
         f"SUM(z.z) OVER (PARTITION BY {keys}, z.stratum) / h.n_psu AS centre "
         f"FROM {score} AS z JOIN design AS h USING (time_period, stratum)) AS s GROUP BY {keys}, s.stratum"
     )
 
 
 def covariance(design: Design, products: str, sums: str) -> str:
-    """SQL of what a stratum ``h`` adds to a covariance: from the ``products`` of scores of PSUs and of their ``sums``."""
+    """SQL of what a stratum ``h`` adds to a covariance, from ``products`` of scores of PSUs and of their ``sums``."""
     deviations = f"({products} - {sums} / h.n_psu)"
     return _of_stratum(design, "h.unsampled", "h.n_psu", deviations, products)
 
