@@ -125,14 +125,15 @@ def _modelled(plan: SmallAreaPlan) -> str:
     times, low = plan.multiplier, plan.direct.policy.cv.low
     value, error = f"{times} * c.eblup", f"{times} * SQRT(c.mse)"
     cv = "100 * SQRT(c.mse) / NULLIF(c.eblup, 0)"
+    margin = f"CAST({NORMAL} AS DOUBLE) * {error}"
     columns = {
         "obs_value": value,
         "n_obs": "c.n",
         "n_psu": "c.n_psu",
         "std_error": error,
         "cv": cv,
-        "ci_lower": f"GREATEST({value} - {NORMAL} * {error}, 0)",
-        "ci_upper": f"LEAST({value} + {NORMAL} * {error}, {times})",
+        "ci_lower": f"GREATEST({value} - {margin}, 0)",
+        "ci_upper": f"LEAST({value} + {margin}, {times})",
         "precision": "'model_based'",
         "obs_status": f"CASE WHEN {cv} >= {low} THEN 'U' ELSE 'E' END",
         "obs_reason": "CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END",

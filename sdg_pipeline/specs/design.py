@@ -16,6 +16,17 @@ STAGED = ("weight", "stratum", "psu", "population_psus")
 """Columns of the staged table that come from the design, the last only where it is known."""
 
 
+class Replication(Model):
+    """Variances from replicates of the sample instead of linearisation."""
+
+    kind: Literal["jackknife", "bootstrap"]
+    """`jackknife` leaves out one PSU after the other, `bootstrap` draws PSUs anew in every stratum."""
+    replicates: int = Field(default=500, ge=2)
+    """Replicates of the bootstrap."""
+    seed: int = 1
+    """Seed of the bootstrap: the same seed draws the same replicates."""
+
+
 class Design(Model):
     """Stratified multi-stage design with the primary sampling units (PSU) as ultimate clusters.
 
@@ -40,6 +51,18 @@ class Design(Model):
     """Levels that the survey was designed for; no other level is estimated directly."""
     why: Text
     """Where the institution says so."""
+    replication: Replication | None = None
+    """How the sample is replicated for variances; without it they come from linearisation."""
+
+    @model_validator(mode="after")
+    def _replicable(self) -> Design:
+        if self.replication is None:
+            return self
+        if self.single_psu not in ("certainty", "fail"):
+            raise ValueError("replication leaves single PSUs as they are: single_psu is certainty or fail")
+        if self.replication.kind == "bootstrap" and self.population_psus is not None:
+            raise ValueError("the bootstrap is for samples with replacement: it takes no population_psus")
+        return self
 
     @property
     def columns(self) -> dict[str, Column]:
