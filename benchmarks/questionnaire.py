@@ -89,7 +89,7 @@ DRAWN = ("age", "sex", "stratum", "psu", "literate", "answer", "internet", "scho
 def _draw(of: str, what: str) -> str:
     """A number from 0 to below 1, the same whenever the same is drawn: 53 bits of a hash of one number.
 
-    Not ``hash(i, 'sex')``: DuckDB joins the hashes of two arguments by XOR, so that two draws would depend on each other.
+    Not ``hash(i, 'sex')``: DuckDB joins the hashes of its arguments by XOR, so that draws would depend on each other.
     """
     return f"((hash(({of}) * {len(DRAWN)} + {DRAWN.index(what)}) >> 11) / 9007199254740992.0)"
 

@@ -66,13 +66,15 @@ def _domains(
     import numpy
 
     keys = domains.keys(plan)
-    k = domains.listed(keys)
+    k = domains.listed(keys, "d")
     first, second, relation = ("y", "x", "unit") if plan.of_sums else ("v", "w", "valued")
-    where = "u.n_rows > 0" if plan.of_sums else "NOT u.v IS NULL AND u.w > 0"
+    of_domain = f"USING ({domains.listed(keys)})" if plan.of_sums else "USING (domain_no)"
+    where = "" if plan.of_sums else "WHERE u.w > 0 "
     query = (
-        f"WITH {values.scores(plan)} SELECT {k}, n.unit_place, u.{first}, u.{second} FROM {relation} AS u "
-        f"JOIN unit_number AS n USING (time_period, stratum, psu) WHERE {where} "
-        f"ORDER BY {k}, u.{first}, n.unit_place"
+        f"WITH {values.scores(plan)} SELECT {k}, n.unit_place, "
+        f"CAST(u.{first} AS DOUBLE) AS {first}, CAST(u.{second} AS DOUBLE) AS {second} "
+        f"FROM {relation} AS u JOIN domain AS d {of_domain} JOIN unit_number AS n ON n.time_period = d.time_period "
+        f"AND n.stratum = u.stratum AND n.psu = u.psu {where}ORDER BY {k}, u.{first}, n.unit_place"
     )
     table = con.sql(query).to_arrow_table()
     if not len(table):
