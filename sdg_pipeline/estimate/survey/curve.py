@@ -13,15 +13,18 @@ from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.methods import Gini, Quantile, Share
 
 
-def chain(plan: SurveyPlan) -> str:
-    """Common table expressions ``cell``, ``valued``, ``domain``, ``curve``, ``score`` and ``estimate`` (see linear)."""
-    k = domains.listed(domains.keys(plan))
-    return (
-        f"cell AS ({_cells(plan)}), valued AS ({domains.summed(plan, _SUMS, (*domains.UNIT, 'v'))}), "
-        f"unit AS (SELECT {k}, {domains.listed(domains.UNIT)}, SUM(CASE WHEN NOT v IS NULL THEN n ELSE 0 END) AS n "
-        f"FROM valued GROUP BY {k}, {domains.listed(domains.UNIT)}), "
-        f"domain AS ({_domains(k)}), curve AS ({_curve(k)}), {_statistic(plan, k)}"
-    )
+def steps(plan: SurveyPlan) -> domains.Steps:
+    """``cell``, ``valued``, ``unit``, ``domain``, ``curve``, those of the statistic, ``score`` and ``estimate``."""
+    k, unit = domains.listed(domains.keys(plan)), domains.listed(domains.UNIT)
+    given = "SUM(CASE WHEN NOT v IS NULL THEN n ELSE 0 END) AS n"
+    return {
+        "cell": _cells(plan),
+        "valued": domains.summed(plan, _SUMS, (*domains.UNIT, "v")),
+        "unit": f"SELECT {k}, {unit}, {given} FROM valued GROUP BY {k}, {unit}",
+        "domain": _domains(k),
+        "curve": _curve(k),
+        **_statistic(plan, k),
+    }
 
 
 _SUMS = "MAX(edition) AS edition, SUM(w) AS w, SUM(n) AS n, SUM(n_rows) AS n_rows"
@@ -58,7 +61,7 @@ def _curve(k: str) -> str:
     )
 
 
-def _statistic(plan: SurveyPlan, k: str) -> str:
+def _statistic(plan: SurveyPlan, k: str) -> domains.Steps:
     method = plan.method
     if isinstance(method, Quantile):
         return _quantile(plan, k, method.p)
@@ -96,7 +99,7 @@ _ABSENT_PART = (
 _CURVE = "curve AS c JOIN domain AS d USING ({0})"
 
 
-def _gini(k: str) -> str:
+def _gini(k: str) -> domains.Steps:
     """G = sum of w_i w_j |y_i - y_j| over 2 N Y; the score is its derivative by w_k.
 
     Langel and Tillé (2013), Variance estimation of the Gini index, JRSS A 176, 521-540: A / (N Y) - G / N - G y / Y
@@ -110,10 +113,10 @@ def _gini(k: str) -> str:
     z = f"{apart} / (d.x * NULLIF(d.y, 0)) - t.g / d.x - t.g * r.v / NULLIF(d.y, 0)"
     joined = f"JOIN curve AS c USING ({k}, v) JOIN statistic AS t USING ({k})"
     estimates = _estimates(k, "t.g", f"LEFT JOIN statistic AS t USING ({k})").replace(_ABSENT, _ABSENT_PART)
-    return f"statistic AS ({whole}), score AS ({_scores(k, z, joined)}), estimate AS ({estimates})"
+    return {"statistic": whole, "score": _scores(k, z, joined), "estimate": estimates}
 
 
-def _share(k: str, method: Share) -> str:
+def _share(k: str, method: Share) -> domains.Steps:
     """(T(b) - T(a)) over (T(d) - T(c)), where T(p) is the total of the poorest p of the population.
 
     T(p) = p N q - sum of w max(q - y, 0) with q the quantile of p, which is the maximum over q: so the score of T(p)
@@ -147,10 +150,10 @@ def _share(k: str, method: Share) -> str:
     z = f"({score(high)} - {score(low)} - t.part / NULLIF(t.rest, 0) * {over}) / NULLIF(t.rest, 0)"
     joined = f"JOIN statistic AS t USING ({k})"
     estimates = _estimates(k, "t.part / NULLIF(t.rest, 0)", f"LEFT {joined}").replace(_ABSENT, _ABSENT_PART)
-    return f"at_point AS ({at}), statistic AS ({whole}), score AS ({_scores(k, z, joined)}), estimate AS ({estimates})"
+    return {"at_point": at, "statistic": whole, "score": _scores(k, z, joined), "estimate": estimates}
 
 
-def _quantile(plan: SurveyPlan, k: str, p: float) -> str:
+def _quantile(plan: SurveyPlan, k: str, p: float) -> domains.Steps:
     """The lowest value with at least ``p`` of the weight at or below it, with the interval of Woodruff.
 
     Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47, 635-646: limits of the
@@ -187,8 +190,13 @@ def _quantile(plan: SurveyPlan, k: str, p: float) -> str:
         f"JOIN statistic AS t USING ({k})"
     )
     estimates = _estimates(k, "b.q", f"LEFT {joined}")
-    return (
-        f"at_point AS ({at}), below AS ({below}), share_score AS ({_scores(k, z, joined)}), "
-        f"share_variance AS ({variance(plan.design, k, 'share_score')}), limits AS ({limits}), "
-        f"statistic AS ({whole}), score AS ({scaled}), estimate AS ({estimates})"
-    )
+    return {
+        "at_point": at,
+        "below": below,
+        "share_score": _scores(k, z, joined),
+        "share_variance": variance(plan.design, k, "share_score"),
+        "limits": limits,
+        "statistic": whole,
+        "score": scaled,
+        "estimate": estimates,
+    }

@@ -15,7 +15,7 @@ from sqlglot import parse_one
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.nodes import SurveyPlan
-from sdg_pipeline.estimate.survey import domains, values
+from sdg_pipeline.estimate.survey import domains
 from sdg_pipeline.estimate.survey.variance import by_stratum, covariance, summed
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int:
     """Write the differences between the published values (view ``observation``), and return how many there are.
 
-    Of a sample with replicates there are none: its variances are not those of scores. Needs the tables that the
-    estimates were computed from, see ``engine.estimate``.
+    Of a sample with replicates there are none: its variances are not those of scores. Needs the tables of
+    ``finish.make_scores``, which ``engine.estimate`` leaves.
     """
     con.register("tested", _with_p_values(con.sql(query(plan)).to_arrow_table()))
     columns = ", ".join(field.name for field in DIFFERENCE)
@@ -43,12 +43,12 @@ def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int
 
 
 def query(plan: SurveyPlan) -> str:
-    """The SQL of all differences of an indicator; it reads what its estimates read, and ``observation``."""
+    """The SQL of all differences of an indicator; it reads ``observation`` and what ``finish.make_scores`` made."""
     pairs = " UNION ALL ".join((*_gaps(plan), *_from_nation(plan), _changes(plan)))
     linear = plan.design.replication is None
     compared = ", ".join(f"p.{name}" for name in ("comparison", "ref_area", "geo_level", "time_period", *DIMENSIONS))
     text = (
-        f"WITH {values.scores(plan)}, "
+        "WITH "
         f"numbered AS (SELECT ROW_NUMBER() OVER (ORDER BY {', '.join(DIFFERENCE_KEY[1:])}) AS pair, * "
         f"FROM ({pairs}) AS pairs WHERE {linear}), "
         f"{_variances(plan)} "

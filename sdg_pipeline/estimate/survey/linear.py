@@ -15,22 +15,24 @@ positive weight, records with an answer, records without, and records whose nume
 """
 
 
-def chain(plan: SurveyPlan) -> str:
-    """Common table expressions ``cell``, ``unit``, ``domain``, ``score`` and ``estimate``.
+def steps(plan: SurveyPlan) -> domains.Steps:
+    """``cell``, ``unit``, ``domain``, ``score`` and ``estimate``.
 
-    ``estimate`` has a row a domain: estimate, numerator, denominator, is_share, spread (the variance that a simple
-    random sample of as many records, drawn with replacement, would have), n, n_missing, n_psu, n_strata.
+    ``score`` has keys of the domain, stratum, psu, z and n; ``estimate`` a row a domain: estimate, numerator,
+    denominator, is_share, spread (the variance that a simple random sample of as many records, drawn with replacement,
+    would have), n, n_missing, n_psu, n_strata, and why there is none (absent).
     """
     k, unit = domains.listed(domains.keys(plan)), domains.listed(domains.UNIT)
     sums = ", ".join(f"SUM({name}) AS {name}" for name in SUMS)
-    per_unit = domains.summed(plan, f"MAX(edition) AS edition, {sums}", domains.UNIT)
     counts = "COUNT(CASE WHEN n > 0 THEN 1 END) AS n_psu, COUNT(DISTINCT CASE WHEN n > 0 THEN stratum END) AS n_strata"
-    return (
-        f"cell AS ({_cells(plan)}), unit AS ({per_unit}), "
-        f"domain AS (SELECT {k}, MAX(edition) AS edition, {sums}, {counts} FROM unit GROUP BY {k}), "
-        f"score AS (SELECT {k}, {unit}, {_score(plan)} AS z, u.n FROM unit AS u JOIN domain AS d USING ({k}) "
-        f"WHERE u.n_rows > 0), estimate AS ({_estimates(plan)})"
-    )
+    scores = f"SELECT {k}, {unit}, {_score(plan)} AS z, u.n FROM unit AS u JOIN domain AS d USING ({k})"
+    return {
+        "cell": _cells(plan),
+        "unit": domains.summed(plan, f"MAX(edition) AS edition, {sums}", domains.UNIT),
+        "domain": f"SELECT {k}, MAX(edition) AS edition, {sums}, {counts} FROM unit GROUP BY {k}",
+        "score": f"{scores} WHERE u.n_rows > 0",
+        "estimate": _estimates(plan),
+    }
 
 
 def _cells(plan: SurveyPlan) -> str:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.estimate.nodes import SurveyPlan
-from sdg_pipeline.estimate.survey import domains, values
+from sdg_pipeline.estimate.survey import domains
 from sdg_pipeline.specs.design import Replication
 from sdg_pipeline.specs.methods import Gini, Quantile, Share
 
@@ -70,7 +70,7 @@ def _domains(
     first, second, relation = ("y", "x", "unit") if plan.of_sums else ("v", "w", "valued")
     where = "u.n_rows > 0" if plan.of_sums else "NOT u.v IS NULL AND u.w > 0"
     query = (
-        f"WITH {values.scores(plan)} SELECT {k}, n.unit_place, u.{first}, u.{second} FROM {relation} AS u "
+        f"SELECT {k}, n.unit_place, u.{first}, u.{second} FROM {relation} AS u "
         f"JOIN unit_number AS n USING (time_period, stratum, psu) WHERE {where} "
         f"ORDER BY {k}, u.{first}, n.unit_place"
     )
