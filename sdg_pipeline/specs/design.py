@@ -78,7 +78,7 @@ class Join(Model):
     """Id of the source."""
     edition: str
     """Edition of that source."""
-    on: tuple[Column, ...] = Field(min_length=1)
+    by: tuple[Column, ...] = Field(min_length=1)
     """Key columns, of the same names in both files; the joined file has each key once."""
     columns: tuple[Column, ...] = Field(min_length=1)
     """Columns that are added, by their names in the joined file."""
@@ -93,10 +93,10 @@ class Join(Model):
 
     @model_validator(mode="after")
     def _apart(self) -> Join:
-        named = [*self.on, *self.columns, *self.ignore]
+        named = [*self.by, *self.columns, *self.ignore]
         twice = sorted({column for column in named if named.count(column) > 1})
         if twice:
-            raise ValueError(f"on, columns and ignore name a column twice: {', '.join(twice)}")
+            raise ValueError(f"by, columns and ignore name a column twice: {', '.join(twice)}")
         strangers = sorted(set(self.rename) - set(self.columns))
         if strangers:
             raise ValueError(f"rename names what columns does not: {', '.join(strangers)}")

@@ -14,19 +14,21 @@ from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.methods import Gini, Quantile, Share
 
 
-def chain(plan: SurveyPlan) -> str:
-    """Common table expressions ``cell``, ``domain``, ``valued``, ``sampled``, ``curve``, ``score``, ``estimate``."""
+def steps(plan: SurveyPlan) -> domains.Steps:
+    """``cell``, ``domain``, ``valued``, ``sampled``, ``curve``, those of the statistic, ``score`` and ``estimate``."""
     k = domains.listed(domains.keys(plan))
     of_domain = f"{k}, edition, {as_double('x', 'y')}, lowest, n, n_missing"
     placed = domains.summed(plan, "SUM(w) AS w, SUM(n) AS n", (*domains.UNIT, "v"), where="NOT v IS NULL")
     units = f"(SELECT domain_no, time_period, stratum, SUM(n) AS n FROM valued GROUP BY {_UNIT}) AS unit"
-    return (
-        f"cell AS ({_cells(plan)}), "
-        f"domain AS ({domains.numbered(plan, of_domain, domains.summed(plan, _OF_DOMAIN))}), "
-        f"valued AS (SELECT domain_no, time_period, {domains.listed(domains.UNIT)}, v, w, p.n "
-        f"FROM ({placed}) AS p JOIN domain AS d USING ({k})), "
-        f"sampled AS ({domains.sampled(units)}), curve AS ({_CURVE}), {_statistic(plan)}"
-    )
+    return {
+        "cell": _cells(plan),
+        "domain": domains.numbered(plan, of_domain, domains.summed(plan, _OF_DOMAIN)),
+        "valued": f"SELECT domain_no, time_period, {domains.listed(domains.UNIT)}, v, w, p.n "
+        f"FROM ({placed}) AS p JOIN domain AS d USING ({k})",
+        "sampled": domains.sampled(units),
+        "curve": _CURVE,
+        **_statistic(plan),
+    }
 
 
 _UNIT = domains.listed(("domain_no", "time_period", *domains.UNIT))
@@ -55,7 +57,7 @@ def _cells(plan: SurveyPlan) -> str:
     )
 
 
-def _statistic(plan: SurveyPlan) -> str:
+def _statistic(plan: SurveyPlan) -> domains.Steps:
     method = plan.method
     if isinstance(method, Quantile):
         return _quantile(plan, method.p)
@@ -96,7 +98,7 @@ _ABSENT_PART = (
 _VALUES = "curve AS c JOIN domain AS d USING (domain_no)"
 
 
-def _gini(plan: SurveyPlan) -> str:
+def _gini(plan: SurveyPlan) -> domains.Steps:
     """G = sum of w_i w_j |y_i - y_j| over 2 N Y; the score is its derivative by w_k.
 
     Langel and Tillé (2013), Variance estimation of the Gini index, JRSS A 176, 521-540: A / (N Y) - G / N - G y / Y
@@ -110,10 +112,10 @@ def _gini(plan: SurveyPlan) -> str:
     z = f"{apart} / (d.x * NULLIF(d.y, 0)) - t.g / d.x - t.g * r.v / NULLIF(d.y, 0)"
     joined = "JOIN curve AS c USING (domain_no, v) JOIN statistic AS t USING (domain_no)"
     estimates = _estimates(plan, "t.g", "statistic AS t", _ABSENT_PART)
-    return f"statistic AS ({whole}), score AS ({_scores(z, joined)}), estimate AS ({estimates})"
+    return {"statistic": whole, "score": _scores(z, joined), "estimate": estimates}
 
 
-def _share(plan: SurveyPlan, method: Share) -> str:
+def _share(plan: SurveyPlan, method: Share) -> domains.Steps:
     """(T(b) - T(a)) over (T(d) - T(c)), where T(p) is the total of the poorest p of the population.
 
     T(p) = p N q - sum of w max(q - y, 0) with q the quantile of p, which is the maximum over q: so the score of T(p)
@@ -147,10 +149,10 @@ def _share(plan: SurveyPlan, method: Share) -> str:
     z = f"({score(high)} - {score(low)} - t.part / NULLIF(t.rest, 0) * {over}) / NULLIF(t.rest, 0)"
     joined = "JOIN statistic AS t USING (domain_no)"
     estimates = _estimates(plan, "t.part / NULLIF(t.rest, 0)", "statistic AS t", _ABSENT_PART)
-    return f"at_point AS ({at}), statistic AS ({whole}), score AS ({_scores(z, joined)}), estimate AS ({estimates})"
+    return {"at_point": at, "statistic": whole, "score": _scores(z, joined), "estimate": estimates}
 
 
-def _quantile(plan: SurveyPlan, p: float) -> str:
+def _quantile(plan: SurveyPlan, p: float) -> domains.Steps:
     """The lowest value with at least ``p`` of the weight at or below it, with the interval of Woodruff.
 
     Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47, 635-646: limits of the
@@ -187,8 +189,13 @@ def _quantile(plan: SurveyPlan, p: float) -> str:
         f"JOIN statistic AS t USING (domain_no)"
     )
     estimates = _estimates(plan, "b.q", "below AS b", _ABSENT)
-    return (
-        f"at_point AS ({at}), below AS ({below}), share_score AS ({_scores(z, joined)}), "
-        f"share_variance AS ({variance(plan.design, 'share_score')}), limits AS ({limits}), "
-        f"statistic AS ({whole}), score AS ({scaled}), estimate AS ({estimates})"
-    )
+    return {
+        "at_point": at,
+        "below": below,
+        "share_score": _scores(z, joined),
+        "share_variance": variance(plan.design, "share_score"),
+        "limits": limits,
+        "statistic": whole,
+        "score": scaled,
+        "estimate": estimates,
+    }

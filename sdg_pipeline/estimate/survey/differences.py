@@ -15,7 +15,7 @@ from sqlglot import parse_one
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.nodes import SurveyPlan
-from sdg_pipeline.estimate.survey import domains, values
+from sdg_pipeline.estimate.survey import domains
 from sdg_pipeline.estimate.survey.sums import ordered
 from sdg_pipeline.estimate.survey.variance import by_stratum, covariance, summed
 from sdg_pipeline.files import written_aside
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int:
     """Write the differences between the published values (view ``observation``), and return how many there are.
 
-    Of a sample with replicates there are none: its variances are not those of scores. Needs the tables that the
-    estimates were computed from, see ``engine.estimate``.
+    Of a sample with replicates there are none: its variances are not those of scores. Needs the tables of
+    ``finish.make_scores``, which ``engine.estimate`` leaves.
     """
     con.register("tested", _with_p_values(con.sql(query(plan)).to_arrow_table()))
     columns = ", ".join(field.name for field in DIFFERENCE)
@@ -44,14 +44,14 @@ def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int
 
 
 def query(plan: SurveyPlan) -> str:
-    """The SQL of all differences of an indicator; it reads what its estimates read, and ``observation``."""
+    """The SQL of all differences of an indicator; it reads ``observation`` and what ``finish.make_scores`` made."""
     pairs = " UNION ALL ".join((*_gaps(plan), *_from_nation(plan), _changes(plan)))
     linear = plan.design.replication is None
     compared = ", ".join(f"p.{name}" for name in ("comparison", "ref_area", "geo_level", "time_period", *DIMENSIONS))
     one = " AND ".join(f"a.{name} = p.{name}" for name in domains.keys(plan))
     two = " AND ".join(f"b.{name} = p.r_{name}" for name in domains.keys(plan))
     text = (
-        f"WITH {values.scores(plan)}, "
+        "WITH "
         f"numbered AS (SELECT ROW_NUMBER() OVER (ORDER BY {domains.listed(DIFFERENCE_KEY[1:], 'p')}) AS pair, "
         f"a.domain_no, b.domain_no AS other_no, p.* FROM ({pairs}) AS p JOIN domain AS a ON {one} "
         f"JOIN domain AS b ON {two} WHERE {linear}), "

@@ -6,6 +6,8 @@ A domain never filters the design: PSUs without a record of it count as zeros (v
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import cube
 from sdg_pipeline.estimate.nodes import Grouping, SurveyPlan, TablePlan
@@ -13,6 +15,15 @@ from sdg_pipeline.specs.base import Level
 
 UNIT = ("stratum", "psu")
 """Columns of the primary sampling unit; the second is unique within the first."""
+
+
+Steps = Mapping[str, str]
+"""Queries by the name under which later ones read them, in order: common table expressions, or tables of their own."""
+
+
+def chained(steps: Steps) -> str:
+    """The steps as common table expressions."""
+    return ", ".join(f"{name} AS ({query})" for name, query in steps.items())
 
 
 def keys(plan: SurveyPlan) -> tuple[str, ...]:

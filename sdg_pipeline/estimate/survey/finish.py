@@ -13,7 +13,7 @@ from sdg_pipeline.estimate.disclosure import complementary
 from sdg_pipeline.estimate.intervals import korn_graubard, student
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains, replicates
-from sdg_pipeline.estimate.survey.values import WITHHELD
+from sdg_pipeline.estimate.survey.values import WITHHELD, scores
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,12 +29,19 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
     """The indicator table of a survey: ``query`` run over the staged records, finished, and withheld by the policy."""
     _refuse_single_psus(con, plan)
     offer_student(con, plan)
+    make_scores(con, plan)
     if plan.design.replication is not None:
         replicates.offer(con, plan)
     values = con.sql(query).to_arrow_table()
     if not plan.is_total and plan.of_sums:
         values = _with_rare_limits(values, plan)
     return _emptied(_protected(values, plan))
+
+
+def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
+    """Make the tables that values, differences and replicates are computed from, once for all of them."""
+    for name, query in scores(plan).items():
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
 
 def offer_student(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:

@@ -18,25 +18,27 @@ no part of the denominator.
 """
 
 
-def chain(plan: SurveyPlan) -> str:
-    """Common table expressions ``cell``, ``domain``, ``unit``, ``score``, ``sampled`` and ``estimate``.
+def steps(plan: SurveyPlan) -> domains.Steps:
+    """``cell``, ``domain``, ``score``, ``sampled`` and ``estimate``.
 
-    ``estimate`` has a row a domain: estimate, numerator, denominator, is_share, spread (the variance that a simple
-    random sample of as many records, drawn with replacement, would have), n, n_missing, n_psu, n_strata. Units are the
-    longest of these relations by far, so that they have no more columns than scores need.
+    ``score`` has a row for each PSU of a domain: domain_no, time_period, stratum, psu, its sums y and x, z and n. It is
+    the longest of these relations by far, and so has no keys of domains. ``estimate`` has a row a domain: estimate,
+    numerator, denominator, is_share, spread (the variance that a simple random sample of as many records, drawn with
+    replacement, would have), n, n_missing, n_psu, n_strata, and why there is none (absent).
     """
     k, unit = domains.listed(domains.keys(plan)), domains.listed(domains.UNIT)
     sums = ", ".join(f"SUM({name}) AS {name}" for name in (*WEIGHTED_SUMS, *COUNTS))
     of_domain = f"{k}, edition, {as_double(*WEIGHTED_SUMS)}, {domains.listed(COUNTS)}"
-    per_unit = domains.summed(plan, "SUM(y) AS y, SUM(x) AS x, MAX(n) AS n", domains.UNIT, where="n_rows > 0")
-    return (
-        f"cell AS ({_cells(plan)}), "
-        f"domain AS ({domains.numbered(plan, of_domain, domains.summed(plan, f'MAX(edition) AS edition, {sums}'))}), "
-        f"unit AS (SELECT {k}, {unit}, {as_double('y', 'x')}, n FROM ({per_unit}) AS unit_sum), "
-        f"score AS (SELECT d.domain_no, time_period, {unit}, {_score(plan)} AS z, u.n "
-        f"FROM unit AS u JOIN domain AS d USING ({k})), "
-        f"sampled AS ({domains.sampled('score')}), estimate AS ({_estimates(plan)})"
-    )
+    of_unit = domains.summed(plan, "SUM(y) AS y, SUM(x) AS x, MAX(n) AS n", domains.UNIT, where="n_rows > 0")
+    return {
+        "cell": _cells(plan),
+        "domain": domains.numbered(plan, of_domain, domains.summed(plan, f"MAX(edition) AS edition, {sums}")),
+        "score": f"SELECT domain_no, time_period, {unit}, u.y, u.x, {_score(plan)} AS z, u.n "
+        f"FROM (SELECT {k}, {unit}, {as_double('y', 'x')}, n FROM ({of_unit}) AS unit_sum) AS u "
+        f"JOIN domain AS d USING ({k})",
+        "sampled": domains.sampled("score"),
+        "estimate": _estimates(plan),
+    }
 
 
 def _cells(plan: SurveyPlan) -> str:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.estimate.nodes import SurveyPlan
-from sdg_pipeline.estimate.survey import domains, values
+from sdg_pipeline.estimate.survey import domains
 from sdg_pipeline.specs.design import Replication
 from sdg_pipeline.specs.methods import Gini, Quantile, Share
 
@@ -67,14 +67,13 @@ def _domains(
 
     keys = domains.keys(plan)
     k = domains.listed(keys, "d")
-    first, second, relation = ("y", "x", "unit") if plan.of_sums else ("v", "w", "valued")
-    of_domain = f"USING ({domains.listed(keys)})" if plan.of_sums else "USING (domain_no)"
+    first, second, relation = ("y", "x", "score") if plan.of_sums else ("v", "w", "valued")
     where = "" if plan.of_sums else "WHERE u.w > 0 "
     query = (
-        f"WITH {values.scores(plan)} SELECT {k}, n.unit_place, "
-        f"CAST(u.{first} AS DOUBLE) AS {first}, CAST(u.{second} AS DOUBLE) AS {second} "
-        f"FROM {relation} AS u JOIN domain AS d {of_domain} JOIN unit_number AS n ON n.time_period = d.time_period "
-        f"AND n.stratum = u.stratum AND n.psu = u.psu {where}ORDER BY {k}, u.{first}, n.unit_place"
+        f"SELECT {k}, n.unit_place, u.{first}, CAST(u.{second} AS DOUBLE) AS {second} "
+        f"FROM {relation} AS u JOIN domain AS d USING (domain_no) JOIN unit_number AS n "
+        f"ON n.time_period = u.time_period AND n.stratum = u.stratum AND n.psu = u.psu {where}"
+        f"ORDER BY {k}, u.{first}, n.unit_place"
     )
     table = con.sql(query).to_arrow_table()
     if not len(table):

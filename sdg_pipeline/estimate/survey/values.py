@@ -16,13 +16,13 @@ WITHHELD = "Q"
 """Status of a value that the policy withholds; the engine empties its row once all such rows are known."""
 
 
-def scores(plan: SurveyPlan) -> str:
-    """Common table expressions up to ``score``, ``estimate`` and ``design``."""
-    return f"design AS ({domains.design(plan)}), {(linear if plan.of_sums else curve).chain(plan)}"
+def scores(plan: SurveyPlan) -> domains.Steps:
+    """The steps to ``score``, ``estimate`` and ``design``, which values and differences are made of."""
+    return {"design": domains.design(plan), **(linear if plan.of_sums else curve).steps(plan)}
 
 
-def cube(plan: SurveyPlan) -> str:
-    """Common table expressions from the records to ``cube``, with a row a domain."""
+def cube(plan: SurveyPlan) -> domains.Steps:
+    """The steps from ``scores`` to ``cube``, with a row a domain."""
     k = domains.listed(domains.keys(plan))
     error = "SQRT(v.variance)"
     woodruff = ""
@@ -39,14 +39,14 @@ def cube(plan: SurveyPlan) -> str:
     spread = of_replicates if replicated else variance(plan.design)
     given = "CASE WHEN e.absent IS NULL THEN {} END"
     rows_of = literal(domains.level_of_rows(plan).value)
-    return (
-        f"{scores(plan)}, variance AS ({spread}), "
-        f"cube AS (SELECT {rows_of} AS rows_of, {k}, e.edition, {given.format('e.estimate')} AS estimate, "
+    rows = (
+        f"SELECT {rows_of} AS rows_of, {k}, e.edition, {given.format('e.estimate')} AS estimate, "
         f"e.numerator, e.denominator, e.is_share, {given.format(error)} AS error, {deff} AS deff, "
         f"e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
         f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING (domain_no) {woodruff}"
-        f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata)"
+        f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata"
     )
+    return {"variance": spread, "cube": rows}
 
 
 def columns(plan: SurveyPlan) -> dict[str, str]:

@@ -1,0 +1,502 @@
+WITH design AS (
+  SELECT
+    time_period,
+    stratum,
+    COUNT(DISTINCT psu) AS n_psu,
+    1.0 AS unsampled
+  FROM staged.enigh_households
+  GROUP BY
+    time_period,
+    stratum
+), cell AS (
+  SELECT
+    geo_level,
+    state,
+    municipality,
+    urbanisation,
+    income_quantile,
+    time_period,
+    edition,
+    stratum,
+    psu,
+    v,
+    SUM(weight) AS w,
+    SUM(CASE WHEN weight > 0 THEN 1 ELSE 0 END) AS n,
+    COUNT(*) AS n_rows
+  FROM (
+    SELECT
+      geo_level,
+      state,
+      municipality,
+      urbanisation,
+      income_quantile,
+      time_period,
+      edition,
+      stratum,
+      psu,
+      weight,
+      CAST(COALESCE(monetary_income, 0) AS DOUBLE) AS v
+    FROM staged.enigh_households
+  ) AS record
+  GROUP BY
+    geo_level,
+    state,
+    municipality,
+    urbanisation,
+    income_quantile,
+    time_period,
+    edition,
+    stratum,
+    psu,
+    v
+), valued AS (
+  SELECT
+    CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
+    CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
+    time_period,
+    CASE WHEN GROUPING(urbanisation) = 0 THEN urbanisation ELSE '_T' END AS urbanisation,
+    '_T' AS income_quantile,
+    stratum,
+    psu,
+    v,
+    MAX(edition) AS edition,
+    SUM(w) AS w,
+    SUM(n) AS n,
+    SUM(n_rows) AS n_rows
+  FROM cell
+  WHERE
+    geo_level = 'state'
+  GROUP BY
+    GROUPING SETS (
+      (time_period, stratum, psu, v),
+      (time_period, state, stratum, psu, v),
+      (time_period, urbanisation, stratum, psu, v),
+      (time_period, state, urbanisation, stratum, psu, v)
+    )
+), unit AS (
+  SELECT
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    stratum,
+    psu,
+    SUM(CASE WHEN NOT v IS NULL THEN n ELSE 0 END) AS n
+  FROM valued
+  GROUP BY
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    stratum,
+    psu
+), domain AS (
+  SELECT
+    s.*,
+    p.n_psu,
+    p.n_strata
+  FROM (
+    SELECT
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile,
+      MAX(edition) AS edition,
+      SUM(CASE WHEN NOT v IS NULL THEN w ELSE 0 END) AS x,
+      SUM(CASE WHEN NOT v IS NULL THEN w * v ELSE 0 END) AS y,
+      MIN(v) AS lowest,
+      SUM(CASE WHEN NOT v IS NULL THEN n ELSE 0 END) AS n,
+      SUM(CASE WHEN v IS NULL THEN n_rows ELSE 0 END) AS n_missing
+    FROM valued
+    GROUP BY
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile
+  ) AS s
+  JOIN (
+    SELECT
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile,
+      COUNT(CASE WHEN n > 0 THEN 1 END) AS n_psu,
+      COUNT(DISTINCT CASE WHEN n > 0 THEN stratum END) AS n_strata
+    FROM unit
+    GROUP BY
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile
+  ) AS p
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+), curve AS (
+  SELECT
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    v,
+    w,
+    SUM(w) OVER (
+      PARTITION BY geo_level, ref_area, time_period, urbanisation, income_quantile
+      ORDER BY v
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS c,
+    SUM(w * v) OVER (
+      PARTITION BY geo_level, ref_area, time_period, urbanisation, income_quantile
+      ORDER BY v
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS s
+  FROM (
+    SELECT
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile,
+      v,
+      SUM(w) AS w
+    FROM valued
+    WHERE
+      NOT v IS NULL AND w > 0
+    GROUP BY
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile,
+      v
+  ) AS value_weight
+), at_point AS (
+  SELECT
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    MIN(CASE WHEN c.c >= 0.4 * d.x THEN c.v END) AS q1
+  FROM curve AS c
+  JOIN domain AS d
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+  GROUP BY
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile
+), statistic AS (
+  SELECT
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    MAX(a.q1) AS q1,
+    (
+      0.4 * MAX(d.x) * MAX(a.q1) - SUM(c.w * GREATEST(a.q1 - c.v, 0))
+    ) - 0.0 AS part,
+    MAX(d.y) - 0.0 AS rest
+  FROM curve AS c
+  JOIN domain AS d
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+  JOIN at_point AS a
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+  GROUP BY
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile
+), score AS (
+  SELECT
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    r.stratum,
+    r.psu,
+    SUM(
+      r.w * (
+        (
+          (
+            0.4 * t.q1 - GREATEST(t.q1 - r.v, 0)
+          ) - 0.0 - t.part / NULLIF(t.rest, 0) * (
+            r.v - 0.0
+          )
+        ) / NULLIF(t.rest, 0)
+      )
+    ) AS z,
+    SUM(
+      r.w * (
+        (
+          (
+            0.4 * t.q1 - GREATEST(t.q1 - r.v, 0)
+          ) - 0.0 - t.part / NULLIF(t.rest, 0) * (
+            r.v - 0.0
+          )
+        ) / NULLIF(t.rest, 0)
+      ) * (
+        (
+          (
+            0.4 * t.q1 - GREATEST(t.q1 - r.v, 0)
+          ) - 0.0 - t.part / NULLIF(t.rest, 0) * (
+            r.v - 0.0
+          )
+        ) / NULLIF(t.rest, 0)
+      )
+    ) AS zz,
+    SUM(r.n) AS n
+  FROM valued AS r
+  JOIN domain AS d
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+  JOIN statistic AS t
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+  WHERE
+    NOT r.v IS NULL
+  GROUP BY
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    r.stratum,
+    r.psu
+), estimate AS (
+  SELECT
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    d.edition,
+    t.part / NULLIF(t.rest, 0) AS estimate,
+    CAST(NULL AS DOUBLE) AS numerator,
+    d.x AS denominator,
+    0 AS is_share,
+    d.x * q.zz / NULLIF(d.n - 1, 0) AS spread,
+    d.n,
+    d.n_missing,
+    d.n_psu,
+    d.n_strata,
+    CASE
+      WHEN d.n = 0
+      THEN 'no_sample'
+      WHEN d.lowest < 0
+      THEN 'negative_values'
+      WHEN d.y = 0
+      THEN 'zero_denominator'
+    END AS absent
+  FROM domain AS d
+  LEFT JOIN statistic AS t
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+  LEFT JOIN (
+    SELECT
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile,
+      SUM(zz) AS zz
+    FROM score
+    GROUP BY
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile
+  ) AS q
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+), variance AS (
+  SELECT
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    SUM(added) AS variance
+  FROM (
+    SELECT
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile,
+      s.stratum,
+      CASE
+        WHEN MAX(s.unsampled) < 1e-07
+        THEN 0.0
+        WHEN MAX(s.n_psu) = 1
+        THEN MAX(s.unsampled) * SUM(s.z * s.z)
+        ELSE MAX(s.unsampled) * MAX(s.n_psu) / (
+          MAX(s.n_psu) - 1.0
+        ) * (
+          SUM((
+            s.z - s.centre
+          ) * (
+            s.z - s.centre
+          )) + (
+            MAX(s.n_psu) - COUNT(*)
+          ) * MAX(s.centre * s.centre)
+        )
+      END AS added
+    FROM (
+      SELECT
+        geo_level,
+        ref_area,
+        time_period,
+        urbanisation,
+        income_quantile,
+        z.stratum,
+        z.z,
+        h.n_psu,
+        h.unsampled,
+        SUM(z.z) OVER (
+          PARTITION BY geo_level, ref_area, time_period, urbanisation, income_quantile, z.stratum
+        ) / h.n_psu AS centre
+      FROM score AS z
+      JOIN design AS h
+        USING (time_period, stratum)
+    ) AS s
+    GROUP BY
+      geo_level,
+      ref_area,
+      time_period,
+      urbanisation,
+      income_quantile,
+      s.stratum
+  ) AS part
+  GROUP BY
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile
+), cube AS (
+  SELECT
+    'state' AS rows_of,
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    e.edition,
+    CASE WHEN e.absent IS NULL THEN e.estimate END AS estimate,
+    e.numerator,
+    e.denominator,
+    e.is_share,
+    CASE WHEN e.absent IS NULL THEN SQRT(v.variance) END AS error,
+    v.variance / NULLIF(e.spread, 0) AS deff,
+    e.n,
+    e.n_missing,
+    e.n_psu,
+    e.n_psu - e.n_strata AS df,
+    s.t,
+    e.absent,
+    CAST(NULL AS DOUBLE) AS lower,
+    CAST(NULL AS DOUBLE) AS upper
+  FROM estimate AS e
+  LEFT JOIN variance AS v
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+  LEFT JOIN student AS s
+    ON s.df = e.n_psu - e.n_strata
+)
+SELECT
+  'bottom_40_income_share_2016' AS indicator,
+  '10.1' AS series,
+  c.ref_area AS ref_area,
+  a.area_name AS area_name,
+  c.geo_level AS geo_level,
+  '2020' AS geo_vintage,
+  c.time_period AS time_period,
+  '_T' AS sex,
+  '_T' AS age,
+  c.urbanisation AS urbanisation,
+  '_T' AS disability,
+  '_T' AS indigenous,
+  c.income_quantile AS income_quantile,
+  '_T' AS education,
+  CAST(100.0 * c.estimate AS DOUBLE) AS obs_value,
+  'PT' AS unit_measure,
+  CAST(c.numerator AS DOUBLE) AS numerator,
+  CAST(c.denominator AS DOUBLE) AS denominator,
+  CASE WHEN NOT c.denominator IS NULL THEN CONCAT(p.source, '/', p.edition) END AS denominator_source,
+  CAST(c.n AS BIGINT) AS n_obs,
+  CAST(c.n_missing AS BIGINT) AS n_missing,
+  CAST(c.n_psu AS BIGINT) AS n_psu,
+  CAST(100.0 * c.error AS DOUBLE) AS std_error,
+  CAST(100 * c.error / NULLIF(ABS(c.estimate), 0) AS DOUBLE) AS cv,
+  CAST(100.0 * (
+    c.estimate - c.t * c.error
+  ) AS DOUBLE) AS ci_lower,
+  CAST(100.0 * (
+    c.estimate + c.t * c.error
+  ) AS DOUBLE) AS ci_upper,
+  CAST(c.deff AS DOUBLE) AS deff,
+  CAST(c.df AS DOUBLE) AS df,
+  CASE
+    WHEN c.estimate = 0 OR c.error IS NULL
+    THEN 'undetermined'
+    WHEN 100 * c.error / NULLIF(ABS(c.estimate), 0) < 15.0
+    THEN 'high'
+    WHEN 100 * c.error / NULLIF(ABS(c.estimate), 0) >= 30.0
+    THEN 'low'
+    ELSE 'moderate'
+  END AS precision,
+  CASE
+    WHEN NOT c.absent IS NULL
+    THEN 'M'
+    WHEN NOT COALESCE(
+      c.absent,
+      CASE
+        WHEN c.n < 30
+        THEN 'small_sample'
+        WHEN c.n_psu < 2
+        THEN 'few_psus'
+        WHEN c.df < 10
+        THEN 'few_df'
+      END
+    ) IS NULL
+    THEN 'Q'
+    WHEN 100 * c.error / NULLIF(ABS(c.estimate), 0) >= 30.0
+    THEN 'U'
+    ELSE 'A'
+  END AS obs_status,
+  COALESCE(
+    COALESCE(
+      c.absent,
+      CASE
+        WHEN c.n < 30
+        THEN 'small_sample'
+        WHEN c.n_psu < 2
+        THEN 'few_psus'
+        WHEN c.df < 10
+        THEN 'few_df'
+      END
+    ),
+    CASE
+      WHEN 100 * c.error / NULLIF(ABS(c.estimate), 0) >= 30.0
+      THEN 'low_precision'
+    END
+  ) AS obs_reason,
+  'C' AS nature,
+  p.coverage AS coverage,
+  p.source AS source,
+  p.edition AS source_edition,
+  p.sha256 AS source_sha256,
+  $spec_hash AS spec_hash
+FROM cube AS c
+JOIN area AS a
+  ON a.ref_area = c.ref_area
+JOIN part AS p
+  ON p.rows_of = c.rows_of AND p.edition = c.edition
+WHERE
+  NOT ENDS_WITH(c.ref_area, '_U')
