@@ -26,37 +26,30 @@ IN_PSU, IN_STRATUM = 100, 12
 """Persons of a PSU and PSUs of a stratum, about."""
 LEAST_STRATA = 64
 """A rural and an urban stratum in each state, however small the sample."""
-FIRST_AGES = tuple(range(0, 90, 5))
-"""First years of the age groups; the last is open."""
-COLUMNS = (
-    "edition, geo_level, state, municipality, locality, sex, age, urbanisation, time_period, weight, stratum, psu, "
-    "literate, internet, schooling, income"
-)
+AGES = {"Y6T14": 0.17, "Y15T29": 0.44, "Y30T59": 0.86, "Y_GE60": 1.0}
+"""Age groups, with the share of the persons up to and with each."""
 
 
-def write(persons: int, target: Path, first_ages: tuple[int, ...] = FIRST_AGES) -> None:
-    """Write the records as staging leaves a survey, see ingest.staging; ``first_ages`` are ages that are drawn from."""
+def write(persons: int, target: Path) -> None:
+    """Write the records as staging leaves a survey: columns, types and order, see ingest.staging."""
     half = replace(Settings.from_environment(), memory_limit_gb=1)  # sorting takes what it may; the rest goes to disk
     with tempfile.TemporaryDirectory() as scratch, connect(half, Path(scratch)) as con:
-        con.execute(
-            f"COPY ({records(persons, first_ages)} ORDER BY ALL) TO {literal(target)} "
-            "(FORMAT parquet, COMPRESSION zstd)"
-        )
+        con.execute(f"COPY ({records(persons)} ORDER BY ALL) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def records(persons: int, first_ages: tuple[int, ...] = FIRST_AGES) -> str:
+def records(persons: int) -> str:
     """SELECT of the records; of a measure that somebody did not answer the cell is empty.
 
     PSUs and strata raise or lower what all their persons have, so that the design matters to the errors.
     """
     strata = max(LEAST_STRATA, persons // (IN_PSU * IN_STRATUM))
     psus = max(2 * strata, persons // IN_PSU)
-    age = f"[{', '.join(map(str, first_ages))}][1 + CAST(floor({len(first_ages)} * {_draw('i', 'age')}) AS INT)]"
+    age = "".join(f"WHEN to_age < {share} THEN {literal(code)} " for code, share in AGES.items())
     return f"""
         WITH placed AS (
             SELECT i, i * {psus} // {persons} AS p, p * {strata} // {psus} AS h FROM range({persons}) AS person(i)
         ), drawn AS (
-            SELECT i, p, h, 1 + h * 32 // {strata} AS state, h % 2 = 1 AS is_urban, {age} AS first_age,
+            SELECT i, p, h, 1 + h * 32 // {strata} AS state, h % 2 = 1 AS is_urban, {_draw("i", "age")} AS to_age,
                 {_draw("i", "sex")} < 0.512 AS is_woman,
                 0.3 * {_draw("h", "stratum")} + 0.7 * {_draw("p", "psu")} AS place,
                 {_draw("i", "literate")} AS to_read, {_draw("i", "answer")} AS to_answer,
@@ -66,18 +59,17 @@ def records(persons: int, first_ages: tuple[int, ...] = FIRST_AGES) -> str:
         )
         SELECT '2020' AS edition, 'state' AS geo_level, printf('%02d', state) AS state, '_T' AS municipality,
             '_T' AS locality, CASE WHEN is_woman THEN 'F' ELSE 'M' END AS sex,
-            CASE WHEN first_age = {FIRST_AGES[-1]} THEN 'Y_GE{FIRST_AGES[-1]}'
-                ELSE printf('Y%dT%d', first_age, first_age + 4) END AS age,
+            CASE {age}END AS age,
             CASE WHEN is_urban THEN 'U' ELSE 'R' END AS urbanisation, '2020' AS time_period,
             CAST(1 + floor(18 * to_weigh * (1 + place)) AS DOUBLE) AS weight, printf('%05d', h) AS stratum,
             printf('%06d', p) AS psu,
-            CASE WHEN first_age >= 5 AND to_answer > 0.02
+            CASE WHEN to_answer > 0.02
                 THEN CAST(to_read < 0.8 + 0.15 * place + CASE WHEN is_urban THEN 0.05 ELSE 0 END AS BIGINT) END
                 AS literate,
             CASE WHEN to_answer > 0.01
                 THEN CAST(to_connect < 0.2 + 0.4 * place + CASE WHEN is_urban THEN 0.3 ELSE 0 END AS BIGINT) END
                 AS internet,
-            CASE WHEN first_age >= 15 THEN floor(to_learn * (8 + 14 * place)) END AS schooling,
+            CASE WHEN to_age >= 0.17 THEN floor(to_learn * (8 + 14 * place)) END AS schooling,
             CASE WHEN to_answer < 0.97 THEN round(1500 * exp(2 * place) * -ln(1 - to_earn), 2) END AS income
         FROM drawn
     """

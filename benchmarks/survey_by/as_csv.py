@@ -13,3 +13,4 @@ COLUMNS = "state, sex, age, stratum, psu, weight, literate"
 if __name__ == "__main__":
     source, target = map(literal, sys.argv[1:])
     duckdb.sql(f"COPY (SELECT {COLUMNS} FROM read_parquet({source})) TO {target} (FORMAT csv, HEADER, NULLSTR 'NA')")
+    print(0)
