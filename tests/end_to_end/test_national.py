@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from support import attack
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.specs.methods import statistic_texts
 
 pytestmark = pytest.mark.national
 
@@ -108,10 +110,32 @@ def test_no_withheld_estimate_can_be_derived_from_the_release(national: Run) -> 
         own = [row for row in rows if row[0] == indicator]
         known = {row[4:]: Fraction(row[3]) for row in own if row[3] is not None}
         cells = [row[4:] for row in own] if known else []
-        found = attack.derived([cell[:1] + cell[2:] for cell in cells], {c[:1] + c[2:]: v for c, v in known.items()})
-        primary = {row[4:5] + row[6:] for row in own if row[1] == "Q" and row[2] != "complementary"}
-        derived += [(indicator, cell) for cell in found if cell in primary]
+        primary = {row[4:] for row in own if row[1] == "Q" and row[2] != "complementary"}
+        derived += [(indicator, cell) for cell in attack.derived(cells, known) if cell in primary]
     assert derived == []
+
+
+def test_indicators_of_the_same_numerator_withhold_the_same_rows(national: Run) -> None:
+    """What one withholds another must not give: the number of users beside their share."""
+    catalog = catalogs.load(PROJECT / "indicator_specs").sound()
+    by_numerator = defaultdict(list)
+    for indicator in catalog.indicators.values():
+        if catalog.surveyed(indicator):
+            numerator = next(iter(statistic_texts(indicator.method).values()))  # type: ignore[arg-type]
+            by_numerator[indicator.table, numerator].append(indicator.id)
+    shared = [sorted(ids) for ids in by_numerator.values() if len(ids) > 1]
+    assert ["internet_users", "internet_users_number"] in shared
+    keys = ", ".join(("ref_area", "time_period", *DIMENSIONS))
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        for one, other in ((a, b) for ids in shared for a in ids for b in ids if a < b):
+            told = con.execute(
+                f"SELECT count(*) FROM (FROM sdg.observation WHERE indicator = ?) AS a "
+                f"JOIN (FROM sdg.observation WHERE indicator = ?) AS b USING ({keys}) "
+                "WHERE (a.numerator IS NULL AND a.obs_status = 'Q') AND b.numerator IS NOT NULL "
+                "OR (b.numerator IS NULL AND b.obs_status = 'Q') AND a.numerator IS NOT NULL",
+                [one, other],
+            ).fetchall()
+            assert told == [(0,)], (one, other)
 
 
 def test_the_warehouse_tells_gaps_and_models(national: Run) -> None:
