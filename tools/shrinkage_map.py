@@ -61,7 +61,12 @@ def _rings(geometry: dict[str, Any]) -> Iterator[list[tuple[float, float]]]:
 
 
 def _path(
-    area: str, rings: list[list[tuple[float, float]]], shrinkage: dict[str, float], west: float, north: float, scale: float
+    area: str,
+    rings: list[list[tuple[float, float]]],
+    shrinkage: dict[str, float],
+    west: float,
+    north: float,
+    scale: float,
 ) -> str:
     value = shrinkage.get(area)
     colour = "#bbbbbb" if value is None else COLOURS[min(int(value * len(COLOURS)), len(COLOURS) - 1)]
