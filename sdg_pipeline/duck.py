@@ -1,12 +1,14 @@
-"""DuckDB connections and the quoting of names and texts.
+"""DuckDB connections, the quoting of names and texts, and Parquet files written whole.
 
-What belongs here: how the library opens DuckDB. What does not: any query.
+What belongs here: how the library opens DuckDB and takes results out. What does not: any query.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sdg_pipeline.files import written_aside
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,6 +30,15 @@ def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config=config)
     con.execute("SET enable_progress_bar = false")  # runs have bars of their own, and logs none
     return con
+
+
+def write_parquet(con: duckdb.DuckDBPyConnection, query: str, order: str, target: Path) -> int:
+    """Write the rows of a query, ordered, into ``target`` whole, and return their number."""
+    with written_aside(target) as aside:
+        con.execute(
+            f"COPY (SELECT * FROM ({query}) ORDER BY {order}) TO {text(aside)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        return int(con.execute(f"SELECT count(*) FROM read_parquet({text(aside)})").fetchall()[0][0])
 
 
 def name(identifier: str) -> str:

@@ -249,7 +249,7 @@ def _code_version(kind: str) -> str:
     package = Path(__file__).parent
     versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
     digest = hashlib.sha256(" ".join(versions).encode())
-    for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py", "headline.py"):
+    for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
         path = package / place
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.read_bytes())

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate.compile import compiled, direct
 from sdg_pipeline.estimate.intervals import with_interval
 from sdg_pipeline.estimate.nodes import Extent, RatePlan, SmallAreaPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
 from sdg_pipeline.estimate.survey import finish
-from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.specs.base import Level
@@ -98,12 +98,7 @@ def estimate(
     if isinstance(plan, SurveyPlan):
         con.register("finished", finish.estimates(con, plan, text))
         text = "SELECT * FROM finished"
-    order = ", ".join(KEY)
-    with written_aside(target) as aside:
-        con.execute(
-            f"COPY (SELECT * FROM ({text}) ORDER BY {order}) TO {literal(aside)} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        return int(con.execute(f"SELECT count(*) FROM read_parquet({literal(aside)})").fetchall()[0][0])
+    return write_parquet(con, text, ", ".join(KEY), target)
 
 
 def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate.engine import Inputs, StagedTable, estimate, view
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
@@ -73,12 +74,7 @@ def write_revisions(con: duckdb.DuckDBPyConnection, series: StagedTable, target:
             f"FROM changed WHERE {quoted('old ' + m)} <> {quoted('new ' + m)}"
             for m in table.measures
         ]
-    with written_aside(target) as aside:
-        query = " UNION ALL ".join(selects) or "SELECT NULL WHERE false"
-        con.execute(
-            f"COPY (SELECT * FROM ({query}) ORDER BY ALL) TO {literal(aside)} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        return int(con.execute(f"SELECT count(*) FROM read_parquet({literal(aside)})").fetchall()[0][0])
+    return write_parquet(con, " UNION ALL ".join(selects) or "SELECT NULL WHERE false", "ALL", target)
 
 
 def _keys(table: Table) -> list[str]:

@@ -28,7 +28,7 @@ ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 
 
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and and what there is besides (see Contents)."""
+    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and what there is besides (see Contents)."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     for indicator, path in sorted(contents.indicator_files.items()):
         require_columns(path, con)
@@ -38,18 +38,14 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
     ordered = (folder / FOLDER / f"{indicator}.parquet" for indicator in sorted(contents.indicator_files))
     files = ", ".join(duck.text(path) for path in ordered)
     _copy(f"FROM read_parquet([{files}])", folder / OBSERVATIONS, contents, con)
-    if contents.vintage_files:
-        rows = f"FROM read_parquet([{_listed(contents.vintage_files)}]) ORDER BY {ORDER}, source_edition"
-        _copy(rows, folder / VINTAGES, contents, con)
-    if contents.revision_files:
-        rows = f"FROM read_parquet([{_listed(contents.revision_files)}]) ORDER BY ALL"
-        _copy(rows, folder / REVISIONS, contents, con, "*")
-    if contents.difference_files:
-        rows = f"FROM read_parquet([{_listed(contents.difference_files)}]) ORDER BY {', '.join(fields.DIFFERENCE_KEY)}"
-        _copy(rows, folder / DIFFERENCES, contents, con, "*")
-    if contents.model_files:
-        rows = f"FROM read_parquet([{_listed(contents.model_files)}]) ORDER BY {', '.join(fields.MODEL_KEY)}"
-        _copy(rows, folder / MODELS, contents, con, "*")
+    for paths, name, order, columns in (
+        (contents.vintage_files, VINTAGES, f"{ORDER}, source_edition", COLUMNS),
+        (contents.revision_files, REVISIONS, "ALL", "*"),
+        (contents.difference_files, DIFFERENCES, ", ".join(fields.DIFFERENCE_KEY), "*"),
+        (contents.model_files, MODELS, ", ".join(fields.MODEL_KEY), "*"),
+    ):
+        if paths:
+            _copy(f"FROM read_parquet([{_listed(paths)}]) ORDER BY {order}", folder / name, contents, con, columns)
 
 
 def _listed(paths: tuple[Path, ...]) -> str:

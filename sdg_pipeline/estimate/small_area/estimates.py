@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.errors import ModelError
 from sdg_pipeline.estimate.nodes import SmallAreaPlan
 from sdg_pipeline.estimate.small_area import benchmarking, fay_herriot, model_checks, variance_function
-from sdg_pipeline.files import written_aside
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS, MODEL, MODEL_KEY
 from sdg_pipeline.specs.methods import Auxiliary
@@ -90,11 +90,7 @@ def write_model(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, target: Pat
     )
     of_fit = "SELECT indicator, 'MX' AS ref_area, term, value, std_error FROM fit"
     columns = ", ".join(field.name for field in MODEL)
-    with written_aside(target) as aside:
-        con.execute(
-            f"COPY (SELECT {columns} FROM ({of_fit} UNION ALL {of_areas}) ORDER BY {', '.join(MODEL_KEY)}) "
-            f"TO {literal(aside)} (FORMAT parquet, COMPRESSION zstd)"
-        )
+    write_parquet(con, f"SELECT {columns} FROM ({of_fit} UNION ALL {of_areas})", ", ".join(MODEL_KEY), target)
 
 
 def _nulled(values: Floats) -> pyarrow.Array:

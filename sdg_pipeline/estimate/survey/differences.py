@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from sqlglot import parse_one
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
 from sdg_pipeline.estimate.survey.sums import ordered
 from sdg_pipeline.estimate.survey.variance import by_stratum, covariance, summed
-from sdg_pipeline.files import written_aside
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN
 from sdg_pipeline.specs.fields import DIFFERENCE, DIFFERENCE_KEY, DIMENSIONS
 
@@ -35,12 +35,7 @@ def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int
     """
     con.register("tested", _with_p_values(con.sql(query(plan)).to_arrow_table()))
     columns = ", ".join(field.name for field in DIFFERENCE)
-    with written_aside(target) as aside:
-        con.execute(
-            f"COPY (SELECT {columns} FROM tested ORDER BY {', '.join(DIFFERENCE_KEY)}) TO {literal(aside)} "
-            "(FORMAT parquet, COMPRESSION zstd)"
-        )
-        return int(con.execute(f"SELECT count(*) FROM read_parquet({literal(aside)})").fetchall()[0][0])
+    return write_parquet(con, f"SELECT {columns} FROM tested", ", ".join(DIFFERENCE_KEY), target)
 
 
 def query(plan: SurveyPlan) -> str:

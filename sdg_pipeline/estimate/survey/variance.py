@@ -36,7 +36,7 @@ def by_stratum(design: Design, score: str = "score") -> str:
     of mean c and the other n - m PSUs at 0, squared deviations from c m / n are m var + (1 - m / n) m c².
     """
     squares = "s.m * (s.spread + (1.0 - s.m / h.n_psu) * s.mean * s.mean)"
-    added = _of_stratum(design, "h.unsampled", "h.n_psu", squares, "s.mean * s.mean")
+    added = _of_stratum(design, squares, "s.mean * s.mean")
     listed = f"SELECT domain_no, time_period, stratum, LIST_SORT(LIST(z)) AS zs FROM {score} GROUP BY ALL"
     return (
         f"SELECT domain_no, time_period, stratum, {added} AS added FROM (SELECT domain_no, time_period, stratum, "
@@ -48,15 +48,15 @@ def by_stratum(design: Design, score: str = "score") -> str:
 def covariance(design: Design, products: str, sums: str) -> str:
     """SQL of what a stratum ``h`` adds to a covariance, from ``products`` of scores of PSUs and of their ``sums``."""
     deviations = f"({products} - {sums} / h.n_psu)"
-    return _of_stratum(design, "h.unsampled", "h.n_psu", deviations, products)
+    return _of_stratum(design, deviations, products)
 
 
-def _of_stratum(design: Design, unsampled: str, n_psu: str, deviations: str, alone: str) -> str:
-    """``deviations`` of the PSUs of a stratum, scaled; for a stratum with one PSU what the design says of ``alone``."""
-    single = {"adjust": f"{unsampled} * {alone}", "average": "NULL"}.get(design.single_psu, "0.0")
+def _of_stratum(design: Design, deviations: str, alone: str) -> str:
+    """``deviations`` of the PSUs of a stratum ``h``, scaled; of one with one PSU what the design says of ``alone``."""
+    single = {"adjust": f"h.unsampled * {alone}", "average": "NULL"}.get(design.single_psu, "0.0")
     return (
-        f"CASE WHEN {unsampled} < {NOTHING} THEN 0.0 WHEN {n_psu} = 1 THEN {single} "
-        f"ELSE {unsampled} * {n_psu} / ({n_psu} - 1.0) * {deviations} END"
+        f"CASE WHEN h.unsampled < {NOTHING} THEN 0.0 WHEN h.n_psu = 1 THEN {single} "
+        f"ELSE h.unsampled * h.n_psu / (h.n_psu - 1.0) * {deviations} END"
     )
 
 
