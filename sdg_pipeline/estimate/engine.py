@@ -89,7 +89,7 @@ def estimate(
         view(con, "base", inputs.base)
     plan = make_plan(indicator, catalog, inputs.at_hand)
     if isinstance(plan, SmallAreaPlan):
-        finish.offer_student(con, plan.direct)
+        finish.offer_design(con, plan.direct)
         con.register("fit", small_area.model(con, plan, direct(plan), inputs.known))
     text = compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
     if isinstance(plan, RatePlan) and plan.method.of == "events":
