@@ -24,7 +24,7 @@ def side_by_side(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, replication: 
     Whatever the design says of its replication. Needs the staged table as ``engine.estimate`` leaves it.
     """
     linear, replicated = _replicated(plan, None), _replicated(plan, replication)
-    finish.offer_student(con, linear)
+    finish.offer_design(con, linear)
     finish.make_scores(con, linear)
     replicates.offer(con, replicated)
     keys = domains.listed(domains.keys(plan))
