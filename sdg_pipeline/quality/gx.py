@@ -53,6 +53,15 @@ def judge(indicator_id: str, rules: Sequence[Rule], connection: duckdb.DuckDBPyC
     """
     if not rules:
         return []
+    with _one_at_a_time:
+        return _judge(indicator_id, rules, connection)
+
+
+_one_at_a_time = threading.Lock()
+"""Steps run side by side, and the context of Great Expectations is one."""
+
+
+def _judge(indicator_id: str, rules: Sequence[Rule], connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     tables = {sql: _frame(indicator_id, sql, connection) for sql in dict.fromkeys(r.frame_sql for r in rules)}
     frame = _side_by_side(rules, tables)
     verdicts = _validate(indicator_id, rules, frame, VERDICT_ONLY)
