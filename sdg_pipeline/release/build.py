@@ -125,14 +125,14 @@ def _refuse(contents: Contents, layout: Layout) -> None:
 
 
 def _blocked(check: CheckResult, contents: Contents) -> str:
-    file = contents.indicator_files.get(check.indicator)
-    document = contents.catalog.documents.get(check.indicator)
+    file = contents.indicator_files.get(check.subject) if check.border == "indicator" else None
+    document = contents.catalog.documents.get(check.subject)
     first = json.dumps(check.failing_rows[0], ensure_ascii=False, default=str) if check.failing_rows else "not kept"
-    rule = contents.catalog.root / document.file if document else check.indicator
+    rule = contents.catalog.root / document.file if document else check.subject
     rows = "1 row fails" if check.n_failing == 1 else f"{check.n_failing} rows fail"
     return (
-        f"{file or check.indicator}: rule {check.check}: {rows} ({check.description}); {check.observed}; "
-        f"first: {first}; rule set in {rule}"
+        f"{file or check.subject}: rule {check.check}: {rows} ({check.description}); {check.observed}; "
+        f"first: {first}; why: {check.reason} Rule set in {rule}, owner {check.owner}"
     )
 
 
@@ -161,7 +161,7 @@ def _write(contents: Contents, folder: Path, sequence: int, settings: Settings) 
     finally:
         con.close()
     dictionary.write(contents, folder)
-    checks = sorted(contents.checks, key=lambda c: (c.indicator, c.check))
+    checks = sorted(contents.checks, key=lambda c: (c.border, c.subject, c.check))
     (folder / CHECKS).write_text(results.dump(checks), encoding="utf-8")
     facts = json.dumps(_facts(contents, sequence), ensure_ascii=False, indent=1)
     (folder / MANIFEST).write_text(facts + "\n", encoding="utf-8")
