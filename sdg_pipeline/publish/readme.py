@@ -83,7 +83,10 @@ FILES: dict[str, dict[Language, str]] = {
         "en": "every column, code and indicator: formula, unit, target, assumptions",
         "es": "cada columna, código e indicador: fórmula, unidad, meta, supuestos",
     },
-    datapackage.NAME: {"en": "Data Package v2 (Frictionless)", "es": "Data Package v2 (Frictionless)"},
+    f"{datapackage.NAME}`, `{datapackage.SCHEMA}": {
+        "en": "Data Package v2 (Frictionless) and the schema of its tables",
+        "es": "Data Package v2 (Frictionless) y el esquema de sus tablas",
+    },
     "checks.json": {"en": "every check and what it saw", "es": "cada validación y lo que observó"},
     "release.json": {
         "en": "sources with hashes, definitions, versions",

@@ -25,6 +25,7 @@ from sdg_pipeline.publish import checksums, csv, datapackage, dictionary, parque
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
+from sdg_pipeline.release.share import share
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs.source import Source
 
@@ -61,6 +62,7 @@ def build(contents: Contents, layout: Layout, settings: Settings | None = None) 
         if target.exists():
             _require_same(target, aside)
         else:
+            share(aside, [layout.release(name) for name in releases(layout)])
             _move_into_place(aside, target)
         _point_latest(target, layout)
     finally:
