@@ -15,7 +15,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -35,12 +35,14 @@ from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
 Log = Callable[[str], None]
+SEALING = ("build", "contents", "facts", "share")
+"""Modules of ``release`` that decide the bytes of a release."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
     "staged": ("ingest", "specs"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
-    "publication": ("publish", "release/build.py", "release/contents.py", "specs"),
-    "warehouse": ("release/warehouse.py", "specs"),
+    "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
+    "warehouse": ("release/warehouse.py", "specs", "publishing.py"),
 }
 """The code that a kind of step uses; a change there makes its steps stale."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
@@ -152,8 +154,12 @@ class Pipeline:
         return Outcome(step, False, 0.0, state["fingerprint"], state["content"], state["report"])
 
     def _stands(self, step: Step, fingerprint: str) -> bool:
+        from sdg_pipeline.publishing import still_wanted
+
         state = self.state(step.key)
-        return state is not None and state["fingerprint"] == fingerprint and _untouched(state, self.layout.home)
+        if state is None or state["fingerprint"] != fingerprint:
+            return False
+        return _untouched(state, self.layout.home) and still_wanted(self, step, state["report"])
 
     def fingerprint(self, step: Step) -> str:
         """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""
@@ -203,17 +209,22 @@ class Pipeline:
         write_text(self.layout.state(step.key), json.dumps(state, ensure_ascii=False, indent=1, default=str) + "\n")
         return content
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
-        try:
-            self.layout.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"SDG_HOME={self.layout.home} cannot be used: {error}; remedy: name a folder") from error
-        with self.layout.run_lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            _sweep(self.layout)
-            yield
+    def turn(self) -> AbstractContextManager[None]:
+        """Hold the data folder's lock, see ``locked``."""
+        return locked(self.layout)
+
+
+@contextmanager
+def locked(layout: Layout) -> Iterator[None]:
+    """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
+    try:
+        layout.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"SDG_HOME={layout.home} cannot be used: {error}; remedy: name a folder") from error
+    with layout.run_lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _sweep(layout)
+        yield
 
 
 @cache

@@ -27,8 +27,9 @@ from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums, datapackage, describe, dictionary, readme
 from sdg_pipeline.release import build as build_module
-from sdg_pipeline.release.build import build, previous, releases, verify
+from sdg_pipeline.release.build import build
 from sdg_pipeline.release.contents import Contents
+from sdg_pipeline.release.manifest import previous, releases, verify
 from sdg_pipeline.specs import fields
 
 
@@ -133,7 +134,7 @@ def test_release_json_gives_sources_definitions_and_versions_but_no_time(layout:
     assert facts["sources"][0]["sha256"] == SHA256
     assert facts["sources"][0]["licence"]["id"] == "INEGI, Términos de libre uso"
     assert facts["indicators"]["water"] == made.catalog.spec_hash(made.catalog.indicators["water"])
-    assert facts["checks"] == {"total": 2, "passed": 1, "warnings": 1}
+    assert facts["checks"] == {"total": 2, "passed": 1, "warnings": 1, "blocking": 0}
     assert facts["packages"]["duckdb"] == duckdb.__version__
     assert "2026-11-23" not in json.dumps(facts)
 
@@ -318,7 +319,7 @@ def test_a_folder_in_the_place_of_latest_is_refused(layout: Layout) -> None:
     assert releases(layout) == []
 
 
-@pytest.mark.parametrize("step", ["dictionary.write", "checksums.write", "_move_into_place", "_point_latest", "fsync"])
+@pytest.mark.parametrize("step", ["dictionary.write", "checksums.write", "_move_into_place", "announce", "fsync"])
 def test_a_run_that_dies_anywhere_leaves_the_last_release_and_the_next_one_completes(
     layout: Layout, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -326,7 +327,7 @@ def test_a_run_that_dies_anywhere_leaves_the_last_release_and_the_next_one_compl
     before = everything_below(layout.release("r1"))
     rows = {"water": [observation("water", "MX", 91.5)]}
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

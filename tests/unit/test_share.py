@@ -11,7 +11,8 @@ import pytest
 from release_fixture import alter, contents, observation, settings
 
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.release.build import build, verify
+from sdg_pipeline.release.build import build
+from sdg_pipeline.release.manifest import verify
 
 ALWAYS_NEW = {"README.md", "datapackage.json", "release.json", "SHA256SUMS"}
 """These name their release."""
