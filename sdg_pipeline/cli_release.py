@@ -104,6 +104,24 @@ def release_publish(name: Name, by: Who, note: Annotated[str, typer.Option(help=
     console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
 
 
+@release_app.command("rebuild")
+def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
+    """Compute a release again from the raw store and its own specs; exit 1 where a file differs from SHA256SUMS."""
+    from sdg_pipeline.rebuild import rebuild
+
+    settings = Settings.from_environment()
+    folder = release_folder(Layout.of(settings), name).resolve()
+    with _at_home():
+        found = rebuild(settings, folder, lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
+    for difference in found.differing:
+        console.print(f"[red]{escape(difference)}: differs[/]", soft_wrap=True)
+    for package in found.packages:
+        console.print(f"[yellow]{escape(package)}[/]", soft_wrap=True)
+    if found.differing:
+        raise typer.Exit(1)
+    console.print(f"{folder.name} is rebuilt byte by byte: {found.files} files", soft_wrap=True)
+
+
 @contextmanager
 def _at_home() -> Iterator[Layout]:
     """The layout, while no run writes."""

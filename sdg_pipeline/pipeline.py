@@ -16,12 +16,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline import __version__
 from sdg_pipeline.errors import UsageError
@@ -34,8 +34,11 @@ from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
+if TYPE_CHECKING:
+    from sdg_pipeline.release.build import Place
+
 Log = Callable[[str], None]
-SEALING = ("build", "contents", "facts", "share")
+SEALING = ("build", "changes", "contents", "diff", "facts", "share", "version")
 """Modules of ``release`` that decide the bytes of a release."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
@@ -71,7 +74,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The graph of one catalogue under one set of settings."""
+    """The graph of one catalogue under one set of settings.
+
+    ``notes`` and ``place`` are given where a release is made again: what its run did not see, and where it stands.
+    """
 
     settings: Settings
     layout: Layout
@@ -79,6 +85,8 @@ class Pipeline:
     mirror: Mirror | None
     steps: tuple[Step, ...]
     release: str | None = None
+    notes: tuple[str, ...] | None = None
+    place: Place | None = None
 
     @classmethod
     def load(cls, settings: Settings, release: str | None = None) -> Pipeline:
@@ -87,6 +95,11 @@ class Pipeline:
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         reach = Reach(catalog, mirror)
         return cls(settings, Layout.of(settings), catalog, mirror, tuple(steps_of(reach)), release)
+
+    def over(self, mirror: Mirror, notes: tuple[str, ...], place: Place) -> Pipeline:
+        """The same specs over other files, for a release that is made again."""
+        steps = tuple(steps_of(Reach(self.catalog, mirror)))
+        return replace(self, mirror=mirror, steps=steps, notes=notes, place=place)
 
     def step(self, key: Key) -> Step:
         return next(s for s in self.steps if s.key == key)
@@ -111,6 +124,8 @@ class Pipeline:
 
     def coverage_notes(self) -> tuple[str, ...]:
         """What this run does not see of the country, in plain sentences; empty for a full run."""
+        if self.notes is not None:
+            return self.notes
         notes = self.reach.notes()
         if not notes:
             return ()

@@ -37,7 +37,7 @@ def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> D
         vintage_files=tuple(layout.vintages(i) for i in ids if inputs.has_vintages(pipeline, catalog.indicators[i])),
         revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
     )
-    folder = build(contents, layout, pipeline.settings)
+    folder = build(contents, layout, pipeline.settings, pipeline.place)
     state = events.state_of(events.read(layout, contents.release))
     log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks, {state}")
     files = [p for p in sorted(folder.rglob("*")) if p.is_file()]

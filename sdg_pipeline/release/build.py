@@ -12,21 +12,32 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sdg_pipeline import duck
 from sdg_pipeline.errors import BlockedRelease, UsageError
 from sdg_pipeline.files import fsync
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.publish import checksums, csv, datapackage, definitions, dictionary, parquet, readme
+from sdg_pipeline.publish import (
+    checksums,
+    citation,
+    csv,
+    datapackage,
+    definitions,
+    dictionary,
+    lineage,
+    locks,
+    parquet,
+    readme,
+)
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.release import events
+from sdg_pipeline.release import changes, diff, events, version
 from sdg_pipeline.release.facts import facts_of
 from sdg_pipeline.release.latest import ASIDE, announce
-from sdg_pipeline.release.manifest import CHECKS, MANIFEST, manifests, sealed, verify
+from sdg_pipeline.release.manifest import CHECKS, MANIFEST, Manifest, manifests, sealed, verify
 from sdg_pipeline.release.share import share
 from sdg_pipeline.settings import Settings
 
@@ -74,10 +85,21 @@ def place_of(release: str, layout: Layout) -> Place:
     known = sealed(layout)
     again = next((m for m in known if m.release == release), None)
     if again is not None:
-        return Place(again.sequence, layout.release(again.compared_with) if again.compared_with else None)
+        return Place(again.sequence, before_of(again, layout))
     published = manifests(layout)
     before = layout.release(published[-1].release) if published else None
     return Place(1 + max((m.sequence for m in known), default=0), before)
+
+
+def before_of(manifest: Manifest, layout: Layout) -> Path | None:
+    """The folder of the release that one was compared with; UsageError where it is gone, since its bytes decide."""
+    if manifest.compared_with is None:
+        return None
+    folder = layout.release(manifest.compared_with)
+    if not (folder / MANIFEST).is_file():
+        remedy = "restore it from a copy, or run with another --release"
+        raise UsageError(f"release {manifest.release} was compared with {folder.name}, which is gone; remedy: {remedy}")
+    return folder
 
 
 def findings(checks: Iterable[CheckResult]) -> tuple[str, ...]:
@@ -126,20 +148,26 @@ def _clear_leftovers(layout: Layout) -> None:
 
 def _write(contents: Contents, folder: Path, place: Place, settings: Settings) -> None:
     folder.mkdir(parents=True)
+    hashes = {i.id: contents.catalog.spec_hash(i) for i in contents.indicators}
     con = duck.connect(settings, folder.parent)
     try:
         parquet.write(contents, folder, con)
         csv.write(contents, folder, con)
+        dictionary.write(contents, folder)
+        judged = version.judge(place.before, folder, hashes, con)
+        before = place.before.name if place.before else None
+        contents = replace(contents, version=judged.version, compared_with=before)
+        changes.write(place.before, contents, folder, con)
         readme.write(contents, folder, con)
     finally:
         con.close()
-    dictionary.write(contents, folder)
     checks = sorted(contents.checks, key=lambda c: (c.indicator, c.check))
     (folder / CHECKS).write_text(results.dump(checks), encoding="utf-8")
-    facts = json.dumps(facts_of(contents, place.sequence, place.before), ensure_ascii=False, indent=1)
+    changed = diff.diff(place.before, folder).indicators if place.before else ()
+    facts = json.dumps(facts_of(contents, place.sequence, judged, changed), ensure_ascii=False, indent=1)
     (folder / MANIFEST).write_text(facts + "\n", encoding="utf-8")
-    datapackage.write(contents, folder)
-    definitions.write(contents, folder)
+    for writer in (citation, locks, lineage, definitions, datapackage):
+        writer.write(contents, folder)
     checksums.write(folder)
 
 

@@ -5,19 +5,24 @@ What belongs here: those facts. What does not: reading them back (``release.mani
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from sdg_pipeline import __version__
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.release.diff import IndicatorChange
+from sdg_pipeline.release.version import Judgement
 from sdg_pipeline.specs.source import Source
 
 PACKAGES_THAT_SHAPE_FILES = ("duckdb", "pydantic", "sqlglot")
 
 
-def facts_of(contents: Contents, sequence: int, before: Path | None) -> dict[str, Any]:
+def facts_of(
+    contents: Contents, sequence: int, judged: Judgement, changes: Sequence[IndicatorChange]
+) -> dict[str, Any]:
     """No dates and no paths of this machine: the same contents give the same bytes."""
     catalog = contents.catalog
     failed = [check for check in contents.checks if not check.passed]
@@ -25,7 +30,10 @@ def facts_of(contents: Contents, sequence: int, before: Path | None) -> dict[str
     return {
         "release": contents.release,
         "sequence": sequence,
-        "compared_with": before.name if before else None,
+        "version": judged.version,
+        "version_reasons": {"major": list(judged.major), "minor": list(judged.minor)},
+        "compared_with": contents.compared_with,
+        "changes": [asdict(change) for change in changes],
         "partial": contents.partial,
         "coverage_notes": list(contents.coverage_notes),
         "sources": [_source_facts(raw, catalog.sources[raw.source]) for raw in contents.sources],
@@ -36,11 +44,14 @@ def facts_of(contents: Contents, sequence: int, before: Path | None) -> dict[str
             "warnings": len(failed) - blocking,
             "blocking": blocking,
         },
-        "packages": {
-            "sdg-pipeline": __version__,
-            **{name: metadata.version(name) for name in PACKAGES_THAT_SHAPE_FILES},
-        },
+        "csv_bom": contents.csv_bom,
+        "packages": packages(),
     }
+
+
+def packages() -> dict[str, str]:
+    """The versions of what shapes the files."""
+    return {"sdg-pipeline": __version__, **{name: metadata.version(name) for name in PACKAGES_THAT_SHAPE_FILES}}
 
 
 def _source_facts(raw: RawFile, source: Source) -> dict[str, Any]:

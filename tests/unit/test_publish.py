@@ -64,13 +64,17 @@ def test_a_release_holds_every_file_and_latest_points_at_it(layout: Layout) -> N
     assert folder == layout.release("r1")
     assert layout.latest.readlink() == Path("r1")
     assert {*checksums.files_below(folder)} == {
+        "CITATION.cff",
         "README.md",
+        "changes.csv",
         "checks.json",
         "datapackage.json",
         "dictionary.csv",
         "dictionary.md",
         "observations.parquet",
+        "prov.json",
         "release.json",
+        "sources.lock.json",
         "schema.json",
         *(f"indicators/{i}.{end}" for i in ("water", "water_gap", "without") for end in ("csv", "parquet")),
     }
@@ -112,7 +116,7 @@ def test_the_package_names_sources_licences_coverage_and_version(layout: Layout)
     folder = publish(contents(layout, coverage_notes=("Only two states.",)), layout)
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     assert package["$schema"] == datapackage.PROFILE
-    assert package["version"] == "r1"
+    assert (package["version"], package["release"]) == ("1.0.0", "r1")
     assert package["coverage"] == {"partial": True, "notes": ["Only two states."]}
     assert package["description"].startswith("PARTIAL RUN: Only two states.")
     assert package["sources"] == [
@@ -254,7 +258,7 @@ def test_the_same_contents_give_the_same_bytes(tmp_path: Path) -> None:
         made = replace(contents(layout), raw_files=(replace(raw_file(), retrieved_at=name, path=name),))
         sums.append((publish(made, layout) / "SHA256SUMS").read_text(encoding="utf-8"))
     assert sums[0] == sums[1]
-    assert len(sums[0].splitlines()) == 14
+    assert len(sums[0].splitlines()) == 18
 
 
 def test_a_release_made_again_is_left_alone_and_becomes_latest(layout: Layout) -> None:
