@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sdg_pipeline.errors import UsageError
+from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import locked
 from sdg_pipeline.settings import Settings
@@ -126,5 +127,5 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
 def _at_home() -> Iterator[Layout]:
     """The layout, while no run writes."""
     layout = Layout.of(Settings.from_environment())
-    with locked(layout):
+    with room("the record of a release or the warehouse", layout.data), locked(layout):
         yield layout

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline import __version__
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.files import sha256_of, write_text
+from sdg_pipeline.files import room, sha256_of, write_text
 from sdg_pipeline.graph import Key, Reach, Step, steps_of
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import MADE_BY_STEPS, Layout
@@ -148,9 +148,10 @@ class Pipeline:
                 return self.remembered(step)
             started = time.perf_counter()
             steps.foresee(step)
-            done = steps.run(self, step, fingerprint, log)
-            seconds = time.perf_counter() - started
-            content = self._remember(step, fingerprint, done, seconds)
+            with room(f"{step.kind} {step.name}", self.layout.data):
+                done = steps.run(self, step, fingerprint, log)
+                seconds = time.perf_counter() - started
+                content = self._remember(step, fingerprint, done, seconds)
             return Outcome(step, True, seconds, fingerprint, content, done.report)
 
     def stale(self) -> list[Step]:

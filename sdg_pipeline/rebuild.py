@@ -44,14 +44,12 @@ def rebuild(settings: Settings, folder: Path, log: Log = lambda _: None) -> Rebu
         remedy = "remedy: restore the release from a copy"
         raise UsageError(f"release {folder.name} is not as it was sealed ({'; '.join(faults[:5])}); {remedy}")
     manifest, layout = read_manifest(folder), Layout.of(settings)
-    specs = folder / definitions.FOLDER
-    if not specs.is_dir():
-        raise UsageError(f"release {folder.name} holds no specs; remedy: only releases made with them can be rebuilt")
+    specs, locked = folder / definitions.FOLDER, locks.read(folder)
     place = Place(manifest.sequence, before_of(manifest, layout))
     with _scratch_home(layout) as home:
         ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), review_required=True)
         pipeline = Pipeline.load(replace(ours, mirror=None), manifest.release)
-        pipeline = pipeline.over(_mirror(locks.read(folder), layout), tuple(manifest.facts["coverage_notes"]), place)
+        pipeline = pipeline.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), place)
         for step in pipeline.steps:
             if step.kind != "warehouse":
                 pipeline.perform(step, log)

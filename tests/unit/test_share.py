@@ -14,7 +14,7 @@ from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.manifest import verify
 
-ALWAYS_NEW = {"README.md", "datapackage.json", "release.json", "SHA256SUMS"}
+ALWAYS_NEW = {"README.md", "CITATION.cff", "datapackage.json", "prov.json", "release.json", "SHA256SUMS"}
 """These name their release."""
 
 
@@ -37,7 +37,7 @@ def test_a_release_costs_what_changed(layout: Layout) -> None:
     one = publish(layout, "r1")
     assert own(publish(layout, "r2"), one) == ALWAYS_NEW
     rows = {"water": [observation("water", "MX", 1.0)]}
-    changed = {"observations.parquet", "indicators/water.parquet", "indicators/water.csv"}
+    changed = {"observations.parquet", "indicators/water.parquet", "indicators/water.csv", "changes.csv"}
     assert own(publish(layout, "r3", rows=rows), one) == ALWAYS_NEW | changed
     assert [verify(layout.release(name)) for name in ("r1", "r2", "r3")] == [[], [], []]
 
@@ -51,7 +51,7 @@ def test_notes_about_other_files_do_not_change_an_indicator(layout: Layout) -> N
 def test_any_earlier_release_is_as_good_as_the_last(layout: Layout) -> None:
     one = publish(layout, "r1")
     publish(layout, "r2", rows={"water": [observation("water", "MX", 1.0)]})
-    assert own(publish(layout, "r3"), one) == ALWAYS_NEW
+    assert own(publish(layout, "r3"), one) == ALWAYS_NEW | {"changes.csv"}
 
 
 def test_nobody_writes_into_a_sealed_file_by_mistake(layout: Layout) -> None:
