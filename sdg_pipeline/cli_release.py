@@ -70,13 +70,13 @@ def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folde
 
 @release_app.command("review")
 def release_review(
-    name: Name, by: Who, note: Annotated[str, typer.Option(help="What was looked at and found.")] = ""
+    name: Name, by: Who, note: Annotated[str | None, typer.Option(help="What was looked at and found.")] = None
 ) -> None:
     """Record that somebody has reviewed a release."""
     from sdg_pipeline.release.review import review
 
     with _at_home() as layout:
-        event = review(layout, name, by, note)
+        event = review(layout, name, by, note or "")
     console.print(f"{name}: reviewed by {escape(event.who)}, {event.when}", soft_wrap=True)
 
 
@@ -95,12 +95,14 @@ def release_approve(
 
 
 @release_app.command("publish")
-def release_publish(name: Name, by: Who, note: Annotated[str, typer.Option(help="Kept in the record.")] = "") -> None:
+def release_publish(
+    name: Name, by: Who, note: Annotated[str | None, typer.Option(help="Kept in the record.")] = None
+) -> None:
     """Publish a draft: `latest` points at it and the warehouse is built from it; exit 1 where it may not be."""
     from sdg_pipeline.release.review import publish
 
     with _at_home() as layout:
-        publish(layout, name, by, Settings.from_environment(), note)
+        publish(layout, name, by, Settings.from_environment(), note or "")
     console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
     console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
 
