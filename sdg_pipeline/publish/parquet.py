@@ -1,7 +1,8 @@
 """Parquet: one file with all observations and one file an indicator.
 
 What belongs here: columns, order and metadata of the Parquet files. What does not: values.
-Rows are ordered by the key before writing, so that the same contents give the same bytes.
+Rows are ordered by the key before writing, so that the same contents give the same bytes. Nothing in a file names its
+release, so that an indicator that did not change has the same bytes in the next one, and shares their storage.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 
 
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and and what there is besides (see Contents)."""
+    """Write ``observations.parquet``, ``indicators/<id>.parquet``, and what there is besides (see Contents)."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     for indicator, path in sorted(contents.indicator_files.items()):
         require_columns(path, con)
@@ -71,12 +72,8 @@ def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _copy(rows: str, target: Path, contents: Contents, con: duckdb.DuckDBPyConnection, columns: str = COLUMNS) -> None:
-    metadata = {
-        "release": contents.release,
-        "coverage": "; ".join(contents.coverage_notes) if contents.partial else "full",
-    }
-    pairs = ", ".join(f"{key}: {duck.text(value)}" for key, value in metadata.items())
+    coverage = "partial: see coverage_notes in release.json" if contents.partial else "full"
     con.execute(
         f"COPY (SELECT {columns} {rows}) TO {duck.text(target)} "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{coverage: {duck.text(coverage)}}})"
     )
