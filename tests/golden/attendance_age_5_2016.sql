@@ -23,16 +23,28 @@ WITH design AS (
     edition,
     stratum,
     psu,
-    SUM(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight ELSE 0 END) AS w,
-    SUM(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * y ELSE 0 END) AS y,
-    SUM(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * x ELSE 0 END) AS x,
-    SUM(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * y * y ELSE 0 END) AS yy,
-    SUM(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * y * x ELSE 0 END) AS yx,
-    SUM(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * x * x ELSE 0 END) AS xx,
-    SUM(CASE WHEN NOT y IS NULL AND NOT x IS NULL AND weight > 0 THEN 1 ELSE 0 END) AS n,
-    SUM(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN 1 ELSE 0 END) AS n_rows,
-    SUM(CASE WHEN y IS NULL OR x IS NULL THEN 1 ELSE 0 END) AS n_missing,
-    SUM(CASE WHEN y < 0 OR y > x THEN 1 ELSE 0 END) AS outside
+    SUM(
+      CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight ELSE 0 END AS DECIMAL(38, 12))
+    ) AS w,
+    SUM(
+      CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * y ELSE 0 END AS DECIMAL(38, 12))
+    ) AS y,
+    SUM(
+      CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * x ELSE 0 END AS DECIMAL(38, 12))
+    ) AS x,
+    SUM(
+      CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * y * y ELSE 0 END AS DECIMAL(38, 9))
+    ) AS yy,
+    SUM(
+      CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * y * x ELSE 0 END AS DECIMAL(38, 9))
+    ) AS yx,
+    SUM(
+      CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * x * x ELSE 0 END AS DECIMAL(38, 9))
+    ) AS xx,
+    COUNT(CASE WHEN NOT y IS NULL AND NOT x IS NULL AND weight > 0 THEN 1 END) AS n,
+    COUNT(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN 1 END) AS n_rows,
+    COUNT(CASE WHEN y IS NULL OR x IS NULL THEN 1 END) AS n_missing,
+    COUNT(CASE WHEN y < 0 OR y > x THEN 1 END) AS outside
   FROM (
     SELECT
       geo_level,
@@ -67,47 +79,11 @@ WITH design AS (
     edition,
     stratum,
     psu
-), unit AS (
-  SELECT
-    CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
-    CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
-    time_period,
-    CASE WHEN GROUPING(sex) = 0 THEN sex ELSE '_T' END AS sex,
-    '_T' AS age,
-    CASE WHEN GROUPING(urbanisation) = 0 THEN urbanisation ELSE '_T' END AS urbanisation,
-    CASE WHEN GROUPING(disability) = 0 THEN disability ELSE '_T' END AS disability,
-    CASE WHEN GROUPING(indigenous) = 0 THEN indigenous ELSE '_T' END AS indigenous,
-    CASE WHEN GROUPING(income_quantile) = 0 THEN income_quantile ELSE '_T' END AS income_quantile,
-    stratum,
-    psu,
-    MAX(edition) AS edition,
-    SUM(w) AS w,
-    SUM(y) AS y,
-    SUM(x) AS x,
-    SUM(yy) AS yy,
-    SUM(yx) AS yx,
-    SUM(xx) AS xx,
-    SUM(n) AS n,
-    SUM(n_rows) AS n_rows,
-    SUM(n_missing) AS n_missing,
-    SUM(outside) AS outside
-  FROM cell
-  WHERE
-    geo_level = 'state'
-  GROUP BY
-    GROUPING SETS (
-      (time_period, stratum, psu),
-      (time_period, state, stratum, psu),
-      (time_period, sex, stratum, psu),
-      (time_period, urbanisation, stratum, psu),
-      (time_period, disability, stratum, psu),
-      (time_period, indigenous, stratum, psu),
-      (time_period, income_quantile, stratum, psu),
-      (time_period, state, sex, stratum, psu),
-      (time_period, state, urbanisation, stratum, psu)
-    )
 ), domain AS (
   SELECT
+    CAST(ROW_NUMBER() OVER (
+      ORDER BY geo_level, ref_area, time_period, sex, age, urbanisation, disability, indigenous, income_quantile
+    ) AS INT) AS domain_no,
     geo_level,
     ref_area,
     time_period,
@@ -117,54 +93,142 @@ WITH design AS (
     disability,
     indigenous,
     income_quantile,
-    MAX(edition) AS edition,
-    SUM(w) AS w,
-    SUM(y) AS y,
-    SUM(x) AS x,
-    SUM(yy) AS yy,
-    SUM(yx) AS yx,
-    SUM(xx) AS xx,
-    SUM(n) AS n,
-    SUM(n_rows) AS n_rows,
-    SUM(n_missing) AS n_missing,
-    SUM(outside) AS outside,
-    COUNT(CASE WHEN n > 0 THEN 1 END) AS n_psu,
-    COUNT(DISTINCT CASE WHEN n > 0 THEN stratum END) AS n_strata
-  FROM unit
-  GROUP BY
-    geo_level,
-    ref_area,
-    time_period,
-    sex,
-    age,
-    urbanisation,
-    disability,
-    indigenous,
-    income_quantile
+    edition,
+    CAST(w AS DOUBLE) AS w,
+    CAST(y AS DOUBLE) AS y,
+    CAST(x AS DOUBLE) AS x,
+    CAST(yy AS DOUBLE) AS yy,
+    CAST(yx AS DOUBLE) AS yx,
+    CAST(xx AS DOUBLE) AS xx,
+    n,
+    n_rows,
+    n_missing,
+    outside
+  FROM (
+    SELECT
+      CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
+      CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
+      time_period,
+      CASE WHEN GROUPING(sex) = 0 THEN sex ELSE '_T' END AS sex,
+      '_T' AS age,
+      CASE WHEN GROUPING(urbanisation) = 0 THEN urbanisation ELSE '_T' END AS urbanisation,
+      CASE WHEN GROUPING(disability) = 0 THEN disability ELSE '_T' END AS disability,
+      CASE WHEN GROUPING(indigenous) = 0 THEN indigenous ELSE '_T' END AS indigenous,
+      CASE WHEN GROUPING(income_quantile) = 0 THEN income_quantile ELSE '_T' END AS income_quantile,
+      MAX(edition) AS edition,
+      SUM(w) AS w,
+      SUM(y) AS y,
+      SUM(x) AS x,
+      SUM(yy) AS yy,
+      SUM(yx) AS yx,
+      SUM(xx) AS xx,
+      SUM(n) AS n,
+      SUM(n_rows) AS n_rows,
+      SUM(n_missing) AS n_missing,
+      SUM(outside) AS outside
+    FROM cell
+    WHERE
+      geo_level = 'state'
+    GROUP BY
+      GROUPING SETS (
+        (
+          time_period
+        ),
+        (time_period, state),
+        (time_period, sex),
+        (time_period, urbanisation),
+        (time_period, disability),
+        (time_period, indigenous),
+        (time_period, income_quantile),
+        (time_period, state, sex),
+        (time_period, state, urbanisation)
+      )
+  ) AS domain_sum
 ), score AS (
   SELECT
-    geo_level,
-    ref_area,
+    domain_no,
     time_period,
-    sex,
-    age,
-    urbanisation,
-    disability,
-    indigenous,
-    income_quantile,
     stratum,
     psu,
+    u.y,
+    u.x,
     (
       u.y - d.y / NULLIF(d.x, 0) * u.x
     ) / NULLIF(d.x, 0) AS z,
     u.n
-  FROM unit AS u
+  FROM (
+    SELECT
+      geo_level,
+      ref_area,
+      time_period,
+      sex,
+      age,
+      urbanisation,
+      disability,
+      indigenous,
+      income_quantile,
+      stratum,
+      psu,
+      CAST(y AS DOUBLE) AS y,
+      CAST(x AS DOUBLE) AS x,
+      n
+    FROM (
+      SELECT
+        CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
+        CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
+        time_period,
+        CASE WHEN GROUPING(sex) = 0 THEN sex ELSE '_T' END AS sex,
+        '_T' AS age,
+        CASE WHEN GROUPING(urbanisation) = 0 THEN urbanisation ELSE '_T' END AS urbanisation,
+        CASE WHEN GROUPING(disability) = 0 THEN disability ELSE '_T' END AS disability,
+        CASE WHEN GROUPING(indigenous) = 0 THEN indigenous ELSE '_T' END AS indigenous,
+        CASE WHEN GROUPING(income_quantile) = 0 THEN income_quantile ELSE '_T' END AS income_quantile,
+        stratum,
+        psu,
+        SUM(y) AS y,
+        SUM(x) AS x,
+        MAX(n) AS n
+      FROM cell
+      WHERE
+        geo_level = 'state' AND n_rows > 0
+      GROUP BY
+        GROUPING SETS (
+          (time_period, stratum, psu),
+          (time_period, state, stratum, psu),
+          (time_period, sex, stratum, psu),
+          (time_period, urbanisation, stratum, psu),
+          (time_period, disability, stratum, psu),
+          (time_period, indigenous, stratum, psu),
+          (time_period, income_quantile, stratum, psu),
+          (time_period, state, sex, stratum, psu),
+          (time_period, state, urbanisation, stratum, psu)
+        )
+    ) AS unit_sum
+  ) AS u
   JOIN domain AS d
     USING (geo_level, ref_area, time_period, sex, age, urbanisation, disability, indigenous, income_quantile)
-  WHERE
-    u.n_rows > 0
+), sampled AS (
+  SELECT
+    domain_no,
+    SUM(n_psu) AS n_psu,
+    COUNT(*) AS n_strata
+  FROM (
+    SELECT
+      domain_no,
+      COUNT(*) AS n_psu
+    FROM score
+    WHERE
+      n > 0
+    GROUP BY
+      domain_no,
+      time_period,
+      stratum
+  ) AS stratum
+  GROUP BY
+    domain_no
 ), estimate AS (
   SELECT
+    domain_no,
     geo_level,
     ref_area,
     time_period,
@@ -190,95 +254,57 @@ WITH design AS (
     ) / NULLIF(n - 1, 0) AS spread,
     n,
     n_missing,
-    n_psu,
-    n_strata,
+    COALESCE(s.n_psu, 0) AS n_psu,
+    COALESCE(s.n_strata, 0) AS n_strata,
     CASE WHEN n = 0 THEN 'no_sample' WHEN x = 0 THEN 'zero_denominator' END AS absent
   FROM domain
+  LEFT JOIN sampled AS s
+    USING (domain_no)
 ), variance AS (
   SELECT
-    geo_level,
-    ref_area,
-    time_period,
-    sex,
-    age,
-    urbanisation,
-    disability,
-    indigenous,
-    income_quantile,
-    SUM(added) AS variance
+    domain_no,
+    LIST_SUM(LIST_SORT(ARRAY_AGG(added))) AS variance
   FROM (
     SELECT
-      geo_level,
-      ref_area,
+      domain_no,
       time_period,
-      sex,
-      age,
-      urbanisation,
-      disability,
-      indigenous,
-      income_quantile,
-      s.stratum,
+      stratum,
       CASE
-        WHEN MAX(s.unsampled) < 1e-07
+        WHEN h.unsampled < 1e-07
         THEN 0.0
-        WHEN MAX(s.n_psu) = 1
-        THEN MAX(s.unsampled) * SUM(s.z * s.z)
-        ELSE MAX(s.unsampled) * MAX(s.n_psu) / (
-          MAX(s.n_psu) - 1.0
-        ) * (
-          SUM((
-            s.z - s.centre
-          ) * (
-            s.z - s.centre
-          )) + (
-            MAX(s.n_psu) - COUNT(*)
-          ) * MAX(s.centre * s.centre)
+        WHEN h.n_psu = 1
+        THEN h.unsampled * s.mean * s.mean
+        ELSE h.unsampled * h.n_psu / (
+          h.n_psu - 1.0
+        ) * s.m * (
+          s.spread + (
+            1.0 - s.m / h.n_psu
+          ) * s.mean * s.mean
         )
       END AS added
     FROM (
       SELECT
-        geo_level,
-        ref_area,
+        domain_no,
         time_period,
-        sex,
-        age,
-        urbanisation,
-        disability,
-        indigenous,
-        income_quantile,
-        z.stratum,
-        z.z,
-        h.n_psu,
-        h.unsampled,
-        SUM(z.z) OVER (
-          PARTITION BY geo_level, ref_area, time_period, sex, age, urbanisation, disability, indigenous, income_quantile, z.stratum
-        ) / h.n_psu AS centre
-      FROM score AS z
-      JOIN design AS h
-        USING (time_period, stratum)
+        stratum,
+        LENGTH(zs) AS m,
+        LIST_AVG(zs) AS mean,
+        LIST_VAR_POP(zs) AS spread
+      FROM (
+        SELECT
+          domain_no,
+          time_period,
+          stratum,
+          LIST_SORT(ARRAY_AGG(z)) AS zs
+        FROM score
+        GROUP BY ALL
+      ) AS listed
     ) AS s
-    GROUP BY
-      geo_level,
-      ref_area,
-      time_period,
-      sex,
-      age,
-      urbanisation,
-      disability,
-      indigenous,
-      income_quantile,
-      s.stratum
+    JOIN design AS h
+      USING (time_period, stratum)
   ) AS part
   GROUP BY
-    geo_level,
-    ref_area,
-    time_period,
-    sex,
-    age,
-    urbanisation,
-    disability,
-    indigenous,
-    income_quantile
+    domain_no
 ), cube AS (
   SELECT
     'state' AS rows_of,
@@ -308,7 +334,7 @@ WITH design AS (
     CAST(NULL AS DOUBLE) AS upper
   FROM estimate AS e
   LEFT JOIN variance AS v
-    USING (geo_level, ref_area, time_period, sex, age, urbanisation, disability, indigenous, income_quantile)
+    USING (domain_no)
   LEFT JOIN student AS s
     ON s.df = e.n_psu - e.n_strata
 )

@@ -20,8 +20,8 @@ WITH design AS (
     stratum,
     psu,
     v,
-    SUM(weight) AS w,
-    SUM(CASE WHEN weight > 0 THEN 1 ELSE 0 END) AS n,
+    SUM(CAST(weight AS DECIMAL(38, 12))) AS w,
+    COUNT(CASE WHEN weight > 0 THEN 1 END) AS n,
     COUNT(*) AS n_rows
   FROM (
     SELECT
@@ -49,244 +49,227 @@ WITH design AS (
     stratum,
     psu,
     v
-), valued AS (
-  SELECT
-    CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
-    CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
-    time_period,
-    CASE WHEN GROUPING(urbanisation) = 0 THEN urbanisation ELSE '_T' END AS urbanisation,
-    '_T' AS income_quantile,
-    stratum,
-    psu,
-    v,
-    MAX(edition) AS edition,
-    SUM(w) AS w,
-    SUM(n) AS n,
-    SUM(n_rows) AS n_rows
-  FROM cell
-  WHERE
-    geo_level = 'state'
-  GROUP BY
-    GROUPING SETS (
-      (time_period, stratum, psu, v),
-      (time_period, state, stratum, psu, v),
-      (time_period, urbanisation, stratum, psu, v),
-      (time_period, state, urbanisation, stratum, psu, v)
-    )
-), unit AS (
-  SELECT
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile,
-    stratum,
-    psu,
-    SUM(CASE WHEN NOT v IS NULL THEN n ELSE 0 END) AS n
-  FROM valued
-  GROUP BY
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile,
-    stratum,
-    psu
 ), domain AS (
   SELECT
-    s.*,
-    p.n_psu,
-    p.n_strata
+    CAST(ROW_NUMBER() OVER (ORDER BY geo_level, ref_area, time_period, urbanisation, income_quantile) AS INT) AS domain_no,
+    geo_level,
+    ref_area,
+    time_period,
+    urbanisation,
+    income_quantile,
+    edition,
+    CAST(x AS DOUBLE) AS x,
+    CAST(y AS DOUBLE) AS y,
+    lowest,
+    n,
+    n_missing
   FROM (
     SELECT
-      geo_level,
-      ref_area,
+      CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
+      CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
       time_period,
-      urbanisation,
-      income_quantile,
+      CASE WHEN GROUPING(urbanisation) = 0 THEN urbanisation ELSE '_T' END AS urbanisation,
+      '_T' AS income_quantile,
       MAX(edition) AS edition,
       SUM(CASE WHEN NOT v IS NULL THEN w ELSE 0 END) AS x,
-      SUM(CASE WHEN NOT v IS NULL THEN w * v ELSE 0 END) AS y,
+      SUM(CAST(CAST(w AS DOUBLE) * v AS DECIMAL(38, 12))) AS y,
       MIN(v) AS lowest,
       SUM(CASE WHEN NOT v IS NULL THEN n ELSE 0 END) AS n,
       SUM(CASE WHEN v IS NULL THEN n_rows ELSE 0 END) AS n_missing
-    FROM valued
+    FROM cell
+    WHERE
+      geo_level = 'state'
     GROUP BY
-      geo_level,
-      ref_area,
-      time_period,
-      urbanisation,
-      income_quantile
-  ) AS s
-  JOIN (
-    SELECT
-      geo_level,
-      ref_area,
-      time_period,
-      urbanisation,
-      income_quantile,
-      COUNT(CASE WHEN n > 0 THEN 1 END) AS n_psu,
-      COUNT(DISTINCT CASE WHEN n > 0 THEN stratum END) AS n_strata
-    FROM unit
-    GROUP BY
-      geo_level,
-      ref_area,
-      time_period,
-      urbanisation,
-      income_quantile
-  ) AS p
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
-), curve AS (
+      GROUPING SETS (
+        (
+          time_period
+        ),
+        (time_period, state),
+        (time_period, urbanisation),
+        (time_period, state, urbanisation)
+      )
+  ) AS domain_sum
+), valued AS (
   SELECT
-    geo_level,
-    ref_area,
+    domain_no,
     time_period,
-    urbanisation,
-    income_quantile,
+    stratum,
+    psu,
     v,
     w,
-    SUM(w) OVER (
-      PARTITION BY geo_level, ref_area, time_period, urbanisation, income_quantile
-      ORDER BY v
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS c,
-    SUM(w * v) OVER (
-      PARTITION BY geo_level, ref_area, time_period, urbanisation, income_quantile
-      ORDER BY v
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS s
+    p.n
   FROM (
     SELECT
-      geo_level,
-      ref_area,
+      CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
+      CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
       time_period,
-      urbanisation,
-      income_quantile,
+      CASE WHEN GROUPING(urbanisation) = 0 THEN urbanisation ELSE '_T' END AS urbanisation,
+      '_T' AS income_quantile,
+      stratum,
+      psu,
+      v,
+      SUM(w) AS w,
+      SUM(n) AS n
+    FROM cell
+    WHERE
+      geo_level = 'state' AND NOT v IS NULL
+    GROUP BY
+      GROUPING SETS (
+        (time_period, stratum, psu, v),
+        (time_period, state, stratum, psu, v),
+        (time_period, urbanisation, stratum, psu, v),
+        (time_period, state, urbanisation, stratum, psu, v)
+      )
+  ) AS p
+  JOIN domain AS d
+    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+), sampled AS (
+  SELECT
+    domain_no,
+    SUM(n_psu) AS n_psu,
+    COUNT(*) AS n_strata
+  FROM (
+    SELECT
+      domain_no,
+      COUNT(*) AS n_psu
+    FROM (
+      SELECT
+        domain_no,
+        time_period,
+        stratum,
+        SUM(n) AS n
+      FROM valued
+      GROUP BY
+        domain_no,
+        time_period,
+        stratum,
+        psu
+    ) AS unit
+    WHERE
+      n > 0
+    GROUP BY
+      domain_no,
+      time_period,
+      stratum
+  ) AS stratum
+  GROUP BY
+    domain_no
+), curve AS (
+  SELECT
+    domain_no,
+    v,
+    CAST(w AS DOUBLE) AS w,
+    CAST(SUM(w) OVER (PARTITION BY domain_no ORDER BY v ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS DOUBLE) AS c,
+    CAST(SUM(CAST(CAST(w AS DOUBLE) * v AS DECIMAL(38, 12))) OVER (PARTITION BY domain_no ORDER BY v ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS DOUBLE) AS s
+  FROM (
+    SELECT
+      domain_no,
       v,
       SUM(w) AS w
     FROM valued
     WHERE
-      NOT v IS NULL AND w > 0
+      w > 0
     GROUP BY
-      geo_level,
-      ref_area,
-      time_period,
-      urbanisation,
-      income_quantile,
+      domain_no,
       v
   ) AS value_weight
 ), at_point AS (
   SELECT
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile,
+    domain_no,
     MIN(CASE WHEN c.c >= 0.9 * d.x THEN c.v END) AS q0,
     MIN(CASE WHEN c.c >= 0.4 * d.x THEN c.v END) AS q3
   FROM curve AS c
   JOIN domain AS d
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+    USING (domain_no)
   GROUP BY
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile
+    domain_no
 ), statistic AS (
   SELECT
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile,
+    domain_no,
     MAX(a.q0) AS q0,
     MAX(a.q3) AS q3,
     MAX(d.y) - (
-      0.9 * MAX(d.x) * MAX(a.q0) - SUM(c.w * GREATEST(a.q0 - c.v, 0))
+      0.9 * MAX(d.x) * MAX(a.q0) - LIST_SUM(LIST_SORT(ARRAY_AGG(c.w * GREATEST(a.q0 - c.v, 0))))
     ) AS part,
     (
-      0.4 * MAX(d.x) * MAX(a.q3) - SUM(c.w * GREATEST(a.q3 - c.v, 0))
+      0.4 * MAX(d.x) * MAX(a.q3) - LIST_SUM(LIST_SORT(ARRAY_AGG(c.w * GREATEST(a.q3 - c.v, 0))))
     ) - 0.0 AS rest
   FROM curve AS c
   JOIN domain AS d
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+    USING (domain_no)
   JOIN at_point AS a
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+    USING (domain_no)
   GROUP BY
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile
+    domain_no
 ), score AS (
   SELECT
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile,
+    r.domain_no,
+    r.time_period,
     r.stratum,
     r.psu,
-    SUM(
-      r.w * (
-        (
-          r.v - (
-            0.9 * t.q0 - GREATEST(t.q0 - r.v, 0)
-          ) - t.part / NULLIF(t.rest, 0) * (
+    LIST_SUM(
+      LIST_SORT(
+        ARRAY_AGG(
+          CAST(r.w AS DOUBLE) * (
             (
-              0.4 * t.q3 - GREATEST(t.q3 - r.v, 0)
-            ) - 0.0
+              r.v - (
+                0.9 * t.q0 - GREATEST(t.q0 - r.v, 0)
+              ) - t.part / NULLIF(t.rest, 0) * (
+                (
+                  0.4 * t.q3 - GREATEST(t.q3 - r.v, 0)
+                ) - 0.0
+              )
+            ) / NULLIF(t.rest, 0)
           )
-        ) / NULLIF(t.rest, 0)
+        )
       )
     ) AS z,
-    SUM(
-      r.w * (
-        (
-          r.v - (
-            0.9 * t.q0 - GREATEST(t.q0 - r.v, 0)
-          ) - t.part / NULLIF(t.rest, 0) * (
+    LIST_SUM(
+      LIST_SORT(
+        ARRAY_AGG(
+          CAST(r.w AS DOUBLE) * (
             (
-              0.4 * t.q3 - GREATEST(t.q3 - r.v, 0)
-            ) - 0.0
-          )
-        ) / NULLIF(t.rest, 0)
-      ) * (
-        (
-          r.v - (
-            0.9 * t.q0 - GREATEST(t.q0 - r.v, 0)
-          ) - t.part / NULLIF(t.rest, 0) * (
+              r.v - (
+                0.9 * t.q0 - GREATEST(t.q0 - r.v, 0)
+              ) - t.part / NULLIF(t.rest, 0) * (
+                (
+                  0.4 * t.q3 - GREATEST(t.q3 - r.v, 0)
+                ) - 0.0
+              )
+            ) / NULLIF(t.rest, 0)
+          ) * (
             (
-              0.4 * t.q3 - GREATEST(t.q3 - r.v, 0)
-            ) - 0.0
+              r.v - (
+                0.9 * t.q0 - GREATEST(t.q0 - r.v, 0)
+              ) - t.part / NULLIF(t.rest, 0) * (
+                (
+                  0.4 * t.q3 - GREATEST(t.q3 - r.v, 0)
+                ) - 0.0
+              )
+            ) / NULLIF(t.rest, 0)
           )
-        ) / NULLIF(t.rest, 0)
+        )
       )
     ) AS zz,
     SUM(r.n) AS n
   FROM valued AS r
   JOIN domain AS d
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+    USING (domain_no)
   JOIN statistic AS t
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
-  WHERE
-    NOT r.v IS NULL
+    USING (domain_no)
   GROUP BY
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile,
+    r.domain_no,
+    r.time_period,
     r.stratum,
     r.psu
 ), estimate AS (
   SELECT
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile,
+    domain_no,
+    d.geo_level,
+    d.ref_area,
+    d.time_period,
+    d.urbanisation,
+    d.income_quantile,
     d.edition,
     t.part / NULLIF(t.rest, 0) AS estimate,
     CAST(NULL AS DOUBLE) AS numerator,
@@ -295,8 +278,8 @@ WITH design AS (
     d.x * q.zz / NULLIF(d.n - 1, 0) AS spread,
     d.n,
     d.n_missing,
-    d.n_psu,
-    d.n_strata,
+    COALESCE(s.n_psu, 0) AS n_psu,
+    COALESCE(s.n_strata, 0) AS n_strata,
     CASE
       WHEN d.n = 0
       THEN 'no_sample'
@@ -306,90 +289,64 @@ WITH design AS (
       THEN 'zero_denominator'
     END AS absent
   FROM domain AS d
+  LEFT JOIN sampled AS s
+    USING (domain_no)
   LEFT JOIN statistic AS t
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+    USING (domain_no)
   LEFT JOIN (
     SELECT
-      geo_level,
-      ref_area,
-      time_period,
-      urbanisation,
-      income_quantile,
-      SUM(zz) AS zz
+      domain_no,
+      LIST_SUM(LIST_SORT(ARRAY_AGG(zz))) AS zz
     FROM score
     GROUP BY
-      geo_level,
-      ref_area,
-      time_period,
-      urbanisation,
-      income_quantile
+      domain_no
   ) AS q
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+    USING (domain_no)
 ), variance AS (
   SELECT
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile,
-    SUM(added) AS variance
+    domain_no,
+    LIST_SUM(LIST_SORT(ARRAY_AGG(added))) AS variance
   FROM (
     SELECT
-      geo_level,
-      ref_area,
+      domain_no,
       time_period,
-      urbanisation,
-      income_quantile,
-      s.stratum,
+      stratum,
       CASE
-        WHEN MAX(s.unsampled) < 1e-07
+        WHEN h.unsampled < 1e-07
         THEN 0.0
-        WHEN MAX(s.n_psu) = 1
-        THEN MAX(s.unsampled) * SUM(s.z * s.z)
-        ELSE MAX(s.unsampled) * MAX(s.n_psu) / (
-          MAX(s.n_psu) - 1.0
-        ) * (
-          SUM((
-            s.z - s.centre
-          ) * (
-            s.z - s.centre
-          )) + (
-            MAX(s.n_psu) - COUNT(*)
-          ) * MAX(s.centre * s.centre)
+        WHEN h.n_psu = 1
+        THEN h.unsampled * s.mean * s.mean
+        ELSE h.unsampled * h.n_psu / (
+          h.n_psu - 1.0
+        ) * s.m * (
+          s.spread + (
+            1.0 - s.m / h.n_psu
+          ) * s.mean * s.mean
         )
       END AS added
     FROM (
       SELECT
-        geo_level,
-        ref_area,
+        domain_no,
         time_period,
-        urbanisation,
-        income_quantile,
-        z.stratum,
-        z.z,
-        h.n_psu,
-        h.unsampled,
-        SUM(z.z) OVER (
-          PARTITION BY geo_level, ref_area, time_period, urbanisation, income_quantile, z.stratum
-        ) / h.n_psu AS centre
-      FROM score AS z
-      JOIN design AS h
-        USING (time_period, stratum)
+        stratum,
+        LENGTH(zs) AS m,
+        LIST_AVG(zs) AS mean,
+        LIST_VAR_POP(zs) AS spread
+      FROM (
+        SELECT
+          domain_no,
+          time_period,
+          stratum,
+          LIST_SORT(ARRAY_AGG(z)) AS zs
+        FROM score
+        GROUP BY ALL
+      ) AS listed
     ) AS s
-    GROUP BY
-      geo_level,
-      ref_area,
-      time_period,
-      urbanisation,
-      income_quantile,
-      s.stratum
+    JOIN design AS h
+      USING (time_period, stratum)
   ) AS part
   GROUP BY
-    geo_level,
-    ref_area,
-    time_period,
-    urbanisation,
-    income_quantile
+    domain_no
 ), cube AS (
   SELECT
     'state' AS rows_of,
@@ -415,7 +372,7 @@ WITH design AS (
     CAST(NULL AS DOUBLE) AS upper
   FROM estimate AS e
   LEFT JOIN variance AS v
-    USING (geo_level, ref_area, time_period, urbanisation, income_quantile)
+    USING (domain_no)
   LEFT JOIN student AS s
     ON s.df = e.n_psu - e.n_strata
 )

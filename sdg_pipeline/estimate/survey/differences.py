@@ -16,6 +16,7 @@ from sqlglot import parse_one
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
+from sdg_pipeline.estimate.survey.sums import ordered
 from sdg_pipeline.estimate.survey.variance import by_stratum, covariance, summed
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN
@@ -47,10 +48,13 @@ def query(plan: SurveyPlan) -> str:
     pairs = " UNION ALL ".join((*_gaps(plan), *_from_nation(plan), _changes(plan)))
     linear = plan.design.replication is None
     compared = ", ".join(f"p.{name}" for name in ("comparison", "ref_area", "geo_level", "time_period", *DIMENSIONS))
+    one = " AND ".join(f"a.{name} = p.{name}" for name in domains.keys(plan))
+    two = " AND ".join(f"b.{name} = p.r_{name}" for name in domains.keys(plan))
     text = (
         "WITH "
-        f"numbered AS (SELECT ROW_NUMBER() OVER (ORDER BY {', '.join(DIFFERENCE_KEY[1:])}) AS pair, * "
-        f"FROM ({pairs}) AS pairs WHERE {linear}), "
+        f"numbered AS (SELECT ROW_NUMBER() OVER (ORDER BY {domains.listed(DIFFERENCE_KEY[1:], 'p')}) AS pair, "
+        f"a.domain_no, b.domain_no AS other_no, p.* FROM ({pairs}) AS p JOIN domain AS a ON {one} "
+        f"JOIN domain AS b ON {two} WHERE {linear}), "
         f"{_variances(plan)} "
         f"SELECT {literal(plan.indicator.id)} AS indicator, {compared}, p.dimension, p.reference, p.obs_value, "
         "p.reference_value, p.obs_value - p.reference_value AS difference, "
@@ -114,15 +118,14 @@ def _variances(plan: SurveyPlan) -> str:
     By stratum the variances of both sides less twice their covariance, to which only PSUs of both add: a state shares
     few of the nation's. Degrees of freedom are those of the two domains together.
     """
-    keys = domains.listed(domains.keys(plan))
-    one = " AND ".join(f"a.{name} = p.{name}" for name in domains.keys(plan))
-    two = " AND ".join(f"b.{name} = p.r_{name}" for name in domains.keys(plan))
+    one, two = "a.domain_no = p.domain_no", "b.domain_no = p.other_no"
     same = "b.time_period = a.time_period AND b.stratum = a.stratum"
     of_stratum = covariance(plan.design, "COALESCE(s.products, 0)", "m.sums")
     return (
-        f"part AS ({by_stratum(plan.design, keys)}), "
-        f"total AS (SELECT {keys}, stratum, SUM(z) AS z, MAX(n) AS n FROM score GROUP BY {keys}, stratum), "
-        f"shared AS (SELECT p.pair, a.stratum, SUM(a.z * b.z) AS products, "
+        f"part AS ({by_stratum(plan.design)}), "
+        f"total AS (SELECT domain_no, time_period, stratum, {ordered('z')} AS z, MAX(n) AS n FROM score "
+        "GROUP BY domain_no, time_period, stratum), "
+        f"shared AS (SELECT p.pair, a.stratum, {ordered('a.z * b.z')} AS products, "
         f"COUNT(CASE WHEN a.n > 0 AND b.n > 0 THEN 1 END) AS units FROM numbered AS p JOIN score AS a ON {one} "
         f"JOIN score AS b ON {two} AND {same} AND b.psu = a.psu GROUP BY p.pair, a.stratum), "
         f"met AS (SELECT p.pair, a.time_period, a.stratum, a.z * b.z AS sums, "
@@ -132,10 +135,10 @@ def _variances(plan: SurveyPlan) -> str:
         f"UNION ALL SELECT p.pair, b.time_period, b.stratum, b.added FROM numbered AS p JOIN part AS b ON {two} "
         f"UNION ALL SELECT m.pair, m.time_period, m.stratum, -2 * {of_stratum} AS added FROM met AS m "
         "JOIN design AS h USING (time_period, stratum) LEFT JOIN shared AS s USING (pair, stratum)), "
-        f"spread AS (SELECT pair, SUM(variance) AS variance FROM (SELECT pair, time_period, {summed(plan.design)} "
-        "AS variance FROM (SELECT pair, time_period, stratum, CASE WHEN COUNT(added) = COUNT(*) THEN SUM(added) END "
-        "AS added FROM apart GROUP BY pair, time_period, stratum) AS stratum GROUP BY pair, time_period) AS year "
-        "GROUP BY pair), "
+        f"spread AS (SELECT pair, {ordered('variance')} AS variance FROM (SELECT pair, time_period, "
+        f"{summed(plan.design)} AS variance FROM (SELECT pair, time_period, stratum, "
+        f"CASE WHEN COUNT(added) = COUNT(*) THEN {ordered('added')} END AS added FROM apart "
+        "GROUP BY pair, time_period, stratum) AS stratum GROUP BY pair, time_period) AS year GROUP BY pair), "
         "tested AS (SELECT p.pair, GREATEST(v.variance, 0) AS variance, a.n_psu + b.n_psu - COALESCE(u.units, 0) "
         "- a.n_strata - b.n_strata + COALESCE(u.strata, 0) AS df FROM numbered AS p JOIN spread AS v USING (pair) "
         f"JOIN estimate AS a ON {one} JOIN estimate AS b ON {two} LEFT JOIN (SELECT m.pair, SUM(m.strata) AS strata, "

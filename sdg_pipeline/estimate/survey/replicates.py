@@ -66,12 +66,13 @@ def _domains(
     import numpy
 
     keys = domains.keys(plan)
-    k = domains.listed(keys)
-    first, second, relation = ("y", "x", "unit") if plan.of_sums else ("v", "w", "valued")
-    where = "u.n_rows > 0" if plan.of_sums else "NOT u.v IS NULL AND u.w > 0"
+    k = domains.listed(keys, "d")
+    first, second, relation = ("y", "x", "score") if plan.of_sums else ("v", "w", "valued")
+    where = "" if plan.of_sums else "WHERE u.w > 0 "
     query = (
-        f"SELECT {k}, n.unit_place, u.{first}, u.{second} FROM {relation} AS u "
-        f"JOIN unit_number AS n USING (time_period, stratum, psu) WHERE {where} "
+        f"SELECT {k}, n.unit_place, u.{first}, CAST(u.{second} AS DOUBLE) AS {second} "
+        f"FROM {relation} AS u JOIN domain AS d USING (domain_no) JOIN unit_number AS n "
+        f"ON n.time_period = u.time_period AND n.stratum = u.stratum AND n.psu = u.psu {where}"
         f"ORDER BY {k}, u.{first}, n.unit_place"
     )
     table = con.sql(query).to_arrow_table()

@@ -28,21 +28,22 @@ def cube(plan: SurveyPlan) -> domains.Steps:
     woodruff = ""
     if _has_own_limits(plan):
         error = "(w.upper - w.lower) / (2 * w.t)"
-        woodruff = f"LEFT JOIN statistic AS w USING ({k}) "
+        woodruff = "LEFT JOIN statistic AS w USING (domain_no) "
     own_limits = ", w.lower, w.upper" if woodruff else ", CAST(NULL AS DOUBLE) AS lower, CAST(NULL AS DOUBLE) AS upper"
     deff = "v.variance / NULLIF(e.spread, 0)"
     if isinstance(plan.method, Quantile):  # of the share at or below the quantile
         deff = "f.variance / NULLIF(e.spread, 0)"
-        woodruff += f"LEFT JOIN share_variance AS f USING ({k}) "
+        woodruff += "LEFT JOIN share_variance AS f USING (domain_no) "
     replicated = plan.design.replication is not None
-    spread = "SELECT * FROM replicate_variance" if replicated else variance(plan.design, k)
+    of_replicates = f"SELECT d.domain_no, r.variance FROM replicate_variance AS r JOIN domain AS d USING ({k})"
+    spread = of_replicates if replicated else variance(plan.design)
     given = "CASE WHEN e.absent IS NULL THEN {} END"
     rows_of = literal(domains.level_of_rows(plan).value)
     rows = (
         f"SELECT {rows_of} AS rows_of, {k}, e.edition, {given.format('e.estimate')} AS estimate, "
         f"e.numerator, e.denominator, e.is_share, {given.format(error)} AS error, {deff} AS deff, "
         f"e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
-        f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING ({k}) {woodruff}"
+        f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING (domain_no) {woodruff}"
         f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata"
     )
     return {"variance": spread, "cube": rows}
