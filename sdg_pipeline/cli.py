@@ -230,16 +230,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve the published releases over HTTP, for partners and as a mirror."""
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+    from sdg_pipeline.serving import server as listening
 
-    folder = Layout.of(Settings.from_environment()).published
-    if not folder.is_dir():
-        raise UsageError("nothing has been published; remedy: `sdg run`")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    try:
-        server = ThreadingHTTPServer((host, port), handler)
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error}; remedy: another --port or --host") from error
+    server = listening(Layout.of(Settings.from_environment()), host, port)
     with server:
         console.print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
         try:
