@@ -88,6 +88,10 @@ class Layout:
     def release(self, release: str) -> Path:
         return self.published / release
 
+    def events(self, release: str) -> Path:
+        """Who drafted, reviewed, approved and published a release, and when; beside the folder, which is sealed."""
+        return self.published / f"{release}.events.jsonl"
+
     @property
     def latest(self) -> Path:
         """A link to the newest release."""

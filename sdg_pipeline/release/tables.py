@@ -16,7 +16,7 @@ from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import describe
 from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.release.build import MANIFEST, Manifest
+from sdg_pipeline.release.manifest import MANIFEST, Manifest
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
