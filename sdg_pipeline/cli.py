@@ -196,12 +196,18 @@ def explain(
     period: Annotated[str, typer.Option(help="Year.")],
     sex: Annotated[Sex, typer.Option(help="Code of the dimension sex.")] = Sex.total,
     urbanisation: Annotated[Urbanisation, typer.Option(help="Code of urbanisation.")] = Urbanisation.total,
+    group: Annotated[list[str] | None, typer.Option(help="Another dimension and code: age=Y15T24.")] = None,
 ) -> None:
     """Follow one value back to the bytes of its source."""
     from sdg_pipeline import tell
     from sdg_pipeline.explain import explain as explained
 
     codes = {"sex": sex.value, "urbanisation": urbanisation.value}
+    for written in group or ():
+        dimension, between, code = written.partition("=")
+        if not between:
+            raise UsageError(f"--group {written!r} is no dimension and code; remedy: write age=Y15T24")
+        codes[dimension] = code
     pipeline = Pipeline.load(Settings.from_environment())
     tell.explanation(console, explained(pipeline, indicator, area, period, codes))
 

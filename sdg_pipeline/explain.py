@@ -36,6 +36,8 @@ class Explanation:
 
     ``values`` is its row of the indicator table; ``rows`` the rows of the staged table that made it (the first
     twenty of ``n_rows``), with the measures that the method uses; ``of`` explains the two sides of a comparison.
+    ``files`` are all files behind it, those joined to the records of a survey too, and ``differences`` what a survey
+    says of the value against other groups, the nation and other years.
     """
 
     indicator: Indicator
@@ -50,6 +52,8 @@ class Explanation:
     checks: tuple[CheckResult, ...]
     change: str
     coverage_notes: tuple[str, ...]
+    files: tuple[RawFile, ...] = ()
+    differences: tuple[dict[str, Any], ...] = ()
     of: tuple[Explanation, ...] = ()
 
 
@@ -71,6 +75,7 @@ def explain(
         value = _value(con, indicator, place, period, wanted)
         staged, rows, n_rows = _staged_rows(con, pipeline, indicator, value)
         raw = _raw_of(pipeline, value)
+        differences = _differences(con, pipeline, value)
     return Explanation(
         indicator=indicator,
         area=place,
@@ -84,6 +89,8 @@ def explain(
         checks=tuple(results.read(pipeline.layout.checks(indicator.id))),
         change=_change(pipeline, value),
         coverage_notes=pipeline.coverage_notes(),
+        files=tuple(inputs.raw_files(pipeline, indicator)),
+        differences=differences,
         of=_sides(pipeline, indicator, place, period, wanted),
     )
 
@@ -120,13 +127,14 @@ def _staged_rows(
     con: duckdb.DuckDBPyConnection, pipeline: Pipeline, indicator: Indicator, value: Mapping[str, Any]
 ) -> tuple[Path | None, tuple[dict[str, Any], ...], int]:
     """The rows of the staged table that were added up (of a rate, those with events); none for comparisons and SQL."""
-    from sdg_pipeline.estimate.nodes import RatePlan, TablePlan
+    from sdg_pipeline.estimate.nodes import RatePlan, SurveyPlan, TablePlan
     from sdg_pipeline.estimate.plan import make_plan
     from sdg_pipeline.specs.expressions import columns, sql
 
     plan = make_plan(indicator, pipeline.catalog, inputs.of(pipeline, indicator).at_hand)
     only = f"({sql(plan.events.numerator)}) <> 0" if isinstance(plan, RatePlan) else "true"
-    plan = plan.events if isinstance(plan, RatePlan) else plan
+    of_design = ("weight", "stratum", "psu") if isinstance(plan, SurveyPlan) else ()
+    plan = plan.events if isinstance(plan, RatePlan) else plan.rows if isinstance(plan, SurveyPlan) else plan
     if not isinstance(plan, TablePlan):
         return None, (), 0
     named = {d for d in plan.dimensions if value[d] != TOTAL}
@@ -143,10 +151,22 @@ def _staged_rows(
     trees = [t for t in (plan.numerator, plan.denominator) if t is not None]
     measures = dict.fromkeys(c for tree in trees for c in columns(tree))
     staged = pipeline.layout.staged(plan.table.id)
-    shown = ", ".join(("state", "municipality", "locality", *plan.table.key, *plan.dimensions, *measures))
+    shown = ", ".join(("state", "municipality", "locality", *plan.table.key, *plan.dimensions, *of_design, *measures))
     where = f"FROM read_parquet({literal(staged)}) WHERE {' AND '.join(conditions)}"
     n_rows = int(con.execute(f"SELECT count(*) {where}").fetchall()[0][0])
     return staged, tuple(_rows(con, f"SELECT {shown} {where} ORDER BY ALL LIMIT {MAX_ROWS_SHOWN}")), n_rows
+
+
+def _differences(
+    con: duckdb.DuckDBPyConnection, pipeline: Pipeline, value: Mapping[str, Any]
+) -> tuple[dict[str, Any], ...]:
+    """The differences in which the value is the one compared."""
+    path = pipeline.layout.differences(value["indicator"])
+    if not path.exists():
+        return ()
+    same = " AND ".join(f"{name} = {literal(value[name])}" for name in ("ref_area", "time_period", *DIMENSIONS))
+    shown = "comparison, dimension, reference, reference_value, difference, std_error, p_value"
+    return tuple(_rows(con, f"SELECT {shown} FROM read_parquet({literal(path)}) WHERE {same} ORDER BY ALL"))
 
 
 def _raw_of(pipeline: Pipeline, value: Mapping[str, Any]) -> RawFile:

@@ -77,10 +77,16 @@ def explanation(console: Console, told: Explanation, indent: str = "") -> None:
         ("Group", groups or "total"),
         ("Numerator", number(value["numerator"])),
         ("Denominator", number(value["denominator"])),
+        *_precision(value, indicator.decimals),
         ("Source", f"{told.source.title.en}, edition {told.raw.edition}, {told.source.publisher}"),
         ("Official URL", told.raw.url),
         ("Bytes from", f"{told.raw.origin}: {told.raw.path} ({told.raw.bytes:,} bytes)"),
         ("sha256", told.raw.sha256),
+        *(
+            (f"With {raw.source}", f"edition {raw.edition}, sha256 {raw.sha256}")
+            for raw in told.files
+            if raw != told.raw
+        ),
         ("Licence", f"{told.source.licence.id} {told.source.licence.url}"),
         (
             "Definition",
@@ -97,10 +103,29 @@ def explanation(console: Console, told: Explanation, indent: str = "") -> None:
     if told.rows:
         console.print(f"\n[bold]Rows of the staged table[/] ({len(told.rows)} of {told.n_rows:,}) {told.staged}")
         console.print(_grid(told.rows))
+    if told.differences:
+        console.print("\n[bold]Against others, with the design of the survey[/]")
+        console.print(_grid(told.differences))
     for side in told.of:
         explanation(console, side, "  ")
     console.print("\n[bold]SQL[/]")
     console.print(Syntax(told.sql, "sql", word_wrap=True, background_color="default"))
+
+
+def _precision(value: Mapping[str, Any], decimals: int) -> list[tuple[str, str]]:
+    """What is known of the sampling error, in two lines; nothing of full counts."""
+    rows = []
+    if value["std_error"] is not None:
+        limits = f"{number(value['ci_lower'], decimals)} to {number(value['ci_upper'], decimals)}"
+        cv = "" if value["cv"] is None else f", CV {value['cv']:.1f} %"
+        error = f"standard error {number(value['std_error'], decimals + 2)}{cv}, 95 % interval {limits}"
+        rows.append(("Precision", f"{value['precision']}: {error}"))
+    if value["n_obs"] is not None:
+        effect = "" if value["deff"] is None else f", design effect {value['deff']:.2f}"
+        freedom = "" if value["df"] is None else f", {value['df']:.0f} degrees of freedom"
+        records = f"{value['n_obs']:,} records, {value['n_missing'] or 0:,} without an answer"
+        rows.append(("Sample", f"{records}, {value['n_psu']:,} PSUs{freedom}{effect}"))
+    return rows
 
 
 def difference(console: Console, found: Difference) -> None:

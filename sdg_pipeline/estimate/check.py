@@ -148,7 +148,7 @@ def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
 def _unused(table: Table, seen: list[Table], document: yaml.Document) -> Iterator[Problem]:
     """Joined columns that nothing reads."""
     for number, (part, own) in enumerate(zip(table.parts, seen, strict=True)):
-        used = {*own.used_columns, *(column for join in own.joins for column in join.on)}
+        used = {*own.used_columns, *(column for join in own.joins for column in join.by)}
         used |= {c for rule in part.rows for c in expressions.columns(expressions.read(rule.keep))}
         for join in own.joins:
             unused = sorted(set(join.added) - used)
@@ -192,7 +192,7 @@ def _joins(table: Table, catalog: Catalog) -> Iterator[Problem]:
         for column in sorted({column for column in added if added.count(column) > 1}):
             message = "has two joined columns of one name: rename one of them"
             yield document.problem(("parts", number), message, value=column)
-        late = [column for i, join in enumerate(joins) for column in join.on if column in _added(joins[i:])]
+        late = [column for i, join in enumerate(joins) for column in join.by if column in _added(joins[i:])]
         for column in late:
             message = "joins by a column that this join or a later one adds: mend the order of joins"
             yield document.problem(("parts", number), message, value=column)

@@ -16,14 +16,18 @@ from sdg_pipeline.estimate.cube import cube_of
 from sdg_pipeline.estimate.nodes import ComparisonPlan, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan, TablePlan
 from sdg_pipeline.estimate.small_area.estimates import NORMAL
 from sdg_pipeline.estimate.survey import values as survey
+from sdg_pipeline.estimate.survey.domains import chained
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
 from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Published
 
 
-def compiled(plan: Plan) -> str:
-    """The whole query of an indicator, laid out for reading. It returns the columns of the indicator table."""
+def compiled(plan: Plan, made: bool = False) -> str:
+    """The whole query of an indicator, laid out for reading. It returns the columns of the indicator table.
+
+    Of a survey whose ``scores`` are ``made`` already, as tables of their own, the rest.
+    """
     if isinstance(plan, TablePlan):
         query = f"WITH {cube_of(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
     elif isinstance(plan, RatePlan):
@@ -32,7 +36,8 @@ def compiled(plan: Plan) -> str:
         by = tuple(d for d in rates.shared_dimensions(plan) if not plan.weights or d != plan.standard_dimension)
         query = f"WITH {cubes}, {rates.chain(plan)} {_projection(plan.indicator, by, rates.values(plan))}"
     elif isinstance(plan, SurveyPlan):
-        query = f"WITH {survey.cube(plan)} {_projection(plan.indicator, plan.rows.dimensions, survey.columns(plan))}"
+        steps = survey.cube(plan) if made else {**survey.scores(plan), **survey.cube(plan)}
+        query = f"WITH {chained(steps)} {_projection(plan.indicator, plan.rows.dimensions, survey.columns(plan))}"
     elif isinstance(plan, SmallAreaPlan):
         query = _modelled(plan)
     elif isinstance(plan, ComparisonPlan):
@@ -116,7 +121,8 @@ def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[
 
 def direct(plan: SmallAreaPlan) -> str:
     """The direct estimates that a model of small areas starts from, by municipality and state."""
-    text = f"WITH {survey.cube(plan.direct)} SELECT * FROM cube WHERE NOT ENDS_WITH(ref_area, '{UNKNOWN}')"
+    steps = {**survey.scores(plan.direct), **survey.cube(plan.direct)}
+    text = f"WITH {chained(steps)} SELECT * FROM cube WHERE NOT ENDS_WITH(ref_area, '{UNKNOWN}')"
     return parse_one(text, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
 
 
@@ -125,14 +131,15 @@ def _modelled(plan: SmallAreaPlan) -> str:
     times, low = plan.multiplier, plan.direct.policy.cv.low
     value, error = f"{times} * c.eblup", f"{times} * SQRT(c.mse)"
     cv = "100 * SQRT(c.mse) / NULLIF(c.eblup, 0)"
+    margin = f"CAST({NORMAL} AS DOUBLE) * {error}"
     columns = {
         "obs_value": value,
         "n_obs": "c.n",
         "n_psu": "c.n_psu",
         "std_error": error,
         "cv": cv,
-        "ci_lower": f"GREATEST({value} - {NORMAL} * {error}, 0)",
-        "ci_upper": f"LEAST({value} + {NORMAL} * {error}, {times})",
+        "ci_lower": f"GREATEST({value} - {margin}, 0)",
+        "ci_upper": f"LEAST({value} + {margin}, {times})",
         "precision": "'model_based'",
         "obs_status": f"CASE WHEN {cv} >= {low} THEN 'U' ELSE 'E' END",
         "obs_reason": "CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END",

@@ -91,7 +91,7 @@ def estimate(
     if isinstance(plan, SmallAreaPlan):
         finish.offer_student(con, plan.direct)
         con.register("fit", small_area.model(con, plan, direct(plan), inputs.known))
-    text = compiled(plan).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
+    text = compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
     if isinstance(plan, RatePlan) and plan.method.of == "events":
         con.register("finished", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
         text = "SELECT * FROM finished"

@@ -37,7 +37,7 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     join, name = file.join, called(file.raw)
     form: Format = join.format or part.table.format
     header = readers.read(readers.Reading(part.con, file.paths, name, scratch), form, view)
-    used, ignored = {*join.on, *join.columns}, set(join.ignore)
+    used, ignored = {*join.by, *join.columns}, set(join.ignore)
     changes = drift(header, used, ignored, file.raw)
     if changes:
         remedy = f"use or ignore each column by name under joins in tables/{part.table.id}.yaml, or get the right file"
@@ -51,8 +51,8 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
 
 
 def _require_keys(part: OpenPart, file: JoinedFile, view: str) -> None:
-    name, remedy = called(file.raw), "get a sound copy of the file, or mend joins.on in the table spec"
-    for column in file.join.on:
+    name, remedy = called(file.raw), "get a sound copy of the file, or mend joins.by in the table spec"
+    for column in file.join.by:
         empty = part.rows(f"SELECT min({ROW}) FROM {view} WHERE coalesce({quoted(column)}, '') = ''")[0][0]
         if empty is not None:
             raise StagingError(name, "has a row without its key", place=f"row {empty}, column {column}", remedy=remedy)
@@ -61,19 +61,19 @@ def _require_keys(part: OpenPart, file: JoinedFile, view: str) -> None:
     )
     if twice:
         key, first, last = twice[0]
-        place = f"rows {first} and {last}, key {' '.join(file.join.on)}"
+        place = f"rows {first} and {last}, key {' '.join(file.join.by)}"
         raise StagingError(name, "has a key twice", place=place, value=key, remedy=remedy)
 
 
 def _key(file: JoinedFile, alias: str = "") -> str:
     """SQL: the key as one text."""
-    return f"concat_ws(' ', {', '.join(alias + quoted(column) for column in file.join.on)})"
+    return f"concat_ws(' ', {', '.join(alias + quoted(column) for column in file.join.by)})"
 
 
 def _join(part: OpenPart, file: JoinedFile, view: str) -> dict[str, int]:
     """Add the columns; how many records found no row, and how many rows no record."""
     join = file.join
-    on = " AND ".join(f"r.{quoted(column)} = j.{quoted(column)}" for column in join.on)
+    on = " AND ".join(f"r.{quoted(column)} = j.{quoted(column)}" for column in join.by)
     pairs = zip(join.columns, join.added, strict=True)
     added = ", ".join(f"j.{quoted(old)} AS {quoted(new)}" for old, new in pairs)
     part.con.execute(
@@ -87,7 +87,7 @@ def _join(part: OpenPart, file: JoinedFile, view: str) -> dict[str, int]:
         )[0]
         raise part.fail(
             f"has {alone:,} records without a row in {called(file.raw)}",
-            place=f"row {row}, key {' '.join(join.on)}",
+            place=f"row {row}, key {' '.join(join.by)}",
             value=key,
             remedy="get the files of one edition, or set joins.every: false in the table spec",
         )

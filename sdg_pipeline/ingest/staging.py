@@ -114,7 +114,7 @@ def _refuse_drift(part: OpenPart, header: list[str]) -> None:
     table = part.table
     ruled = [c for rule in part.part.rows for c in expressions.columns(expressions.read(rule.keep))]
     added = {column for join in table.joins for column in join.added}
-    keyed = {column for join in table.joins for column in join.on}
+    keyed = {column for join in table.joins for column in join.by}
     changes = drift(header, {*table.used_columns, *ruled, *keyed} - added, set(table.ignored_columns), part.raw)
     if changes:
         raise part.fail(

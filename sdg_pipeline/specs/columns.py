@@ -36,7 +36,7 @@ class Geography(Model):
     state_prefix_of: Column | None = None
     """Column whose first two digits are the key of the state, instead of a column with the key alone."""
     municipality_prefix_of: Column | None = None
-    """Column whose first five digits are the keys of state and municipality (`ubica_geo`), instead of `state`."""
+    """Column whose first five digits are the keys of state and municipality, instead of `state`."""
     state_name: Column | None = None
     """Column with the name of the state, where the file has no keys; names are those of the register, or `names`."""
     names: dict[str, str] = Field(default_factory=dict)

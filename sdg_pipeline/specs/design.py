@@ -16,6 +16,17 @@ STAGED = ("weight", "stratum", "psu", "population_psus")
 """Columns of the staged table that come from the design, the last only where it is known."""
 
 
+class Replication(Model):
+    """Variances from replicates of the sample instead of linearisation."""
+
+    kind: Literal["jackknife", "bootstrap"]
+    """`jackknife` leaves out one PSU after the other, `bootstrap` draws PSUs anew in every stratum."""
+    replicates: int = Field(default=500, ge=2)
+    """Replicates of the bootstrap."""
+    seed: int = 1
+    """Seed of the bootstrap: the same seed draws the same replicates."""
+
+
 class Design(Model):
     """Stratified multi-stage design with the primary sampling units (PSU) as ultimate clusters.
 
@@ -40,6 +51,18 @@ class Design(Model):
     """Levels that the survey was designed for; no other level is estimated directly."""
     why: Text
     """Where the institution says so."""
+    replication: Replication | None = None
+    """How the sample is replicated for variances; without it they come from linearisation."""
+
+    @model_validator(mode="after")
+    def _replicable(self) -> Design:
+        if self.replication is None:
+            return self
+        if self.single_psu not in ("certainty", "fail"):
+            raise ValueError("replication leaves single PSUs as they are: single_psu is certainty or fail")
+        if self.replication.kind == "bootstrap" and self.population_psus is not None:
+            raise ValueError("the bootstrap is for samples with replacement: it takes no population_psus")
+        return self
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -55,7 +78,7 @@ class Join(Model):
     """Id of the source."""
     edition: str
     """Edition of that source."""
-    on: tuple[Column, ...] = Field(min_length=1)
+    by: tuple[Column, ...] = Field(min_length=1)
     """Key columns, of the same names in both files; the joined file has each key once."""
     columns: tuple[Column, ...] = Field(min_length=1)
     """Columns that are added, by their names in the joined file."""
@@ -70,10 +93,10 @@ class Join(Model):
 
     @model_validator(mode="after")
     def _apart(self) -> Join:
-        named = [*self.on, *self.columns, *self.ignore]
+        named = [*self.by, *self.columns, *self.ignore]
         twice = sorted({column for column in named if named.count(column) > 1})
         if twice:
-            raise ValueError(f"on, columns and ignore name a column twice: {', '.join(twice)}")
+            raise ValueError(f"by, columns and ignore name a column twice: {', '.join(twice)}")
         strangers = sorted(set(self.rename) - set(self.columns))
         if strangers:
             raise ValueError(f"rename names what columns does not: {', '.join(strangers)}")

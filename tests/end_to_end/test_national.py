@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
+from fractions import Fraction
 from pathlib import Path
 
 import duckdb
 import pytest
 from end_to_end.product import Run
+from support import attack
 
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.specs.methods import statistic_texts
 
 pytestmark = pytest.mark.national
 
@@ -77,3 +82,78 @@ def test_explains_urban_and_rural(national: Run) -> None:
 def test_asked_no_other_machine(national: Run) -> None:
     log: Path = national.product.network_log
     assert not log.exists(), log.read_text(encoding="utf-8")
+
+
+def test_no_withheld_estimate_can_be_derived_from_the_release(national: Run) -> None:
+    """Linear equations over everything published of an indicator: totals over groups and areas, and differences."""
+    folder = national.product.layout.latest
+    with duckdb.connect() as con:
+        con.execute(f"CREATE VIEW o AS SELECT * FROM read_parquet('{folder}/observations.parquet')")
+        con.execute(f"CREATE VIEW d AS SELECT * FROM read_parquet('{folder}/differences.parquet')")
+        keys = ", ".join(("ref_area", "time_period", *DIMENSIONS))
+        held = con.execute("SELECT indicator, count(*) FROM o WHERE obs_status = 'Q' GROUP BY ALL").fetchall()
+        figures = con.execute(
+            "SELECT count(*) FROM o WHERE obs_status = 'Q' AND coalesce(obs_value, numerator, denominator, std_error, "
+            "cv, ci_lower, ci_upper, deff, df) IS NOT NULL"
+        ).fetchall()
+        told = con.execute(
+            f"SELECT count(*) FROM d JOIN (SELECT * FROM o WHERE obs_status = 'Q') AS q USING (indicator, {keys})"
+        ).fetchall()
+        rows = con.execute(
+            f"SELECT indicator, obs_status, obs_reason, numerator, {keys} FROM o "
+            "WHERE indicator IN (SELECT indicator FROM o WHERE obs_status = 'Q')"
+        ).fetchall()
+    assert held, "some estimates of the surveys are withheld: otherwise this test proves nothing"
+    assert figures == told == [(0,)]
+    derived = []
+    for indicator, _ in held:
+        own = [row for row in rows if row[0] == indicator]
+        known = {row[4:]: Fraction(row[3]) for row in own if row[3] is not None}
+        cells = [row[4:] for row in own] if known else []
+        primary = {row[4:] for row in own if row[1] == "Q" and row[2] != "complementary"}
+        derived += [(indicator, cell) for cell in attack.derived(cells, known) if cell in primary]
+    assert derived == []
+
+
+def test_indicators_of_the_same_numerator_withhold_the_same_rows(national: Run) -> None:
+    """What one withholds another must not give: the number of users beside their share."""
+    catalog = catalogs.load(PROJECT / "indicator_specs").sound()
+    by_numerator = defaultdict(list)
+    for indicator in catalog.indicators.values():
+        if catalog.surveyed(indicator):
+            numerator = next(iter(statistic_texts(indicator.method).values()))  # type: ignore[arg-type]
+            by_numerator[indicator.table, numerator].append(indicator.id)
+    shared = [sorted(ids) for ids in by_numerator.values() if len(ids) > 1]
+    assert ["internet_users", "internet_users_number"] in shared
+    keys = ", ".join(("ref_area", "time_period", *DIMENSIONS))
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        for one, other in ((a, b) for ids in shared for a in ids for b in ids if a < b):
+            told = con.execute(
+                f"SELECT count(*) FROM (FROM sdg.observation WHERE indicator = ?) AS a "
+                f"JOIN (FROM sdg.observation WHERE indicator = ?) AS b USING ({keys}) "
+                "WHERE (a.numerator IS NULL AND a.obs_status = 'Q') AND b.numerator IS NOT NULL "
+                "OR (b.numerator IS NULL AND b.obs_status = 'Q') AND a.numerator IS NOT NULL",
+                [one, other],
+            ).fetchall()
+            assert told == [(0,)], (one, other)
+
+
+def test_the_warehouse_tells_gaps_and_models(national: Run) -> None:
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        gaps = con.execute(
+            "SELECT count(*), count(DISTINCT ref_area) FROM sdg.gap('internet_users', 'sex') WHERE age = '_T'"
+        ).fetchall()
+        models = con.execute(
+            "SELECT DISTINCT indicator, precision, nature FROM sdg.observation WHERE precision = 'model_based'"
+        ).fetchall()
+        shrunk = {
+            model: con.execute(
+                "SELECT count(*), min(shrinkage), max(shrinkage) FROM sdg.shrinkage(?)", [model]
+            ).fetchall()
+            for model, _, _ in models
+        }
+    assert gaps == [(33, 33)]
+    assert models and {nature for _, _, nature in models} == {"M"}
+    for _, ((n, least, most),) in shrunk.items():
+        assert n == N_MUNICIPALITIES
+        assert 0 <= least < most == 1, "municipalities without a sample have the model's value alone"

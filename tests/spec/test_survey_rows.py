@@ -14,7 +14,7 @@ STATE = "geography: {vintage: 2020, state: ENT}"
 PART = 'parts: [{source: poll, edition: "1", level: state}]'
 LABEL = 'label: {en: "Persons", es: "Personas"}'
 PERSONS = f"measures: {{persons: {{{LABEL}, records: all}}}}"
-JOIN = 'joins: [{source: homes, edition: "1", on: [HOME], columns: [FACTOR, EST, UPM], ignore: [NOTE]}]'
+JOIN = 'joins: [{source: homes, edition: "1", by: [HOME], columns: [FACTOR, EST, UPM], ignore: [NOTE]}]'
 HOMES = "HOME | FACTOR | EST | UPM | NOTE\n a | 10 | 1 | p | x\n b | 20.5 | 1 | q | y\n c | 7 | 2 | r | z"
 
 
@@ -114,7 +114,7 @@ def test_columns_of_another_file_come_to_each_record_by_key(poll: Records) -> No
 
 
 def test_records_may_be_alone_where_the_spec_says_so(poll: Records) -> None:
-    join = 'joins: [{source: homes, edition: "1", on: [HOME], columns: [RENT], rename: {RENT: PAID}, every: false}]'
+    join = 'joins: [{source: homes, edition: "1", by: [HOME], columns: [RENT], rename: {RENT: PAID}, every: false}]'
     amount = f"measures: {{rent: {{{LABEL}, type: amount, column: PAID}}}}"
     declare(poll, STATE, PART, DESIGN, join, amount)
     poll.file("poll", "1", "ENT | HOME | FACTOR | EST | UPM\n 01 | a | 1 | A | p\n 01 | z | 1 | A | q")
@@ -127,7 +127,7 @@ def test_records_may_be_alone_where_the_spec_says_so(poll: Records) -> None:
 def test_joins_follow_one_another_and_row_rules_see_their_columns(poll: Records) -> None:
     poll.source("lands", {"1": "2020"})
     joins = JOIN.replace("UPM]", "UPM, ZONE]").removesuffix("]") + (
-        ', {source: lands, edition: "1", on: [ZONE], columns: [ENT, KIND]}]'
+        ', {source: lands, edition: "1", by: [ZONE], columns: [ENT, KIND]}]'
     )
     rule = PART.replace("state}", "state, rows: [{keep: \"KIND = 'in'\", reason: outside}]}")
     declare(poll, STATE, rule, DESIGN, joins, PERSONS)
@@ -139,9 +139,9 @@ def test_joins_follow_one_another_and_row_rules_see_their_columns(poll: Records)
 
 DAMAGED_JOINS = [
     (HOMES.replace("b |", "a |"), "homes_1.csv (homes/1): rows 2 and 3, key HOME: has a key twice; found 'a'; "
-     "remedy: get a sound copy of the file, or mend joins.on in the table spec"),
+     "remedy: get a sound copy of the file, or mend joins.by in the table spec"),
     (HOMES.replace("b |", "  |"), "homes_1.csv (homes/1): row 3, column HOME: has a row without its key; "
-     "remedy: get a sound copy of the file, or mend joins.on in the table spec"),
+     "remedy: get a sound copy of the file, or mend joins.by in the table spec"),
     (HOMES.replace("b |", "d |"), "poll_1.csv (poll/1): row 2, key HOME: has 2 records without a row in "
      "homes_1.csv (homes/1); found 'b'; "
      "remedy: get the files of one edition, or set joins.every: false in the table spec"),

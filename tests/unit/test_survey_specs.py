@@ -13,8 +13,8 @@ geography: {vintage: 2020, state: ENT}
 parts:
   - {source: poll, edition: "1", level: state}
 joins:
-  - {source: homes, edition: "1", on: [HOME], columns: [FACTOR, EST], ignore: [NOTE]}
-  - {source: lands, edition: "1", on: [EST], columns: [UPM]}
+  - {source: homes, edition: "1", by: [HOME], columns: [FACTOR, EST], ignore: [NOTE]}
+  - {source: lands, edition: "1", by: [EST], columns: [UPM]}
 design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, domains: [national, state], why: test}
 dimensions:
   income_quantile:
@@ -62,7 +62,7 @@ MISTAKES = [
         "found 'HOME'",
     ]),
     ("ignore: [NOTE]", "ignore: [EST]", [
-        f"{FILE}:10: joins[0]: on, columns and ignore name a column twice: EST",
+        f"{FILE}:10: joins[0]: by, columns and ignore name a column twice: EST",
     ]),
     ("columns: [UPM]", "columns: [UPM], rename: {PSU: UPM}", [
         f"{FILE}:11: joins[1]: rename names what columns does not: PSU",
@@ -84,7 +84,7 @@ MISTAKES = [
         f"{FILE}:14: dimensions.income_quantile: a dimension of quantiles has no column, and its totals are computed",
     ]),
     ('{source: poll, edition: "1", level: state}', '{source: poll, edition: "1", level: state, joins: [{source: '
-     'homes, edition: "1", on: [HOME], columns: [FACTOR, EST, UPM]}]}', []),
+     'homes, edition: "1", by: [HOME], columns: [FACTOR, EST, UPM]}]}', []),
     ("design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, domains: [national, state], why: test}", "", [
         f"{FILE}:1: quantiles go with a design",
     ]),

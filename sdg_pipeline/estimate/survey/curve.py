@@ -8,81 +8,83 @@ from __future__ import annotations
 
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
+from sdg_pipeline.estimate.survey.sums import as_double, exact, ordered
 from sdg_pipeline.estimate.survey.variance import variance
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.methods import Gini, Quantile, Share
 
 
-def chain(plan: SurveyPlan) -> str:
-    """Common table expressions ``cell``, ``valued``, ``domain``, ``curve``, ``score`` and ``estimate`` (see linear)."""
+def steps(plan: SurveyPlan) -> domains.Steps:
+    """``cell``, ``domain``, ``valued``, ``sampled``, ``curve``, those of the statistic, ``score`` and ``estimate``."""
     k = domains.listed(domains.keys(plan))
-    return (
-        f"cell AS ({_cells(plan)}), valued AS ({domains.summed(plan, _SUMS, (*domains.UNIT, 'v'))}), "
-        f"unit AS (SELECT {k}, {domains.listed(domains.UNIT)}, SUM(CASE WHEN NOT v IS NULL THEN n ELSE 0 END) AS n "
-        f"FROM valued GROUP BY {k}, {domains.listed(domains.UNIT)}), "
-        f"domain AS ({_domains(k)}), curve AS ({_curve(k)}), {_statistic(plan, k)}"
-    )
+    of_domain = f"{k}, edition, {as_double('x', 'y')}, lowest, n, n_missing"
+    placed = domains.summed(plan, "SUM(w) AS w, SUM(n) AS n", (*domains.UNIT, "v"), where="NOT v IS NULL")
+    units = f"(SELECT domain_no, time_period, stratum, SUM(n) AS n FROM valued GROUP BY {_UNIT}) AS unit"
+    return {
+        "cell": _cells(plan),
+        "domain": domains.numbered(plan, of_domain, domains.summed(plan, _OF_DOMAIN)),
+        "valued": f"SELECT domain_no, time_period, {domains.listed(domains.UNIT)}, v, w, p.n "
+        f"FROM ({placed}) AS p JOIN domain AS d USING ({k})",
+        "sampled": domains.sampled(units),
+        "curve": _CURVE,
+        **_statistic(plan),
+    }
 
 
-_SUMS = "MAX(edition) AS edition, SUM(w) AS w, SUM(n) AS n, SUM(n_rows) AS n_rows"
+_UNIT = domains.listed(("domain_no", "time_period", *domains.UNIT))
+_GIVEN = "CASE WHEN NOT v IS NULL THEN {} ELSE 0 END"
+_OF_DOMAIN = (
+    f"MAX(edition) AS edition, SUM({_GIVEN.format('w')}) AS x, {exact('CAST(w AS DOUBLE) * v')} AS y, "
+    f"MIN(v) AS lowest, SUM({_GIVEN.format('n')}) AS n, SUM(CASE WHEN v IS NULL THEN n_rows ELSE 0 END) AS n_missing"
+)
+"""By domain its weight ``x``, its total ``y`` and its lowest value, its records with and without a value."""
+_UP_TO = "OVER (PARTITION BY domain_no ORDER BY v ROWS UNBOUNDED PRECEDING)"
+_CURVE = (
+    f"SELECT domain_no, v, CAST(w AS DOUBLE) AS w, CAST(SUM(w) {_UP_TO} AS DOUBLE) AS c, "
+    f"CAST({exact('CAST(w AS DOUBLE) * v')} {_UP_TO} AS DOUBLE) AS s "
+    "FROM (SELECT domain_no, v, SUM(w) AS w FROM valued WHERE w > 0 GROUP BY domain_no, v) AS value_weight"
+)
+"""By value of a domain its weight ``w``, and weight ``c`` and total ``s`` up to and with it."""
 
 
 def _cells(plan: SurveyPlan) -> str:
     """The only scan of the records: weights by value; records without a value stand under an empty one."""
     k = domains.listed(domains.cell_keys(plan))
     return (
-        f"SELECT {k}, v, SUM(weight) AS w, SUM(CASE WHEN weight > 0 THEN 1 ELSE 0 END) AS n, COUNT(*) AS n_rows "
+        f"SELECT {k}, v, {exact('weight')} AS w, COUNT(CASE WHEN weight > 0 THEN 1 END) AS n, COUNT(*) AS n_rows "
         f"FROM (SELECT {k}, weight, CAST({expressions.sql(plan.rows.numerator)} AS DOUBLE) AS v "
         f"FROM {domains.rows(plan)}) AS record GROUP BY {k}, v"
     )
 
 
-def _domains(k: str) -> str:
-    """By domain its weight ``x``, its total ``y`` and its lowest value, its records and its PSUs."""
-    given = "CASE WHEN NOT v IS NULL THEN {} ELSE 0 END"
-    return (
-        f"SELECT s.*, p.n_psu, p.n_strata FROM (SELECT {k}, MAX(edition) AS edition, "
-        f"SUM({given.format('w')}) AS x, SUM({given.format('w * v')}) AS y, MIN(v) AS lowest, "
-        f"SUM({given.format('n')}) AS n, SUM(CASE WHEN v IS NULL THEN n_rows ELSE 0 END) AS n_missing "
-        f"FROM valued GROUP BY {k}) AS s JOIN (SELECT {k}, COUNT(CASE WHEN n > 0 THEN 1 END) AS n_psu, "
-        f"COUNT(DISTINCT CASE WHEN n > 0 THEN stratum END) AS n_strata FROM unit GROUP BY {k}) AS p USING ({k})"
-    )
-
-
-def _curve(k: str) -> str:
-    """By value of a domain its weight ``w``, and weight ``c`` and total ``s`` up to and with it."""
-    up_to = f"OVER (PARTITION BY {k} ORDER BY v ROWS UNBOUNDED PRECEDING)"
-    return (
-        f"SELECT {k}, v, w, SUM(w) {up_to} AS c, SUM(w * v) {up_to} AS s "
-        f"FROM (SELECT {k}, v, SUM(w) AS w FROM valued WHERE NOT v IS NULL AND w > 0 GROUP BY {k}, v) AS value_weight"
-    )
-
-
-def _statistic(plan: SurveyPlan, k: str) -> str:
+def _statistic(plan: SurveyPlan) -> domains.Steps:
     method = plan.method
     if isinstance(method, Quantile):
-        return _quantile(plan, k, method.p)
+        return _quantile(plan, method.p)
     if isinstance(method, Gini):
-        return _gini(k)
+        return _gini(plan)
     assert isinstance(method, Share), "estimate.plan: other methods are linear"
-    return _share(k, method)
+    return _share(plan, method)
 
 
-def _scores(k: str, z: str, join: str) -> str:
+def _scores(z: str, join: str) -> str:
     """Scores by PSU, with ``zz`` for what simple random sampling would have given."""
+    w, unit = "CAST(r.w AS DOUBLE)", "r.domain_no, r.time_period, r.stratum, r.psu"
     return (
-        f"SELECT {k}, r.stratum, r.psu, SUM(r.w * ({z})) AS z, SUM(r.w * ({z}) * ({z})) AS zz, SUM(r.n) AS n "
-        f"FROM valued AS r JOIN domain AS d USING ({k}) {join} WHERE NOT r.v IS NULL GROUP BY {k}, r.stratum, r.psu"
+        f"SELECT {unit}, {ordered(f'{w} * ({z})')} AS z, {ordered(f'{w} * ({z}) * ({z})')} AS zz, SUM(r.n) AS n "
+        f"FROM valued AS r JOIN domain AS d USING (domain_no) {join} GROUP BY {unit}"
     )
 
 
-def _estimates(k: str, estimate: str, join: str, numerator: str = "CAST(NULL AS DOUBLE)") -> str:
+def _estimates(plan: SurveyPlan, estimate: str, join: str, absent: str) -> str:
     """A row a domain; a distribution with negative values has no share and no Gini coefficient."""
     return (
-        f"SELECT {k}, d.edition, {estimate} AS estimate, {numerator} AS numerator, d.x AS denominator, 0 AS is_share, "
-        f"d.x * q.zz / NULLIF(d.n - 1, 0) AS spread, d.n, d.n_missing, d.n_psu, d.n_strata, "
-        f"{_ABSENT} AS absent FROM domain AS d {join} "
-        f"LEFT JOIN (SELECT {k}, SUM(zz) AS zz FROM score GROUP BY {k}) AS q USING ({k})"
+        f"SELECT domain_no, {domains.listed(domains.keys(plan), 'd')}, d.edition, {estimate} AS estimate, "
+        "CAST(NULL AS DOUBLE) AS numerator, d.x AS denominator, 0 AS is_share, "
+        f"d.x * q.zz / NULLIF(d.n - 1, 0) AS spread, d.n, d.n_missing, COALESCE(s.n_psu, 0) AS n_psu, "
+        f"COALESCE(s.n_strata, 0) AS n_strata, {absent} AS absent FROM domain AS d "
+        f"LEFT JOIN sampled AS s USING (domain_no) LEFT JOIN {join} USING (domain_no) "
+        f"LEFT JOIN (SELECT domain_no, {ordered('zz')} AS zz FROM score GROUP BY domain_no) AS q USING (domain_no)"
     )
 
 
@@ -93,10 +95,10 @@ _ABSENT_PART = (
 )
 
 
-_CURVE = "curve AS c JOIN domain AS d USING ({0})"
+_VALUES = "curve AS c JOIN domain AS d USING (domain_no)"
 
 
-def _gini(k: str) -> str:
+def _gini(plan: SurveyPlan) -> domains.Steps:
     """G = sum of w_i w_j |y_i - y_j| over 2 N Y; the score is its derivative by w_k.
 
     Langel and Tillé (2013), Variance estimation of the Gini index, JRSS A 176, 521-540: A / (N Y) - G / N - G y / Y
@@ -104,16 +106,16 @@ def _gini(k: str) -> str:
     """
     apart = "(c.v * (2 * c.c - c.w - d.x) + d.y - 2 * c.s + c.w * c.v)"
     whole = (
-        f"SELECT {k}, SUM(c.w * {apart}) / (2 * MAX(d.x) * NULLIF(MAX(d.y), 0)) AS g "
-        f"FROM {_CURVE.format(k)} GROUP BY {k}"
+        f"SELECT domain_no, {ordered(f'c.w * {apart}')} / (2 * MAX(d.x) * NULLIF(MAX(d.y), 0)) AS g "
+        f"FROM {_VALUES} GROUP BY domain_no"
     )
     z = f"{apart} / (d.x * NULLIF(d.y, 0)) - t.g / d.x - t.g * r.v / NULLIF(d.y, 0)"
-    joined = f"JOIN curve AS c USING ({k}, v) JOIN statistic AS t USING ({k})"
-    estimates = _estimates(k, "t.g", f"LEFT JOIN statistic AS t USING ({k})").replace(_ABSENT, _ABSENT_PART)
-    return f"statistic AS ({whole}), score AS ({_scores(k, z, joined)}), estimate AS ({estimates})"
+    joined = "JOIN curve AS c USING (domain_no, v) JOIN statistic AS t USING (domain_no)"
+    estimates = _estimates(plan, "t.g", "statistic AS t", _ABSENT_PART)
+    return {"statistic": whole, "score": _scores(z, joined), "estimate": estimates}
 
 
-def _share(k: str, method: Share) -> str:
+def _share(plan: SurveyPlan, method: Share) -> domains.Steps:
     """(T(b) - T(a)) over (T(d) - T(c)), where T(p) is the total of the poorest p of the population.
 
     T(p) = p N q - sum of w max(q - y, 0) with q the quantile of p, which is the maximum over q: so the score of T(p)
@@ -123,13 +125,13 @@ def _share(k: str, method: Share) -> str:
     points = tuple(dict.fromkeys((*method.of, *method.over)))
     inner = [p for p in points if 0 < p < 1]
     quantiles = ", ".join(f"MIN(CASE WHEN c.c >= {p!r} * d.x THEN c.v END) AS q{points.index(p)}" for p in inner)
-    at = f"SELECT {k}{', ' if inner else ''}{quantiles} FROM {_CURVE.format(k)} GROUP BY {k}"
+    at = f"SELECT domain_no{', ' if inner else ''}{quantiles} FROM {_VALUES} GROUP BY domain_no"
 
     def total(p: float) -> str:
         i = points.index(p)
         if p in (0.0, 1.0):
             return "0.0" if p == 0 else "MAX(d.y)"
-        return f"({p!r} * MAX(d.x) * MAX(a.q{i}) - SUM(c.w * GREATEST(a.q{i} - c.v, 0)))"
+        return f"({p!r} * MAX(d.x) * MAX(a.q{i}) - {ordered(f'c.w * GREATEST(a.q{i} - c.v, 0)')})"
 
     def score(p: float) -> str:
         i = points.index(p)
@@ -140,17 +142,17 @@ def _share(k: str, method: Share) -> str:
     (low, high), (over_low, over_high) = method.of, method.over
     kept = "".join(f", MAX(a.q{points.index(p)}) AS q{points.index(p)}" for p in inner)
     whole = (
-        f"SELECT {k}{kept}, {total(high)} - {total(low)} AS part, {total(over_high)} - {total(over_low)} AS rest "
-        f"FROM {_CURVE.format(k)} JOIN at_point AS a USING ({k}) GROUP BY {k}"
+        f"SELECT domain_no{kept}, {total(high)} - {total(low)} AS part, {total(over_high)} - {total(over_low)} AS rest "
+        f"FROM {_VALUES} JOIN at_point AS a USING (domain_no) GROUP BY domain_no"
     )
     over = f"({score(over_high)} - {score(over_low)})"
     z = f"({score(high)} - {score(low)} - t.part / NULLIF(t.rest, 0) * {over}) / NULLIF(t.rest, 0)"
-    joined = f"JOIN statistic AS t USING ({k})"
-    estimates = _estimates(k, "t.part / NULLIF(t.rest, 0)", f"LEFT {joined}").replace(_ABSENT, _ABSENT_PART)
-    return f"at_point AS ({at}), statistic AS ({whole}), score AS ({_scores(k, z, joined)}), estimate AS ({estimates})"
+    joined = "JOIN statistic AS t USING (domain_no)"
+    estimates = _estimates(plan, "t.part / NULLIF(t.rest, 0)", "statistic AS t", _ABSENT_PART)
+    return {"at_point": at, "statistic": whole, "score": _scores(z, joined), "estimate": estimates}
 
 
-def _quantile(plan: SurveyPlan, k: str, p: float) -> str:
+def _quantile(plan: SurveyPlan, p: float) -> domains.Steps:
     """The lowest value with at least ``p`` of the weight at or below it, with the interval of Woodruff.
 
     Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47, 635-646: limits of the
@@ -158,18 +160,18 @@ def _quantile(plan: SurveyPlan, k: str, p: float) -> str:
     twice the quantile of Student's t, as in R's survey 4.1. The score of the quantile is that of the share, scaled to
     this standard error.
     """
-    at = f"SELECT {k}, MIN(CASE WHEN c.c >= {p!r} * d.x THEN c.v END) AS q FROM {_CURVE.format(k)} GROUP BY {k}"
+    at = f"SELECT domain_no, MIN(CASE WHEN c.c >= {p!r} * d.x THEN c.v END) AS q FROM {_VALUES} GROUP BY domain_no"
     below = (
-        f"SELECT {k}, MAX(CASE WHEN c.v <= a.q THEN c.c END) / MAX(d.x) AS f, MAX(a.q) AS q FROM {_CURVE.format(k)} "
-        f"JOIN at_point AS a USING ({k}) GROUP BY {k}"
+        f"SELECT domain_no, MAX(CASE WHEN c.v <= a.q THEN c.c END) / MAX(d.x) AS f, MAX(a.q) AS q FROM {_VALUES} "
+        f"JOIN at_point AS a USING (domain_no) GROUP BY domain_no"
     )
     z = "(CASE WHEN r.v <= b.q THEN 1.0 ELSE 0.0 END - b.f) / NULLIF(d.x, 0)"
-    joined = f"JOIN below AS b USING ({k})"
+    joined = "JOIN below AS b USING (domain_no)"
     margin = "s.t * SQRT(e.variance)"
     limits = (
-        f"SELECT {k}, b.q, b.f - {margin} AS low, b.f + {margin} AS high, s.t, e.variance "
-        f"FROM domain AS d JOIN share_variance AS e USING ({k}) {joined} "
-        f"JOIN student AS s ON s.df = d.n_psu - d.n_strata"
+        f"SELECT domain_no, b.q, b.f - {margin} AS low, b.f + {margin} AS high, s.t, e.variance "
+        f"FROM domain AS d JOIN share_variance AS e USING (domain_no) {joined} "
+        f"JOIN sampled AS n USING (domain_no) JOIN student AS s ON s.df = n.n_psu - n.n_strata"
     )
 
     def inverse(limit: str) -> str:
@@ -178,17 +180,22 @@ def _quantile(plan: SurveyPlan, k: str, p: float) -> str:
         return f"CASE WHEN MAX(l.{limit}) BETWEEN 0 AND 1 THEN COALESCE({found}, MAX(c.v)) END"
 
     whole = (
-        f"SELECT {k}, MAX(l.q) AS q, {inverse('low')} AS lower, {inverse('high')} AS upper, MAX(l.t) AS t, "
-        f"MAX(l.variance) AS variance FROM {_CURVE.format(k)} JOIN limits AS l USING ({k}) GROUP BY {k}"
+        f"SELECT domain_no, MAX(l.q) AS q, {inverse('low')} AS lower, {inverse('high')} AS upper, MAX(l.t) AS t, "
+        f"MAX(l.variance) AS variance FROM {_VALUES} JOIN limits AS l USING (domain_no) GROUP BY domain_no"
     )
     error = "(t.upper - t.lower) / (2 * t.t)"
     scaled = (
-        f"SELECT {k}, stratum, psu, -z * {error} / NULLIF(SQRT(t.variance), 0) AS z, zz, n FROM share_score "
-        f"JOIN statistic AS t USING ({k})"
+        f"SELECT {_UNIT}, -z * {error} / NULLIF(SQRT(t.variance), 0) AS z, zz, n FROM share_score "
+        f"JOIN statistic AS t USING (domain_no)"
     )
-    estimates = _estimates(k, "b.q", f"LEFT {joined}")
-    return (
-        f"at_point AS ({at}), below AS ({below}), share_score AS ({_scores(k, z, joined)}), "
-        f"share_variance AS ({variance(plan.design, k, 'share_score')}), limits AS ({limits}), "
-        f"statistic AS ({whole}), score AS ({scaled}), estimate AS ({estimates})"
-    )
+    estimates = _estimates(plan, "b.q", "below AS b", _ABSENT)
+    return {
+        "at_point": at,
+        "below": below,
+        "share_score": _scores(z, joined),
+        "share_variance": variance(plan.design, "share_score"),
+        "limits": limits,
+        "statistic": whole,
+        "score": scaled,
+        "estimate": estimates,
+    }

@@ -15,8 +15,9 @@ from sqlglot import parse_one
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.nodes import SurveyPlan
-from sdg_pipeline.estimate.survey import domains, values
-from sdg_pipeline.estimate.survey.variance import variance
+from sdg_pipeline.estimate.survey import domains
+from sdg_pipeline.estimate.survey.sums import ordered
+from sdg_pipeline.estimate.survey.variance import by_stratum, covariance, summed
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN
 from sdg_pipeline.specs.fields import DIFFERENCE, DIFFERENCE_KEY, DIMENSIONS
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int:
     """Write the differences between the published values (view ``observation``), and return how many there are.
 
-    Needs the tables that the estimates were computed from, see ``engine.estimate``.
+    Of a sample with replicates there are none: its variances are not those of scores. Needs the tables of
+    ``finish.make_scores``, which ``engine.estimate`` leaves.
     """
     con.register("tested", _with_p_values(con.sql(query(plan)).to_arrow_table()))
     columns = ", ".join(field.name for field in DIFFERENCE)
@@ -42,25 +44,24 @@ def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int
 
 
 def query(plan: SurveyPlan) -> str:
-    """The SQL of all differences of an indicator; it reads what its estimates read, and ``observation``."""
+    """The SQL of all differences of an indicator; it reads ``observation`` and what ``finish.make_scores`` made."""
     pairs = " UNION ALL ".join((*_gaps(plan), *_from_nation(plan), _changes(plan)))
-    per_year = variance(plan.design, "pair, time_period", "apart")
+    linear = plan.design.replication is None
     compared = ", ".join(f"p.{name}" for name in ("comparison", "ref_area", "geo_level", "time_period", *DIMENSIONS))
+    one = " AND ".join(f"a.{name} = p.{name}" for name in domains.keys(plan))
+    two = " AND ".join(f"b.{name} = p.r_{name}" for name in domains.keys(plan))
     text = (
-        f"WITH {values.scores(plan)}, "
-        f"numbered AS (SELECT ROW_NUMBER() OVER (ORDER BY {', '.join(DIFFERENCE_KEY[1:])}) AS pair, * "
-        f"FROM ({pairs}) AS pairs), "
-        f"apart AS ({_scores_apart(plan)}), "
-        f"per_year AS ({per_year}), "
-        "tested_variance AS (SELECT pair, SUM(variance) AS variance FROM per_year GROUP BY pair), "
-        "freedom AS (SELECT pair, SUM(units) - COUNT(*) AS df FROM (SELECT pair, time_period, stratum, "
-        "COUNT(*) AS units FROM apart WHERE n > 0 GROUP BY pair, time_period, stratum) AS strata GROUP BY pair) "
+        "WITH "
+        f"numbered AS (SELECT ROW_NUMBER() OVER (ORDER BY {domains.listed(DIFFERENCE_KEY[1:], 'p')}) AS pair, "
+        f"a.domain_no, b.domain_no AS other_no, p.* FROM ({pairs}) AS p JOIN domain AS a ON {one} "
+        f"JOIN domain AS b ON {two} WHERE {linear}), "
+        f"{_variances(plan)} "
         f"SELECT {literal(plan.indicator.id)} AS indicator, {compared}, p.dimension, p.reference, p.obs_value, "
         "p.reference_value, p.obs_value - p.reference_value AS difference, "
-        f"{plan.multiplier} * SQRT(v.variance) AS std_error, CAST(f.df AS DOUBLE) AS df, "
+        f"{plan.multiplier} * SQRT(v.variance) AS std_error, CAST(v.df AS DOUBLE) AS df, "
         f"p.obs_value - p.reference_value - s.t * {plan.multiplier} * SQRT(v.variance) AS ci_lower, "
         f"p.obs_value - p.reference_value + s.t * {plan.multiplier} * SQRT(v.variance) AS ci_upper "
-        "FROM numbered AS p JOIN tested_variance AS v USING (pair) JOIN freedom AS f USING (pair) "
+        "FROM numbered AS p JOIN tested AS v USING (pair) "
         "JOIN student AS s USING (df)"
     )
     return parse_one(text, dialect="duckdb").sql(dialect="duckdb", pretty=True)
@@ -111,17 +112,38 @@ def _changes(plan: SurveyPlan) -> str:
     return _pair(plan, "change", "time_period", "r.time_period", "time_period", condition)
 
 
-def _scores_apart(plan: SurveyPlan) -> str:
-    """By pair and PSU the score of the one value less that of the other."""
-    keys = domains.keys(plan)
-    one = " AND ".join(f"s.{name} = p.{name}" for name in keys)
-    two = " AND ".join(f"s.{name} = p.r_{name}" for name in keys)
-    columns = "p.pair, s.time_period, s.stratum, s.psu"
+def _variances(plan: SurveyPlan) -> str:
+    """Common table expressions to ``tested``: by pair the variance of the difference, and its degrees of freedom.
+
+    By stratum the variances of both sides less twice their covariance, to which only PSUs of both add: a state shares
+    few of the nation's. Degrees of freedom are those of the two domains together.
+    """
+    one, two = "a.domain_no = p.domain_no", "b.domain_no = p.other_no"
+    same = "b.time_period = a.time_period AND b.stratum = a.stratum"
+    of_stratum = covariance(plan.design, "COALESCE(s.products, 0)", "m.sums")
     return (
-        f"SELECT pair, time_period, stratum, psu, SUM(z) AS z, SUM(n) AS n FROM ("
-        f"SELECT {columns}, s.z, s.n FROM numbered AS p JOIN score AS s ON {one} UNION ALL "
-        f"SELECT {columns}, -s.z AS z, s.n FROM numbered AS p JOIN score AS s ON {two}"
-        ") AS sides GROUP BY pair, time_period, stratum, psu"
+        f"part AS ({by_stratum(plan.design)}), "
+        f"total AS (SELECT domain_no, time_period, stratum, {ordered('z')} AS z, MAX(n) AS n FROM score "
+        "GROUP BY domain_no, time_period, stratum), "
+        f"shared AS (SELECT p.pair, a.stratum, {ordered('a.z * b.z')} AS products, "
+        f"COUNT(CASE WHEN a.n > 0 AND b.n > 0 THEN 1 END) AS units FROM numbered AS p JOIN score AS a ON {one} "
+        f"JOIN score AS b ON {two} AND {same} AND b.psu = a.psu GROUP BY p.pair, a.stratum), "
+        f"met AS (SELECT p.pair, a.time_period, a.stratum, a.z * b.z AS sums, "
+        f"CASE WHEN a.n > 0 AND b.n > 0 THEN 1 ELSE 0 END AS strata FROM numbered AS p JOIN total AS a ON {one} "
+        f"JOIN total AS b ON {two} AND {same}), "
+        f"apart AS (SELECT p.pair, a.time_period, a.stratum, a.added FROM numbered AS p JOIN part AS a ON {one} "
+        f"UNION ALL SELECT p.pair, b.time_period, b.stratum, b.added FROM numbered AS p JOIN part AS b ON {two} "
+        f"UNION ALL SELECT m.pair, m.time_period, m.stratum, -2 * {of_stratum} AS added FROM met AS m "
+        "JOIN design AS h USING (time_period, stratum) LEFT JOIN shared AS s USING (pair, stratum)), "
+        f"spread AS (SELECT pair, {ordered('variance')} AS variance FROM (SELECT pair, time_period, "
+        f"{summed(plan.design)} AS variance FROM (SELECT pair, time_period, stratum, "
+        f"CASE WHEN COUNT(added) = COUNT(*) THEN {ordered('added')} END AS added FROM apart "
+        "GROUP BY pair, time_period, stratum) AS stratum GROUP BY pair, time_period) AS year GROUP BY pair), "
+        "tested AS (SELECT p.pair, GREATEST(v.variance, 0) AS variance, a.n_psu + b.n_psu - COALESCE(u.units, 0) "
+        "- a.n_strata - b.n_strata + COALESCE(u.strata, 0) AS df FROM numbered AS p JOIN spread AS v USING (pair) "
+        f"JOIN estimate AS a ON {one} JOIN estimate AS b ON {two} LEFT JOIN (SELECT m.pair, SUM(m.strata) AS strata, "
+        "SUM(s.units) AS units FROM met AS m LEFT JOIN shared AS s USING (pair, stratum) GROUP BY m.pair) AS u "
+        "USING (pair))"
     )
 
 

@@ -6,6 +6,8 @@ A domain never filters the design: PSUs without a record of it count as zeros (v
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import cube
 from sdg_pipeline.estimate.nodes import Grouping, SurveyPlan, TablePlan
@@ -13,6 +15,15 @@ from sdg_pipeline.specs.base import Level
 
 UNIT = ("stratum", "psu")
 """Columns of the primary sampling unit; the second is unique within the first."""
+
+
+Steps = Mapping[str, str]
+"""Queries by the name under which later ones read them, in order: common table expressions, or tables of their own."""
+
+
+def chained(steps: Steps) -> str:
+    """The steps as common table expressions."""
+    return ", ".join(f"{name} AS ({query})" for name, query in steps.items())
 
 
 def keys(plan: SurveyPlan) -> tuple[str, ...]:
@@ -36,26 +47,42 @@ def rows(plan: SurveyPlan) -> str:
     return f"staged.{plan.rows.table.id}{in_use}"
 
 
-def summed(plan: SurveyPlan, sums: str, by: tuple[str, ...]) -> str:
+def summed(plan: SurveyPlan, sums: str, by: tuple[str, ...] = (), where: str = "") -> str:
     """SELECT of ``sums`` over the cells, by domain and the columns ``by``: one pass for each level of rows."""
-    return " UNION ALL ".join(_summed(plan.rows, grouping, sums, by) for grouping in plan.rows.groupings) or _none(
-        plan, sums, by
-    )
+    condition = f" AND {where}" if where else ""
+    passes = [_summed(plan.rows, grouping, sums, by, condition) for grouping in plan.rows.groupings]
+    return " UNION ALL ".join(passes) or _none(plan, sums, by)
 
 
-def _summed(plan: TablePlan, grouping: Grouping, sums: str, by: tuple[str, ...]) -> str:
+def _summed(plan: TablePlan, grouping: Grouping, sums: str, by: tuple[str, ...], condition: str) -> str:
     sets = ", ".join(f"({listed((*cube.columns_of(b), *by))})" for b in grouping.breakdowns)
     return (
         f"SELECT {cube.level(grouping)} AS geo_level, {cube.ref_area(grouping)} AS ref_area, time_period, "
-        f"{cube.dimension_columns(plan, grouping)}{listed(by)}, {sums} FROM cell "
-        f"WHERE geo_level = {literal(grouping.rows_of.value)} GROUP BY GROUPING SETS ({sets})"
+        f"{cube.dimension_columns(plan, grouping)}{listed((*by, sums))} FROM cell "
+        f"WHERE geo_level = {literal(grouping.rows_of.value)}{condition} GROUP BY GROUPING SETS ({sets})"
     )
 
 
 def _none(plan: SurveyPlan, sums: str, by: tuple[str, ...]) -> str:
     """No rows: the run has not the records that the breakdowns need, which the coverage notes tell."""
     texts = ", ".join(f"'' AS {column}" for column in keys(plan))
-    return f"SELECT {texts}, {listed(by)}, {sums} FROM cell WHERE 1 = 0 GROUP BY {listed(by)}"
+    return f"SELECT {listed((texts, *by, sums))} FROM cell WHERE 1 = 0 GROUP BY {listed(by) or 'ALL'}"
+
+
+def numbered(plan: SurveyPlan, columns: str, sums: str) -> str:
+    """SELECT of ``columns`` of the domains' ``sums``, with ``domain_no``, which scores carry in place of all keys."""
+    order = listed(keys(plan))
+    return (
+        f"SELECT CAST(ROW_NUMBER() OVER (ORDER BY {order}) AS INT) AS domain_no, {columns} FROM ({sums}) AS domain_sum"
+    )
+
+
+def sampled(units: str) -> str:
+    """SELECT by ``domain_no`` of the PSUs, and their strata, with a record of the domain that has a positive weight."""
+    return (
+        f"SELECT domain_no, SUM(n_psu) AS n_psu, COUNT(*) AS n_strata FROM (SELECT domain_no, COUNT(*) AS n_psu "
+        f"FROM {units} WHERE n > 0 GROUP BY domain_no, time_period, stratum) AS stratum GROUP BY domain_no"
+    )
 
 
 def design(plan: SurveyPlan) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.errors import StagingError
+from sdg_pipeline.estimate.disclosure import complementary
 from sdg_pipeline.estimate.intervals import korn_graubard, student
 from sdg_pipeline.estimate.nodes import SurveyPlan
-from sdg_pipeline.estimate.survey import domains
-from sdg_pipeline.estimate.survey.values import WITHHELD
+from sdg_pipeline.estimate.survey import domains, replicates
+from sdg_pipeline.estimate.survey.values import WITHHELD, scores
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,10 +29,19 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
     """The indicator table of a survey: ``query`` run over the staged records, finished, and withheld by the policy."""
     _refuse_single_psus(con, plan)
     offer_student(con, plan)
+    make_scores(con, plan)
+    if plan.design.replication is not None:
+        replicates.offer(con, plan)
     values = con.sql(query).to_arrow_table()
     if not plan.is_total and plan.of_sums:
         values = _with_rare_limits(values, plan)
-    return _withheld(values)
+    return _emptied(_protected(values, plan))
+
+
+def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
+    """Make the tables that values, differences and replicates are computed from, once for all of them."""
+    for name, query in scores(plan).items():
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
 
 def offer_student(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
@@ -85,7 +95,22 @@ def _with_rare_limits(values: pyarrow.Table, plan: SurveyPlan) -> pyarrow.Table:
 _OF_A_SHARE = ("obs_value", "std_error", "n_obs", "df", "ci_lower")
 
 
-def _withheld(values: pyarrow.Table) -> pyarrow.Table:
+def _protected(values: pyarrow.Table, plan: SurveyPlan) -> pyarrow.Table:
+    """The values with those marked as withheld that would give a withheld one away."""
+    import pyarrow
+
+    statuses = values["obs_status"].to_pylist()
+    reasons = values["obs_reason"].to_pylist()
+    rows = [row for row, status in enumerate(statuses) if status == WITHHELD]
+    for row in complementary(values, rows, plan.policy.protection.interval):
+        statuses[row], reasons[row] = WITHHELD, "complementary"
+    for name, marks in (("obs_status", statuses), ("obs_reason", reasons)):
+        array = pyarrow.array(marks, pyarrow.string())
+        values = values.set_column(values.schema.get_field_index(name), name, array)
+    return values
+
+
+def _emptied(values: pyarrow.Table) -> pyarrow.Table:
     """The values with withheld rows emptied."""
     import pyarrow
     import pyarrow.compute as pc

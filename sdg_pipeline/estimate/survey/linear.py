@@ -7,30 +7,38 @@ from __future__ import annotations
 
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
+from sdg_pipeline.estimate.survey.sums import SQUARED, as_double, exact
 from sdg_pipeline.specs import expressions
 
-SUMS = ("w", "y", "x", "yy", "yx", "xx", "n", "n_rows", "n_missing", "outside")
-"""Sums of a cell: weights, weighted numerator and denominator and their products, records with an answer and a
-positive weight, records with an answer, records without, and records whose numerator is no part of the denominator.
+WEIGHTED_SUMS = ("w", "y", "x", "yy", "yx", "xx")
+"""Sums of a cell: weights, weighted numerator and denominator and their products."""
+COUNTS = ("n", "n_rows", "n_missing", "outside")
+"""Records with an answer and a positive weight, records with an answer, records without, and records whose numerator is
+no part of the denominator.
 """
 
 
-def chain(plan: SurveyPlan) -> str:
-    """Common table expressions ``cell``, ``unit``, ``domain``, ``score`` and ``estimate``.
+def steps(plan: SurveyPlan) -> domains.Steps:
+    """``cell``, ``domain``, ``score``, ``sampled`` and ``estimate``.
 
-    ``estimate`` has a row a domain: estimate, numerator, denominator, is_share, spread (the variance that a simple
-    random sample of as many records, drawn with replacement, would have), n, n_missing, n_psu, n_strata.
+    ``score`` has a row for each PSU of a domain: domain_no, time_period, stratum, psu, its sums y and x, z and n. It is
+    the longest of these relations by far, and so has no keys of domains. ``estimate`` has a row a domain: estimate,
+    numerator, denominator, is_share, spread (the variance that a simple random sample of as many records, drawn with
+    replacement, would have), n, n_missing, n_psu, n_strata, and why there is none (absent).
     """
     k, unit = domains.listed(domains.keys(plan)), domains.listed(domains.UNIT)
-    sums = ", ".join(f"SUM({name}) AS {name}" for name in SUMS)
-    per_unit = domains.summed(plan, f"MAX(edition) AS edition, {sums}", domains.UNIT)
-    counts = "COUNT(CASE WHEN n > 0 THEN 1 END) AS n_psu, COUNT(DISTINCT CASE WHEN n > 0 THEN stratum END) AS n_strata"
-    return (
-        f"cell AS ({_cells(plan)}), unit AS ({per_unit}), "
-        f"domain AS (SELECT {k}, MAX(edition) AS edition, {sums}, {counts} FROM unit GROUP BY {k}), "
-        f"score AS (SELECT {k}, {unit}, {_score(plan)} AS z, u.n FROM unit AS u JOIN domain AS d USING ({k}) "
-        f"WHERE u.n_rows > 0), estimate AS ({_estimates(plan)})"
-    )
+    sums = ", ".join(f"SUM({name}) AS {name}" for name in (*WEIGHTED_SUMS, *COUNTS))
+    of_domain = f"{k}, edition, {as_double(*WEIGHTED_SUMS)}, {domains.listed(COUNTS)}"
+    of_unit = domains.summed(plan, "SUM(y) AS y, SUM(x) AS x, MAX(n) AS n", domains.UNIT, where="n_rows > 0")
+    return {
+        "cell": _cells(plan),
+        "domain": domains.numbered(plan, of_domain, domains.summed(plan, f"MAX(edition) AS edition, {sums}")),
+        "score": f"SELECT domain_no, time_period, {unit}, u.y, u.x, {_score(plan)} AS z, u.n "
+        f"FROM (SELECT {k}, {unit}, {as_double('y', 'x')}, n FROM ({of_unit}) AS unit_sum) AS u "
+        f"JOIN domain AS d USING ({k})",
+        "sampled": domains.sampled("score"),
+        "estimate": _estimates(plan),
+    }
 
 
 def _cells(plan: SurveyPlan) -> str:
@@ -39,15 +47,19 @@ def _cells(plan: SurveyPlan) -> str:
     y = expressions.sql(plan.rows.numerator)
     x = "1" if plan.rows.denominator is None else expressions.sql(plan.rows.denominator)
     whole = "NOT y IS NULL AND NOT x IS NULL"
-    products = {"w": "", "y": " * y", "x": " * x", "yy": " * y * y", "yx": " * y * x", "xx": " * x * x"}
-    sums = [f"SUM(CASE WHEN {whole} THEN weight{times} ELSE 0 END) AS {name}" for name, times in products.items()]
+    products = {"w": "weight", "y": "weight * y", "x": "weight * x"}
+    squares = {"yy": "weight * y * y", "yx": "weight * y * x", "xx": "weight * x * x"}
+    sums = [f"{exact(f'CASE WHEN {whole} THEN {value} ELSE 0 END')} AS {name}" for name, value in products.items()]
+    sums += [
+        f"{exact(f'CASE WHEN {whole} THEN {value} ELSE 0 END', SQUARED)} AS {name}" for name, value in squares.items()
+    ]
     counts = {
         "n": f"{whole} AND weight > 0",
         "n_rows": whole,
         "n_missing": "y IS NULL OR x IS NULL",
         "outside": "y < 0 OR y > x",
     }
-    sums += [f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS {name}" for name, condition in counts.items()]
+    sums += [f"COUNT(CASE WHEN {condition} THEN 1 END) AS {name}" for name, condition in counts.items()]
     return (
         f"SELECT {k}, {', '.join(sums)} FROM (SELECT {k}, weight, CAST({y} AS DOUBLE) AS y, CAST({x} AS DOUBLE) AS x "
         f"FROM {domains.rows(plan)}) AS record GROUP BY {k}"
@@ -72,8 +84,9 @@ def _estimates(plan: SurveyPlan) -> str:
     zero = "" if plan.is_total else "WHEN x = 0 THEN 'zero_denominator' "
     share = "0" if plan.is_total else "CASE WHEN outside = 0 THEN 1 ELSE 0 END"
     return (
-        f"SELECT {k}, edition, {value} AS estimate, y AS numerator, {denominator} AS denominator, "
-        f"{share} AS is_share, w * {squares} / NULLIF(n - 1, 0) AS spread, n, n_missing, n_psu, n_strata, "
+        f"SELECT domain_no, {k}, edition, {value} AS estimate, y AS numerator, {denominator} AS denominator, "
+        f"{share} AS is_share, w * {squares} / NULLIF(n - 1, 0) AS spread, n, n_missing, "
+        f"COALESCE(s.n_psu, 0) AS n_psu, COALESCE(s.n_strata, 0) AS n_strata, "
         f"CASE WHEN n = 0 THEN 'no_sample' {zero}END AS absent "
-        f"FROM domain"
+        f"FROM domain LEFT JOIN sampled AS s USING (domain_no)"
     )

@@ -16,31 +16,37 @@ WITHHELD = "Q"
 """Status of a value that the policy withholds; the engine empties its row once all such rows are known."""
 
 
-def scores(plan: SurveyPlan) -> str:
-    """Common table expressions up to ``score``, ``estimate`` and ``design``."""
-    return f"design AS ({domains.design(plan)}), {(linear if plan.of_sums else curve).chain(plan)}"
+def scores(plan: SurveyPlan) -> domains.Steps:
+    """The steps to ``score``, ``estimate`` and ``design``, which values and differences are made of."""
+    return {"design": domains.design(plan), **(linear if plan.of_sums else curve).steps(plan)}
 
 
-def cube(plan: SurveyPlan) -> str:
-    """Common table expressions from the records to ``cube``, with a row a domain."""
+def cube(plan: SurveyPlan) -> domains.Steps:
+    """The steps from ``scores`` to ``cube``, with a row a domain."""
     k = domains.listed(domains.keys(plan))
     error = "SQRT(v.variance)"
-    if isinstance(plan.method, Quantile):
+    woodruff = ""
+    if _has_own_limits(plan):
         error = "(w.upper - w.lower) / (2 * w.t)"
-    woodruff = f"LEFT JOIN statistic AS w USING ({k}) " if isinstance(plan.method, Quantile) else ""
+        woodruff = "LEFT JOIN statistic AS w USING (domain_no) "
     own_limits = ", w.lower, w.upper" if woodruff else ", CAST(NULL AS DOUBLE) AS lower, CAST(NULL AS DOUBLE) AS upper"
     deff = "v.variance / NULLIF(e.spread, 0)"
-    if isinstance(plan.method, Quantile):
+    if isinstance(plan.method, Quantile):  # of the share at or below the quantile
         deff = "f.variance / NULLIF(e.spread, 0)"
-        woodruff += f"LEFT JOIN share_variance AS f USING ({k}) "
+        woodruff += "LEFT JOIN share_variance AS f USING (domain_no) "
+    replicated = plan.design.replication is not None
+    of_replicates = f"SELECT d.domain_no, r.variance FROM replicate_variance AS r JOIN domain AS d USING ({k})"
+    spread = of_replicates if replicated else variance(plan.design)
+    given = "CASE WHEN e.absent IS NULL THEN {} END"
     rows_of = literal(domains.level_of_rows(plan).value)
-    return (
-        f"{scores(plan)}, variance AS ({variance(plan.design, k)}), "
-        f"cube AS (SELECT {rows_of} AS rows_of, {k}, e.edition, e.estimate, e.numerator, e.denominator, e.is_share, "
-        f"{error} AS error, {deff} AS deff, e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
-        f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING ({k}) {woodruff}"
-        f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata)"
+    rows = (
+        f"SELECT {rows_of} AS rows_of, {k}, e.edition, {given.format('e.estimate')} AS estimate, "
+        f"e.numerator, e.denominator, e.is_share, {given.format(error)} AS error, {deff} AS deff, "
+        f"e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
+        f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING (domain_no) {woodruff}"
+        f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata"
     )
+    return {"variance": spread, "cube": rows}
 
 
 def columns(plan: SurveyPlan) -> dict[str, str]:
@@ -81,7 +87,7 @@ def _limit(plan: SurveyPlan, side: str, sign: str) -> str:
     Limits of rare shares stay empty here: intervals.korn_graubard gives them.
     """
     straight = f"c.estimate {sign} c.t * c.error"
-    if isinstance(plan.method, Quantile):
+    if _has_own_limits(plan):
         return f"c.{side}"
     if plan.is_total or not plan.of_sums:
         return straight
@@ -91,6 +97,11 @@ def _limit(plan: SurveyPlan, side: str, sign: str) -> str:
         f"CASE WHEN c.is_share = 0 THEN {straight} "
         f"WHEN c.estimate > {rare} AND c.estimate < {1 - rare} THEN 1 / (1 + EXP(-({logit}))) END"
     )
+
+
+def _has_own_limits(plan: SurveyPlan) -> bool:
+    """Whether limits come from the distribution itself: those of quantiles, unless the sample is replicated."""
+    return isinstance(plan.method, Quantile) and plan.design.replication is None
 
 
 def _withheld(plan: SurveyPlan) -> str:

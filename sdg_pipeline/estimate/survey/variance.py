@@ -5,30 +5,58 @@ What belongs here: the one formula for all statistics, and its cases of strata w
 
 from __future__ import annotations
 
+from sdg_pipeline.estimate.survey.sums import ordered
 from sdg_pipeline.specs.design import Design
 
 
-def variance(design: Design, keys: str, score: str = "score", strata: str = "design") -> str:
-    """SELECT of ``keys`` and ``variance`` from the scores of PSUs (keys, stratum, z) and the strata of the sample.
+def variance(design: Design, score: str = "score") -> str:
+    """SELECT of ``domain_no`` and ``variance`` from scores of PSUs (domain_no, time_period, stratum, z) and the design.
 
     Sum over strata of f n / (n - 1) times the squared deviations of the PSU totals of scores from their mean, where n
     counts all PSUs of the stratum, those without a record of the domain with a score of 0, and f is the share of PSUs
     not in the sample: Cochran (1977), Sampling Techniques, 11.18, with PSUs as ultimate clusters (Särndal, Swensson
     and Wretman 1992, 5.5). A stratum with one PSU adds f z² about zero (``adjust``), the mean of what the domain's
-    other strata add (``average``), or nothing; these are the rules of R's survey 4.1. The deviations are squared
-    after their mean is taken off: the difference of large sums would lose digits.
+    other strata add (``average``), or nothing; these are the rules of R's survey 4.1.
     """
-    alone = {"adjust": "MAX(s.unsampled) * SUM(s.z * s.z)", "average": "NULL"}.get(design.single_psu, "0.0")
-    scale = "SUM(added) * COUNT(*) / NULLIF(COUNT(added), 0)" if design.single_psu == "average" else "SUM(added)"
     return (
-        f"SELECT {keys}, {scale} AS variance FROM (SELECT {keys}, s.stratum, CASE "
-        f"WHEN MAX(s.unsampled) < {NOTHING} THEN 0.0 WHEN MAX(s.n_psu) = 1 THEN {alone} "
-        "ELSE MAX(s.unsampled) * MAX(s.n_psu) / (MAX(s.n_psu) - 1.0) "
-        "* (SUM((s.z - s.centre) * (s.z - s.centre)) + (MAX(s.n_psu) - COUNT(*)) * MAX(s.centre * s.centre)) "
-        f"END AS added FROM (SELECT {keys}, z.stratum, z.z, h.n_psu, h.unsampled, "
-        f"SUM(z.z) OVER (PARTITION BY {keys}, z.stratum) / h.n_psu AS centre "
-        f"FROM {score} AS z JOIN {strata} AS h USING (time_period, stratum)) AS s "
-        f"GROUP BY {keys}, s.stratum) AS part GROUP BY {keys}"
+        f"SELECT domain_no, {summed(design)} AS variance FROM ({by_stratum(design, score)}) AS part GROUP BY domain_no"
+    )
+
+
+def summed(design: Design) -> str:
+    """SQL of the sum of what strata ``added``, empty where a stratum has one PSU and takes the average."""
+    averaged = " * COUNT(*) / NULLIF(COUNT(added), 0)" if design.single_psu == "average" else ""
+    return ordered("added") + averaged
+
+
+def by_stratum(design: Design, score: str = "score") -> str:
+    """SELECT of ``domain_no``, ``time_period``, ``stratum`` and what the stratum ``added`` to the variance.
+
+    Deviations are squared after their mean is taken off: the difference of large sums would lose digits. With m scores
+    of mean c and the other n - m PSUs at 0, squared deviations from c m / n are m var + (1 - m / n) m c².
+    """
+    squares = "s.m * (s.spread + (1.0 - s.m / h.n_psu) * s.mean * s.mean)"
+    added = _of_stratum(design, "h.unsampled", "h.n_psu", squares, "s.mean * s.mean")
+    listed = f"SELECT domain_no, time_period, stratum, LIST_SORT(LIST(z)) AS zs FROM {score} GROUP BY ALL"
+    return (
+        f"SELECT domain_no, time_period, stratum, {added} AS added FROM (SELECT domain_no, time_period, stratum, "
+        f"LEN(zs) AS m, LIST_AVG(zs) AS mean, LIST_VAR_POP(zs) AS spread FROM ({listed}) AS listed) AS s "
+        f"JOIN design AS h USING (time_period, stratum)"
+    )
+
+
+def covariance(design: Design, products: str, sums: str) -> str:
+    """SQL of what a stratum ``h`` adds to a covariance, from ``products`` of scores of PSUs and of their ``sums``."""
+    deviations = f"({products} - {sums} / h.n_psu)"
+    return _of_stratum(design, "h.unsampled", "h.n_psu", deviations, products)
+
+
+def _of_stratum(design: Design, unsampled: str, n_psu: str, deviations: str, alone: str) -> str:
+    """``deviations`` of the PSUs of a stratum, scaled; for a stratum with one PSU what the design says of ``alone``."""
+    single = {"adjust": f"{unsampled} * {alone}", "average": "NULL"}.get(design.single_psu, "0.0")
+    return (
+        f"CASE WHEN {unsampled} < {NOTHING} THEN 0.0 WHEN {n_psu} = 1 THEN {single} "
+        f"ELSE {unsampled} * {n_psu} / ({n_psu} - 1.0) * {deviations} END"
     )
 
 

@@ -1,0 +1,146 @@
+"""Complementary suppression: which further values must be withheld so that totals give none of the withheld away.
+
+What belongs here: the choice of rows. What does not: which values are withheld for their own sample (survey.values).
+The hypercube method (Giessing and Repsilber 2002, Tools and strategies to protect multiple tables with the GHQUAR
+cell suppression engine, in Domingo-Ferrer (ed.), Inference Control in Statistical Databases, Springer): a withheld
+cell is one corner of a cube, whose other corners lie in another area and in other groups. Every total over a side of
+the cube holds two of its corners, so that an amount can be moved around the cube without changing any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from sdg_pipeline.specs.base import TOTAL
+from sdg_pipeline.specs.fields import DIMENSIONS
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Cell = tuple[str, ...]
+"""Area, year and the codes of the dimensions."""
+CODES = 2
+"""Place in a cell of the first dimension."""
+PARENT_LENGTH = {len("MX01"): len("MX"), len("MX01001"): len("MX01")}
+"""Length of the code of the area above, by that of an area's code."""
+
+
+def complementary(table: pyarrow.Table, withheld: Sequence[int], interval: float) -> list[int]:
+    """Rows to be withheld besides ``withheld``, in order; ``table`` has the columns of the indicator table, all given.
+
+    Numerators are what is added up; rows without one (medians, Gini coefficients) give nothing away. What can be moved
+    around a cube must be at least ``interval`` of the withheld numerator, if numerators are not negative; of the cubes
+    that allow it the one is taken that withholds the fewest records more. Where a cell has no other group beside it,
+    its total is the cell itself, and is withheld like it; and of what a withheld cell is the sum of, one is.
+    """
+    names = ("ref_area", "time_period", *DIMENSIONS)
+    cells: list[Cell] = list(zip(*(table[name].to_pylist() for name in names), strict=True))
+    values, sizes = table["numerator"].to_pylist(), table["n_obs"].to_pylist()
+    rows = {cell: i for i, cell in enumerate(cells) if values[i] is not None}
+    siblings = _siblings(rows)
+    hidden = set(withheld)
+    unguarded = [row for row in withheld if values[row] is not None]
+    unopened = list(unguarded)
+    while unguarded or unopened:
+        if unopened:
+            row = unopened.pop(0)
+            parts = sorted(_parts_to_hide(cells[row], rows, siblings, hidden, sizes))
+            unguarded += parts
+            new = set(parts)
+        else:
+            row = unguarded.pop(0)
+            alone = {rows[total] for total, others in _sides(cells[row], rows, siblings) if not others}
+            unguarded += sorted(alone - hidden)
+            new = alone | set(_cheapest_cube(row, cells, rows, siblings, hidden, values, sizes, interval))
+        unopened += sorted(new - hidden)
+        hidden |= new
+    return sorted(hidden - set(withheld))
+
+
+def _parts_to_hide(
+    cell: Cell, rows: Mapping[Cell, int], siblings: Siblings, hidden: set[int], sizes: Sequence[Any]
+) -> Iterator[int]:
+    """Of what a hidden cell is the sum of, over areas or over groups, the smallest row where all are published."""
+    for place in range(len(cell)):
+        parts = [rows[part] for part in siblings.get((cell, place), ())]
+        if parts and not hidden & set(parts):
+            yield min(parts, key=lambda part: (sizes[part] or 0, part))
+
+
+Siblings = Mapping[tuple[Cell, int], Sequence[Cell]]
+"""By the total over a place of a cell, the cells that it is the sum of."""
+
+
+def _siblings(rows: Mapping[Cell, int]) -> Siblings:
+    found: dict[tuple[Cell, int], list[Cell]] = {}
+    for cell in sorted(rows):
+        for place, total in _totals(cell):
+            if total in rows:
+                found.setdefault((total, place), []).append(cell)
+    return found
+
+
+def _totals(cell: Cell) -> Iterator[tuple[int, Cell]]:
+    """The cells of which this one is a part: of the area above, and of all groups of each dimension."""
+    above = PARENT_LENGTH.get(len(cell[0]))
+    if above is not None:
+        yield 0, (cell[0][:above], *cell[1:])
+    for place in range(CODES, len(cell)):
+        if cell[place] != TOTAL:
+            yield place, (*cell[:place], TOTAL, *cell[place + 1 :])
+
+
+def _sides(cell: Cell, rows: Mapping[Cell, int], siblings: Siblings) -> Iterator[tuple[Cell, list[Cell]]]:
+    """The totals of a cell that are in the table, each with the other cells that it is the sum of."""
+    for place, total in _totals(cell):
+        if total in rows:
+            yield total, [other for other in siblings[total, place] if other != cell]
+
+
+def _cheapest_cube(
+    row: int,
+    cells: Sequence[Cell],
+    rows: Mapping[Cell, int],
+    siblings: Siblings,
+    hidden: set[int],
+    values: Sequence[float],
+    sizes: Sequence[Any],
+    interval: float,
+) -> list[int]:
+    """The rows of the cube that protects a cell and costs least; of those that do not, of the one that does most."""
+    cell = cells[row]
+    others = []
+    for place, total in _totals(cell):
+        if total in rows:
+            beside = [other[place] for other in siblings[total, place] if other != cell]
+            others.append([(place, code) for code in beside])
+    best: tuple[tuple[bool, float, float], list[int]] | None = None
+    for moved in product(*filter(None, others)):
+        corners = _corners(cell, moved)
+        if not all(corner in rows for corner, _ in corners):
+            continue
+        found = [rows[corner] for corner, _ in corners]
+        room = _room([(values[i], even) for i, (_, even) in zip(found, corners, strict=True)])
+        enough = room >= interval * abs(values[row])
+        cost = float(sum(sizes[i] or 0 for i in found if i not in hidden))
+        rank = (not enough, cost if enough else -room, cost)
+        if best is None or rank < best[0]:
+            best = rank, found
+    return best[1] if best else []
+
+
+def _corners(cell: Cell, moved: Sequence[tuple[int, str]]) -> list[tuple[Cell, bool]]:
+    """The corners of a cube, and whether an even number of steps leads there from the cell."""
+    corners = [(cell, True)]
+    for place, code in moved:
+        corners += [((*corner[:place], code, *corner[place + 1 :]), not even) for corner, even in corners]
+    return corners
+
+
+def _room(corners: Sequence[tuple[float, bool]]) -> float:
+    """How much can be taken from every other corner and given to the rest, in both directions, from what is there."""
+    even = [value for value, is_even in corners if is_even]
+    odd = [value for value, is_even in corners if not is_even]
+    return max(min(even), 0.0) + max(min(odd), 0.0) if odd else 0.0

@@ -1,0 +1,121 @@
+"""The real surveys: the pipeline, R `survey` and `svy` say the same, to a relative difference of 1e-9.
+
+Straight from the institutions' files: ENIGH 2016 with CONEVAL's deprivations, ENDUTIH 2021, ENDIREH 2021, ENVI 2020.
+R needs seconds for each question about a quarter of a million records, so that each survey is asked few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pytest
+from support import influence, r_survey, svy_bridge
+from support.agree import differences, with_limits
+from support.estimated import Pipeline
+from support.real_surveys import SURVEYS
+from support.surveys import Answers, Ask, Survey
+
+pytestmark = pytest.mark.national
+
+STATE, GROUPS = ("state",), ("state", "sex", "urbanisation")
+ASKS: dict[str, list[Ask]] = {
+    "enigh": [
+        Ask("persons by state", "total", "persons", by=STATE),
+        Ask("food deprivation", "ratio", "no_food", "persons", deff=True),
+        Ask("educational lag by group", "ratio", "educational_lag", "persons", by=GROUPS),
+        Ask("social security by sex and area", "ratio", "no_social_security", "persons", by=("sex", "urbanisation")),
+        Ask("median income", "quantile", "income"),
+        Ask("lowest tenth by state", "quantile", "income", by=STATE, p=0.1),
+    ],
+    "enigh_dwellings": [
+        Ask("dwellings", "total", "dwellings"),
+        Ask("piped water by state and area", "ratio", "piped_water", "dwellings", by=("state", "urbanisation"), deff=True),
+        Ask("persons with water by state", "ratio", "persons_with_water", "persons", by=STATE),
+        Ask("persons per room", "ratio", "persons", "rooms", deff=True),
+    ],
+    "endutih": [
+        Ask("users", "total", "internet", deff=True),
+        Ask("internet by area", "prop", "internet", by=("urbanisation",), deff=True),
+        Ask("internet by group", "ratio", "internet", "persons", by=GROUPS),
+        Ask("age by sex", "mean", "years", by=("sex",), deff=True),
+        Ask("median age by state", "quantile", "years", by=STATE),
+    ],
+    "endireh": [
+        Ask("women", "total", "women"),
+        Ask("violence", "ratio", "physical_violence", "women", deff=True),
+        Ask("violence by state", "ratio", "physical_violence", "women", by=STATE, deff=True),
+        Ask("mean age by area", "mean", "years", by=("urbanisation",), deff=True),
+    ],
+    # ENVI has a stratum of one PSU
+    "envi": [
+        Ask("households", "total", "households"),
+        Ask("in need, adjust", "ratio", "needs_dwelling", "households", by=STATE, deff=True),
+        Ask("in need, average", "ratio", "needs_dwelling", "households", by=STATE, lonely="average"),
+        Ask("in need, certainty", "ratio", "needs_dwelling", "households", lonely="certainty"),
+    ],
+}  # fmt: skip
+INEQUALITY = {
+    "gini": ("gini", influence.gini_closed, ""),
+    "palma": ("share", influence.share_closed((0.9, 1.0), (0.0, 0.4)), "of: [0.9, 1], over: [0, 0.4]"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A survey and what the pipeline says of it."""
+
+    survey: Survey
+    answers: Answers
+    inequality: Answers
+
+
+@pytest.fixture(scope="module")
+def asked(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Asked]:
+    """The surveys by name, each read and estimated once."""
+
+    @cache
+    def by_name(name: str) -> Asked:
+        folder = tmp_path_factory.mktemp(name)
+        survey = SURVEYS[name](shared_data, folder)
+        with duckdb.connect(config={"threads": 2}) as con:
+            pipeline = Pipeline(folder, con, survey)
+            unequal = [Ask(s, kind, "income", keys=keys) for s, (kind, _, keys) in INEQUALITY.items()]
+            inequality = pipeline.answers(unequal) if name == "enigh" else {}
+            return Asked(survey, pipeline.answers(ASKS[name]), inequality)
+
+    return by_name
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_estimates_equal_those_of_r(asked: Callable[[str], Asked], name: str) -> None:
+    if why := r_survey.missing():
+        pytest.skip(why)
+    given = asked(name)
+    _equal(ASKS[name], given.answers, r_survey.answers(given.survey, ASKS[name]))
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_estimates_equal_those_of_svy(asked: Callable[[str], Asked], name: str) -> None:
+    given = asked(name)
+    asks = [a for a in ASKS[name] if not (name == "envi" and a.statistic == "total")]  # see test_r_survey
+    _equal(asks, given.answers, svy_bridge.answers(given.survey, asks))
+
+
+def _equal(asks: list[Ask], ours: Answers, theirs: Answers) -> None:
+    found = [d for ask in asks for d in differences(ask, ours[ask.name], with_limits(ask, theirs[ask.name]))]
+    assert not found, "\n".join(found)
+
+
+def test_inequality_of_income_has_the_variance_of_its_scores(asked: Callable[[str], Asked]) -> None:
+    """svy gives the variance of the total of scores here, for R needs long; they agree above."""
+    given = asked("enigh")
+    for statistic, (_, scores, _) in INEQUALITY.items():
+        scored, values = influence.with_scores(given.survey, "income", scores, ())
+        theirs = svy_bridge.answers(scored, [Ask("scores", "total", "score", deff=True)])["scores"][()]
+        our = given.inequality[statistic][()]
+        expected = (values[()], theirs.std_error, theirs.df, theirs.deff)
+        assert (our.value, our.std_error, our.df, our.deff) == pytest.approx(expected, rel=1e-9, abs=0)

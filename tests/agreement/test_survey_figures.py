@@ -1,0 +1,194 @@
+"""Survey estimates are those of the files, summed here without the product, and those that INEGI published of groups.
+
+What belongs here: point estimates of the nation and every state, and published figures that `checks.agrees_with` has no
+place for. What does not: errors of the design (test_r_real_surveys).
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from end_to_end.product import Run
+
+from sdg_pipeline.duck import text as literal
+
+pytestmark = pytest.mark.national
+
+PACKED = {
+    "viv": "inegi_enigh2016/enigh2016_ns_viviendas_csv.zip",
+    "hog": "inegi_enigh2016/enigh2016_ns_hogares_csv.zip",
+    "job": "inegi_enigh2016/enigh2016_ns_trabajos_csv.zip",
+    "edu": "inegi_enigh2016/coneval2016_ic_rezedu16_csv.zip",
+    "health": "inegi_enigh2016/coneval2016_ic_asalud16_csv.zip",
+    "security": "inegi_enigh2016/coneval2016_ic_segsoc16_csv.zip",
+    "housing": "inegi_enigh2016/coneval2016_ic_cev16_csv.zip",
+    "services": "inegi_enigh2016/coneval2016_ic_sbv16_csv.zip",
+    "food": "inegi_enigh2016/coneval2016_ic_ali16_csv.zip",
+    "income": "inegi_enigh2016/coneval2016_ingreso_deflactado16_csv.zip",
+    "tic": "inegi_endutih2021/endutih2021_usuarios_csv.zip",
+    "vio": "inegi_endireh2021/endireh2021_csv.zip",
+}
+VIEWS = {
+    "person": "SELECT *, left(folioviv, 2) AS st, factor::DOUBLE AS w, edad::INT AS years, "
+    "coalesce(ing_mon::DOUBLE, 0) / v.tot_resid::INT AS y, "
+    "CASE WHEN tam_loc = '4' THEN 2030.14 ELSE 2903.91 END AS line, "
+    "ic_rezedu::INT + ic_asalud::INT + ic_segsoc::INT + ic_cv::INT + ic_sbv::INT + ic_ali::INT AS n "
+    "FROM edu JOIN health USING (folioviv, foliohog, numren) JOIN security USING (folioviv, foliohog, numren) "
+    "JOIN housing USING (folioviv, foliohog) JOIN services USING (folioviv) JOIN food USING (folioviv, foliohog) "
+    "JOIN viv AS v USING (folioviv) LEFT JOIN income USING (folioviv, foliohog)",
+    "household": "SELECT *, left(folioviv, 2) AS st, factor::DOUBLE AS w, coalesce(ing_mon::DOUBLE, 0) AS y "
+    "FROM hog JOIN viv USING (folioviv) LEFT JOIN income USING (folioviv, foliohog)",
+    "worker": "SELECT *, left(folioviv, 2) AS st, factor::DOUBLE AS w, subor = '1' AND pago = '1' AS employed "
+    "FROM job JOIN viv USING (folioviv) WHERE id_trabajo = '1'",
+    "user": "SELECT *, ENT AS st, FAC_PER::DOUBLE AS w FROM tic",
+    "woman": "SELECT *, lpad(cve_ent, 2, '0') AS st, fac_muj::DOUBLE AS w FROM vio",
+}
+OWN = "('Sólo la entrevistada', 'Ambos', 'Más ella')"
+THREE = ("cuando_sexo", "anticonceptivos", "cui_sexual")
+UNION = "t_instrum IN ('A1', 'A2') AND coalesce(edad::INT, 0) BETWEEN 15 AND 49"
+SHARES: dict[str, tuple[str, str, str]] = {
+    "educational_lag_2016": ("person", "ic_rezedu = '1'", "true"),
+    "health_access_deprivation_2016": ("person", "ic_asalud = '1'", "true"),
+    "social_security_deprivation_2016": ("person", "ic_segsoc = '1'", "true"),
+    "housing_deprivation_2016": ("person", "ic_cv = '1'", "ic_cv IS NOT NULL"),
+    "basic_services_deprivation_2016": ("person", "ic_sbv = '1'", "true"),
+    "food_deprivation_2016": ("person", "ic_ali = '1'", "true"),
+    "severe_food_insecurity_2016": ("person", "ins_ali = '3'", "true"),
+    "three_or_more_deprivations_2016": ("person", "n >= 3", "n IS NOT NULL"),
+    "old_age_pensions_2016": ("person", "jub = '1' OR pam = '1'", "years >= 65"),
+    "workers_with_social_security_2016": ("person", "ss_dir = '1'", "pea = '1'"),
+    "attendance_age_5_2016": ("person", "inas_esc = '0'", "years = 5"),
+    "attendance_6_14_2016": ("person", "inas_esc = '0'", "years BETWEEN 6 AND 14"),
+    "attendance_15_24_2016": ("person", "inas_esc = '0'", "years BETWEEN 15 AND 24"),
+    "youth_neither_in_school_nor_work_2016": ("person", "inas_esc = '1' AND pea <> '1'", "years BETWEEN 16 AND 24"),
+    "participation_16_plus_2016": ("person", "pea IN ('1', '2')", "years >= 16"),
+    "population_with_piped_water_2016": ("person", "disp_agua IN ('1', '2')", "true"),
+    "population_with_drainage_2016": ("person", "drenaje IN ('1', '2')", "true"),
+    "population_with_electricity_2016": ("person", "disp_elect <> '5'", "true"),
+    "population_with_clean_fuel_2016": ("person", "combustibl BETWEEN '3' AND '5'", "true"),
+    "overcrowded_population_2016": ("person", "icv_hac = '1'", "true"),
+    "monetary_income_below_line_2016": ("person", "y < line", "true"),
+    "households_with_internet_2016": ("household", "conex_inte = '1'", "true"),
+    "households_with_computer_2016": ("household", "num_compu::INT > 0", "true"),
+    "households_with_mobile_phone_2016": ("household", "celular = '1'", "true"),
+    "households_in_rented_dwellings_2016": ("household", "renta IS NOT NULL", "true"),
+    "households_in_own_dwellings_2016": ("household", "escrituras IS NOT NULL", "true"),
+    "employees_with_contract_2016": ("worker", "contrato = '1'", "employed"),
+    "employees_with_retirement_saving_2016": ("worker", "pres_14 IS NOT NULL", "employed"),
+    "employees_with_bonus_2016": ("worker", "pres_8 IS NOT NULL", "employed"),
+    "unpaid_workers_2016": ("worker", "subor = '1' AND pago <> '1'", "true"),
+    "long_working_hours_2016": ("worker", "htrab::INT > 48", "true"),
+    "internet_users": ("user", "P7_1 = '1'", "true"),
+    "smartphone_internet_users": ("user", "P7_5_4 = '1'", "true"),
+    "partner_violence_2021": ("woman", "'Sí' IN (vio_fis, vio_psi, vio_sex, vio_eco)", "t_instrum <> 'C2'"),
+    "partner_violence_physical_or_sexual_2021": ("woman", "'Sí' IN (vio_fis, vio_sex)", "t_instrum <> 'C2'"),
+    "decisions_on_sexual_relations_2021": (
+        "woman",
+        " AND ".join(f"{column} IN {OWN}" for column in THREE),
+        f"{UNION} AND 'No aplica' NOT IN ({', '.join(THREE)})",
+    ),
+}
+"""By indicator the records, what is counted and out of which."""
+MEANS: dict[str, tuple[str, str]] = {
+    "mean_deprivations_2016": ("person", "n"),
+    "monetary_poverty_gap_2016": ("person", "greatest(0, 1 - y / line)"),
+    "monetary_poverty_severity_2016": ("person", "greatest(0, 1 - y / line) ** 2"),
+    "mean_household_income_2016": ("household", "y"),
+    "weekly_hours_of_work_2016": ("worker", "htrab::INT"),
+    "daily_hours_on_the_internet": ("user", "P7_4::INT"),
+}
+NATIONAL_ONLY = "sex = '_T' AND disability = '_T' AND indigenous = '_T' AND income_quantile = '_T'"
+PUBLISHED = [
+    # INEGI, ENDUTIH 2021, results of 4 July 2022 (El Siglo de Torreón, Notigram and El Economista of these days)
+    ("internet_users", "Y12T17", "_T", 90.0),
+    ("internet_users", "Y18T24", "_T", 93.4),
+    ("internet_users", "Y25T34", "_T", 90.0),
+    ("internet_users", "Y35T44", "_T", 82.7),
+    ("internet_users", "Y_GE55", "_T", 42.4),
+    ("internet_users", "_T", "U", 81.6),
+    ("internet_users", "_T", "R", 56.5),
+    ("daily_hours_on_the_internet", "Y12T17", "_T", 5.5),
+    ("daily_hours_on_the_internet", "Y18T24", "_T", 6.3),
+    ("daily_hours_on_the_internet", "Y25T34", "_T", 5.6),
+    ("daily_hours_on_the_internet", "Y_GE55", "_T", 3.3),
+]
+
+
+@pytest.fixture(scope="module")
+def files(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The files of the surveys as tables of text, and their records."""
+    folder = tmp_path_factory.mktemp("surveys")
+    with duckdb.connect(config={"threads": 2}) as con:
+        for name, packed in PACKED.items():
+            with zipfile.ZipFile(shared_data / packed) as archive:
+                (member,) = archive.namelist()
+                path = archive.extract(member, folder / name)
+            options = f"all_varchar=true, header=true, encoding='{'utf-8' if name == 'vio' else 'latin-1'}'"
+            con.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv({literal(path)}, {options})")
+        for name, select in VIEWS.items():
+            con.execute(f'CREATE TABLE "{name}" AS {select}')
+        yield con
+
+
+@pytest.fixture
+def totals(national: Run) -> Callable[[str], dict[str, float]]:
+    """By area the value of an indicator over all groups."""
+
+    def of(indicator: str) -> dict[str, float]:
+        source = f"read_parquet({literal(national.product.layout.indicator(indicator))})"
+        everybody = f"{NATIONAL_ONLY} AND age = '_T' AND urbanisation = '_T'"
+        with duckdb.connect() as con:
+            return dict(con.execute(f"SELECT ref_area, obs_value FROM {source} WHERE {everybody}").fetchall())
+
+    return of
+
+
+def _summed(con: duckdb.DuckDBPyConnection, records: str, numerator: str, denominator: str) -> dict[str, float]:
+    value = f"sum(w * ({numerator})) / sum(w) FILTER (WHERE ({numerator}) IS NOT NULL)"
+    query = f"SELECT coalesce('MX' || st, 'MX'), {value} FROM \"{records}\" WHERE {denominator} GROUP BY ROLLUP (st)"
+    return dict(con.execute(query).fetchall())
+
+
+@pytest.mark.parametrize("indicator", SHARES)
+def test_shares_are_those_of_the_files(
+    indicator: str, totals: Callable[[str], dict[str, float]], files: duckdb.DuckDBPyConnection
+) -> None:
+    records, counted, out_of = SHARES[indicator]
+    expected = _summed(files, records, f"100 * coalesce({counted}, false)::INT", out_of)
+    assert len(expected) == 33
+    assert totals(indicator) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("indicator", MEANS)
+def test_means_are_those_of_the_files(
+    indicator: str, totals: Callable[[str], dict[str, float]], files: duckdb.DuckDBPyConnection
+) -> None:
+    records, value = MEANS[indicator]
+    expected = _summed(files, records, value, "true")
+    assert len(expected) == 33
+    assert totals(indicator) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(("indicator", "age", "area", "published"), PUBLISHED)
+def test_figures_published_by_age_and_area(
+    indicator: str, age: str, area: str, published: float, national: Run
+) -> None:
+    source = f"read_parquet({literal(national.product.layout.indicator(indicator))})"
+    asked = f"SELECT obs_value FROM {source} WHERE ref_area = 'MX' AND {NATIONAL_ONLY} AND age = ? AND urbanisation = ?"
+    with duckdb.connect() as con:
+        ((value,),) = con.execute(asked, [age, area]).fetchall()
+    assert value == pytest.approx(published, abs=0.05)
+
+
+def test_deciles_of_households_hold_a_tenth_each(national: Run) -> None:
+    staged = literal(national.product.layout.staged("enigh_households"))
+    with duckdb.connect() as con:
+        tenths = con.execute(
+            f"SELECT sum(weight) / (SELECT sum(weight) FROM read_parquet({staged})) FROM read_parquet({staged}) "
+            "GROUP BY income_quantile"
+        ).fetchall()
+    assert [tenth for (tenth,) in tenths] == pytest.approx([0.1] * 10, abs=5e-5)

@@ -1,0 +1,231 @@
+"""Survey estimates of samples that can be worked out by hand, staged and computed as every indicator is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from scipy.stats import t
+from support.ascii import assert_rows
+from support.records import Records
+
+from sdg_pipeline.errors import SdgError
+from sdg_pipeline.estimate import engine
+from sdg_pipeline.estimate.nodes import SurveyPlan
+from sdg_pipeline.estimate.plan import make_plan
+from sdg_pipeline.estimate.survey import differences
+
+DESIGN = """
+geography: {vintage: 2020, state: ENT}
+parts: [{source: people_sample, edition: "2020", level: state}]
+design: {weight: W, strata: H, psu: U, single_psu: adjust, domains: [national, state], why: the small country says so}
+dimensions:
+  sex: {codelist: sex, totals: computed, levels: [state], column: SEX, recode: {"1": M, "2": F}}
+measures:
+  persons: {label: {en: Persons, es: Personas}, records: all}
+  literate: {label: {en: Literate, es: Alfabetas}, records: all, where: "LIT = '1'", unknown: "LIT = '9'"}
+  income: {label: {en: Income, es: Ingreso}, type: amount, column: INC}
+"""
+SAMPLE = """
+    ENT | H | U | W | SEX | LIT | INC
+    ----+---+---+---+-----+-----+----
+    01  | a | 1 | 2 | 1   | 1   | 10
+    01  | a | 1 | 2 | 2   | 0   | 20
+    01  | a | 2 | 4 | 1   | 1   | 30
+    02  | b | 1 | 1 | 2   | 1   | 40
+    02  | b | 2 | 3 | 2   | 9   |
+    02  | b | 2 | 3 | 1   | 0   | 60
+"""
+LITERACY = "method: {kind: ratio, table: survey, numerator: literate, denominator: persons}"
+Make = Callable[..., Records]
+
+
+@pytest.fixture
+def sample(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> Make:
+    """The small country with a sample; the policy withholds nothing unless a test wants it to."""
+
+    def make(table: str = SAMPLE, design: str = DESIGN, **policy: str) -> Records:
+        country = Records(tmp_path, duck)
+        country.source("people_sample", {"2020": "2020"})
+        country.table("survey", design, record="unit")
+        country.file("people_sample", "2020", table)
+        for old, new in {"records: 30": "records: 1", "psus: 2": "psus: 1", "df: 10": "df: 1"}.items():
+            country.edit("policies/surveys.yaml", old, new)
+        for key, value in policy.items():
+            known = {
+                "records": "records: 1",
+                "df": "df: 1",
+                "when_low": "when_low: caution",
+                "psus": "psus: 1",
+                "low": "low: 30",
+            }
+            country.edit("policies/surveys.yaml", known[key], f"{key}: {value}")
+        return country
+
+    return make
+
+
+def test_a_ratio_leaves_records_without_an_answer_out_and_counts_them(sample: Make) -> None:
+    country = sample()
+    country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[national], [state]]")
+    assert_rows(
+        country.values("literacy"),
+        """
+        ref_area | sex | numerator | denominator | obs_value | n_obs | n_missing | n_psu | df
+        MX       | _T  | 7         | 12          | 58.333333 | 5     | 1         | 4     | 2
+        MX01     | _T  | 6         | 8           | 75        | 3     | 0         | 2     | 1
+        MX02     | _T  | 1         | 4           | 25        | 2     | 1         | 2     | 1
+        """,
+    )
+
+
+def test_the_standard_error_is_that_of_the_scores_of_psus(sample: Make) -> None:
+    """State 01: PSU 1 has y 2 and x 4, PSU 2 has 4 and 4; R is 0.75, scores are -1 / 8 and 1 / 8, and n / (n - 1) is 2."""
+    country = sample()
+    country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[national], [state]]")
+    of_state = next(r for r in country.values("literacy") if r["ref_area"] == "MX01")
+    assert of_state["std_error"] == pytest.approx(100 * math.sqrt(2 * (2 * (1 / 8) ** 2)), rel=1e-12)
+    assert of_state["cv"] == pytest.approx(100 * of_state["std_error"] / 75, rel=1e-12)
+
+
+def test_a_total_a_mean_and_a_median(sample: Make) -> None:
+    country = sample()
+    country.indicator(
+        "literates", "method: {kind: count, table: survey, value: literate}\nbreakdowns: [[national]]", "NUMBER"
+    )
+    country.indicator(
+        "mean_income", "method: {kind: mean, table: survey, value: income}\nbreakdowns: [[national]]", "MXN"
+    )
+    country.indicator(
+        "median", "method: {kind: quantile, table: survey, value: income}\nbreakdowns: [[national]]", "MXN"
+    )
+    assert [country.values(i)[0]["obs_value"] for i in ("literates", "mean_income", "median")] == [7.0, 400 / 12, 30.0]
+
+
+def test_inequality_of_four_equal_weights(sample: Make) -> None:
+    """Incomes 0, 0, 0 and 1: the Gini coefficient is 3 / 4, and the richest quarter has all."""
+    rows = "\n".join(f"01 | a | {u} | 1 | 1 | 1 | {income}" for u, income in enumerate((0, 0, 0, 1)))
+    country = sample("ENT | H | U | W | SEX | LIT | INC\n" + rows)
+    country.indicator("gini", "method: {kind: gini, table: survey, value: income}\nbreakdowns: [[national]]", "RO")
+    top = "method: {kind: share, table: survey, value: income, of: [0.75, 1]}\nbreakdowns: [[national]]"
+    country.indicator("top", top)
+    assert country.values("gini")[0]["obs_value"] == pytest.approx(0.75)
+    assert country.values("top")[0]["obs_value"] == pytest.approx(100)
+
+
+@pytest.mark.parametrize(("alpha", "value"), [(0, 50.0), (1, 100 * (0.5 + 0.25) / 4), (2, 100 * (0.25 + 0.0625) / 4)])
+def test_poverty_below_a_line(sample: Make, alpha: int, value: float) -> None:
+    """Incomes 5, 7.5, 10 and 20 with a line of 10: whoever is at the line is not poor."""
+    rows = "\n".join(f"01 | a | {u} | 1 | 1 | 1 | {income}" for u, income in enumerate((5, 7.5, 10, 20)))
+    country = sample("ENT | H | U | W | SEX | LIT | INC\n" + rows)
+    method = f'{{kind: fgt, table: survey, value: income, line: "10", alpha: {alpha}}}'
+    country.indicator("poverty", f"method: {method}\nbreakdowns: [[national]]")
+    assert country.values("poverty")[0]["obs_value"] == pytest.approx(value)
+
+
+def test_negative_incomes_have_no_share(sample: Make) -> None:
+    country = sample(SAMPLE.replace("| 10", "| -1"))
+    country.indicator("gini", "method: {kind: gini, table: survey, value: income}\nbreakdowns: [[national]]", "RO")
+    row = country.values("gini")[0]
+    assert (row["obs_value"], row["obs_status"], row["obs_reason"]) == (None, "M", "negative_values")
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "reason"),
+    [
+        ({"records": "4"}, "Q", "small_sample"),
+        ({"psus": "3"}, "Q", "few_psus"),
+        ({"df": "2"}, "Q", "few_df"),
+        ({"low": "40", "when_low": "withhold"}, "A", None),
+    ],
+)
+def test_the_policy_withholds_and_says_why(
+    sample: Make, policy: dict[str, str], status: str, reason: str | None
+) -> None:
+    country = sample(**policy)
+    country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[state]]")
+    row = next(r for r in country.values("literacy") if r["ref_area"] == "MX01")
+    assert (row["obs_status"], row["obs_reason"]) == (status, reason)
+    emptied = ("obs_value", "numerator", "denominator", "std_error", "cv", "ci_lower", "ci_upper", "deff", "df")
+    assert {row[name] is None for name in emptied} == {status == "Q"}
+    assert row["n_obs"] == 3, "the size of the sample is the reason, and stays"
+
+
+def test_low_precision_is_marked_or_withheld_by_the_policy(sample: Make) -> None:
+    country = sample(low="40")
+    country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[state]]")
+    assert {r["obs_status"]: r["precision"] for r in country.values("literacy")} == {"A": "moderate", "U": "low"}
+    country.edit("policies/surveys.yaml", "when_low: caution", "when_low: withhold")
+    of_02 = next(r for r in country.values("literacy") if r["ref_area"] == "MX02")
+    assert (of_02["obs_status"], of_02["obs_reason"], of_02["obs_value"]) == ("Q", "low_precision", None)
+
+
+def test_the_policy_is_part_of_the_definition(sample: Make) -> None:
+    country = sample()
+    country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[national]]")
+    before = country.catalog().spec_hash(country.catalog().indicators["literacy"])
+    country.edit("policies/surveys.yaml", "low: 30", "low: 25")
+    assert country.catalog().spec_hash(country.catalog().indicators["literacy"]) != before
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (f"{LITERACY}\nbreakdowns: [[municipality]]", "is no domain of the survey, which was designed for national and state: the small country says so"),
+        ("method: {kind: gini, table: people, value: population}\nbreakdowns: [[national]]", "has no sampling design, which this method needs"),
+        ("method: {kind: published, table: survey, value: income}\nbreakdowns: [[national]]", "is not for the records of a survey"),
+        ("method: {kind: share, table: survey, value: income, of: [0.9, 0.1]}\nbreakdowns: [[national]]", "from a lower to a higher share"),
+    ],
+)  # fmt: skip
+def test_what_a_survey_cannot_give_is_a_mistake_of_the_spec(sample: Make, body: str, message: str) -> None:
+    country = sample()
+    country.indicator("literacy", body)
+    problems = country.problems()
+    assert len(problems) == 1 and message in problems[0], problems
+
+
+def test_a_stratum_with_one_psu_can_be_refused(sample: Make) -> None:
+    country = sample(SAMPLE.replace("| b | 2", "| c | 2"), DESIGN.replace("adjust", "fail"))
+    country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[national]]")
+    with pytest.raises(
+        SdgError, match=r"one primary sampling unit; found 'stratum b, PSU 1'.*adjust, average or certainty"
+    ):
+        country.values("literacy")
+
+
+def test_a_difference_counts_that_both_sides_share_psus(sample: Make) -> None:
+    """A state against the nation, which holds it: the nation's scores are taken off the state's, PSU by PSU."""
+    country = sample()
+    country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[national], [state], [state, sex]]")
+    country.values("literacy")
+    indicator, catalog = country.catalog().indicators["literacy"], country.catalog()
+    engine.view(country.con, "observation", country.folder / "literacy.parquet")
+    plan = make_plan(indicator, catalog)
+    assert isinstance(plan, SurveyPlan)
+    target = country.folder / "differences.parquet"
+    n = differences.write(country.con, plan, target)
+    rows = country.con.sql(f"SELECT * FROM read_parquet('{target}')")
+    found = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+    assert n == len(found)
+    state = next(r for r in found if r["comparison"] == "nation" and r["ref_area"] == "MX01" and r["sex"] == "_T")
+    assert (state["obs_value"], state["reference"]) == (75.0, "MX")
+    assert state["difference"] == pytest.approx(75 - 100 * 7 / 12)
+    # scores of PSUs: state 01 (-1, 1) / 8; nation (y - 7 / 12 x) / 12; strata b has scores of the nation alone
+    ratio = 7 / 12
+    nation = {
+        "a1": (2 - ratio * 4) / 12,
+        "a2": (4 - ratio * 4) / 12,
+        "b1": (1 - ratio * 1) / 12,
+        "b2": (0 - ratio * 3) / 12,
+    }
+    apart = {"a1": -1 / 8 - nation["a1"], "a2": 1 / 8 - nation["a2"], "b1": -nation["b1"], "b2": -nation["b2"]}
+    variance = sum(
+        2 * sum((z - (one + two) / 2) ** 2 for z in (one, two))
+        for one, two in [(apart["a1"], apart["a2"]), (apart["b1"], apart["b2"])]
+    )
+    assert state["std_error"] == pytest.approx(100 * math.sqrt(variance), rel=1e-12)
+    assert state["df"] == 2
+    assert state["p_value"] == pytest.approx(2 * t.sf(abs(state["difference"]) / state["std_error"], 2))

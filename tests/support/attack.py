@@ -1,0 +1,69 @@
+"""An attacker: derives withheld cells from published ones with exact linear algebra, knowing nothing of the product.
+
+Cells are (area, code, code, ...): a state lies in the nation, a municipality in its state, ``_T`` is the sum of the
+codes that occur. What belongs here: solving equations in fractions. What does not: reading releases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+Cell = tuple[str, ...]
+
+
+def derived(cells: Sequence[Cell], known: Mapping[Cell, Fraction]) -> dict[Cell, Fraction]:
+    """The cells that are not known and whose value follows from the known ones."""
+    unknown = [cell for cell in cells if cell not in known]
+    rows = []
+    for total, parts in _equations(cells):
+        if all(cell in known for cell in (total, *parts)):
+            continue
+        row = [Fraction(parts.count(cell) - (cell == total)) for cell in unknown]
+        right = known.get(total, 0) - sum(known[p] for p in parts if p in known)
+        rows.append([*row, Fraction(right)])
+    reduced = _reduced(rows, len(unknown))
+    found = {}
+    for row in reduced:
+        places = [i for i, value in enumerate(row[:-1]) if value]
+        if len(places) == 1:
+            found[unknown[places[0]]] = row[-1]
+    return found
+
+
+def _equations(cells: Sequence[Cell]) -> list[tuple[Cell, list[Cell]]]:
+    """Each total with its parts: over one dimension, or over areas, of the same breakdown."""
+    there = set(cells)
+    found = []
+    for cell in cells:
+        for place in range(1, len(cell)):
+            if cell[place] == "_T":
+                parts = [c for c in there if c != cell and c[place] != "_T" and _same(c, cell, place)]
+                if parts:
+                    found.append((cell, sorted(parts)))
+        inside = [c for c in there if len(c[0]) == {2: 4, 4: 7}.get(len(cell[0])) and c[0].startswith(cell[0])]
+        parts = [c for c in inside if c[1:] == cell[1:]]
+        if parts:
+            found.append((cell, sorted(parts)))
+    return found
+
+
+def _same(one: Cell, other: Cell, but: int) -> bool:
+    return all(a == b for i, (a, b) in enumerate(zip(one, other, strict=True)) if i != but)
+
+
+def _reduced(rows: list[list[Fraction]], width: int) -> list[list[Fraction]]:
+    """Reduced row echelon form, by Gauss and Jordan."""
+    done = 0
+    for column in range(width):
+        pivot = next((i for i in range(done, len(rows)) if rows[i][column]), None)
+        if pivot is None:
+            continue
+        rows[done], rows[pivot] = rows[pivot], rows[done]
+        head = rows[done][column]
+        rows[done] = [value / head for value in rows[done]]
+        for i, row in enumerate(rows):
+            if i != done and row[column]:
+                rows[i] = [a - row[column] * b for a, b in zip(row, rows[done], strict=True)]
+        done += 1
+    return rows[:done]
