@@ -33,6 +33,9 @@ TABLES = {
     "revision",
     "difference",
     "model",
+    "past",
+    "provenance",
+    "release_input",
 }
 
 
@@ -110,7 +113,7 @@ def test_the_tables_hold_the_release_and_the_specs(database: Path) -> None:
     assert ask(database, "SELECT id, edition, bytes, origin, retrieved_at FROM sdg.source") == [
         ("census", "2020", 1234, "official", "2026-11-23T07:00:00Z")
     ]
-    assert ask(database, "FROM sdg.release") == [("r1", 1, True, True, ["Only two states."], 2, 1, 1)]
+    assert ask(database, "FROM sdg.release") == [("r1", 1, True, True, ["Only two states."], 2, 1, 1, None)]
     assert ask(database, "SELECT rule, passed, n_failing FROM sdg.check_result ORDER BY rule") == [
         ("range", True, 0),
         ("trend", False, 1),
