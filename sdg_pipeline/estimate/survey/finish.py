@@ -40,8 +40,19 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
 
 def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
     """Make the tables that values, differences and replicates are computed from, once for all of them."""
-    for name, query in scores(plan).items():
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+    from duckdb import ConversionException, OutOfRangeException
+
+    try:
+        for name, query in scores(plan).items():
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+    except (ConversionException, OutOfRangeException) as error:  # see sums
+        raise StagingError(
+            f"tables/{plan.rows.table.id}.yaml",
+            "a measure of a record is too large to be added up exactly, or infinite",
+            place=f"indicator {plan.indicator.id}",
+            value=str(error).splitlines()[0],
+            remedy="scale the measure to larger units, and divide by nothing that can be 0",
+        ) from error
 
 
 def offer_student(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
