@@ -12,6 +12,7 @@ from sdg_pipeline.settings import Settings
 
 MADE_BY_STEPS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "state", "locks",
+    "history",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -80,6 +81,11 @@ class Layout:
 
     def state(self, key: tuple[str, ...]) -> Path:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
+
+    @property
+    def history(self) -> Path:
+        """Every version of every value, an indicator a file; made from the releases, and may be deleted."""
+        return self.data / "history"
 
     @property
     def published(self) -> Path:

@@ -40,12 +40,14 @@ if TYPE_CHECKING:
 Log = Callable[[str], None]
 SEALING = ("build", "changes", "contents", "diff", "facts", "share", "version")
 """Modules of ``release`` that decide the bytes of a release."""
+WAREHOUSE = ("warehouse", "tables", "past", "history", "fold")
+"""Modules of ``release`` that decide the warehouse."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
     "staged": ("ingest", "specs"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
     "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
-    "warehouse": ("release/warehouse.py", "specs", "publishing.py"),
+    "warehouse": (*(f"release/{name}.py" for name in WAREHOUSE), "specs", "publishing.py"),
 }
 """The code that a kind of step uses; a change there makes its steps stale."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
