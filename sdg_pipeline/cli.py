@@ -22,6 +22,7 @@ from sdg_pipeline.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.turns import turn
 
 app = typer.Typer(
     help="SDG indicators from open government data.",
@@ -81,10 +82,10 @@ def run(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(steps))
-        for number, step in enumerate(steps, start=1):
-            progress.update(task, description=f"{number}/{len(steps)} {step.kind} {step.name}")
-            outcomes.append(pipeline.perform(step, lambda line: progress.console.print(f"  {line}")))
-            progress.advance(task)
+        for outcome in pipeline.walk(steps, lambda line: progress.console.print(f"  {line}")):
+            outcomes.append(outcome)
+            done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
+            progress.update(task, advance=1, description=done)
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
     if any(o.report.get("checks_failed") or o.report.get("blocking") for o in outcomes):
         raise typer.Exit(BlockedRelease.exit_code)
@@ -163,7 +164,7 @@ def fetch(
     with Progress(console=console, transient=True) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
-            with pipeline.turn():
+            with turn(pipeline.layout):
                 raw = fetching.fetch(
                     sources[name],
                     which,

@@ -17,8 +17,8 @@ from rich.markup import escape
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import locked
 from sdg_pipeline.settings import Settings
+from sdg_pipeline.turns import turn
 
 release_app = typer.Typer(help="Review, approve and publish releases; prove that one is whole.", no_args_is_help=True)
 console = Console(highlight=False)
@@ -129,5 +129,5 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
 def _at_home() -> Iterator[Layout]:
     """The layout, while no run writes."""
     layout = Layout.of(Settings.from_environment())
-    with room("the record of a release or the warehouse", layout.data), locked(layout):
+    with room("the record of a release or the warehouse", layout.data), turn(layout):
         yield layout

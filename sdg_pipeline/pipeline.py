@@ -9,13 +9,10 @@ Importing this module imports no library for data.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -24,15 +21,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline import __version__
+from sdg_pipeline.conductor import walked
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room, sha256_of, write_text
 from sdg_pipeline.graph import Key, Reach, Step, steps_of
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
-from sdg_pipeline.layout import MADE_BY_STEPS, Layout
+from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.turns import turn
 
 if TYPE_CHECKING:
     from sdg_pipeline.release.build import Place
@@ -136,15 +135,15 @@ class Pipeline:
         return (*notes, *([f"No values without what is not held: {', '.join(empty)}."] if empty else []))
 
     def walk(self, steps: Iterable[Step] | None = None, log: Log = lambda _: None) -> Iterator[Outcome]:
-        """Perform the steps (all by default) one after another."""
-        for step in self.steps if steps is None else steps:
-            yield self.perform(step, log)
+        """Perform the steps (all by default), those that need nothing of one another side by side."""
+        given = self.steps if steps is None else steps
+        yield from walked(given, lambda step: self.perform(step, log), self.settings.steps_at_once)
 
     def perform(self, step: Step, log: Log = lambda _: None) -> Outcome:
         """Run a step if it is stale. Steps of two runs at once take turns; the second finds the work done."""
         from sdg_pipeline import steps
 
-        with self.turn():
+        with turn(self.layout):
             fingerprint = self.fingerprint(step)
             if self._stands(step, fingerprint):
                 return self.remembered(step)
@@ -226,39 +225,6 @@ class Pipeline:
         }
         write_text(self.layout.state(step.key), json.dumps(state, ensure_ascii=False, indent=1, default=str) + "\n")
         return content
-
-    def turn(self) -> AbstractContextManager[None]:
-        """Hold the data folder's lock, see ``locked``."""
-        return locked(self.layout)
-
-
-@contextmanager
-def locked(layout: Layout) -> Iterator[None]:
-    """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
-    try:
-        layout.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"SDG_HOME={layout.home} cannot be used: {error}; remedy: name a folder") from error
-    with layout.run_lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        _sweep(layout)
-        yield
-
-
-@cache
-def _sweep(layout: Layout) -> None:
-    """Remove what a killed run left half-made; once a process, and only while the data folder is locked.
-
-    A partial download stays: the next fetch goes on where it stopped.
-    """
-    for folder in MADE_BY_STEPS:
-        for leftover in (layout.data / folder).rglob(".*.aside"):
-            leftover.unlink(missing_ok=True)
-    for leftover in layout.scratch.glob("*"):
-        if leftover.is_dir() and not leftover.is_symlink():
-            shutil.rmtree(leftover, ignore_errors=True)
-        elif not leftover.name.endswith((".part", ".part.json")):
-            leftover.unlink(missing_ok=True)
 
 
 def _untouched(state: dict[str, Any], home: Path) -> bool:

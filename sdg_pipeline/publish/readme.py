@@ -225,7 +225,7 @@ def _checks(contents: Contents, language: Language) -> str:
         "en": f"{passed} of {total} checks passed; {len(failed)} gave a warning.",
         "es": f"Se cumplieron {passed} de {total} validaciones; {len(failed)} dieron advertencia.",
     }
-    warnings = sorted(f"- `{c.indicator}`, {c.check}: {c.observed} ({c.n_failing})" for c in failed)
+    warnings = sorted(f"- `{c.subject}`, {c.check}: {c.observed} ({c.n_failing})" for c in failed)
     return "\n".join([summary[language], *([""] if warnings else []), *warnings])
 
 

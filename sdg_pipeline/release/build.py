@@ -104,8 +104,8 @@ def before_of(manifest: Manifest, layout: Layout) -> Path | None:
 
 def findings(checks: Iterable[CheckResult]) -> tuple[str, ...]:
     """The checks that stand against publishing a release, one line each."""
-    blocking = sorted((c for c in checks if c.blocks), key=lambda c: (c.indicator, c.check))
-    return tuple(f"{c.indicator}: rule {c.check}: {_failing(c)} ({c.description}); {c.observed}" for c in blocking)
+    blocking = sorted((c for c in checks if c.blocks), key=lambda c: (c.border, c.subject, c.check))
+    return tuple(f"{c.subject}: rule {c.check}: {_failing(c)} ({c.description}); {c.observed}" for c in blocking)
 
 
 def _refuse(contents: Contents, layout: Layout, settings: Settings) -> None:
@@ -123,13 +123,13 @@ def _refuse(contents: Contents, layout: Layout, settings: Settings) -> None:
 
 
 def _blocked(check: CheckResult, contents: Contents) -> str:
-    file = contents.indicator_files.get(check.indicator)
-    document = contents.catalog.documents.get(check.indicator)
+    file = contents.indicator_files.get(check.subject) if check.border == "indicator" else None
+    document = contents.catalog.documents.get(check.subject)
     first = json.dumps(check.failing_rows[0], ensure_ascii=False, default=str) if check.failing_rows else "not kept"
-    rule = contents.catalog.root / document.file if document else check.indicator
+    rule = contents.catalog.root / document.file if document else check.subject
     return (
-        f"{file or check.indicator}: rule {check.check}: {_failing(check)} ({check.description}); {check.observed}; "
-        f"first: {first}; rule set in {rule}"
+        f"{file or check.subject}: rule {check.check}: {_failing(check)} ({check.description}); {check.observed}; "
+        f"first: {first}; why: {check.reason} Rule set in {rule}, owner {check.owner}"
     )
 
 
@@ -161,7 +161,7 @@ def _write(contents: Contents, folder: Path, place: Place, settings: Settings) -
         readme.write(contents, folder, con)
     finally:
         con.close()
-    checks = sorted(contents.checks, key=lambda c: (c.indicator, c.check))
+    checks = sorted(contents.checks, key=lambda c: (c.border, c.subject, c.check))
     (folder / CHECKS).write_text(results.dump(checks), encoding="utf-8")
     changed = diff.diff(place.before, folder).indicators if place.before else ()
     facts = json.dumps(facts_of(contents, place.sequence, judged, changed), ensure_ascii=False, indent=1)

@@ -192,11 +192,14 @@ CHECK_RESULT = _table(
     "Verdict of every check on the latest release",
     {
         "release": ("VARCHAR", "Release that was checked"),
-        "indicator": ("VARCHAR", "Indicator that was checked"),
+        "border": ("VARCHAR", "Where it was checked: source, table, indicator or release"),
+        "subject": ("VARCHAR", "What was checked: a source with its edition, a table, an indicator, the release"),
         "rule": ("VARCHAR", "Name of the rule"),
         "severity": ("VARCHAR", "blocking: a failure stops publication; warning: it travels with the value"),
         "passed": ("BOOLEAN", "True where no row failed"),
         "description": ("VARCHAR", "What must hold"),
+        "owner": ("VARCHAR", "Who answers for the rule"),
+        "reason": ("VARCHAR", "Why the rule exists"),
         "observed": ("VARCHAR", "What was seen"),
         "n_failing": ("BIGINT", "Number of failing rows"),
         "failing_rows": ("VARCHAR", "First failing rows, JSON"),
@@ -284,8 +287,8 @@ def check_results(checks: Iterable[CheckResult], release: str) -> Iterator[Row]:
     for check in checks:
         failing = json.dumps(check.failing_rows, ensure_ascii=False, default=str)
         yield (
-            *(release, check.indicator, check.check, check.severity, check.passed),
-            *(check.description, check.observed, check.n_failing, failing),
+            *(release, check.border, check.subject, check.check, check.severity, check.passed),
+            *(check.description, check.owner, check.reason, check.observed, check.n_failing, failing),
         )
 
 
