@@ -18,6 +18,7 @@ from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Done, Log, Pipeline
 from sdg_pipeline.quality import results
+from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def identity(pipeline: Pipeline, step: Step) -> str:
         return " ".join([table.spec_hash, *sources, _register_hash(pipeline)])
     if step.kind == "indicator":
         indicator = catalog.indicators[step.name]
-        return " ".join([catalog.spec_hash(indicator), _raw_facts(pipeline, indicator), _register_hash(pipeline)])
+        kin = shared_sums.kin(indicator, catalog)
+        hashes = [catalog.spec_hash(i) for i in (indicator, *kin.numerator, *kin.denominator)]
+        return " ".join([*hashes, _raw_facts(pipeline, indicator), _register_hash(pipeline)])
     if step.kind == "publication":
         return json.dumps(
             [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline)]
