@@ -39,6 +39,7 @@ CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
     "staged": ("ingest", "specs"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
+    "coherence": ("quality", "specs"),
     "publication": ("publish", "release/build.py", "release/contents.py", "specs"),
     "warehouse": ("release/warehouse.py", "specs"),
 }

@@ -35,6 +35,7 @@ def run(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
         "raw": _raw,
         "staged": _staged,
         "indicator": _indicator,
+        "coherence": _coherence,
         "publication": _publication,
         "warehouse": _warehouse,
     }
@@ -61,6 +62,8 @@ def identity(pipeline: Pipeline, step: Step) -> str:
     if step.kind == "indicator":
         indicator = catalog.indicators[step.name]
         return " ".join([catalog.spec_hash(indicator), _raw_facts(pipeline, indicator), _register_hash(pipeline)])
+    if step.kind == "coherence":
+        return " ".join(spec.spec_hash for _, spec in sorted(catalog.coherence.items()))
     if step.kind == "publication":
         return json.dumps(
             [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline)]
@@ -220,6 +223,28 @@ def _judge(
     return verdicts
 
 
+def _coherence(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.quality import deviations
+
+    layout = pipeline.layout
+    files = {indicator.id: layout.indicator(indicator.id) for indicator in pipeline.indicators}
+    tables = {table: layout.staged(table) for table in pipeline.reach.compared()}
+    with connection(pipeline) as con:
+        found = deviations.judge(con, pipeline.catalog, files, tables)
+        deviations.write(con, found, layout.deviations)
+    write_text(layout.coherence_checks, results.dump(found.checks))
+    unexplained = sum(row["status"] == deviations.OPEN for row in found.deviations)
+    report = {
+        "rules": len(found.checks),
+        "deviations": len(found.deviations),
+        "open": unexplained,
+        "checks_failed": [c.check for c in found.checks if c.blocks],
+        "warnings": [c.check for c in found.checks if not c.passed and not c.blocks],
+    }
+    log(f"coherence: {len(found.checks)} rules, {len(found.deviations)} deviations, {unexplained} of them open")
+    return Done((layout.deviations, layout.coherence_checks), report)
+
+
 def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     from sdg_pipeline.release.build import build
     from sdg_pipeline.release.contents import Contents
@@ -232,7 +257,8 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
         release=pipeline.release or _release_name(pipeline, fingerprint),
         catalog=catalog,
         indicator_files={i: layout.indicator(i) for i in ids},
-        checks=tuple(c for i in ids for c in results.read(layout.checks(i))),
+        checks=(*(c for i in ids for c in results.read(layout.checks(i))), *results.read(layout.coherence_checks)),
+        deviation_file=layout.deviations,
         raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
         register=inputs.areas(pipeline),
         coverage_notes=pipeline.coverage_notes(),

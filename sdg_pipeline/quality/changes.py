@@ -129,4 +129,5 @@ def neighbours(rule: Neighbours) -> str:
 
 def _chosen(rule: Change | Neighbours) -> str:
     levels = among("geo_level", tuple(level.value for level in rule.levels))
-    return f"{levels} AND {among('indicator', (), rule.leave_out)}"
+    only = rule.indicators if isinstance(rule, Change) else ()
+    return f"{levels} AND {among('indicator', only, rule.leave_out)}"

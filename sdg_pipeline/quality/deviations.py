@@ -70,11 +70,13 @@ def judge(
     specs = [catalog.indicators[i] for i in sorted(files)]
     checks, deviations = [], []
     for spec, rule in judged:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE compared AS {query(rule, tables, specs)}")
-        found = [_row(rule, row) for row in _rows(con, "FROM compared WHERE deviates ORDER BY ALL")]
-        checks.append(_verdict(con, spec, rule, found))
+        sql = query(rule, tables, specs)
+        compared, rows = con.execute(f"SELECT count(*), list(c) FILTER (deviates) FROM ({sql}) AS c").fetchall()[0]
+        found = sorted((_row(rule, row) for row in rows or ()), key=_key)
+        stale = list(_stale(con, rule, found, sql))
+        checks.append(_verdict(spec, rule, compared, found, stale))
         deviations += found
-    return Findings(tuple(checks), tuple(sorted(deviations, key=lambda r: [str(r[k]) for k in fields.DEVIATION_KEY])))
+    return Findings(tuple(checks), tuple(sorted(deviations, key=_key)))
 
 
 def query(rule: AnyRule, tables: Mapping[str, Path], specs: Sequence[Indicator]) -> str:
@@ -114,9 +116,8 @@ def describe(rule: AnyRule) -> str:
     return f"No municipality is by a factor of {rule.factor:g} beyond every other of its state."
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    rows: list[Row] = con.sql(sql).to_arrow_table().to_pylist()
-    return rows
+def _key(row: Row) -> list[str]:
+    return [str(row[name]) for name in fields.DEVIATION_KEY]
 
 
 def _row(rule: AnyRule, found: Row) -> Row:
@@ -142,11 +143,9 @@ def _covers(entry: Explained, found: Row, difference: float) -> bool:
     )
 
 
-def _verdict(con: duckdb.DuckDBPyConnection, spec: Coherence, rule: AnyRule, found: list[Row]) -> CheckResult:
+def _verdict(spec: Coherence, rule: AnyRule, compared: int, found: list[Row], stale: list[Row]) -> CheckResult:
     unexplained = [row for row in found if row["status"] == OPEN]
-    stale = list(_stale(con, rule, found))
     shown = [{name: row[name] for name in row if name not in ("rule", "severity", "status")} for row in unexplained]
-    compared = con.execute("SELECT count(*) FROM compared").fetchall()[0][0]
     told = f"{compared:,} compared, {len(found):,} deviate"
     told += f", {len(found) - len(unexplained):,} of them explained" if found else ""
     told += f"; {len(stale)} explanations are out of date" if stale else ""
@@ -170,7 +169,7 @@ def _plain(row: Row) -> Row:
     return {k: v for k, v in row.items() if v is not None and not (k in fields.DIMENSIONS and v == "_T")}
 
 
-def _stale(con: duckdb.DuckDBPyConnection, rule: AnyRule, found: list[Row]) -> Iterator[Row]:
+def _stale(con: duckdb.DuckDBPyConnection, rule: AnyRule, found: list[Row], sql: str) -> Iterator[Row]:
     """Explanations whose values are all there and agree: the source was mended, or the rule was changed."""
     for number, entry in enumerate(rule.explained, start=1):
         if any(_covers(entry, row, row["difference"]) for row in found):
@@ -183,9 +182,8 @@ def _stale(con: duckdb.DuckDBPyConnection, rule: AnyRule, found: list[Row]) -> I
                 ("time_period", entry.periods),
             )
         )
-        there, bad = con.execute(
-            f"SELECT count(*), count(*) FILTER (deviates) FROM compared WHERE {scope}"
-        ).fetchall()[0]
+        asked = f"SELECT count(*), count(*) FILTER (deviates) FROM ({sql}) WHERE {scope}"
+        there, bad = con.execute(asked).fetchall()[0]
         if there and not bad:
             yield {"explanation": entry.why, "problem": STALE.format(number=number)}
 

@@ -7,10 +7,11 @@ not: changes over time and neighbours (changes), running the queries and explain
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from sdg_pipeline import duck
-from sdg_pipeline.quality.figures import KEYS, among, codes
+from sdg_pipeline.quality.figures import CELL, KEYS, among, codes, totals
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.coherence import Denominators, Groups, Reference, Relation, Term
@@ -24,18 +25,19 @@ _KEYS = ", ".join(KEYS)
 
 def relation(rule: Relation) -> str:
     """Left and right for every area, year and group that all figures of both have."""
-    names = sides(rule)
-    parts = [(name, rule.terms.get(name) or Term(indicator=name)) for name in names]
-    made = ",\n".join(f"{duck.name(name)} AS ({_term(name, term)})" for name, term in parts)
-    joined = "".join(f" JOIN {duck.name(name)} USING ({_KEYS})" for name in names[1:])
+    parts = [(duck.name(name), rule.terms.get(name) or Term(indicator=name)) for name in sides(rule)]
+    made = ",\n".join(f"{name} AS ({_term(name, term)})" for name, term in parts)
+    (first, of), *others = parts
+    joined = "".join(f" JOIN {name} USING (cell)" for name, _ in others)
+    keys = ", ".join(f"{first}.{key}" for key in KEYS)
     left, right = (expressions.sql(expressions.read(text)) for text in (rule.left, rule.right))
-    first = parts[0][1]
     return f"""
     WITH {made},
-    sides AS (SELECT {_KEYS}, {left} AS observed, {right} AS expected FROM {duck.name(names[0])}{joined})
-    SELECT {duck.text(first.indicator)}::indicator_id AS indicator, {_KEYS}, {duck.text(rule.left)} AS quantity, observed, expected,
-           {_deviates(rule)} AS deviates
+    sides AS (SELECT {keys}, {left} AS observed, {right} AS expected FROM {first}{joined})
+    SELECT {duck.text(of.indicator)}::indicator_id AS indicator, {_KEYS}, {duck.text(rule.left)} AS quantity,
+           observed, expected, {_deviates(rule)} AS deviates
     FROM sides WHERE observed IS NOT NULL AND expected IS NOT NULL AND {_levels(rule)}
+          AND {totals(DIMENSIONS) if rule.totals_only else "true"}
     """
 
 
@@ -43,17 +45,13 @@ def _term(name: str, term: Term) -> str:
     """The figures of a term; codes of a dimension are added up where all of them have one."""
     own = f"indicator = {duck.text(term.indicator)} AND {term.column} IS NOT NULL"
     if not term.codes:
-        return f"SELECT {_KEYS}, {term.column} AS {duck.name(name)} FROM figure WHERE {own}"
+        return f"SELECT {_KEYS}, cell, {term.column} AS {name} FROM figure WHERE {own}"
     kept = ", ".join(f"'{TOTAL}' AS {key}" if key in term.codes else key for key in KEYS)
     grouped = ", ".join(key for key in KEYS if key not in term.codes)
     chosen = " AND ".join(f"{key} IN ({codes(values)})" for key, values in term.codes.items())
-    n = 1
-    for values in term.codes.values():
-        n *= len(set(values))
-    return (
-        f"SELECT {kept}, sum({term.column}) AS {duck.name(name)} FROM figure WHERE {own} AND {chosen} "
-        f"GROUP BY {grouped} HAVING count(*) = {n}"
-    )
+    n = math.prod(len(set(values)) for values in term.codes.values())
+    summed = f"SELECT {kept}, sum({term.column}) AS {name} FROM figure WHERE {own} AND {chosen}"
+    return f"SELECT *, {CELL} AS cell FROM ({summed} GROUP BY {grouped} HAVING count(*) = {n})"
 
 
 def _deviates(rule: Relation) -> str:
@@ -72,34 +70,27 @@ def groups(rule: Groups, means: tuple[str, ...]) -> str:
 
     ``means`` are the indicators whose total is a mean of its groups, with whatever weights.
     """
-    other = ", ".join(key for key in ("indicator", *KEYS) if key != rule.dimension)
-    chosen = f"{among('indicator', rule.indicators, rule.leave_out)} AND {_levels(rule)}"
+    broken_down = f"indicator IN (SELECT indicator FROM figure WHERE {rule.dimension} <> '{TOTAL}')"
+    chosen = f"{broken_down} AND {among('indicator', rule.indicators, rule.leave_out)} AND {_levels(rule)}"
     if rule.kind == "surround":
-        return _surrounded(rule, other, f"{chosen} AND {among('indicator', means or ('',))}")
-    return " UNION ALL ".join(_added(rule, column, other, chosen) for column in ("numerator", "denominator"))
+        bound = "least(greatest(f.value, low), high)"
+        return _compared(rule, "value", "f.value", bound, f"{chosen} AND {among('indicator', means or ('',))}")
+    added = (_compared(rule, column, "total", f"f.{column}", chosen) for column in ("numerator", "denominator"))
+    return " UNION ALL ".join(added)
 
 
-def _added(rule: Groups, column: str, other: str, chosen: str) -> str:
-    allowed = f"{rule.tolerance!r} + {ROUNDING!r} * abs(t.{column})"
+def _compared(rule: Groups, column: str, observed: str, expected: str, chosen: str) -> str:
+    """The total of ``column`` in each cell and what its groups say of it: their sum, the smallest, the largest."""
+    others = ", ".join(key for key in ("indicator", *KEYS) if key != rule.dimension)
+    group = f"FILTER ({rule.dimension} <> '{TOTAL}')"
     return f"""
-    SELECT t.indicator, {", ".join(f"t.{key}" for key in KEYS)}, '{column}' AS quantity,
-           parts.total AS observed, t.{column} AS expected, abs(parts.total - t.{column}) > {allowed} AS deviates
-    FROM (FROM figure WHERE {rule.dimension} = '{TOTAL}' AND {column} IS NOT NULL AND {chosen}) AS t
-    JOIN (SELECT {other}, sum({column}) AS total FROM figure WHERE {rule.dimension} <> '{TOTAL}' AND {chosen}
-          GROUP BY {other} HAVING count(*) = count({column}) AND count(*) > 1) AS parts USING ({other})
-    """
-
-
-def _surrounded(rule: Groups, other: str, chosen: str) -> str:
-    allowed = f"{rule.tolerance!r} + {ROUNDING!r} * abs(t.value)"
-    bound = "least(greatest(t.value, parts.low), parts.high)"
-    return f"""
-    SELECT t.indicator, {", ".join(f"t.{key}" for key in KEYS)}, 'value' AS quantity,
-           t.value AS observed, {bound} AS expected, abs(t.value - {bound}) > {allowed} AS deviates
-    FROM (FROM figure WHERE {rule.dimension} = '{TOTAL}' AND value IS NOT NULL AND {chosen}) AS t
-    JOIN (SELECT {other}, min(value) AS low, max(value) AS high FROM figure
-          WHERE {rule.dimension} <> '{TOTAL}' AND {chosen}
-          GROUP BY {other} HAVING count(*) = count(value) AND count(*) > 1) AS parts USING ({other})
+    SELECT indicator, {_KEYS}, '{column}' AS quantity, {observed} AS observed, {expected} AS expected,
+           abs({observed} - {expected}) > {rule.tolerance!r} + {ROUNDING!r} * abs({expected}) AS deviates
+    FROM (SELECT max(rowid) FILTER ({rule.dimension} = '{TOTAL}' AND {column} IS NOT NULL) AS id,
+                 sum({column}) {group} AS total, min({column}) {group} AS low, max({column}) {group} AS high
+          FROM figure WHERE {chosen} GROUP BY hash({others})
+          HAVING count(*) {group} > 1 AND count(*) {group} = count({column}) {group}) AS parts
+    JOIN figure AS f ON f.rowid = parts.id
     """
 
 

@@ -72,6 +72,12 @@ MODEL = Table(
     tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.MODEL),
 )
 
+DEVIATION = Table(
+    "deviation",
+    "What deviates from the rules of coherence, with its explanation or open; key: " + ", ".join(fields.DEVIATION_KEY),
+    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.DEVIATION),
+)
+
 REVISION = _table(
     "revision",
     "What each cut of a revised series changed of the one before, by area, year and record",

@@ -111,6 +111,7 @@ _COPIED = (
     (tables.REVISION, parquet.REVISIONS),
     (tables.DIFFERENCE, parquet.DIFFERENCES),
     (tables.MODEL, parquet.MODELS),
+    (tables.DEVIATION, parquet.DEVIATIONS),
 )
 """Tables that hold a file of the release as it is, where it has one."""
 

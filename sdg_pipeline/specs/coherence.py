@@ -70,6 +70,8 @@ class Relation(Rule):
     """Expression, as `left`."""
     terms: dict[Identifier, Term] = {}
     """Figures by the names that `left` and `right` use."""
+    totals_only: bool = False
+    """Whether groups are left out, where two sources draw them differently."""
     tolerance: float = Field(default=0, ge=0)
     """Difference that rounding alone can make, in the unit of the values."""
     relative: float = Field(default=0, ge=0)
@@ -116,6 +118,8 @@ class Change(Rule):
     """Deviates from this many spreads on, where it is also a change by `factor`."""
     factor: float = Field(gt=1)
     """Smallest factor, after the neighbours' own; on a scale without logarithms it is not asked for."""
+    indicators: tuple[Identifier, ...] = ()
+    """Indicators; empty: all that have several years."""
     below: float | None = Field(default=None, gt=1)
     """Factor from which on another, stricter rule judges."""
     leave_out: tuple[Identifier, ...] = ()
