@@ -238,6 +238,7 @@ def _coherence(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
         "rules": len(found.checks),
         "deviations": len(found.deviations),
         "open": unexplained,
+        "checks_passed": sum(c.passed for c in found.checks),
         "checks_failed": [c.check for c in found.checks if c.blocks],
         "warnings": [c.check for c in found.checks if not c.passed and not c.blocks],
     }

@@ -16,6 +16,7 @@ from sdg_pipeline.quality import changes, figures, relations
 from sdg_pipeline.quality.figures import KEYS, among
 from sdg_pipeline.quality.results import MAX_FAILING_ROWS_KEPT, CheckResult
 from sdg_pipeline.specs import fields
+from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.coherence import (
     AnyRule,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 OPEN, EXPLAINED = "open", "explained"
-SHOWN = ("indicator", "ref_area", "time_period")
 STALE = "explanation {number} explains nothing any more: its values agree; take it out of the rule"
 
 
@@ -101,7 +101,9 @@ def _is_mean(indicator: Indicator) -> bool:
 def describe(rule: AnyRule) -> str:
     """What must hold, in one sentence."""
     if isinstance(rule, Relation):
-        return f"{rule.left} {'equals' if rule.kind == 'equal' else 'is at most'} {rule.right}, by area, year and group."
+        return (
+            f"{rule.left} {'equals' if rule.kind == 'equal' else 'is at most'} {rule.right}, by area, year and group."
+        )
     if isinstance(rule, Groups):
         holds = "add up to the total" if rule.kind == "add_up" else "lie on both sides of the total"
         return f"The groups of {rule.dimension} {holds}, in every indicator that has both."
@@ -146,7 +148,7 @@ def _covers(entry: Explained, found: Row, difference: float) -> bool:
 def _verdict(spec: Coherence, rule: AnyRule, compared: int, found: list[Row], stale: list[Row]) -> CheckResult:
     unexplained = [row for row in found if row["status"] == OPEN]
     shown = [{name: row[name] for name in row if name not in ("rule", "severity", "status")} for row in unexplained]
-    told = f"{compared:,} compared, {len(found):,} deviate"
+    told = f"{compared:,} compared, {len(found):,} deviate" if compared else "nothing at hand to compare"
     told += f", {len(found) - len(unexplained):,} of them explained" if found else ""
     told += f"; {len(stale)} explanations are out of date" if stale else ""
     return CheckResult(
@@ -166,7 +168,7 @@ def _verdict(spec: Coherence, rule: AnyRule, compared: int, found: list[Row], st
 
 def _plain(row: Row) -> Row:
     """Without what says nothing: totals of dimensions, and columns without a text."""
-    return {k: v for k, v in row.items() if v is not None and not (k in fields.DIMENSIONS and v == "_T")}
+    return {k: v for k, v in row.items() if v is not None and not (k in fields.DIMENSIONS and v == TOTAL)}
 
 
 def _stale(con: duckdb.DuckDBPyConnection, rule: AnyRule, found: list[Row], sql: str) -> Iterator[Row]:

@@ -28,19 +28,22 @@ UNITS_OF_AMOUNTS = ("NUMBER", "MXN", "M_M3")
 
 
 def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], known: Collection[str]) -> None:
-    """Make ``figure`` of the indicator files: the columns that rules read, ``parent`` (the area above), and two numbers.
+    """Make ``figure`` of the indicator files: the columns that rules read, ``parent`` (the area above), two numbers.
 
-    ``series`` is the number of an indicator and a group, ``cell`` that of an area, year and group: to join by one number
-    instead of ten texts, and to skip by an ENUM of all ``known`` ids what a rule does not name, takes a third of the time.
+    ``series`` is the number of an indicator and a group, ``cell`` that of an area, year and group. To join by one
+    number instead of ten texts, and to skip by an ENUM of all ``known`` ids what a rule does not name, takes a third
+    of the time.
     """
     paths = ", ".join(duck.text(path) for _, path in sorted(files.items()))
     con.execute("DROP TABLE IF EXISTS figure; DROP TYPE IF EXISTS indicator_id")
     con.execute(f"CREATE TYPE indicator_id AS ENUM ({codes(tuple(sorted({*known, *files})))})")
     con.execute(f"""
     CREATE TABLE figure AS
-    SELECT indicator::indicator_id AS indicator, {", ".join(KEYS)}, obs_value AS value, numerator, denominator, denominator_source, std_error,
-           unit_measure, hash({GROUP}) AS series, {CELL} AS cell,
-           CASE geo_level WHEN '{Level.MUNICIPALITY}' THEN left(ref_area, 4) WHEN '{Level.STATE}' THEN 'MX' END AS parent
+    SELECT indicator::indicator_id AS indicator, {", ".join(KEYS)},
+           obs_value AS value, numerator, denominator, denominator_source, std_error, unit_measure,
+           hash({GROUP}) AS series, {CELL} AS cell,
+           CASE geo_level WHEN '{Level.MUNICIPALITY}' THEN left(ref_area, 4)
+                          WHEN '{Level.STATE}' THEN 'MX' END AS parent
     FROM read_parquet([{paths}])
     """)
 

@@ -147,5 +147,3 @@ def reference(rule: Reference, staged: Path) -> str:
     QUALIFY row_number() OVER (PARTITION BY {", ".join(f"own.{key}" for key in KEYS)}
                                ORDER BY {years}, series.time_period) = 1
     """
-
-

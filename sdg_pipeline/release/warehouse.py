@@ -31,7 +31,8 @@ from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
 from sdg_pipeline.release import tables
 from sdg_pipeline.release.build import CHECKS, Manifest, manifests, read_manifest
-from sdg_pipeline.release.tables import Row, Table
+from sdg_pipeline.release.columns import Table
+from sdg_pipeline.release.tables import Row
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs.catalog import Catalog
 

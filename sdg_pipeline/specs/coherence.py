@@ -55,7 +55,7 @@ class Term(Model):
     """Id of the indicator."""
     column: Column = "value"
     """Its value, its numerator or its denominator."""
-    codes: dict[str, tuple[str, ...]] = {}
+    codes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """By dimension, codes that are added up and compared with the total of the others: `sex: [F]`."""
 
 
@@ -68,7 +68,7 @@ class Relation(Rule):
     """Expression; a name in it is one of `terms`, or an indicator whose value is meant."""
     right: Text
     """Expression, as `left`."""
-    terms: dict[Identifier, Term] = {}
+    terms: dict[Identifier, Term] = Field(default_factory=dict)
     """Figures by the names that `left` and `right` use."""
     totals_only: bool = False
     """Whether groups are left out, where two sources draw them differently."""
@@ -146,7 +146,7 @@ class Reference(Rule):
     """Always `reference`."""
     indicator: Identifier
     """Id of the indicator."""
-    codes: dict[str, str] = {}
+    codes: dict[str, str] = Field(default_factory=dict)
     """By dimension, the code of the group that is compared; others are totals."""
     table: Identifier
     """Table with the series."""
@@ -170,7 +170,7 @@ class Coherence(Spec):
     """Who answers for the rules: `team:<name>` or a mail address."""
     rules: tuple[AnyRule, ...] = Field(min_length=1)
     """The rules."""
-    not_compared: dict[Identifier, Text] = {}
+    not_compared: dict[Identifier, Text] = Field(default_factory=dict)
     """Indicators that one would look for here, and why they are in no rule."""
 
     @model_validator(mode="after")
@@ -180,4 +180,3 @@ class Coherence(Spec):
         if twice:
             raise ValueError(f"names a rule twice: {', '.join(twice)}")
         return self
-

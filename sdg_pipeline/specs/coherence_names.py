@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline.errors import Problem
 from sdg_pipeline.specs import expressions, yaml
-from sdg_pipeline.specs.coherence import AnyRule, Coherence, Reference, Relation
+from sdg_pipeline.specs.coherence import AnyRule, Reference, Relation
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.references import area_codes
 
