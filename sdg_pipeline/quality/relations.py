@@ -138,7 +138,7 @@ def reference(rule: Reference, staged: Path) -> str:
     return f"""
     WITH own AS (SELECT indicator, {_KEYS}, value FROM figure
                  WHERE indicator = {duck.text(rule.indicator)} AND ref_area = 'MX' AND value IS NOT NULL AND {group}),
-    series AS (SELECT time_period, {duck.name(rule.measure)} AS expected FROM read_parquet({duck.text(staged)})
+    series AS (SELECT time_period, {duck.name(rule.measure)}::DOUBLE AS expected FROM read_parquet({duck.text(staged)})
                WHERE {named} AND {duck.name(rule.measure)} IS NOT NULL)
     SELECT indicator, {", ".join(f"own.{key}" for key in KEYS)}, 'value of ' || series.time_period AS quantity,
            value AS observed, expected,
