@@ -33,6 +33,7 @@ TABLES = {
     "revision",
     "difference",
     "model",
+    "deviation",
 }
 
 
