@@ -12,7 +12,7 @@ from sdg_pipeline.settings import Settings
 
 MADE_BY_STEPS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "state", "locks",
-    "coherence",
+    "coherence", "history",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -92,11 +92,20 @@ class Layout:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
 
     @property
+    def history(self) -> Path:
+        """Every version of every value, an indicator a file; made from the releases, and may be deleted."""
+        return self.data / "history"
+
+    @property
     def published(self) -> Path:
         return self.data / "published"
 
     def release(self, release: str) -> Path:
         return self.published / release
+
+    def events(self, release: str) -> Path:
+        """Who drafted, reviewed, approved and published a release, and when; beside the folder, which is sealed."""
+        return self.published / f"{release}.events.jsonl"
 
     @property
     def latest(self) -> Path:

@@ -6,7 +6,7 @@ What belongs here: what stands in each table. What does not: DuckDB, see ``relea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sdg_pipeline.errors import InputError
@@ -15,20 +15,26 @@ from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import describe
 from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.release.build import MANIFEST, Manifest
 from sdg_pipeline.release.columns import Column, Table, columns_of, described
+from sdg_pipeline.release.manifest import MANIFEST, Manifest
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
 Row = tuple[Any, ...]
 
 
-RELEASE_COLUMN = Column("release", "VARCHAR", "Release that the value is published in")
+STANDING = (
+    Column("release", "VARCHAR", "Release that the value is published in"),
+    Column("first_sequence", "BIGINT", "Sequence of the release from which on the row stands as it is"),
+    Column("until_sequence", "BIGINT", "Sequence of the first release without the row as it is; NULL while it stands"),
+    Column("provenance", "BIGINT", "Number in the table provenance, within the indicator"),
+)
+"""Which releases have a row as it is."""
 
 OBSERVATION = Table(
     "observation",
     "Indicator values of the latest release, one row a value; key: " + ", ".join(fields.KEY),
-    (*columns_of(fields.OBSERVATION), RELEASE_COLUMN),
+    (*columns_of(fields.OBSERVATION), *STANDING),
 )
 
 VINTAGE = Table(
@@ -161,6 +167,7 @@ RELEASE = described(
         "checks_total": ("BIGINT", "Number of checks"),
         "checks_passed": ("BIGINT", "Checks that passed"),
         "checks_warnings": ("BIGINT", "Checks that failed without blocking"),
+        "published_on": ("VARCHAR", "When it was published: date, or month; NULL where neither name nor record says"),
     },
 )
 
@@ -207,13 +214,7 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
         yield (
             *(i.id, i.catalogue, i.goal, i.sdg.target, i.sdg.code, i.sdg.relation),
             *(i.title.en, i.title.es, i.description.en, i.description.es),
-            *(
-                i.unit,
-                describe.unit(i, catalog, "en"),
-                describe.unit(i, catalog, "es"),
-                i.decimals,
-                i.direction,
-            ),
+            *(i.unit, describe.unit(i, catalog, "en"), describe.unit(i, catalog, "es"), i.decimals, i.direction),
             *(
                 describe.formula(i, catalog),
                 describe.table_of(i, catalog).id,
@@ -253,14 +254,15 @@ def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Ro
         )
 
 
-def releases(manifests: Iterable[Manifest], latest: str) -> Iterator[Row]:
-    """Rows of RELEASE."""
+def releases(manifests: Iterable[Manifest], latest: str, dates: Mapping[str, str]) -> Iterator[Row]:
+    """Rows of RELEASE; ``dates`` of those that have one."""
     for manifest in manifests:
         facts, checks = manifest.facts, manifest.facts["checks"]
         yield (
             *(manifest.release, manifest.sequence, manifest.release == latest),
             *(facts["partial"], facts["coverage_notes"]),
             *(checks["total"], checks["passed"], checks["warnings"]),
+            dates.get(manifest.release),
         )
 
 
