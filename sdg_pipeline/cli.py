@@ -93,14 +93,15 @@ def run(
 
 @app.command()
 def check() -> None:
-    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy."""
-    catalog = _checked(Settings.from_environment())
-    console.print(
-        f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
-        f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators"
-    )
-    for indicator in catalog.in_order():
-        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
+    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy.
+
+    Then the indicators, and what deviates from the rules of coherence in the last run.
+    """
+    from sdg_pipeline import tell
+
+    settings = Settings.from_environment()
+    catalog = _checked(settings)
+    tell.checked(console, catalog, Layout.of(settings))
 
 
 def _checked(settings: Settings) -> Catalog:

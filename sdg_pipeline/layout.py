@@ -12,7 +12,7 @@ from sdg_pipeline.settings import Settings
 
 MADE_BY_STEPS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "state", "locks",
-    "history",
+    "coherence", "history",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -78,6 +78,15 @@ class Layout:
 
     def checks(self, indicator: str) -> Path:
         return self.data / "checks" / f"{indicator}.json"
+
+    @property
+    def deviations(self) -> Path:
+        """What deviates from the rules of coherence."""
+        return self.data / "coherence" / "deviations.parquet"
+
+    @property
+    def coherence_checks(self) -> Path:
+        return self.data / "coherence" / "checks.json"
 
     def state(self, key: tuple[str, ...]) -> Path:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")

@@ -39,12 +39,13 @@ if TYPE_CHECKING:
 Log = Callable[[str], None]
 SEALING = ("build", "changes", "contents", "diff", "facts", "share", "version")
 """Modules of ``release`` that decide the bytes of a release."""
-WAREHOUSE = ("warehouse", "tables", "past", "history", "fold")
+WAREHOUSE = ("warehouse", "tables", "columns", "past", "history", "fold")
 """Modules of ``release`` that decide the warehouse."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
     "staged": ("ingest", "specs"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
+    "coherence": ("quality", "specs"),
     "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
     "warehouse": (*(f"release/{name}.py" for name in WAREHOUSE), "specs", "publishing.py"),
 }

@@ -35,6 +35,7 @@ def run(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
         "raw": _raw,
         "staged": _staged,
         "indicator": _indicator,
+        "coherence": _coherence,
         "publication": publishing.publication,
         "warehouse": publishing.warehouse,
     }
@@ -63,6 +64,8 @@ def identity(pipeline: Pipeline, step: Step) -> str:
         kin = shared_sums.kin(indicator, catalog)
         hashes = [catalog.spec_hash(i) for i in (indicator, *kin.numerator, *kin.denominator)]
         return " ".join([*hashes, _raw_facts(pipeline, indicator), _register_hash(pipeline)])
+    if step.kind == "coherence":
+        return " ".join(spec.spec_hash for _, spec in sorted(catalog.coherence.items()))
     if step.kind == "publication":
         return json.dumps(
             [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline)]
@@ -217,3 +220,26 @@ def _judge(
     if isinstance(plan, TablePlan | RatePlan) and coherence.names(indicator):
         verdicts += coherence.judge(con, indicator, unallocated(plan))
     return verdicts
+
+
+def _coherence(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.quality import deviations
+
+    layout = pipeline.layout
+    files = {indicator.id: layout.indicator(indicator.id) for indicator in pipeline.indicators}
+    tables = {table: layout.staged(table) for table in pipeline.reach.compared()}
+    with connection(pipeline) as con:
+        found = deviations.judge(con, pipeline.catalog, files, tables)
+        deviations.write(con, found, layout.deviations)
+    write_text(layout.coherence_checks, results.dump(found.checks))
+    unexplained = sum(row["status"] == deviations.OPEN for row in found.deviations)
+    report = {
+        "rules": len(found.checks),
+        "deviations": len(found.deviations),
+        "open": unexplained,
+        "checks_passed": sum(c.passed for c in found.checks),
+        "checks_failed": [c.check for c in found.checks if c.blocks],
+        "warnings": [c.check for c in found.checks if not c.passed and not c.blocks],
+    }
+    log(f"coherence: {len(found.checks)} rules, {len(found.deviations)} deviations, {unexplained} of them open")
+    return Done((layout.deviations, layout.coherence_checks), report)

@@ -23,6 +23,7 @@ VINTAGES = "vintages.parquet"
 REVISIONS = "revisions.parquet"
 DIFFERENCES = "differences.parquet"
 MODELS = "models.parquet"
+DEVIATIONS = "deviations.parquet"
 FOLDER = "indicators"
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
 ORDER = ", ".join(duck.name(n) for n in fields.KEY)
@@ -44,6 +45,12 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
         (contents.revision_files, REVISIONS, "ALL", "*"),
         (contents.difference_files, DIFFERENCES, ", ".join(fields.DIFFERENCE_KEY), "*"),
         (contents.model_files, MODELS, ", ".join(fields.MODEL_KEY), "*"),
+        (
+            (contents.deviation_file,) if contents.deviation_file else (),
+            DEVIATIONS,
+            ", ".join(fields.DEVIATION_KEY),
+            "*",
+        ),
     ):
         if paths:
             _copy(f"FROM read_parquet([{_listed(paths)}]) ORDER BY {order}", folder / name, contents, con, columns)

@@ -30,8 +30,9 @@ from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
 from sdg_pipeline.release import fold, history, past, tables
+from sdg_pipeline.release.columns import Table
 from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest
-from sdg_pipeline.release.tables import Row, Table
+from sdg_pipeline.release.tables import Row
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
@@ -149,6 +150,7 @@ _COPIED = (
     (tables.REVISION, parquet.REVISIONS),
     (tables.DIFFERENCE, parquet.DIFFERENCES),
     (tables.MODEL, parquet.MODELS),
+    (tables.DEVIATION, parquet.DEVIATIONS),
 )
 """Tables that hold a file of the release as it is, where it has one."""
 

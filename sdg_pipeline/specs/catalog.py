@@ -18,6 +18,7 @@ from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
 from sdg_pipeline.specs import references, yaml
 from sdg_pipeline.specs.base import Spec
 from sdg_pipeline.specs.codelist import Codelist
+from sdg_pipeline.specs.coherence import Coherence
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.messages import problems_of
 from sdg_pipeline.specs.methods import Sql
@@ -26,7 +27,13 @@ from sdg_pipeline.specs.source import Source
 from sdg_pipeline.specs.table import Table
 
 S = TypeVar("S", bound=Spec)
-FOLDERS: dict[str, type[Spec]] = {"sources": Source, "tables": Table, "codelists": Codelist, "policies": Policy}
+FOLDERS: dict[str, type[Spec]] = {
+    "sources": Source,
+    "tables": Table,
+    "codelists": Codelist,
+    "policies": Policy,
+    "coherence": Coherence,
+}
 SURVEYS = "surveys"
 """Id of the policy of survey estimates."""
 GOAL_FOLDERS = tuple(f"goal_{n:02d}" for n in range(1, 18))
@@ -41,6 +48,7 @@ class Catalog:
     tables: dict[str, Table] = field(default_factory=dict)
     codelists: dict[str, Codelist] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
+    coherence: dict[str, Coherence] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -162,6 +170,7 @@ def _register(spec: Spec, path: Path, document: yaml.Document, catalog: Catalog)
         Table: catalog.tables,
         Codelist: catalog.codelists,
         Policy: catalog.policies,
+        Coherence: catalog.coherence,
         Indicator: catalog.indicators,
     }
     shelves[type(spec)][spec.id] = spec
@@ -174,6 +183,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "table": Table,
         "codelist": Codelist,
         "policy": Policy,
+        "coherence": Coherence,
         "indicator": Indicator,
     }
     dialect = "https://json-schema.org/draft/2020-12/schema"

@@ -23,6 +23,7 @@ CENSUS = AssetKey(["staged", "census"])
 MUNICIPALITIES = AssetKey(["raw", "inegi_iter", "2020"])
 LOCALITIES = AssetKey(["raw", "inegi_iter_localities", "2020_01"])
 RELEASE = AssetKey(["publication", "release"])
+COHERENCE = AssetKey(["coherence", "indicators"])
 WAREHOUSE = AssetKey(["warehouse", "sdg"])
 
 
@@ -68,12 +69,14 @@ def test_assets_depend_as_the_steps_do(pipeline: Pipeline, specs: dict[AssetKey,
     assert needed(specs[MUNICIPALITIES]) == set()
     assert needed(specs[ELECTRICITY]) == {CENSUS}
     assert needed(specs[PARITY]) == {AssetKey(["indicator", "labour_participation_12_plus"])}
-    assert needed(specs[RELEASE]) == {AssetKey(["indicator", i.id]) for i in pipeline.indicators}
+    values = {AssetKey(["indicator", i.id]) for i in pipeline.indicators}
+    assert needed(specs[COHERENCE]) == values, "the starter data have no foreign series"
+    assert needed(specs[RELEASE]) == values | {COHERENCE}
     assert needed(specs[WAREHOUSE]) == {RELEASE}
 
 
 def test_groups_are_goals_sources_tables_and_release(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    fixed = {"raw": "sources", "staged": "tables", "publication": "release", "warehouse": "release"}
+    fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(("coherence", "publication", "warehouse"), "release")
     for key, spec in specs.items():
         folder = pipeline.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
         assert spec.group_name == fixed.get(key.path[0], folder), key
@@ -131,7 +134,7 @@ def test_checks_of_an_indicator_are_those_of_quality(pipeline: Pipeline, defs: D
         | {name for name, _ in coherence.names(indicator)}
         for indicator in pipeline.indicators
     }
-    assert found == expected
+    assert found == expected | {COHERENCE: set(pipeline.catalog.coherence)}
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
 
 

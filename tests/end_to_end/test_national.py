@@ -32,17 +32,18 @@ def test_ends_well(national: Run) -> None:
     assert national.said.code == 0, national.said
     assert national.said.err == ""
     assert "Partial" not in national.said.out
-    closing = national.said.out.splitlines()[-4:]
+    closing = national.said.out.splitlines()[-5:]
     print("\n".join(closing))  # the seconds are for people: nothing here depends on the speed of the machine
     assert f"({n_indicators()} indicators computed now, 0 unchanged, " in closing[0]
 
 
 def test_all_checks_pass(national: Run) -> None:
+    """All but the warnings of coherence that nobody has explained yet, which test_coherence names."""
     found = re.search(r"^([\d,]+) checks passed, 0 failed$", national.said.out, re.MULTILINE)
     assert found, national.said.out
     passed = int(found[1].replace(",", ""))
     manifest = json.loads((national.product.layout.latest / "release.json").read_text(encoding="utf-8"))
-    assert passed == manifest["checks"]["total"] == manifest["checks"]["passed"]
+    assert passed == manifest["checks"]["passed"] == manifest["checks"]["total"] - manifest["checks"]["warnings"]
     assert passed > 4 * n_indicators(), "every indicator has the four checks of values, and others"
     assert manifest["partial"] is False
 

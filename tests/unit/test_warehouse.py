@@ -34,6 +34,7 @@ TABLES = {
     "revision",
     "difference",
     "model",
+    "deviation",
     "past",
     "provenance",
     "release_input",
