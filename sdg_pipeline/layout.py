@@ -11,7 +11,8 @@ from pathlib import Path
 from sdg_pipeline.settings import Settings
 
 MADE_BY_STEPS = (
-    "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "state", "locks",
+    "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
+    "profiles", "state", "locks",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -77,6 +78,14 @@ class Layout:
 
     def checks(self, indicator: str) -> Path:
         return self.data / "checks" / f"{indicator}.json"
+
+    def contract(self, table: str) -> Path:
+        """Verdicts on a staged table and its files."""
+        return self.data / "contracts" / f"{table}.json"
+
+    def profile(self, table: str) -> Path:
+        """What DuckDB found in a staged table, column by column."""
+        return self.data / "profiles" / f"{table}.parquet"
 
     def state(self, key: tuple[str, ...]) -> Path:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import headline, inputs
+from sdg_pipeline import headline, inputs, verdicts
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Done, Log, Pipeline
@@ -57,14 +57,15 @@ def identity(pipeline: Pipeline, step: Step) -> str:
     if step.kind == "staged":
         table = catalog.tables[step.name]
         sources = [catalog.sources[source].spec_hash for part in table.parts for source, _ in table.files_of(part)]
-        return " ".join([table.spec_hash, *sources, _register_hash(pipeline)])
+        contract = catalog.contracts.get(table.id)
+        return " ".join([table.spec_hash, *sources, _register_hash(pipeline), contract.spec_hash if contract else ""])
     if step.kind == "indicator":
         indicator = catalog.indicators[step.name]
         return " ".join([catalog.spec_hash(indicator), _raw_facts(pipeline, indicator), _register_hash(pipeline)])
     if step.kind == "publication":
-        return json.dumps(
-            [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline)]
-        )
+        judged = [sha256_of(path) for t in verdicts.tables_of(pipeline) for path in verdicts.beside(pipeline, t)]
+        told = [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline), judged]
+        return json.dumps(told)
     sql = sorted(pipeline.settings.warehouse_sql.rglob("*.sql"))
     return " ".join([*(sha256_of(path) for path in sql), _all_specs(pipeline)])
 
@@ -138,9 +139,12 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
 
     table = pipeline.catalog.tables[step.name]
     target = pipeline.layout.staged(table.id)
+    contract = pipeline.catalog.contracts.get(table.id)
     with ExitStack() as stack, connection(pipeline) as con:
         files = [inputs.unpacked_part(pipeline, table, p, stack) for p in inputs.parts_at_hand(pipeline, table)]
-        staged = stage(con, table, files, inputs.areas(pipeline), target, pipeline.layout.scratch / "unpacked")
+        told = contract.period.column if contract and contract.period else None
+        unpacked = pipeline.layout.scratch / "unpacked"
+        staged = stage(con, table, files, inputs.areas(pipeline), target, unpacked, told)
         report: dict[str, Any] = {"rows": staged.rows, "parts": staged.parts}
         outputs = [target]
         for part_report in staged.parts:
@@ -149,7 +153,8 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
             outputs.append(pipeline.layout.revisions(table.id))
             report["revisions"] = write_revisions(con, inputs.staged(pipeline, table.id), outputs[-1])
             log(f"{table.id}: {report['revisions']:,} figures revised between cuts")
-    return Done(tuple(outputs), report)
+        report |= verdicts.judge_table(pipeline, con, table, staged.parts, files, log)
+    return Done(tuple(outputs), report, verdicts.beside(pipeline, table.id))
 
 
 def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
@@ -228,11 +233,12 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
     ids = [indicator.id for indicator in pipeline.indicators]
     used = dict.fromkeys(table for indicator in pipeline.indicators for table in indicator.tables)
     raws = {raw for indicator in pipeline.indicators for raw in inputs.raw_files(pipeline, indicator)}
+    judged = [*(layout.contract(t) for t in verdicts.tables_of(pipeline)), *(layout.checks(i) for i in ids)]
     contents = Contents(
         release=pipeline.release or _release_name(pipeline, fingerprint),
         catalog=catalog,
         indicator_files={i: layout.indicator(i) for i in ids},
-        checks=tuple(c for i in ids for c in results.read(layout.checks(i))),
+        checks=tuple(c for path in judged for c in results.read(path)),
         raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
         register=inputs.areas(pipeline),
         coverage_notes=pipeline.coverage_notes(),

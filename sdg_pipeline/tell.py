@@ -40,8 +40,9 @@ def run_summary(
     made = [o for o in outcomes if o.step.kind == "indicator"]
     computed = [o for o in made if o.computed]
     values = sum(o.report["rows"] for o in made)
-    failed = sum(len(o.report["checks_failed"]) for o in made)
-    passed = sum(o.report["checks_passed"] for o in made)
+    judged = [o.report for o in outcomes if "checks_passed" in o.report]
+    failed = sum(len(report["checks_failed"]) for report in judged)
+    passed = sum(report["checks_passed"] for report in judged)
     goals = sorted({catalog.indicators[o.step.name].goal for o in made})
     of_goals = f"goal{'s' * (len(goals) > 1)} {', '.join(map(str, goals))}"
     seconds = sum(o.seconds for o in outcomes)
