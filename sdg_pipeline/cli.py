@@ -82,10 +82,10 @@ def run(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(steps))
-        for number, step in enumerate(steps, start=1):
-            progress.update(task, description=f"{number}/{len(steps)} {step.kind} {step.name}")
-            outcomes.append(pipeline.perform(step, lambda line: progress.console.print(f"  {line}")))
-            progress.advance(task)
+        for outcome in pipeline.walk(steps, lambda line: progress.console.print(f"  {line}")):
+            outcomes.append(outcome)
+            done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
+            progress.update(task, advance=1, description=done)
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
     if any(o.report.get("checks_failed") for o in outcomes):
         raise typer.Exit(BlockedRelease.exit_code)

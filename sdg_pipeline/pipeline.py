@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,9 +22,10 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sdg_pipeline import __version__
+from sdg_pipeline.conductor import walked
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Key, Reach, Step, steps_of
@@ -121,9 +123,9 @@ class Pipeline:
         return (*notes, *([f"No values without what is not held: {', '.join(empty)}."] if empty else []))
 
     def walk(self, steps: Iterable[Step] | None = None, log: Log = lambda _: None) -> Iterator[Outcome]:
-        """Perform the steps (all by default) one after another."""
-        for step in self.steps if steps is None else steps:
-            yield self.perform(step, log)
+        """Perform the steps (all by default), those that need nothing of one another side by side."""
+        given = self.steps if steps is None else steps
+        yield from walked(given, lambda step: self.perform(step, log), self.settings.steps_at_once)
 
     def perform(self, step: Step, log: Log = lambda _: None) -> Outcome:
         """Run a step if it is stale. Steps of two runs at once take turns; the second finds the work done."""
@@ -209,15 +211,41 @@ class Pipeline:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
+        """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run.
+
+        Steps that one process runs side by side hold it together.
+        """
         try:
             self.layout.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(f"SDG_HOME={self.layout.home} cannot be used: {error}; remedy: name a folder") from error
-        with self.layout.run_lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            _sweep(self.layout)
+        with _turns:
+            held = _held.get(self.layout.run_lock)
+            if held is None:
+                held = _Held(self.layout.run_lock.open("w"))
+                fcntl.flock(held.file, fcntl.LOCK_EX)
+                _sweep(self.layout)
+                _held[self.layout.run_lock] = held
+            held.steps += 1
+        try:
             yield
+        finally:
+            with _turns:
+                held.steps -= 1
+                if not held.steps:
+                    _held.pop(self.layout.run_lock).file.close()
+
+
+@dataclass
+class _Held:
+    """The open file of a lock that this process holds, and for how many steps."""
+
+    file: IO[str]
+    steps: int = 0
+
+
+_held: dict[Path, _Held] = {}
+_turns = threading.Lock()
 
 
 @cache

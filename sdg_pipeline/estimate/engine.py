@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
-from sdg_pipeline.estimate.compile import compiled, direct
+from sdg_pipeline.estimate.compile import compiled, direct, laid_out
 from sdg_pipeline.estimate.intervals import with_interval
 from sdg_pipeline.estimate.nodes import Extent, RatePlan, SmallAreaPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
@@ -29,6 +30,7 @@ from sdg_pipeline.specs.table import Table
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Inputs:
 
 
 def query(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None) -> str:
-    """The SQL of an indicator for the rows at hand (all by default)."""
-    return compiled(make_plan(indicator, catalog, at_hand))
+    """The SQL of an indicator for the rows at hand (all by default), laid out for reading."""
+    return laid_out(compiled(make_plan(indicator, catalog, at_hand)))
 
 
 def estimate(
@@ -89,7 +91,7 @@ def estimate(
         view(con, "base", inputs.base)
     plan = make_plan(indicator, catalog, inputs.at_hand)
     if isinstance(plan, SmallAreaPlan):
-        finish.offer_student(con, plan.direct)
+        finish.offer_design(con, plan.direct)
         con.register("fit", small_area.model(con, plan, direct(plan), inputs.known))
     text = compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
     if isinstance(plan, RatePlan) and plan.method.of == "events":
@@ -108,11 +110,20 @@ def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
 
 def offer_areas(con: duckdb.DuckDBPyConnection, register: Register) -> None:
     """Tables ``area`` (names by REF_AREA), ``unit_of`` (harmonised units) and ``broken`` (where borders changed)."""
-    rows = ((a.code, a.name, a.key, a.level.value) for a in register.areas.values())
-    _table(con, "area", ("ref_area", "area_name", "key", "level"), rows)
-    units = register.units()
-    _table(con, "unit_of", ("municipality", "unit"), ((key, unit.key) for key, unit in units.items()))
-    _table(con, "broken", ("ref_area", "vintage"), ((a.code, str(vintage)) for a, vintage in register.breaks()))
+    for name, table in _tables_of(register).items():
+        con.register(name, table)
+
+
+@lru_cache(maxsize=4)
+def _tables_of(register: Register) -> dict[str, pyarrow.Table]:
+    areas = ((a.code, a.name, a.key, a.level.value) for a in register.areas.values())
+    units = ((key, unit.key) for key, unit in register.units().items())
+    broken = ((a.code, str(vintage)) for a, vintage in register.breaks())
+    return {
+        "area": _texts(("ref_area", "area_name", "key", "level"), areas),
+        "unit_of": _texts(("municipality", "unit"), units),
+        "broken": _texts(("ref_area", "vintage"), broken),
+    }
 
 
 def offer_expected_areas(
@@ -122,7 +133,7 @@ def offer_expected_areas(
     rows = (
         (area.code, level.value) for level, states in covered.items() for area in register.of(vintage, level, states)
     )
-    _table(con, "expected_area", ("ref_area", "geo_level"), rows)
+    con.register("expected_area", _texts(("ref_area", "geo_level"), rows))
 
 
 def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, given: StagedTable) -> None:
@@ -141,15 +152,13 @@ def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, given: StagedTable) 
         for level, raw in given.parts
     )
     columns = ("rows_of", "source", "edition", "sha256", "coverage", "states", "in_use")
-    _table(con, name, columns, dict.fromkeys(rows))  # several sheets of one file are one source
+    con.register(name, _texts(columns, dict.fromkeys(rows)))  # several sheets of one file are one source
 
 
-def _table(
-    con: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]
-) -> None:
+def _texts(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> pyarrow.Table:
     """A small table of texts; Arrow is 50 times faster here than a VALUES list, which DuckDB has to parse."""
     import pyarrow
 
     by_column = list(zip(*rows, strict=True)) or [()] * len(columns)
     arrays = [pyarrow.array(values, pyarrow.string()) for values in by_column]
-    con.register(name, pyarrow.table(arrays, names=list(columns)))
+    return pyarrow.table(arrays, names=list(columns))

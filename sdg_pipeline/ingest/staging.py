@@ -81,6 +81,8 @@ def _open(part: OpenPart, scratch: Path, told: str | None) -> dict[str, Any]:
     reading = readers.Reading(part.con, part.file.paths, part.name, scratch)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
+    for column in sorted(set(header) & set(part.table.ignored_columns)):  # else every join would copy them
+        part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {quoted(column)}")
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")

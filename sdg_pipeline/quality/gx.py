@@ -82,22 +82,27 @@ def _side_by_side(rules: Sequence[Rule], tables: Mapping[str, pyarrow.Table]) ->
     return pandas.DataFrame(columns)
 
 
+_one_at_a_time = threading.Lock()
+"""Steps run side by side, and the context of Great Expectations is one."""
+
+
 def _validate(
     subject: str, rules: Sequence[Rule], frame: pandas.DataFrame, result_format: dict[str, Any]
 ) -> dict[str, ExpectationValidationResult]:
-    """Great Expectations' result by check; one validation for all rules."""
-    definition = _batch_definition()
-    from great_expectations import ExpectationSuite, expectations
-
+    """Great Expectations' result by check; one validation for all rules, and one validation at a time."""
     try:
-        suite = ExpectationSuite(
-            name=subject,
-            expectations=[
-                getattr(expectations, rule.expectation)(column=rule.check, **dict(rule.arguments)) for rule in rules
-            ],
-        )
-        batch = definition.get_batch({"dataframe": frame[[rule.check for rule in rules]]})
-        results = batch.validate(suite, result_format=result_format).results
+        with _one_at_a_time:
+            definition = _batch_definition()
+            from great_expectations import ExpectationSuite, expectations
+
+            suite = ExpectationSuite(
+                name=subject,
+                expectations=[
+                    getattr(expectations, rule.expectation)(column=rule.check, **dict(rule.arguments)) for rule in rules
+                ],
+            )
+            batch = definition.get_batch({"dataframe": frame[[rule.check for rule in rules]]})
+            results = batch.validate(suite, result_format=result_format).results
     except Exception as error:  # whatever it is, it is the tool's and says nothing of the data
         told = f"{subject}: Great Expectations failed: {type(error).__name__}: {error}"
         raise CheckToolError(told) from error

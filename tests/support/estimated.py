@@ -38,7 +38,7 @@ dimensions:{dimensions}
 measures:
 {measures}
 design:
-  {{weight: W, strata: H, psu: I, single_psu: {lonely}, certainty_strata: {certain},{fpc} domains: [national, state], why: test}}
+  {{weight: W, strata: H, psu: I, single_psu: {lonely}, certainty_strata: {certain},{fpc} domains: [national, state], why: test{replication}}}
 """
 METHODS = {
     "total": "{{kind: count, table: {table}, value: {of}}}",
@@ -52,8 +52,16 @@ METHODS = {
 class Pipeline:
     """The pipeline with a sample as its only table; nothing of a sample is withheld that can be computed."""
 
-    def __init__(self, folder: Path, con: duckdb.DuckDBPyConnection, survey: Survey, rare_share: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        con: duckdb.DuckDBPyConnection,
+        survey: Survey,
+        rare_share: float = 0.0,
+        replication: str = "",
+    ) -> None:
         self.folder, self.con, self.survey = folder, con, survey
+        self.replication = replication and f", replication: {replication}"
         self.specs, self.staged = folder / "specs", folder / "sample.parquet"
         for name in KEPT:
             shutil.copytree(PROJECT / "indicator_specs" / name, self.specs / name)
@@ -134,7 +142,12 @@ class Pipeline:
         certain = "[" + ", ".join(f'"{code}"' for code in sorted(self.survey.certainty_strata)) + "]"
         fpc = " population_psus: N," if "population_psus" in self.survey.records else ""
         body = DESIGN.format(
-            dimensions=dimensions or " {}", measures="\n".join(measures), lonely=lonely, certain=certain, fpc=fpc
+            dimensions=dimensions or " {}",
+            measures="\n".join(measures),
+            lonely=lonely,
+            certain=certain,
+            fpc=fpc,
+            replication=self.replication,
         )
         return TABLE.format(id=f"sample_{lonely}", record="unit", format="format: {}", body=body.strip("\n"))
 

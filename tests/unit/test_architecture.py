@@ -23,7 +23,7 @@ LAYERS = (
     ("quality",),
     ("publish",),
     ("release",),
-    ("graph", "pipeline", "inputs", "headline", "verdicts", "steps"),
+    ("graph", "conductor", "pipeline", "inputs", "headline", "verdicts", "steps"),
     ("explain", "tell", "doctor", "cli", "reference", "reference_sources", "__main__"),
 )
 """Modules and folders of ``sdg_pipeline`` in the order of the datum: each knows its own layer and those before it."""

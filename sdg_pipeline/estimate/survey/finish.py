@@ -27,8 +27,8 @@ EMPTIED = (
 
 def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> pyarrow.Table:
     """The indicator table of a survey: ``query`` run over the staged records, finished, and withheld by the policy."""
+    offer_design(con, plan)
     _refuse_single_psus(con, plan)
-    offer_student(con, plan)
     make_scores(con, plan)
     if plan.design.replication is not None:
         replicates.offer(con, plan)
@@ -39,12 +39,13 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
 
 
 def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
-    """Make the tables that values, differences and replicates are computed from, once for all of them."""
+    """Make the other tables that values, differences and replicates are computed from, once for all of them."""
     from duckdb import ConversionException, OutOfRangeException
 
     try:
         for name, query in scores(plan).items():
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+            if name != "design":
+                con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
     except (ConversionException, OutOfRangeException) as error:  # see sums
         raise StagingError(
             f"tables/{plan.rows.table.id}.yaml",
@@ -55,12 +56,14 @@ def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
         ) from error
 
 
-def offer_student(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
-    """Table ``student``: quantiles of Student's t for all degrees of freedom that a domain of the survey can have."""
+def offer_design(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
+    """Tables ``design`` and ``student``: strata of the full sample, and quantiles of Student's t for all degrees of
+    freedom that a domain of it can have.
+    """
     import pyarrow
 
-    units = f"SELECT count(*) FROM (SELECT DISTINCT time_period, stratum, psu FROM {domains.rows(plan)})"
-    most = max(1, int(con.execute(units).fetchall()[0][0]))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE design AS {domains.design(plan)}")
+    most = max(1, int(con.execute("SELECT COALESCE(SUM(n_psu), 0) FROM design").fetchall()[0][0]))
     quantiles = student(most, plan.policy.confidence)
     con.register("student", pyarrow.table({"df": range(1, most + 1), "t": quantiles}))
 
@@ -70,7 +73,7 @@ def _refuse_single_psus(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> Non
     if plan.design.single_psu != "fail":
         return
     lonely = con.execute(
-        f"SELECT stratum, psu FROM ({domains.design(plan)}) JOIN {domains.rows(plan)} USING (time_period, stratum) "
+        f"SELECT stratum, psu FROM design JOIN {domains.rows(plan)} USING (time_period, stratum) "
         "WHERE n_psu = 1 AND unsampled > 0 ORDER BY ALL LIMIT 1"
     ).fetchall()
     if lonely:

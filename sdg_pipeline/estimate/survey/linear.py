@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
-from sdg_pipeline.estimate.survey.sums import SQUARED, as_double, exact
+from sdg_pipeline.estimate.survey.sums import SQUARED, WEIGHTED, as_double, exact
 from sdg_pipeline.specs import expressions
 
 WEIGHTED_SUMS = ("w", "y", "x", "yy", "yx", "xx")
@@ -47,12 +47,11 @@ def _cells(plan: SurveyPlan) -> str:
     y = expressions.sql(plan.rows.numerator)
     x = "1" if plan.rows.denominator is None else expressions.sql(plan.rows.denominator)
     whole = "NOT y IS NULL AND NOT x IS NULL"
-    products = {"w": "weight", "y": "weight * y", "x": "weight * x"}
-    squares = {"yy": "weight * y * y", "yx": "weight * y * x", "xx": "weight * x * x"}
-    sums = [f"{exact(f'CASE WHEN {whole} THEN {value} ELSE 0 END')} AS {name}" for name, value in products.items()]
-    sums += [
-        f"{exact(f'CASE WHEN {whole} THEN {value} ELSE 0 END', SQUARED)} AS {name}" for name, value in squares.items()
-    ]
+    by_x = "" if plan.rows.denominator is None else " * x"  # of a mean x is 1: the same sum again, which costs nothing
+    values = {"w": "weight", "y": "weight * y", "x": f"weight{by_x}", "yy": "weight * y * y"}
+    values |= {"yx": f"weight * y{by_x}", "xx": f"weight{by_x}{by_x}"}
+    kinds = {name: SQUARED if value.count("*") > 1 else WEIGHTED for name, value in values.items()}
+    sums = [f"{exact(f'CASE WHEN {whole} THEN {v} ELSE 0 END', kinds[name])} AS {name}" for name, v in values.items()]
     counts = {
         "n": f"{whole} AND weight > 0",
         "n_rows": whole,
