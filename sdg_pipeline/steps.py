@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Done, Log, Pipeline
 from sdg_pipeline.quality import results
+from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def identity(pipeline: Pipeline, step: Step) -> str:
     if step.kind == "staged":
         table = catalog.tables[step.name]
         sources = [catalog.sources[source].spec_hash for part in table.parts for source, _ in table.files_of(part)]
-        contract = catalog.contracts.get(table.id)
-        return " ".join([table.spec_hash, *sources, _register_hash(pipeline), contract.spec_hash if contract else ""])
+        known = (catalog.contracts.get(table.id), *(catalog.corrections.get(part.source) for part in table.parts))
+        return " ".join([table.spec_hash, *sources, _register_hash(pipeline), *(k.spec_hash for k in known if k)])
     if step.kind == "indicator":
         indicator = catalog.indicators[step.name]
         return " ".join([catalog.spec_hash(indicator), _raw_facts(pipeline, indicator), _register_hash(pipeline)])
@@ -72,7 +73,9 @@ def identity(pipeline: Pipeline, step: Step) -> str:
 
 def _all_specs(pipeline: Pipeline) -> str:
     catalog = pipeline.catalog
-    specs = (*catalog.sources.values(), *catalog.tables.values(), *catalog.codelists.values())
+    shelves: tuple[Mapping[str, File], ...]
+    shelves = (catalog.sources, catalog.tables, catalog.codelists, catalog.contracts, catalog.corrections)
+    specs = [spec for shelf in shelves for spec in shelf.values()]
     hashes = [s.spec_hash for s in specs] + [catalog.spec_hash(i) for i in catalog.indicators.values()]
     return hashlib.sha256(" ".join(sorted(hashes)).encode()).hexdigest()
 
@@ -246,6 +249,7 @@ def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> 
         difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
         model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].known),
         vintage_files=tuple(layout.vintages(i) for i in ids if _has_vintages(pipeline, catalog.indicators[i])),
+        profile_files=tuple(layout.profile(t) for t in verdicts.tables_of(pipeline)),
         revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
     )
     folder = build(contents, layout)

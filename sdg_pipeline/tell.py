@@ -97,7 +97,16 @@ def explanation(console: Console, told: Explanation, indent: str = "") -> None:
     ]
     rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.assumptions]
     rows += [("Partial", note) for note in told.coverage_notes]
-    rows += [(f"Check {c.check}", f"{'passed' if c.passed else 'FAILED'}: {c.observed}") for c in told.checks]
+    rows += [
+        (
+            f"Corrected in {c['source']}",
+            f"{c['column']} of {c['where']}: {c['old']!r} taken as {c['new']!r}; {c['reason']}",
+        )
+        for c in told.corrections
+    ]
+    for check in told.checks:
+        of = "" if check.border == "indicator" else f" of {check.subject}"
+        rows.append((f"Check {check.check}{of}", f"{'passed' if check.passed else 'FAILED'}: {check.observed}"))
     for label, text in rows:
         facts.add_row(label, text)
     console.print(facts)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import written_aside
-from sdg_pipeline.ingest import cells, joins, keys, readers, samples
+from sdg_pipeline.ingest import cells, corrections, joins, keys, readers, samples
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, drift
 from sdg_pipeline.specs import expressions
@@ -81,15 +81,16 @@ def _open(part: OpenPart, scratch: Path, told: str | None) -> dict[str, Any]:
     reading = readers.Reading(part.con, part.file.paths, part.name, scratch)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
+    corrected = corrections.apply(part, header)
+    oldest, newest = _years_told(part, told, header)
+    repeated = _repeated(part, header)
     for column in sorted(set(header) & set(part.table.ignored_columns)):  # else every join would copy them
         part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {quoted(column)}")
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")
-    oldest, newest = _years_told(part, told, header)
     joined = joins.add_columns(part, scratch)
     left_out = list(_keep(part))
-    repeated = _repeated(part)
     if part.table.reshape is not None:
         _reshape(part, part.table.reshape)
     left_out += _take_years(part)
@@ -102,6 +103,7 @@ def _open(part: OpenPart, scratch: Path, told: str | None) -> dict[str, Any]:
         "newest": newest,
         "rows_read": read,
         "repeated": repeated,
+        "corrected": corrected,
         "rows_kept": _some_rows(part),
         "left_out": left_out,
         "columns_used": len(part.table.used_columns),
@@ -166,15 +168,12 @@ def _years_told(part: OpenPart, told: str | None, header: list[str]) -> tuple[st
     return oldest, newest
 
 
-def _repeated(part: OpenPart) -> int:
+def _repeated(part: OpenPart, header: list[str]) -> int:
     """Records that are the same as another in every column, beyond the first of them; not asked of figures of areas."""
     if part.table.record == "aggregate":
         return 0
-    kept, different = part.rows(
-        f"SELECT (SELECT count(*) FROM {part.view}), count(*) FROM (SELECT DISTINCT * EXCLUDE ({readers.ROW}) "
-        f"FROM {part.view})"
-    )[0]
-    return int(kept) - int(different)
+    columns = ", ".join(map(quoted, header))
+    return int(part.rows(f"SELECT count(*) - count(DISTINCT hash({columns})) FROM {part.view}")[0][0])
 
 
 def _some_rows(part: OpenPart) -> int:

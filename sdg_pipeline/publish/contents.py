@@ -24,6 +24,7 @@ class Contents:
     ``coverage_notes`` say in plain words what the run did not see; none means that it saw the whole country.
     ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
     ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
+    ``profile_files`` tell what stands in each column of the staged tables.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
@@ -39,6 +40,7 @@ class Contents:
     difference_files: tuple[Path, ...] = ()
     model_files: tuple[Path, ...] = ()
     revision_files: tuple[Path, ...] = ()
+    profile_files: tuple[Path, ...] = ()
 
     @property
     def partial(self) -> bool:

@@ -22,6 +22,7 @@ VINTAGES = "vintages.parquet"
 REVISIONS = "revisions.parquet"
 DIFFERENCES = "differences.parquet"
 MODELS = "models.parquet"
+PROFILES = "profiles.parquet"
 FOLDER = "indicators"
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
 ORDER = ", ".join(duck.name(n) for n in fields.KEY)
@@ -43,6 +44,7 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
         (contents.revision_files, REVISIONS, "ALL", "*"),
         (contents.difference_files, DIFFERENCES, ", ".join(fields.DIFFERENCE_KEY), "*"),
         (contents.model_files, MODELS, ", ".join(fields.MODEL_KEY), "*"),
+        (contents.profile_files, PROFILES, "ALL", "*"),
     ):
         if paths:
             _copy(f"FROM read_parquet([{_listed(paths)}]) ORDER BY {order}", folder / name, contents, con, columns)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.ingest.geography import NATION
-from sdg_pipeline.publish import checksums, csv, datapackage, describe, dictionary, parquet
+from sdg_pipeline.publish import checks_page, checksums, corrections, csv, datapackage, describe, dictionary, parquet
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.publish.describe import Language
 from sdg_pipeline.specs import fields
@@ -85,6 +85,11 @@ FILES: dict[str, dict[Language, str]] = {
     },
     datapackage.NAME: {"en": "Data Package v2 (Frictionless)", "es": "Data Package v2 (Frictionless)"},
     "checks.json": {"en": "every check and what it saw", "es": "cada validación y lo que observó"},
+    checks_page.NAME: {"en": "the same as a page, with reasons", "es": "lo mismo como página, con sus razones"},
+    corrections.NAME: {
+        "en": "known errors of the sources, and what was taken instead",
+        "es": "errores conocidos de las fuentes y lo que se tomó en su lugar",
+    },
     "release.json": {
         "en": "sources with hashes, definitions, versions",
         "es": "fuentes con hashes, definiciones, versiones",

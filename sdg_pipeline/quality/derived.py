@@ -92,11 +92,11 @@ class Queries:
 
     def repeated_records(self) -> Query:
         query = f"""
-        SELECT source, edition, rows_kept, repeated,
-               CASE WHEN repeated > greatest(1, {REPEATED} * rows_kept)
-                    THEN repeated || ' of ' || rows_kept || ' records repeat another in every column' END AS fault
+        SELECT source, edition, rows_read, repeated,
+               CASE WHEN repeated > greatest(1, {REPEATED} * rows_read)
+                    THEN repeated || ' of ' || rows_read || ' records repeat another in every column' END AS fault
         FROM parts WHERE {self._but("repeated_records", "edition")} ORDER BY ordinal"""
-        return query, ("source", "edition", "rows_kept", "repeated")
+        return query, ("source", "edition", "rows_read", "repeated")
 
     def period(self, only: bool) -> Query:
         query = f"""
@@ -156,7 +156,8 @@ class Queries:
             return "1"
         told = [e for e in (self.contract.exceptions if self.contract else ()) if e.rule == "filled" and e.at_most]
         named = " ".join(f"WHEN measure IN ({', '.join(map(literal, e.of))}) THEN {e.at_most}" for e in told if e.of)
-        others = next((e.at_most for e in told if not e.of), 0)
+        withheld = set(self.table.format.missing) - {""}  # N/D: the institution says that it has no figure
+        others = next((e.at_most for e in told if not e.of), 1 if withheld else 0)
         return f"CASE {named} ELSE {others} END" if named else str(others)
 
     def zero_totals(self) -> Query:

@@ -21,7 +21,7 @@ from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
 from sdg_pipeline.files import fsync, sha256_of
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.publish import checksums, csv, datapackage, dictionary, parquet, readme
+from sdg_pipeline.publish import checks_page, checksums, corrections, csv, datapackage, dictionary, parquet, readme
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
@@ -161,6 +161,8 @@ def _write(contents: Contents, folder: Path, sequence: int, settings: Settings) 
     finally:
         con.close()
     dictionary.write(contents, folder)
+    corrections.write(contents, folder)
+    checks_page.write(contents, folder)
     checks = sorted(contents.checks, key=lambda c: (c.border, c.subject, c.check))
     (folder / CHECKS).write_text(results.dump(checks), encoding="utf-8")
     facts = json.dumps(_facts(contents, sequence), ensure_ascii=False, indent=1)

@@ -41,7 +41,7 @@ class Table:
     columns: tuple[Column, ...]
 
 
-def _table(name: str, comment: str, columns: Mapping[str, tuple[str, str]]) -> Table:
+def table(name: str, comment: str, columns: Mapping[str, tuple[str, str]]) -> Table:
     return Table(name, comment, tuple(Column(n, t, c) for n, (t, c) in columns.items()))
 
 
@@ -72,7 +72,7 @@ MODEL = Table(
     tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.MODEL),
 )
 
-REVISION = _table(
+REVISION = table(
     "revision",
     "What each cut of a revised series changed of the one before, by area, year and record",
     {
@@ -88,7 +88,7 @@ REVISION = _table(
     },
 )
 
-INDICATOR = _table(
+INDICATOR = table(
     "indicator",
     "Definition of each indicator of the latest release, from its spec",
     {
@@ -120,7 +120,7 @@ INDICATOR = _table(
     },
 )
 
-AREA = _table(
+AREA = table(
     "area",
     "Nation, states and municipalities of all vintages of the register",
     {
@@ -136,7 +136,7 @@ AREA = _table(
     },
 )
 
-SOURCE = _table(
+SOURCE = table(
     "source",
     "Source files that the latest release was computed from",
     {
@@ -165,7 +165,7 @@ SOURCE = _table(
     },
 )
 
-RELEASE = _table(
+RELEASE = table(
     "release",
     "All releases kept beside this database; the observations here are those of the latest",
     {
@@ -180,7 +180,7 @@ RELEASE = _table(
     },
 )
 
-CHECK_RESULT = _table(
+CHECK_RESULT = table(
     "check_result",
     "Verdict of every check on the latest release",
     {
@@ -199,7 +199,7 @@ CHECK_RESULT = _table(
     },
 )
 
-CODE = _table(
+CODE = table(
     "code",
     "Codes of dimensions and attributes",
     {

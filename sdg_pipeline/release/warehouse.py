@@ -29,7 +29,7 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
-from sdg_pipeline.release import tables
+from sdg_pipeline.release import quality_tables, tables
 from sdg_pipeline.release.build import CHECKS, Manifest, manifests, read_manifest
 from sdg_pipeline.release.tables import Row, Table
 from sdg_pipeline.settings import Settings
@@ -111,6 +111,7 @@ _COPIED = (
     (tables.REVISION, parquet.REVISIONS),
     (tables.DIFFERENCE, parquet.DIFFERENCES),
     (tables.MODEL, parquet.MODELS),
+    (quality_tables.PROFILE, parquet.PROFILES),
 )
 """Tables that hold a file of the release as it is, where it has one."""
 
@@ -123,6 +124,7 @@ def _derived(
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     yield tables.RELEASE, tables.releases(manifests(layout), manifest.release)
     yield tables.CHECK_RESULT, tables.check_results(results.read(folder / CHECKS), manifest.release)
+    yield quality_tables.CORRECTION, quality_tables.corrected(catalog, manifest)
     yield tables.CODE, tables.codes(catalog)
 
 

@@ -19,6 +19,7 @@ from sdg_pipeline.specs import references, yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.contract import Contract
+from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.messages import problems_of
 from sdg_pipeline.specs.methods import Sql
@@ -33,8 +34,9 @@ FOLDERS: dict[str, type[File]] = {
     "codelists": Codelist,
     "policies": Policy,
     "contracts": Contract,
+    "corrections": Corrections,
 }
-NAMED_AFTER: dict[type[File], str] = {Codelist: "codelist ", Contract: "contract "}
+NAMED_AFTER: dict[type[File], str] = {Codelist: "codelist ", Contract: "contract ", Corrections: "corrections "}
 """Kinds whose ids are those of others too, with what tells their documents apart."""
 SURVEYS = "surveys"
 """Id of the policy of survey estimates."""
@@ -51,6 +53,7 @@ class Catalog:
     codelists: dict[str, Codelist] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
+    corrections: dict[str, Corrections] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -127,6 +130,8 @@ def load(root: Path) -> Catalog:
         catalog.problems.extend(references.of_table(table, catalog))
     for contract in catalog.contracts.values():
         catalog.problems.extend(references.of_contract(contract, catalog))
+    for register in catalog.corrections.values():
+        catalog.problems.extend(references.of_corrections(register, catalog))
     return catalog
 
 
@@ -175,6 +180,7 @@ def _register(spec: File, path: Path, document: yaml.Document, catalog: Catalog)
         Codelist: catalog.codelists,
         Policy: catalog.policies,
         Contract: catalog.contracts,
+        Corrections: catalog.corrections,
         Indicator: catalog.indicators,
     }
     shelves[type(spec)][spec.id] = spec
@@ -188,6 +194,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "codelist": Codelist,
         "policy": Policy,
         "contract": Contract,
+        "corrections": Corrections,
         "indicator": Indicator,
     }
     dialect = "https://json-schema.org/draft/2020-12/schema"

@@ -16,6 +16,7 @@ from sdg_pipeline.errors import Problem, UsageError
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import UNKNOWN
 from sdg_pipeline.specs.contract import Contract
+from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Sql
@@ -124,6 +125,16 @@ def of_contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
     for name, rule in contract.rules.items():
         for i, column in enumerate(c for c in rule.per if c not in columns):
             yield from _unknown(document, ("rules", name, "per", i), "column", column, columns)
+
+
+def of_corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]:
+    document, source = catalog.document(register), catalog.sources.get(register.id)
+    if source is None:
+        yield from _unknown(document, ("id",), "source", register.id, catalog.sources, catalog.broken)
+        return
+    for i, entry in enumerate(register.corrections):
+        if entry.edition not in source.editions:
+            yield from _unknown(document, ("corrections", i, "edition"), "edition", entry.edition, source.editions)
 
 
 def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:

@@ -28,6 +28,8 @@ TABLES = {
     "source",
     "release",
     "check_result",
+    "correction",
+    "profile",
     "code",
     "vintage",
     "revision",

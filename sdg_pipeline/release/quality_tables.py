@@ -1,0 +1,41 @@
+"""Tables of the warehouse that tell of the quality of what the values were computed from.
+
+What belongs here: corrections and profiles. What does not: values and their checks (tables).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sdg_pipeline.publish import corrections
+from sdg_pipeline.release.build import Manifest
+from sdg_pipeline.release.tables import Row, table
+from sdg_pipeline.specs.catalog import Catalog
+
+CORRECTION = table(
+    "correction",
+    "Known errors of the sources of the latest release, and what was taken instead",
+    {name: ("VARCHAR", text) for name, text in corrections.COLUMNS.items()},
+)
+
+PROFILE = table(
+    "profile",
+    "What stands in the columns of the staged tables that the values were computed from, one number a row",
+    {
+        "table_id": ("VARCHAR", "Staged table"),
+        "edition": ("VARCHAR", "Edition of the source"),
+        "geo_level": ("VARCHAR", "Level of the rows"),
+        "time_period": ("VARCHAR", "Year of the rows; empty for codes"),
+        "column_name": ("VARCHAR", "Measure or dimension; records, or file for the file itself"),
+        "code": ("VARCHAR", "State, code of the dimension, or _T for all rows; of a file its source"),
+        "statistic": ("VARCHAR", "records, sum, nulls, min, max, mean; cells_… are of sums by state or municipality"),
+        "value": ("DOUBLE", "Its value, in ten digits"),
+    },
+)
+
+
+def corrected(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
+    """Rows of CORRECTION."""
+    used = [(fact["source"], fact["edition"]) for fact in manifest.facts["sources"]]
+    for row in corrections.rows(catalog, used):
+        yield tuple(row[name] for name in corrections.COLUMNS)
