@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.quality import freshness
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
@@ -99,6 +101,8 @@ def check() -> None:
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators"
     )
+    for wanting in (f for f in freshness.of_catalog(catalog, date.today()) if f.wanting):
+        console.print(f"  [yellow]late[/] {wanting.told()}", soft_wrap=True)
     for indicator in catalog.in_order():
         console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
 
@@ -288,7 +292,7 @@ def doctor() -> None:
     """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
     from sdg_pipeline import doctor as doctors
 
-    findings = doctors.examine(Settings.from_environment())
+    findings = doctors.examine(Settings.from_environment(), date.today())
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
         console.print(f"{mark} {finding.what}: {finding.found}", soft_wrap=True)

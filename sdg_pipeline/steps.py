@@ -74,7 +74,14 @@ def identity(pipeline: Pipeline, step: Step) -> str:
 def _all_specs(pipeline: Pipeline) -> str:
     catalog = pipeline.catalog
     shelves: tuple[Mapping[str, File], ...]
-    shelves = (catalog.sources, catalog.tables, catalog.codelists, catalog.contracts, catalog.corrections)
+    shelves = (
+        catalog.sources,
+        catalog.tables,
+        catalog.codelists,
+        catalog.contracts,
+        catalog.corrections,
+        catalog.calendars,
+    )
     specs = [spec for shelf in shelves for spec in shelf.values()]
     hashes = [s.spec_hash for s in specs] + [catalog.spec_hash(i) for i in catalog.indicators.values()]
     return hashlib.sha256(" ".join(sorted(hashes)).encode()).hexdigest()

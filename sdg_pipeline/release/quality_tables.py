@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sdg_pipeline.publish import corrections
+from sdg_pipeline.quality.freshness import expectations
 from sdg_pipeline.release.build import Manifest
 from sdg_pipeline.release.tables import Row, table
 from sdg_pipeline.specs.catalog import Catalog
@@ -32,6 +33,29 @@ PROFILE = table(
         "value": ("DOUBLE", "Its value, in ten digits"),
     },
 )
+
+
+FRESHNESS = table(
+    "freshness",
+    "The next edition of every source; late are those WHERE expected_by < current_date OR published_on IS NOT NULL",
+    {
+        "source": ("VARCHAR", "Source id"),
+        "periodicity": ("VARCHAR", "How often a new edition comes"),
+        "edition": ("VARCHAR", "Newest edition that the specs know"),
+        "reaches": ("VARCHAR", "Last month of its figures"),
+        "next_reaches": ("VARCHAR", "Last month of the next edition; NULL where there is none"),
+        "expected_by": ("VARCHAR", "Day from which the next edition is late, by the calendar of this project"),
+        "published_on": ("VARCHAR", "Day on which a newer edition came out, where that is known"),
+        "cite": ("VARCHAR", "Where that was read"),
+    },
+)
+
+
+def expected(catalog: Catalog) -> Iterator[Row]:
+    """Rows of FRESHNESS; they say nothing of the day on which the warehouse is built."""
+    for e in expectations(catalog):
+        days = (str(day) if day else None for day in (e.expected_by, e.published_on))
+        yield (e.source, e.periodicity, e.edition, e.reaches, e.next_reaches, *days, e.cite)
 
 
 def corrected(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:

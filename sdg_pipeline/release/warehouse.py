@@ -124,6 +124,7 @@ def _derived(
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     yield tables.RELEASE, tables.releases(manifests(layout), manifest.release)
     yield tables.CHECK_RESULT, tables.check_results(results.read(folder / CHECKS), manifest.release)
+    yield quality_tables.FRESHNESS, quality_tables.expected(catalog)
     yield quality_tables.CORRECTION, quality_tables.corrected(catalog, manifest)
     yield tables.CODE, tables.codes(catalog)
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
 from sdg_pipeline.specs import references, yaml
 from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
@@ -35,6 +36,7 @@ FOLDERS: dict[str, type[File]] = {
     "policies": Policy,
     "contracts": Contract,
     "corrections": Corrections,
+    "calendars": Calendar,
 }
 NAMED_AFTER: dict[type[File], str] = {Codelist: "codelist ", Contract: "contract ", Corrections: "corrections "}
 """Kinds whose ids are those of others too, with what tells their documents apart."""
@@ -54,6 +56,7 @@ class Catalog:
     policies: dict[str, Policy] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     corrections: dict[str, Corrections] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -132,6 +135,8 @@ def load(root: Path) -> Catalog:
         catalog.problems.extend(references.of_contract(contract, catalog))
     for register in catalog.corrections.values():
         catalog.problems.extend(references.of_corrections(register, catalog))
+    for calendar in catalog.calendars.values():
+        catalog.problems.extend(references.of_calendar(calendar, catalog))
     return catalog
 
 
@@ -181,6 +186,7 @@ def _register(spec: File, path: Path, document: yaml.Document, catalog: Catalog)
         Policy: catalog.policies,
         Contract: catalog.contracts,
         Corrections: catalog.corrections,
+        Calendar: catalog.calendars,
         Indicator: catalog.indicators,
     }
     shelves[type(spec)][spec.id] = spec
@@ -195,6 +201,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "policy": Policy,
         "contract": Contract,
         "corrections": Corrections,
+        "calendar": Calendar,
         "indicator": Indicator,
     }
     dialect = "https://json-schema.org/draft/2020-12/schema"

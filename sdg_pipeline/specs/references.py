@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.errors import Problem, UsageError
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import UNKNOWN
+from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.design import Join
@@ -135,6 +136,15 @@ def of_corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]
     for i, entry in enumerate(register.corrections):
         if entry.edition not in source.editions:
             yield from _unknown(document, ("corrections", i, "edition"), "edition", entry.edition, source.editions)
+
+
+def of_calendar(calendar: Calendar, catalog: Catalog) -> Iterator[Problem]:
+    for i, out in enumerate(calendar.published):
+        if out.source not in catalog.sources:
+            place = ("published", i, "source")
+            yield from _unknown(
+                catalog.document(calendar), place, "source", out.source, catalog.sources, catalog.broken
+            )
 
 
 def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ TABLES = {
     "release",
     "check_result",
     "correction",
+    "freshness",
     "profile",
     "code",
     "vintage",
