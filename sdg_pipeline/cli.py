@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -248,7 +249,7 @@ def doctor() -> None:
     """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
     from sdg_pipeline import doctor as doctors
 
-    findings = doctors.examine(Settings.from_environment())
+    findings = doctors.examine(Settings.from_environment(), date.today())
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
         console.print(f"{mark} {finding.what}: {finding.found}", soft_wrap=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 from sdg_pipeline.settings import Settings
 
 MADE_BY_STEPS = (
-    "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "state", "locks",
-    "coherence", "history",
+    "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
+    "profiles", "state", "locks", "coherence", "history",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -87,6 +87,14 @@ class Layout:
     @property
     def coherence_checks(self) -> Path:
         return self.data / "coherence" / "checks.json"
+
+    def contract(self, table: str) -> Path:
+        """Verdicts on a staged table and its files."""
+        return self.data / "contracts" / f"{table}.json"
+
+    def profile(self, table: str) -> Path:
+        """What DuckDB found in a staged table, column by column."""
+        return self.data / "profiles" / f"{table}.parquet"
 
     def state(self, key: tuple[str, ...]) -> Path:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")

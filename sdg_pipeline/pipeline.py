@@ -43,7 +43,7 @@ WAREHOUSE = ("warehouse", "tables", "columns", "past", "history", "fold")
 """Modules of ``release`` that decide the warehouse."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
-    "staged": ("ingest", "specs"),
+    "staged": ("ingest", "specs", "quality"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
     "coherence": ("quality", "specs"),
     "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
@@ -56,10 +56,14 @@ LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
 
 @dataclass(frozen=True)
 class Done:
-    """What a step's work gave: the files it wrote and a report for people (plain JSON values)."""
+    """What a step's work gave: the files it wrote and a report for people (plain JSON values).
+
+    ``beside`` are files that tell of the outputs, verdicts and profiles: no later computation depends on them.
+    """
 
     outputs: tuple[Path, ...]
     report: dict[str, Any]
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -212,9 +216,9 @@ class Pipeline:
                 "mtime_ns": path.stat().st_mtime_ns,
                 "sha256": sha256_of(path),
             }
-            for path in done.outputs
+            for path in (*done.outputs, *done.beside)
         ]
-        digests = "\n".join(str(o["sha256"]) for o in outputs)
+        digests = "\n".join(str(o["sha256"]) for o in outputs[: len(done.outputs)])
         content = hashlib.sha256(digests.encode()).hexdigest()
         state = {
             "fingerprint": fingerprint,
@@ -245,7 +249,7 @@ def _code_version(kind: str) -> str:
     package = Path(__file__).parent
     versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
     digest = hashlib.sha256(" ".join(versions).encode())
-    for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
+    for place in (*CODE_OF[kind], "steps.py", "verdicts.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
         path = package / place
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.read_bytes())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -17,7 +18,7 @@ from rich.table import Table
 from sdg_pipeline.explain import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Outcome
-from sdg_pipeline.quality import results
+from sdg_pipeline.quality import freshness, results
 from sdg_pipeline.release.diff import Difference
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
@@ -70,6 +71,8 @@ def run_summary(
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
     """How many specs there are, the indicators, and what the last run found against the rules of coherence."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
+    for wanting in (f for f in freshness.of_catalog(catalog, date.today()) if f.wanting):
+        console.print(f"[yellow]late[/] {wanting.told()}", soft_wrap=True)
     console.print(
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators, {rules} rules of coherence"
@@ -139,7 +142,16 @@ def explanation(console: Console, told: Explanation, indent: str = "") -> None:
     ]
     rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.assumptions]
     rows += [("Partial", note) for note in told.coverage_notes]
-    rows += [(f"Check {c.check}", f"{'passed' if c.passed else 'FAILED'}: {c.observed}") for c in told.checks]
+    rows += [
+        (
+            f"Corrected in {c['source']}",
+            f"{c['column']} of {c['where']}: {c['old']!r} taken as {c['new']!r}; {c['reason']}",
+        )
+        for c in told.corrections
+    ]
+    for check in told.checks:
+        of = "" if check.border == "indicator" else f" of {check.subject}"
+        rows.append((f"Check {check.check}{of}", f"{'passed' if check.passed else 'FAILED'}: {check.observed}"))
     for label, text in rows:
         facts.add_row(label, text)
     console.print(facts)

@@ -26,6 +26,7 @@ class Contents:
     ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
     ``deviation_file`` lists what deviates from the rules of coherence.
     ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
+    ``profile_files`` tell what stands in each column of the staged tables.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
@@ -44,6 +45,7 @@ class Contents:
     model_files: tuple[Path, ...] = ()
     revision_files: tuple[Path, ...] = ()
     deviation_file: Path | None = None
+    profile_files: tuple[Path, ...] = ()
 
     @property
     def partial(self) -> bool:

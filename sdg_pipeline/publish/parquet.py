@@ -24,6 +24,7 @@ REVISIONS = "revisions.parquet"
 DIFFERENCES = "differences.parquet"
 MODELS = "models.parquet"
 DEVIATIONS = "deviations.parquet"
+PROFILES = "profiles.parquet"
 FOLDER = "indicators"
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
 ORDER = ", ".join(duck.name(n) for n in fields.KEY)
@@ -51,6 +52,7 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
             ", ".join(fields.DEVIATION_KEY),
             "*",
         ),
+        (contents.profile_files, PROFILES, "ALL", "*"),
     ):
         if paths:
             _copy(f"FROM read_parquet([{_listed(paths)}]) ORDER BY {order}", folder / name, contents, con, columns)

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import Identifier, Level, Model, Period, Spec, Text
-from sdg_pipeline.specs.indicator import AreaCode, Owner
+from sdg_pipeline.specs.base import Identifier, Level, Model, Owner, Period, Spec, Text
+from sdg_pipeline.specs.indicator import AreaCode
 
 Column = Literal["value", "numerator", "denominator"]
 

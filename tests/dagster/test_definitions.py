@@ -14,7 +14,7 @@ from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_proces
 from assets.definitions import build
 from assets.keys import asset_key
 from sdg_pipeline.pipeline import Pipeline
-from sdg_pipeline.quality import coherence, rules
+from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.settings import PROJECT, Settings
 
 ELECTRICITY = AssetKey(["indicator", "dwellings_with_electricity"])
@@ -125,7 +125,7 @@ def test_code_version_is_the_hash_of_the_spec(pipeline: Pipeline, specs: dict[As
     assert len(set(versions)) == len(pipeline.indicators)
 
 
-def test_checks_of_an_indicator_are_those_of_quality(pipeline: Pipeline, defs: Definitions) -> None:
+def test_checks_of_tables_and_indicators_are_those_of_quality(pipeline: Pipeline, defs: Definitions) -> None:
     found: dict[AssetKey, set[str]] = {}
     for check in defs.resolve_asset_graph().asset_check_keys:
         found.setdefault(check.asset_key, set()).add(check.name)
@@ -133,6 +133,11 @@ def test_checks_of_an_indicator_are_those_of_quality(pipeline: Pipeline, defs: D
         AssetKey(["indicator", indicator.id]): {name for name, _, _ in rules.check_names(indicator)}
         | {name for name, _ in coherence.names(indicator)}
         for indicator in pipeline.indicators
+    } | {
+        AssetKey(["staged", table.id]): {
+            name for name, _ in contracts.names(table, pipeline.catalog.contracts.get(table.id))
+        }
+        for table in (pipeline.catalog.tables[step.name] for step in pipeline.steps if step.kind == "staged")
     }
     assert found == expected | {COHERENCE: set(pipeline.catalog.coherence)}
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
