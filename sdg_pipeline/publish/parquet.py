@@ -33,10 +33,14 @@ ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write ``observations.parquet``, ``indicators/<id>.parquet``, and what there is besides (see Contents)."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    for indicator, path in sorted(contents.indicator_files.items()):
-        require_columns(path, con)
+
+    def one(cursor: duckdb.DuckDBPyConnection, item: tuple[str, Path]) -> None:
+        indicator, path = item
+        require_columns(path, cursor)
         rows = f"FROM read_parquet({duck.text(path)}) ORDER BY {ORDER}"
-        _copy(rows, folder / FOLDER / f"{indicator}.parquet", contents, con)
+        _copy(rows, folder / FOLDER / f"{indicator}.parquet", contents, cursor)
+
+    duck.side_by_side(con, sorted(contents.indicator_files.items()), one)
     # Each file is ordered and the indicator is the first column of the key: one after the other, all are ordered.
     ordered = (folder / FOLDER / f"{indicator}.parquet" for indicator in sorted(contents.indicator_files))
     files = ", ".join(duck.text(path) for path in ordered)
