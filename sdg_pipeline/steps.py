@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,11 +111,11 @@ def _raw_facts(pipeline: Pipeline, indicator: Indicator) -> str:
     return json.dumps([[r.source, r.edition, r.sha256, r.partial, r.states] for r in raws])
 
 
-def connection(pipeline: Pipeline) -> duckdb.DuckDBPyConnection:
-    from sdg_pipeline.duck import connect
+def connection(pipeline: Pipeline) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    from sdg_pipeline.duck import desk
 
     pipeline.layout.scratch.mkdir(parents=True, exist_ok=True)
-    return connect(pipeline.settings, pipeline.layout.scratch)
+    return desk(pipeline.settings, pipeline.layout.scratch)
 
 
 def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
