@@ -24,6 +24,7 @@ def add_keys(part: OpenPart, register: Register) -> None:
 
     ``__state`` is a state key, ``_U`` or ``_T``; ``__key`` adds the municipality: ``01001``, ``01_U``, or the state.
     """
+    _refuse_lost_zeros(part)
     state, municipality = _columns(part, register)
     part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {STATE} VARCHAR")
     part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {KEY} VARCHAR")
@@ -41,7 +42,7 @@ def municipality_column(part: OpenPart) -> str:
     return f"CASE WHEN ends_with({KEY}, '{UNKNOWN}') THEN '{UNKNOWN}' ELSE {KEY} END"
 
 
-def refuse_lost_zeros(part: OpenPart) -> None:
+def _refuse_lost_zeros(part: OpenPart) -> None:
     """Longer keys that begin with an area are all of one length: else leading zeros were lost, and areas with them."""
     geography = part.table.geography
     for column in filter(None, (geography.state_prefix_of, geography.municipality_prefix_of)):

@@ -89,7 +89,6 @@ def _open(part: OpenPart, scratch: Path, told: str | None) -> dict[str, Any]:
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")
-    keys.refuse_lost_zeros(part)
     joined = joins.add_columns(part, scratch)
     left_out = list(_keep(part))
     if part.table.reshape is not None:

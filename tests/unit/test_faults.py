@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from faults.judged import Desk
-from faults.listed import FAULTS
+from faults.listed import FAULTS, Fault
 
 pytestmark = pytest.mark.national
 
@@ -26,7 +26,7 @@ def test_there_are_forty_faults_in_files_of_ten_sources_and_more() -> None:
 
 
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f.table in QUICK], ids=lambda f: f"{f.source}: {f.what}")
-def test_a_fault_is_caught_by_a_rule_that_names_its_cause(desk: Desk, fault) -> None:  # type: ignore[no-untyped-def]
+def test_a_fault_is_caught_by_a_rule_that_names_its_cause(desk: Desk, fault: Fault) -> None:
     found = desk.judge(fault)
     assert found is not None, "no rule caught it"
     assert found.named, f"{found.rule} does not name the cause: {found.said}"
