@@ -125,12 +125,15 @@ def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     progress = _logged(step.name, log)
     raw = fetch(pipeline.catalog.sources[source], edition, pipeline.layout, pipeline.mirror, progress=progress)
     log(f"{step.name}: {raw.bytes:,} bytes, sha256 {raw.sha256[:12]}, from {raw.origin}")
+    if raw.replaced:
+        log(f"{step.name}: changed under the same name; before, sha256 {raw.replaced[:12]}. Its values are revised.")
     report = {
         "bytes": raw.bytes,
         "sha256": raw.sha256,
         "url": raw.url,
         "origin": raw.origin,
         "partial": raw.partial,
+        "replaced": raw.replaced,
     }
     return Done((Path(raw.path), pipeline.layout.raw_current(source, edition)), report)
 
