@@ -34,10 +34,10 @@ from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.turns import turn
 
 if TYPE_CHECKING:
-    from sdg_pipeline.release.build import Place
+    from sdg_pipeline.release.comparison import Place
 
 Log = Callable[[str], None]
-SEALING = ("build", "changes", "contents", "diff", "facts", "share", "version")
+SEALING = ("build", "changes", "comparison", "contents", "diff", "facts", "report", "share", "version")
 """Modules of ``release`` that decide the bytes of a release."""
 WAREHOUSE = ("warehouse", "tables", "past", "history", "fold")
 """Modules of ``release`` that decide the warehouse."""
@@ -238,14 +238,23 @@ def _untouched(state: dict[str, Any], home: Path) -> bool:
     return True
 
 
+def code_hash() -> str:
+    """sha256 of the source text that decides what a release holds."""
+    kinds = (kind for kind in CODE_OF if kind != "warehouse")
+    return hashlib.sha256(b"".join(_source_text(kind) for kind in kinds)).hexdigest()
+
+
 @cache
 def _code_version(kind: str) -> str:
     """Hash of the source text that a kind of step uses, and of the versions of the libraries that compute."""
-    package = Path(__file__).parent
     versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
-    digest = hashlib.sha256(" ".join(versions).encode())
+    return hashlib.sha256(" ".join(versions).encode() + _source_text(kind)).hexdigest()
+
+
+def _source_text(kind: str) -> bytes:
+    """All modules that a kind of step uses, one after the other."""
+    package, texts = Path(__file__).parent, []
     for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
         path = package / place
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+        texts += [file.read_bytes() for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    return b"".join(texts)

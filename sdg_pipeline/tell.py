@@ -17,7 +17,7 @@ from rich.table import Table
 from sdg_pipeline.explain import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Outcome
-from sdg_pipeline.release.diff import Difference
+from sdg_pipeline.release.diff import Difference, Revision
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -150,14 +150,27 @@ def difference(console: Console, found: Difference) -> None:
         return
     console.print(
         f"{found.old} to {found.new}: {found.added:,} values added, {found.removed:,} removed, "
-        f"{found.revised:,} revised, {found.status_changed:,} with another status",
+        f"{found.revised:,} revised ({found.beyond_error:,} by more than a standard error), "
+        f"{found.reclassified:,} reclassified",
         soft_wrap=True,
     )
-    console.print(_grid([asdict(change) for change in found.indicators]))
     if found.largest:
-        console.print("\n[bold]Largest revisions[/]")
-        rows = [{**_named(r.key), "old": r.old, "new": r.new} for r in found.largest]
-        console.print(_grid(rows))
+        console.print("\n[bold]Revisions, those beyond their sampling error first[/]")
+        console.print(_grid([_revised(r) for r in found.largest]))
+    console.print("\n[bold]By cause and by indicator[/]")
+    console.print(_grid([asdict(change) for change in found.causes]))
+    console.print(_grid([asdict(change) for change in found.indicators]))
+
+
+def _revised(revision: Revision) -> dict[str, Any]:
+    errors = "" if revision.errors is None else round(revision.errors, 2)
+    return {
+        **_named(revision.key),
+        "old": revision.old,
+        "new": revision.new,
+        "errors": errors,
+        "cause": revision.cause,
+    }
 
 
 def _named(key: Mapping[str, str]) -> dict[str, str]:

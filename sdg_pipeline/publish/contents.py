@@ -25,6 +25,7 @@ class Contents:
     ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
     ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
     ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
+    ``code`` is the sha256 of the source text that computed it.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
@@ -38,6 +39,7 @@ class Contents:
     csv_bom: bool
     version: str = "1.0.0"
     compared_with: str | None = None
+    code: str = ""
     vintage_files: tuple[Path, ...] = ()
     difference_files: tuple[Path, ...] = ()
     model_files: tuple[Path, ...] = ()

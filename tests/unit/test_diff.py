@@ -11,7 +11,8 @@ from release_fixture import contents, observation, settings
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.build import build
-from sdg_pipeline.release.diff import IndicatorChange, ValueChange, changes_of, diff
+from sdg_pipeline.release.diff import IndicatorChange, diff
+from sdg_pipeline.release.value_change import ValueChange, changes_of
 
 OLD = [
     observation("water", "MX", 90.0),
@@ -47,8 +48,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_every_change_is_counted_by_indicator(two: tuple[Path, Path]) -> None:
     found = diff(*two)
     assert (found.old, found.new) == ("r1", "r2")
-    assert found.indicators == (IndicatorChange("water", added=1, removed=1, revised=3, status_changed=2),)
-    assert (found.added, found.removed, found.revised, found.status_changed) == (1, 1, 3, 2)
+    assert found.indicators == (IndicatorChange("water", 1, 1, revised=3, reclassified=1, beyond_error=0),)
+    assert (found.added, found.removed, found.revised, found.reclassified) == (1, 1, 3, 1)
 
 
 def test_the_largest_revisions_come_first_and_found_values_before_all(two: tuple[Path, Path]) -> None:
@@ -72,7 +73,7 @@ def test_one_value_is_followed_with_the_columns_that_changed(two: tuple[Path, Pa
     )
     status = changes_of(*two, "water", "MX01", "2020")
     assert status is not None
-    assert (status.kind, status.columns[0]) == ("status changed", ("obs_status", "A", "E"))
+    assert (status.kind, status.columns[0]) == ("reclassified", ("obs_status", "A", "E"))
     assert changes_of(*two, "water", "MX", "2020") == ValueChange("unchanged", 90.0, NEW[0]["obs_value"], ())
     assert changes_of(*two, "water", "MX01001", "2020") == ValueChange("removed", 10.0, None, ())
     urban = changes_of(*two, "water", "MX", "2020", {"urbanisation": "U"})
