@@ -14,13 +14,12 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import __version__
+from sdg_pipeline import __version__, clock
 from sdg_pipeline.conductor import walked
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room, sha256_of, write_text
@@ -218,7 +217,7 @@ class Pipeline:
         state = {
             "fingerprint": fingerprint,
             "content": content,
-            "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished_at": clock.now().isoformat(timespec="seconds"),
             "seconds": round(seconds, 3),
             "outputs": outputs,
             "report": done.report,

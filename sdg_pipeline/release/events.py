@@ -15,10 +15,10 @@ import os
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
+from sdg_pipeline import clock
 from sdg_pipeline.errors import InputError, UsageError
 from sdg_pipeline.files import fsync, sha256_of
 from sdg_pipeline.layout import Layout
@@ -143,7 +143,7 @@ def same_person(one: str, other: str) -> bool:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _plain(text: str) -> str:

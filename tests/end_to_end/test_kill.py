@@ -31,7 +31,8 @@ from sdg_pipeline.release import events
 pytestmark = pytest.mark.slow
 
 SEED = 20201
-ROUNDS = 8
+ROUNDS = int(os.environ.get("SDG_KILL_ROUNDS", "8"))
+"""Kills at random moments; docs/contributor.md has the command for 50."""
 LATEST_WAIT_SECONDS = 0.03
 """A kill comes up to so much after the moment that it waited for."""
 PRELOADED = [
