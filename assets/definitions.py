@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dagster import AssetsDefinition, Definitions, in_process_executor
 
+from assets.coherence import coherence_asset
 from assets.factory import Heard
 from assets.indicators import indicator_asset
 from assets.jobs import jobs
@@ -18,6 +19,7 @@ FACTORIES = {
     "raw": raw_asset,
     "staged": staged_asset,
     "indicator": indicator_asset,
+    "coherence": coherence_asset,
     "publication": publication_asset,
     "warehouse": warehouse_asset,
 }

@@ -50,7 +50,7 @@ def indicator_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
         shown,
         heard,
         checks=check_specs(step, indicator),
-        judged=lambda _: check_results(step, pipeline.layout),
+        judged=lambda _: check_results(step, pipeline.layout.checks(step.name)),
     )
 
 

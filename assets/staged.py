@@ -6,6 +6,7 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
+from assets.checks import check_results, table_check_specs
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.previews import markdown_table
@@ -26,7 +27,15 @@ def staged_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefiniti
         code_version=table.spec_hash,
         metadata={"dagster/column_schema": _schema(table)},
     )
-    return asset_of(pipeline, step, spec, _shown, heard)
+    return asset_of(
+        pipeline,
+        step,
+        spec,
+        _shown,
+        heard,
+        checks=table_check_specs(step, table, pipeline.catalog.contracts.get(table.id)),
+        judged=lambda _: check_results(step, pipeline.layout.contract(step.name)),
+    )
 
 
 def _schema(table: Table) -> TableSchema:

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from sdg_pipeline import clock
 from sdg_pipeline.cli_release import release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
@@ -95,14 +96,15 @@ def run(
 
 @app.command()
 def check() -> None:
-    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy."""
-    catalog = _checked(Settings.from_environment())
-    console.print(
-        f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
-        f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators"
-    )
-    for indicator in catalog.in_order():
-        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
+    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy.
+
+    Then the indicators, and what deviates from the rules of coherence in the last run.
+    """
+    from sdg_pipeline import tell
+
+    settings = Settings.from_environment()
+    catalog = _checked(settings)
+    tell.checked(console, catalog, Layout.of(settings))
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -249,7 +251,7 @@ def doctor() -> None:
     """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
     from sdg_pipeline import doctor as doctors
 
-    findings = doctors.examine(Settings.from_environment())
+    findings = doctors.examine(Settings.from_environment(), clock.now().date())
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
         console.print(f"{mark} {finding.what}: {finding.found}", soft_wrap=True)

@@ -5,8 +5,10 @@ What belongs here: how the library opens DuckDB and takes results out. What does
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sdg_pipeline.files import written_aside
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from sdg_pipeline.settings import Settings
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -30,6 +35,22 @@ def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config=config)
     con.execute("SET enable_progress_bar = false")  # runs have bars of their own, and logs none
     return con
+
+
+def side_by_side(
+    con: duckdb.DuckDBPyConnection, items: Iterable[T], work: Callable[[duckdb.DuckDBPyConnection, T], R]
+) -> list[R]:
+    """Work on many small files two at a time, each with a cursor of its own, and return results in the order of items.
+
+    DuckDB reads or writes a small file with one core.
+    """
+
+    def of(item: T) -> R:
+        with con.cursor() as cursor:
+            return work(cursor, item)
+
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="files") as threads:
+        return list(threads.map(of, items))
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, order: str, target: Path) -> int:

@@ -38,12 +38,13 @@ if TYPE_CHECKING:
 Log = Callable[[str], None]
 SEALING = ("build", "changes", "comparison", "contents", "diff", "facts", "report", "share", "version")
 """Modules of ``release`` that decide the bytes of a release."""
-WAREHOUSE = ("warehouse", "tables", "past", "history", "fold")
+WAREHOUSE = ("warehouse", "tables", "quality_tables", "columns", "past", "history", "fold")
 """Modules of ``release`` that decide the warehouse."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
-    "staged": ("ingest", "specs"),
+    "staged": ("ingest", "specs", "quality"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
+    "coherence": ("quality", "specs"),
     "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
     "warehouse": (*(f"release/{name}.py" for name in WAREHOUSE), "specs", "publishing.py"),
 }
@@ -54,10 +55,14 @@ LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
 
 @dataclass(frozen=True)
 class Done:
-    """What a step's work gave: the files it wrote and a report for people (plain JSON values)."""
+    """What a step's work gave: the files it wrote and a report for people (plain JSON values).
+
+    ``beside`` are files that tell of the outputs, verdicts and profiles: no later computation depends on them.
+    """
 
     outputs: tuple[Path, ...]
     report: dict[str, Any]
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -210,9 +215,9 @@ class Pipeline:
                 "mtime_ns": path.stat().st_mtime_ns,
                 "sha256": sha256_of(path),
             }
-            for path in done.outputs
+            for path in (*done.outputs, *done.beside)
         ]
-        digests = "\n".join(str(o["sha256"]) for o in outputs)
+        digests = "\n".join(str(o["sha256"]) for o in outputs[: len(done.outputs)])
         content = hashlib.sha256(digests.encode()).hexdigest()
         state = {
             "fingerprint": fingerprint,
@@ -253,7 +258,7 @@ def _code_version(kind: str) -> str:
 def _source_text(kind: str) -> bytes:
     """All modules that a kind of step uses, one after the other."""
     package, texts = Path(__file__).parent, []
-    for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
+    for place in (*CODE_OF[kind], "steps.py", "verdicts.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
         path = package / place
         texts += [file.read_bytes() for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     return b"".join(texts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdg_pipeline import inputs
+from sdg_pipeline import inputs, verdicts
 from sdg_pipeline.graph import PUBLICATION, Step
 from sdg_pipeline.pipeline import Done, Log, Pipeline, code_hash
 from sdg_pipeline.quality import results
@@ -23,11 +23,13 @@ def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> D
     ids = [indicator.id for indicator in pipeline.indicators]
     used = dict.fromkeys(table for indicator in pipeline.indicators for table in indicator.tables)
     raws = {raw for indicator in pipeline.indicators for raw in inputs.raw_files(pipeline, indicator)}
+    judged = [*(layout.contract(t) for t in verdicts.tables_of(pipeline)), *(layout.checks(i) for i in ids)]
     contents = Contents(
         release=pipeline.release or _release_name(pipeline, fingerprint),
         catalog=catalog,
         indicator_files={i: layout.indicator(i) for i in ids},
-        checks=tuple(c for i in ids for c in results.read(layout.checks(i))),
+        checks=tuple(c for path in (*judged, layout.coherence_checks) for c in results.read(path)),
+        deviation_file=layout.deviations,
         raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
         register=inputs.areas(pipeline),
         coverage_notes=pipeline.coverage_notes(),
@@ -36,6 +38,7 @@ def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> D
         difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
         model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].known),
         vintage_files=tuple(layout.vintages(i) for i in ids if inputs.has_vintages(pipeline, catalog.indicators[i])),
+        profile_files=tuple(layout.profile(t) for t in verdicts.tables_of(pipeline)),
         revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
     )
     folder = build(contents, layout, pipeline.settings, pipeline.place)

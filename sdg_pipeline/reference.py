@@ -48,12 +48,13 @@ INTRODUCTION = """\
 # Specs
 
 A spec is a YAML file that declares one thing: where a dataset is (source), what shape it has (table), which codes
-there are (code list), what a number means (indicator). `sdg check` reads all of them and prints every mistake of every
-file at once; `sdg schema` writes the same grammar as JSON Schema into `indicator_specs/schema`, which editors read
-through the first line of each file. How to write one stands in [contributor.md](contributor.md).
+there are (code list), what a number means (indicator), what must hold between numbers (coherence). `sdg check` reads
+all of them and prints every mistake of every file at once; `sdg schema` writes the same grammar as JSON Schema into
+`indicator_specs/schema`, which editors read through the first line of each file. How to write one stands in
+[contributor.md](contributor.md).
 
 ## What holds for every file
-- The file is named after its `id`; the folder tells the kind. An id is unique among sources, tables and indicators.
+- The file is named after its `id`; the folder tells the kind. An id is unique among all but code lists.
 - Every scalar is read as text and converted by the model: `01` stays `01`, `NO` stays `NO`. A plain empty value, `~` or
   `null` means "not given".
 - A key that is not listed here, a key given twice, an alias (`*name`) and a merge are mistakes. There is no inheritance

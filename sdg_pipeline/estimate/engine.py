@@ -19,9 +19,10 @@ from sdg_pipeline.estimate.intervals import with_interval
 from sdg_pipeline.estimate.nodes import Extent, RatePlan, SmallAreaPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
-from sdg_pipeline.estimate.survey import finish
+from sdg_pipeline.estimate.survey import finish, protection
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import KEY
@@ -98,9 +99,26 @@ def estimate(
         con.register("finished", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
         text = "SELECT * FROM finished"
     if isinstance(plan, SurveyPlan):
-        con.register("finished", finish.estimates(con, plan, text))
+        con.register("finished", _survey_values(con, plan, catalog, inputs.at_hand))
         text = "SELECT * FROM finished"
     return write_parquet(con, text, ", ".join(KEY), target)
+
+
+def _survey_values(
+    con: duckdb.DuckDBPyConnection, plan: SurveyPlan, catalog: Catalog, at_hand: Extent | None
+) -> pyarrow.Table:
+    """The values of a survey indicator, protected together with those of the same sums."""
+
+    def values_of(of: SurveyPlan) -> pyarrow.Table:
+        text = compiled(of, made=True).replace("$spec_hash", literal(catalog.spec_hash(of.indicator)))
+        return finish.estimates(con, of, text)
+
+    def plans(indicators: tuple[Indicator, ...]) -> tuple[SurveyPlan, ...]:
+        made = (make_plan(indicator, catalog, at_hand) for indicator in indicators)
+        return tuple(other for other in made if isinstance(other, SurveyPlan))
+
+    kin = shared_sums.kin(plan.indicator, catalog)
+    return protection.protected(plan, protection.KinPlans(plans(kin.numerator), plans(kin.denominator)), values_of)
 
 
 def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from sdg_pipeline import duck
 from sdg_pipeline.ingest.geography import NATION
 from sdg_pipeline.publish import (
+    checks_page,
     checksums,
     citation,
+    corrections,
     csv,
     datapackage,
     definitions,
@@ -101,6 +103,11 @@ FILES: dict[str, dict[Language, str]] = {
         "es": "Data Package v2 (Frictionless) y el esquema de sus tablas",
     },
     "checks.json": {"en": "every check and what it saw", "es": "cada validación y lo que observó"},
+    checks_page.NAME: {"en": "the same as a page, with reasons", "es": "lo mismo como página, con sus razones"},
+    corrections.NAME: {
+        "en": "known errors of the sources, and what was taken instead",
+        "es": "errores conocidos de las fuentes y lo que se tomó en su lugar",
+    },
     "release.json": {
         "en": "sources with hashes, definitions, versions",
         "es": "fuentes con hashes, definiciones, versiones",

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.quality.results import MAX_FAILING_ROWS_KEPT, Border, CheckResult
+from sdg_pipeline.quality.results import MAX_FAILING_ROWS_KEPT, CheckResult
 from sdg_pipeline.quality.rules import Rule
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ class CheckToolError(RuntimeError):
     """Great Expectations or a rule's query broke: nothing is known of the data, neither good nor bad."""
 
 
-def judge(
-    subject: str, rules: Sequence[Rule], connection: duckdb.DuckDBPyConnection, border: Border = "indicator"
-) -> list[CheckResult]:
+def judge(subject: str, rules: Sequence[Rule], connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     """The verdict on each rule of ``subject`` (the id of an indicator or a table), in the order of ``rules``.
 
     ``connection`` has what the queries of the rules read, ``observation`` and ``expected_area`` of an indicator. Raises
@@ -60,7 +58,7 @@ def judge(
     verdicts = _validate(subject, rules, frame, VERDICT_ONLY)
     failed = [rule for rule in rules if not verdicts[rule.check].success]
     details = _validate(subject, failed, frame, WITH_FAILING_ROWS) if failed else {}
-    return [_result(border, subject, rule, tables[rule.frame_sql], details.get(rule.check)) for rule in rules]
+    return [_result(subject, rule, tables[rule.frame_sql], details.get(rule.check)) for rule in rules]
 
 
 def _frame(subject: str, sql: str, connection: duckdb.DuckDBPyConnection) -> pyarrow.Table:
@@ -127,16 +125,14 @@ def _raised(info: Mapping[str, Any] | None) -> str | None:
     return "; ".join(dict.fromkeys(messages)) or None
 
 
-def _result(
-    border: Border, subject: str, rule: Rule, table: pyarrow.Table, failure: ExpectationValidationResult | None
-) -> CheckResult:
+def _result(subject: str, rule: Rule, table: pyarrow.Table, failure: ExpectationValidationResult | None) -> CheckResult:
     n_failing, rows = 0, []
     if failure is not None:
         n_failing = int(failure.result["unexpected_count"])
         numbers = [int(n) for n in failure.result["partial_unexpected_index_list"]]
         rows = table.select(list(rule.shows)).take(numbers).to_pylist()
     return CheckResult(
-        border=border,
+        border=rule.border,
         subject=subject,
         check=rule.check,
         severity=rule.severity,
@@ -164,8 +160,10 @@ def _observed(rule: Rule, table: pyarrow.Table, n_failing: int) -> str:
     if rule.check.startswith("complete_"):
         text = f"{n_judged - n_failing:,} of {n_judged:,} expected areas have a row"
         return text if n_judged else "no area of this level within the coverage of the run"
+    if not table.num_rows:
+        return "nothing to judge within the coverage of the run"
     text = f"{n_failing:,} of {table.num_rows:,} rows fail"
-    if rule.column == "obs_value" and n_judged:
+    if rule.column in ("obs_value", "value") and n_judged:
         import pyarrow.compute as compute
 
         ends = compute.min_max(column).as_py()

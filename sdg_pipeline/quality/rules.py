@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sdg_pipeline import duck
-from sdg_pipeline.quality.results import Severity
+from sdg_pipeline.quality.results import Border, Severity
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, TOTAL, Level
 from sdg_pipeline.specs.indicator import Indicator, Official
@@ -50,6 +50,7 @@ class Rule:
     shows: tuple[str, ...]
     expectation: str
     arguments: tuple[tuple[str, Any], ...] = ()
+    border: Border = "indicator"
 
 
 def rules_for(indicator: Indicator, coverage: Coverage = "full") -> tuple[Rule, ...]:

@@ -20,8 +20,10 @@ from sdg_pipeline.errors import BlockedRelease, UsageError
 from sdg_pipeline.files import fsync
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import (
+    checks_page,
     checksums,
     citation,
+    corrections,
     csv,
     datapackage,
     definitions,
@@ -129,7 +131,8 @@ def _write(contents: Contents, folder: Path, place: Place, settings: Settings) -
     try:
         parquet.write(contents, folder, con)
         csv.write(contents, folder, con)
-        dictionary.write(contents, folder)
+        for writer in (dictionary, corrections, checks_page):
+            writer.write(contents, folder)
         found = comparison.write(place, contents, hashes, folder, con)
         contents = replace(contents, version=found.judged.version, compared_with=found.compared_with)
         readme.write(contents, folder, con)

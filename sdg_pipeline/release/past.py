@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events, fold
+from sdg_pipeline.release.columns import Column, Table
 from sdg_pipeline.release.history import Provenance
 from sdg_pipeline.release.manifest import Manifest
-from sdg_pipeline.release.tables import OBSERVATION, STANDING, Column, Row, Table
+from sdg_pipeline.release.tables import OBSERVATION, STANDING, Row
 
 DATED = re.compile(r"\d{4}-\d{2}(-\d{2})?(?!\d)")
 """A date or month at the beginning of a release name."""

@@ -29,9 +29,10 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
-from sdg_pipeline.release import fold, history, past, tables
+from sdg_pipeline.release import fold, history, past, quality_tables, tables
+from sdg_pipeline.release.columns import Table
 from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest, releases
-from sdg_pipeline.release.tables import Row, Table
+from sdg_pipeline.release.tables import Row
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
@@ -163,6 +164,8 @@ _COPIED = (
     (tables.REVISION, parquet.REVISIONS),
     (tables.DIFFERENCE, parquet.DIFFERENCES),
     (tables.MODEL, parquet.MODELS),
+    (tables.DEVIATION, parquet.DEVIATIONS),
+    (quality_tables.PROFILE, parquet.PROFILES),
 )
 """Tables that hold a file of the release as it is, where it has one."""
 
@@ -180,6 +183,8 @@ def _derived(
     yield past.PUBLICATION, published
     yield past.RELEASE_INPUT, past.inputs(every)
     yield tables.CHECK_RESULT, tables.check_results(results.read(folder / CHECKS), manifest.release)
+    yield quality_tables.FRESHNESS, quality_tables.expected(catalog)
+    yield quality_tables.CORRECTION, quality_tables.corrected(catalog, manifest)
     yield tables.CODE, tables.codes(catalog)
 
 
