@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from dagster import AssetsDefinition, AssetSpec, MetadataValue
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetsDefinition,
+    AssetSpec,
+    MetadataValue,
+)
 
 from assets.factory import Heard, asset_of
 from assets.keys import GROUP_OF_KIND, asset_key
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
+
+SAME_BYTES = "same_bytes"
+MEANING = (
+    "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
+    "its old name, and every value computed from it may be revised: look at the difference, then "
+    "`sdg fetch --accept <source> <edition>`."
+)
 
 
 def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
@@ -34,7 +49,19 @@ def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
             "layout": edition.layout,
         },
     )
-    return asset_of(pipeline, step, spec, _shown, heard)
+    check = AssetCheckSpec(SAME_BYTES, asset=spec.key, description=MEANING)
+
+    def judged(outcome: Outcome) -> Iterator[AssetCheckResult]:
+        before = outcome.report["replaced"]
+        yield AssetCheckResult(
+            check_name=SAME_BYTES,
+            asset_key=spec.key,
+            passed=not before,
+            severity=AssetCheckSeverity.WARN,
+            metadata={"sha256_before": before or "the same", "sha256_now": outcome.report["sha256"]},
+        )
+
+    return asset_of(pipeline, step, spec, _shown, heard, checks=[check], judged=judged)
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,11 +111,11 @@ def _raw_facts(pipeline: Pipeline, indicator: Indicator) -> str:
     return json.dumps([[r.source, r.edition, r.sha256, r.partial, r.states] for r in raws])
 
 
-def connection(pipeline: Pipeline) -> duckdb.DuckDBPyConnection:
-    from sdg_pipeline.duck import connect
+def connection(pipeline: Pipeline) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    from sdg_pipeline.duck import desk
 
     pipeline.layout.scratch.mkdir(parents=True, exist_ok=True)
-    return connect(pipeline.settings, pipeline.layout.scratch)
+    return desk(pipeline.settings, pipeline.layout.scratch)
 
 
 def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
@@ -125,12 +125,15 @@ def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     progress = _logged(step.name, log)
     raw = fetch(pipeline.catalog.sources[source], edition, pipeline.layout, pipeline.mirror, progress=progress)
     log(f"{step.name}: {raw.bytes:,} bytes, sha256 {raw.sha256[:12]}, from {raw.origin}")
+    if raw.replaced:
+        log(f"{step.name}: changed under the same name; before, sha256 {raw.replaced[:12]}. Its values are revised.")
     report = {
         "bytes": raw.bytes,
         "sha256": raw.sha256,
         "url": raw.url,
         "origin": raw.origin,
         "partial": raw.partial,
+        "replaced": raw.replaced,
     }
     return Done((Path(raw.path), pipeline.layout.raw_current(source, edition)), report)
 

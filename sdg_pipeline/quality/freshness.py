@@ -82,19 +82,15 @@ def expectations(catalog: Catalog) -> Iterable[Expected]:
 def expect(source: Source, known: Calendar) -> Expected:
     """The next edition of a source."""
     edition, reaches = max(((name, _reach(e)) for name, e in source.editions.items()), key=lambda pair: pair[1])
+    out = next((p for p in known.published if p.source == source.id and p.period > _month(reaches)[:4]), None)
     now = Expected(source.id, source.title.en, source.periodicity, edition, _month(reaches))
+    if out is not None:
+        now = replace(now, published_on=date.fromisoformat(out.on), cite=out.cite)
     patience = known.patience_months.get(source.periodicity)
     if source.periodicity not in STEP or patience is None:
         return now
     following = _later(reaches, STEP[source.periodicity])
-    out = next((p for p in known.published if p.source == source.id and p.period > _month(reaches)[:4]), None)
-    return replace(
-        now,
-        next_reaches=_month(following),
-        expected_by=_last_day(_later(following, patience)),
-        published_on=date.fromisoformat(out.on) if out else None,
-        cite=out.cite if out else None,
-    )
+    return replace(now, next_reaches=_month(following), expected_by=_last_day(_later(following, patience)))
 
 
 def judge(expected: Expected, on: date) -> Freshness:

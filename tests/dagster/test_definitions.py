@@ -139,6 +139,7 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(pipeline: Pipeline
         }
         for table in (pipeline.catalog.tables[step.name] for step in pipeline.steps if step.kind == "staged")
     }
+    expected |= {asset_key(step.key): {"same_bytes"} for step in pipeline.steps if step.kind == "raw"}
     assert found == expected | {COHERENCE: set(pipeline.catalog.coherence)}
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
 
