@@ -35,6 +35,7 @@ def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDef
             "state": report["state"],
             "blocking": MetadataValue.md("\n".join(f"- {f}" for f in report["blocking"]) or "None."),
             "files": report["files"],
+            "changes": MetadataValue.md(report["changes"]),
         }
 
     return asset_of(pipeline, step, spec, shown, heard)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from sdg_pipeline import clock
 from sdg_pipeline.cli_release import release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
@@ -66,13 +67,14 @@ def main() -> None:
 def run(
     goal: Annotated[list[int] | None, typer.Option(help="Only indicators of this goal; nothing is published.")] = None,
     indicator: Annotated[list[str] | None, typer.Option(help="Only this indicator; nothing is published.")] = None,
-    release: Annotated[str | None, typer.Option(help="Name of the release (default: date and fingerprint).")] = None,
+    release: Annotated[str | None, typer.Option(help="Name of the release (default: number and fingerprint).")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="End with a draft, which people publish.")] = False,
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
     from sdg_pipeline import tell
     from sdg_pipeline.estimate.check import sound
 
-    pipeline = Pipeline.load(Settings.from_environment(), release)
+    pipeline = Pipeline.load(replace(Settings.from_environment(), draft=draft), release)
     sound(pipeline.catalog)
     keys = [("indicator", i.id) for i in pipeline.indicators if i.goal in (goal or [])]
     keys += [("indicator", pipeline.catalog.indicator(i).id) for i in indicator or []]
@@ -219,7 +221,7 @@ def diff(
     old: Annotated[str, typer.Argument(help="Release, or a folder.")],
     new: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
 ) -> None:
-    """Compare two releases: values added, removed and revised."""
+    """Compare two releases: values added, removed, revised and reclassified, with causes."""
     from sdg_pipeline import tell
     from sdg_pipeline.release.diff import diff as compared
 
@@ -249,7 +251,7 @@ def doctor() -> None:
     """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
     from sdg_pipeline import doctor as doctors
 
-    findings = doctors.examine(Settings.from_environment(), date.today())
+    findings = doctors.examine(Settings.from_environment(), clock.now().date())
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
         console.print(f"{mark} {finding.what}: {finding.found}", soft_wrap=True)

@@ -116,6 +116,11 @@ class Layout:
         return self.published / f"{release}.events.jsonl"
 
     @property
+    def reviews(self) -> Path:
+        """Whether releases need a review before they are published, who said so, and when."""
+        return self.published / "reviews.jsonl"
+
+    @property
     def latest(self) -> Path:
         """A link to the newest release."""
         return self.published / "latest"

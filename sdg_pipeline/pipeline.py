@@ -14,13 +14,12 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import __version__
+from sdg_pipeline import __version__, clock
 from sdg_pipeline.conductor import walked
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room, sha256_of, write_text
@@ -34,12 +33,12 @@ from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.turns import turn
 
 if TYPE_CHECKING:
-    from sdg_pipeline.release.build import Place
+    from sdg_pipeline.release.comparison import Place
 
 Log = Callable[[str], None]
-SEALING = ("build", "changes", "contents", "diff", "facts", "share", "version")
+SEALING = ("build", "changes", "comparison", "contents", "diff", "facts", "report", "share", "version")
 """Modules of ``release`` that decide the bytes of a release."""
-WAREHOUSE = ("warehouse", "tables", "columns", "past", "history", "fold")
+WAREHOUSE = ("warehouse", "tables", "quality_tables", "columns", "past", "history", "fold")
 """Modules of ``release`` that decide the warehouse."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
@@ -223,7 +222,7 @@ class Pipeline:
         state = {
             "fingerprint": fingerprint,
             "content": content,
-            "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished_at": clock.now().isoformat(timespec="seconds"),
             "seconds": round(seconds, 3),
             "outputs": outputs,
             "report": done.report,
@@ -243,14 +242,23 @@ def _untouched(state: dict[str, Any], home: Path) -> bool:
     return True
 
 
+def code_hash() -> str:
+    """sha256 of the source text that decides what a release holds."""
+    kinds = (kind for kind in CODE_OF if kind != "warehouse")
+    return hashlib.sha256(b"".join(_source_text(kind) for kind in kinds)).hexdigest()
+
+
 @cache
 def _code_version(kind: str) -> str:
     """Hash of the source text that a kind of step uses, and of the versions of the libraries that compute."""
-    package = Path(__file__).parent
     versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
-    digest = hashlib.sha256(" ".join(versions).encode())
+    return hashlib.sha256(" ".join(versions).encode() + _source_text(kind)).hexdigest()
+
+
+def _source_text(kind: str) -> bytes:
+    """All modules that a kind of step uses, one after the other."""
+    package, texts = Path(__file__).parent, []
     for place in (*CODE_OF[kind], "steps.py", "verdicts.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
         path = package / place
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+        texts += [file.read_bytes() for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    return b"".join(texts)

@@ -24,7 +24,8 @@ class Settings:
 
     ``mirror`` is a manifest (path or http URL) used in place of the official URLs, or None for the official ones.
     ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores; ``steps_at_once`` run side by side in a terminal.
-    ``actor`` is recorded with what a run does to releases; where ``review_required``, a run ends with a draft.
+    ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
+    where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
     """
 
     home: Path
@@ -37,6 +38,7 @@ class Settings:
     csv_bom: bool = True
     actor: str = "unknown"
     review_required: bool = False
+    draft: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

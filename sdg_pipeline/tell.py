@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -15,11 +14,12 @@ from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
+from sdg_pipeline import clock
 from sdg_pipeline.explain import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Outcome
 from sdg_pipeline.quality import freshness, results
-from sdg_pipeline.release.diff import Difference
+from sdg_pipeline.release.diff import Difference, Revision
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -71,7 +71,7 @@ def run_summary(
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
     """How many specs there are, the indicators, and what the last run found against the rules of coherence."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
-    for wanting in (f for f in freshness.of_catalog(catalog, date.today()) if f.wanting):
+    for wanting in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
         console.print(f"[yellow]late[/] {wanting.told()}", soft_wrap=True)
     console.print(
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
@@ -190,14 +190,27 @@ def difference(console: Console, found: Difference) -> None:
         return
     console.print(
         f"{found.old} to {found.new}: {found.added:,} values added, {found.removed:,} removed, "
-        f"{found.revised:,} revised, {found.status_changed:,} with another status",
+        f"{found.revised:,} revised ({found.beyond_error:,} by more than a standard error), "
+        f"{found.reclassified:,} reclassified",
         soft_wrap=True,
     )
-    console.print(_grid([asdict(change) for change in found.indicators]))
     if found.largest:
-        console.print("\n[bold]Largest revisions[/]")
-        rows = [{**_named(r.key), "old": r.old, "new": r.new} for r in found.largest]
-        console.print(_grid(rows))
+        console.print("\n[bold]Revisions, those beyond their sampling error first[/]")
+        console.print(_grid([_revised(r) for r in found.largest]))
+    console.print("\n[bold]By cause and by indicator[/]")
+    console.print(_grid([asdict(change) for change in found.causes]))
+    console.print(_grid([asdict(change) for change in found.indicators]))
+
+
+def _revised(revision: Revision) -> dict[str, Any]:
+    errors = "" if revision.errors is None else round(revision.errors, 2)
+    return {
+        **_named(revision.key),
+        "old": revision.old,
+        "new": revision.new,
+        "errors": errors,
+        "cause": revision.cause,
+    }
 
 
 def _named(key: Mapping[str, str]) -> dict[str, str]:

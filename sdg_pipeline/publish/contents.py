@@ -27,6 +27,7 @@ class Contents:
     ``deviation_file`` lists what deviates from the rules of coherence.
     ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
     ``profile_files`` tell what stands in each column of the staged tables.
+    ``code`` is the sha256 of the source text that computed it.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
@@ -40,6 +41,7 @@ class Contents:
     csv_bom: bool
     version: str = "1.0.0"
     compared_with: str | None = None
+    code: str = ""
     vintage_files: tuple[Path, ...] = ()
     difference_files: tuple[Path, ...] = ()
     model_files: tuple[Path, ...] = ()

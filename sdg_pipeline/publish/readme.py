@@ -112,9 +112,9 @@ FILES: dict[str, dict[Language, str]] = {
         "en": "sources with hashes, definitions, versions",
         "es": "fuentes con hashes, definiciones, versiones",
     },
-    "changes.csv": {
-        "en": "values revised or removed since the release before",
-        "es": "valores revisados o retirados desde la entrega anterior",
+    "changes.md`, `changes.csv": {
+        "en": "values revised, removed or reclassified since the release before, and why",
+        "es": "valores revisados, retirados o reclasificados desde la entrega anterior, y por qué",
     },
     f"{definitions.FOLDER}/`, `{locks.NAME}": {
         "en": "all specs, and the exact source files: what a rebuild needs",
@@ -156,7 +156,7 @@ def _half(contents: Contents, values: dict[str, Headline], language: Language) -
     parts = [f"# {word('title')} · {contents.release}"]
     if contents.partial:
         parts.append("\n".join(["> " + word("partial"), *(f"> - {note}" for note in contents.coverage_notes)]))
-    since = f" ({word('since')} `{contents.compared_with}`: `changes.csv`)" if contents.compared_with else ""
+    since = f" ({word('since')} `{contents.compared_with}`: `changes.md`)" if contents.compared_with else ""
     parts.append(f"{word('version')} {contents.version}{since}")
     parts += [word("what"), f"## {word('files')}"]
     parts.append("\n".join(f"- `{name}`: {text[language]}" for name, text in FILES.items()))
