@@ -67,7 +67,7 @@ def test_revised_values_make_a_patch(layout: Layout) -> None:
         [row] = csv.DictReader(file)
     assert (row["change"], row["ref_area"], row["old_value"], row["new_value"]) == ("revised", "MX", "90.125", "91.5")
     text = (layout.release("r2") / "README.md").read_text(encoding="utf-8")
-    assert "Version 1.0.1 (changes since `r1`: `changes.csv`)" in text
+    assert "Version 1.0.1 (changes since `r1`: `changes.md`)" in text
 
 
 @pytest.mark.parametrize(
