@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dagster import AssetsDefinition, Definitions, in_process_executor
 
+from assets.checks import recheck_assets
 from assets.factory import Heard
 from assets.indicators import indicator_asset
 from assets.jobs import jobs
@@ -35,6 +36,7 @@ def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
 
     return Definitions(
         assets=[asset(step) for step in pipeline.steps],
+        asset_checks=recheck_assets(pipeline),
         jobs=jobs(pipeline),
         executor=in_process_executor,
     )

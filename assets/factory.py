@@ -4,12 +4,11 @@ What belongs here: the one way in which Dagster runs a step. What does not: what
 shows (raw, staged, indicators, published). Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from dagster import (
-    AssetCheckResult,
-    AssetCheckSpec,
+    AssetCheckEvaluation,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -24,7 +23,7 @@ from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
 
 Shown = Callable[[Outcome], dict[str, Any]]
-Judged = Callable[[Outcome], Iterator[AssetCheckResult]]
+Judged = Callable[[], Iterator[AssetCheckEvaluation]]
 Heard = Callable[[Outcome], None]
 
 
@@ -34,16 +33,15 @@ def asset_of(
     spec: AssetSpec,
     shown: Shown,
     heard: Heard,
-    checks: Sequence[AssetCheckSpec] = (),
     judged: Judged | None = None,
 ) -> AssetsDefinition:
-    """An asset that performs ``step``; ``shown`` makes the metadata, ``judged`` the verdicts of ``checks``.
+    """An asset that performs ``step``; ``shown`` makes the metadata, ``judged`` the verdicts of its checks.
 
     The data version is the hash of the outputs, not the fingerprint: a step that ran again and gave the same bytes
     leaves those after it fresh, in Dagster as in ``sdg run``.
     """
 
-    @multi_asset(name=op_name(step.key), specs=[spec], check_specs=list(checks))
+    @multi_asset(name=op_name(step.key), specs=[spec])
     def perform(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         outcome = pipeline.perform(step, context.log.info)
         heard(outcome)
@@ -52,8 +50,9 @@ def asset_of(
             asset_key=spec.key,
             metadata={**shown(outcome), **computed},
             data_version=DataVersion(outcome.content[:16]),
-            check_results=list(judged(outcome)) if judged else [],
         )
+        for verdict in judged() if judged else ():
+            context.log_event(verdict)
 
     return perform
 

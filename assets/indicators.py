@@ -6,7 +6,7 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
-from assets.checks import check_results, check_specs
+from assets.checks import evaluations
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
 from assets.previews import headline, markdown_table, states_chart
@@ -49,8 +49,7 @@ def indicator_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
         spec,
         shown,
         heard,
-        checks=check_specs(step, indicator),
-        judged=lambda _: check_results(step, pipeline.layout),
+        judged=lambda: evaluations(pipeline, step),
     )
 
 

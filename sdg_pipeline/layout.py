@@ -82,6 +82,11 @@ class Layout:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
 
     @property
+    def specs_as_read(self) -> Path:
+        """The plain data of the spec files, which are parsed again only where they changed."""
+        return self.data / "state" / "specs.json"
+
+    @property
     def published(self) -> Path:
         return self.data / "published"
 

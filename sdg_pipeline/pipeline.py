@@ -81,10 +81,11 @@ class Pipeline:
     @classmethod
     def load(cls, settings: Settings, release: str | None = None) -> Pipeline:
         """Read the specs and the mirror manifest and lay out the graph; SpecErrors where they are not sound."""
-        catalog = catalogs.load(settings.specs).sound()
+        layout = Layout.of(settings)
+        catalog = catalogs.load(settings.specs, layout.specs_as_read).sound()
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         reach = Reach(catalog, mirror)
-        return cls(settings, Layout.of(settings), catalog, mirror, tuple(steps_of(reach)), release)
+        return cls(settings, layout, catalog, mirror, tuple(steps_of(reach)), release)
 
     def step(self, key: Key) -> Step:
         return next(s for s in self.steps if s.key == key)

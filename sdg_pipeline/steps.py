@@ -220,6 +220,22 @@ def _judge(
     return verdicts
 
 
+def judge_again(pipeline: Pipeline, step: Step) -> list[results.CheckResult]:
+    """Judge the values of an indicator that stand on disk; where a verdict has changed, a run computes them again."""
+    from sdg_pipeline.estimate.engine import offer
+
+    indicator = pipeline.catalog.indicators[step.name]
+    pipeline.remembered(step)
+    known, target = pipeline.layout.checks(indicator.id), pipeline.layout.indicator(indicator.id)
+    with pipeline.turn(), connection(pipeline) as con:
+        given = inputs.of(pipeline, indicator)
+        offer(con, given, inputs.areas(pipeline))
+        verdicts = _judge(pipeline, con, indicator, given, target)
+        if not known.exists() or results.dump(verdicts) != known.read_text(encoding="utf-8"):
+            write_text(known, results.dump(verdicts))
+    return verdicts
+
+
 def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     from sdg_pipeline.release.build import build
     from sdg_pipeline.release.contents import Contents

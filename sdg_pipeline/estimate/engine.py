@@ -80,13 +80,7 @@ def estimate(
     target: Path,
 ) -> int:
     """Compute the indicator table into ``target`` (Parquet, ordered by key) and return the number of its rows."""
-    offer_areas(con, register)
-    con.execute("CREATE SCHEMA IF NOT EXISTS staged")
-    for view_name, given in zip(("part", "population_part"), inputs.tables, strict=False):
-        view(con, f"staged.{quoted(given.table.id)}", given.path)
-        _offer_parts(con, view_name, given)
-    if inputs.base is not None:
-        view(con, "base", inputs.base)
+    offer(con, inputs, register)
     plan = make_plan(indicator, catalog, inputs.at_hand)
     if isinstance(plan, SmallAreaPlan):
         finish.offer_student(con, plan.direct)
@@ -99,6 +93,17 @@ def estimate(
         con.register("finished", finish.estimates(con, plan, text))
         text = "SELECT * FROM finished"
     return write_parquet(con, text, ", ".join(KEY), target)
+
+
+def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs, register: Register) -> None:
+    """All that the queries of an indicator read, its values and its checks."""
+    offer_areas(con, register)
+    con.execute("CREATE SCHEMA IF NOT EXISTS staged")
+    for view_name, given in zip(("part", "population_part"), inputs.tables, strict=False):
+        view(con, f"staged.{quoted(given.table.id)}", given.path)
+        _offer_parts(con, view_name, given)
+    if inputs.base is not None:
+        view(con, "base", inputs.base)
 
 
 def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:

@@ -155,10 +155,11 @@ def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(pipeline: Pipe
     assert not {RELEASE, WAREHOUSE} & goal_05
 
 
-def test_instance_sends_nothing_and_queues_runs(tmp_path: Path) -> None:
+def test_instance_sends_nothing_and_queues_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     config = PROJECT / "dagster_home" / "dagster.yaml"
     (tmp_path / "dagster.yaml").write_text(config.read_text(encoding="utf-8"), encoding="utf-8")
-    with DagsterInstance.from_config(str(tmp_path)) as instance:
+    with DagsterInstance.get() as instance:
         assert not instance.telemetry_enabled
         assert not instance.nux_enabled
         assert instance.run_monitoring_enabled

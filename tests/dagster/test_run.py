@@ -80,7 +80,9 @@ class Place:
         return Pipeline.load(Settings.from_environment(self.environment))
 
     def opened(self) -> DagsterInstance:
-        return DagsterInstance.from_config(str(self.instance))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DAGSTER_HOME", str(self.instance))
+            return DagsterInstance.get()
 
     def latest(self) -> str:
         """Name of the release that partners see."""
