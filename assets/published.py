@@ -17,7 +17,8 @@ def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDef
         key=asset_key(step.key),
         deps=inputs(step),
         group_name=GROUP_OF_KIND["publication"],
-        description="Parquet, CSV, dictionary and data package of all indicators; refused while checks fail.",
+        description="Parquet, CSV, dictionary and data package of all indicators; "
+        "refused, or left a draft, while checks fail.",
         kinds={"parquet", "csv"},
     )
 
@@ -31,6 +32,8 @@ def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDef
             "indicators": report["indicators"],
             "checks": report["checks"],
             "warnings": report["warnings"],
+            "state": report["state"],
+            "blocking": MetadataValue.md("\n".join(f"- {f}" for f in report["blocking"]) or "None."),
             "files": report["files"],
         }
 

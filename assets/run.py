@@ -10,7 +10,7 @@ from rich.console import Console
 from assets.definitions import build
 from assets.jobs import PUBLISH_ALL
 from assets.keys import asset_key
-from sdg_pipeline.errors import SdgError
+from sdg_pipeline.errors import BlockedRelease, SdgError
 from sdg_pipeline.graph import Key
 from sdg_pipeline.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
@@ -36,7 +36,7 @@ def main() -> int:
         return mendable.exit_code
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
     console.print("In Dagster: make ui, then http://127.0.0.1:3000")
-    return 0
+    return BlockedRelease.exit_code if any(o.report.get("blocking") for o in outcomes) else 0
 
 
 def _run(pipeline: Pipeline, console: Console) -> list[Outcome]:

@@ -9,13 +9,13 @@ import json
 import sys
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from sdg_pipeline.cli_release import release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Outcome, Pipeline
@@ -29,7 +29,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-release_app = typer.Typer(help="List releases and prove that one is whole.", no_args_is_help=True)
 new_app = typer.Typer(help="Write a commented skeleton of a new spec.", no_args_is_help=True)
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
@@ -87,7 +86,7 @@ def run(
             outcomes.append(pipeline.perform(step, lambda line: progress.console.print(f"  {line}")))
             progress.advance(task)
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
-    if any(o.report.get("checks_failed") for o in outcomes):
+    if any(o.report.get("checks_failed") or o.report.get("blocking") for o in outcomes):
         raise typer.Exit(BlockedRelease.exit_code)
 
 
@@ -222,41 +221,7 @@ def diff(
     from sdg_pipeline.release.diff import diff as compared
 
     layout = Layout.of(Settings.from_environment())
-    tell.difference(console, compared(_release(layout, old), _release(layout, new).resolve()))
-
-
-def _release(layout: Layout, name: str) -> Path:
-    folder = Path(name) if Path(name).is_dir() else layout.release(name)
-    if not (folder / "release.json").exists():
-        from sdg_pipeline.release.build import releases
-
-        raise UsageError(f"no release {name!r}; valid: {', '.join(releases(layout)) or 'none yet'}, latest")
-    return folder
-
-
-@release_app.command("list")
-def release_list() -> None:
-    """Releases in the order in which they were made."""
-    from sdg_pipeline.release.build import releases
-
-    layout = Layout.of(Settings.from_environment())
-    latest = layout.latest.resolve().name
-    for name in releases(layout):
-        console.print(f"{name}{'  (latest)' if name == latest else ''}")
-
-
-@release_app.command("verify")
-def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
-    """Compare every file of a release with its SHA256SUMS; exit 1 where one differs."""
-    from sdg_pipeline.release.build import verify
-
-    folder = _release(Layout.of(Settings.from_environment()), name)
-    wrong = verify(folder)
-    for line in wrong:
-        console.print(f"[red]{line}[/]", soft_wrap=True)
-    if wrong:
-        raise typer.Exit(1)
-    console.print(f"{folder.resolve().name} is whole", soft_wrap=True)
+    tell.difference(console, compared(release_folder(layout, old), release_folder(layout, new).resolve()))
 
 
 @app.command()
@@ -265,16 +230,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve the published releases over HTTP, for partners and as a mirror."""
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+    from sdg_pipeline.serving import server as listening
 
-    folder = Layout.of(Settings.from_environment()).published
-    if not folder.is_dir():
-        raise UsageError("nothing has been published; remedy: `sdg run`")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    try:
-        server = ThreadingHTTPServer((host, port), handler)
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error}; remedy: another --port or --host") from error
+    server = listening(Layout.of(Settings.from_environment()), host, port)
     with server:
         console.print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
         try:

@@ -69,7 +69,7 @@ def _graph(settings: Settings) -> str:
 
 
 def _release(layout: Layout) -> str:
-    from sdg_pipeline.release.build import verify
+    from sdg_pipeline.release.manifest import verify
 
     if not layout.latest.exists():
         return "none yet"

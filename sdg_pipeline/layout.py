@@ -12,6 +12,7 @@ from sdg_pipeline.settings import Settings
 
 MADE_BY_STEPS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "state", "locks",
+    "history",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -87,11 +88,20 @@ class Layout:
         return self.data / "state" / "specs.json"
 
     @property
+    def history(self) -> Path:
+        """Every version of every value, an indicator a file; made from the releases, and may be deleted."""
+        return self.data / "history"
+
+    @property
     def published(self) -> Path:
         return self.data / "published"
 
     def release(self, release: str) -> Path:
         return self.published / release
+
+    def events(self, release: str) -> Path:
+        """Who drafted, reviewed, approved and published a release, and when; beside the folder, which is sealed."""
+        return self.published / f"{release}.events.jsonl"
 
     @property
     def latest(self) -> Path:

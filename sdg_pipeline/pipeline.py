@@ -15,17 +15,17 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline import __version__
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.files import sha256_of, write_text
+from sdg_pipeline.files import room, sha256_of, write_text
 from sdg_pipeline.graph import Key, Reach, Step, steps_of
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import MADE_BY_STEPS, Layout
@@ -34,13 +34,20 @@ from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
+if TYPE_CHECKING:
+    from sdg_pipeline.release.build import Place
+
 Log = Callable[[str], None]
+SEALING = ("build", "changes", "contents", "diff", "facts", "share", "version")
+"""Modules of ``release`` that decide the bytes of a release."""
+WAREHOUSE = ("warehouse", "tables", "past", "history", "fold")
+"""Modules of ``release`` that decide the warehouse."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
     "staged": ("ingest", "specs"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
-    "publication": ("publish", "release/build.py", "release/contents.py", "specs"),
-    "warehouse": ("release/warehouse.py", "specs"),
+    "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
+    "warehouse": (*(f"release/{name}.py" for name in WAREHOUSE), "specs", "publishing.py"),
 }
 """The code that a kind of step uses; a change there makes its steps stale."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
@@ -69,7 +76,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The graph of one catalogue under one set of settings."""
+    """The graph of one catalogue under one set of settings.
+
+    ``notes`` and ``place`` are given where a release is made again: what its run did not see, and where it stands.
+    """
 
     settings: Settings
     layout: Layout
@@ -77,6 +87,8 @@ class Pipeline:
     mirror: Mirror | None
     steps: tuple[Step, ...]
     release: str | None = None
+    notes: tuple[str, ...] | None = None
+    place: Place | None = None
 
     @classmethod
     def load(cls, settings: Settings, release: str | None = None) -> Pipeline:
@@ -86,6 +98,11 @@ class Pipeline:
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         reach = Reach(catalog, mirror)
         return cls(settings, layout, catalog, mirror, tuple(steps_of(reach)), release)
+
+    def over(self, mirror: Mirror, notes: tuple[str, ...], place: Place) -> Pipeline:
+        """The same specs over other files, for a release that is made again."""
+        steps = tuple(steps_of(Reach(self.catalog, mirror)))
+        return replace(self, mirror=mirror, steps=steps, notes=notes, place=place)
 
     def step(self, key: Key) -> Step:
         return next(s for s in self.steps if s.key == key)
@@ -110,6 +127,8 @@ class Pipeline:
 
     def coverage_notes(self) -> tuple[str, ...]:
         """What this run does not see of the country, in plain sentences; empty for a full run."""
+        if self.notes is not None:
+            return self.notes
         notes = self.reach.notes()
         if not notes:
             return ()
@@ -132,9 +151,10 @@ class Pipeline:
                 return self.remembered(step)
             started = time.perf_counter()
             steps.foresee(step)
-            done = steps.run(self, step, fingerprint, log)
-            seconds = time.perf_counter() - started
-            content = self._remember(step, fingerprint, done, seconds)
+            with room(f"{step.kind} {step.name}", self.layout.data):
+                done = steps.run(self, step, fingerprint, log)
+                seconds = time.perf_counter() - started
+                content = self._remember(step, fingerprint, done, seconds)
             return Outcome(step, True, seconds, fingerprint, content, done.report)
 
     def stale(self) -> list[Step]:
@@ -153,8 +173,12 @@ class Pipeline:
         return Outcome(step, False, 0.0, state["fingerprint"], state["content"], state["report"])
 
     def _stands(self, step: Step, fingerprint: str) -> bool:
+        from sdg_pipeline.publishing import still_wanted
+
         state = self.state(step.key)
-        return state is not None and state["fingerprint"] == fingerprint and _untouched(state, self.layout.home)
+        if state is None or state["fingerprint"] != fingerprint:
+            return False
+        return _untouched(state, self.layout.home) and still_wanted(self, step, state["report"])
 
     def fingerprint(self, step: Step) -> str:
         """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""
@@ -204,17 +228,22 @@ class Pipeline:
         write_text(self.layout.state(step.key), json.dumps(state, ensure_ascii=False, indent=1, default=str) + "\n")
         return content
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
-        try:
-            self.layout.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"SDG_HOME={self.layout.home} cannot be used: {error}; remedy: name a folder") from error
-        with self.layout.run_lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            _sweep(self.layout)
-            yield
+    def turn(self) -> AbstractContextManager[None]:
+        """Hold the data folder's lock, see ``locked``."""
+        return locked(self.layout)
+
+
+@contextmanager
+def locked(layout: Layout) -> Iterator[None]:
+    """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
+    try:
+        layout.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"SDG_HOME={layout.home} cannot be used: {error}; remedy: name a folder") from error
+    with layout.run_lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _sweep(layout)
+        yield
 
 
 @cache

@@ -5,6 +5,7 @@ What belongs here: environment variables and defaults. What does not: paths insi
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from sdg_pipeline.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
+REQUIRED = "required"
 STARTER_MIRROR = Path(__file__).resolve().parent / "starter" / "mirror.yaml"
 
 
@@ -21,7 +23,8 @@ class Settings:
     """Where things are and how much of the machine may be used.
 
     ``mirror`` is a manifest (path or http URL) used in place of the official URLs, or None for the official ones.
-    ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores.
+    ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores. ``actor`` is recorded with what a run does to
+    releases; where ``review_required``, a run ends with a draft.
     """
 
     home: Path
@@ -31,10 +34,13 @@ class Settings:
     threads: int = 0
     memory_limit_gb: float = 2.0
     csv_bom: bool = True
+    actor: str = "unknown"
+    review_required: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_MEMORY_GB``, ``_CSV_BOM``.
+        """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_MEMORY_GB``, ``_CSV_BOM``, ``_ACTOR``,
+        ``_REVIEW``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -49,7 +55,24 @@ class Settings:
             threads=int(_number(env, "SDG_THREADS", "0", 0, 1024)),
             memory_limit_gb=_number(env, "SDG_MEMORY_GB", "2", 0.1, 100_000),
             csv_bom=env.get("SDG_CSV_BOM", "1") != "0",
+            actor=env.get("SDG_ACTOR", "").strip() or _login_name(),
+            review_required=_review_required(env),
         )
+
+
+def _login_name() -> str:
+    """The name of the account; ``unknown`` where the system has none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"
+
+
+def _review_required(env: Mapping[str, str]) -> bool:
+    asked = env.get("SDG_REVIEW", "").strip()
+    if asked not in ("", REQUIRED):
+        raise UsageError(f"SDG_REVIEW={asked!r} means nothing; remedy: set it to {REQUIRED!r} or unset it")
+    return asked == REQUIRED
 
 
 def _number(env: Mapping[str, str], name: str, default: str, lowest: float, highest: float) -> float:

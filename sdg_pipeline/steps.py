@@ -1,7 +1,7 @@
 """The work of each kind of step: what pipeline.py decides to run, done.
 
 What belongs here: calling the folder that does the work, and the report for people.
-What does not: formulas, SQL, formats.
+What does not: formulas, SQL, formats; release and warehouse (publishing).
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import headline, inputs
+from sdg_pipeline import headline, inputs, publishing
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Done, Log, Pipeline
@@ -35,8 +34,8 @@ def run(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
         "raw": _raw,
         "staged": _staged,
         "indicator": _indicator,
-        "publication": _publication,
-        "warehouse": _warehouse,
+        "publication": publishing.publication,
+        "warehouse": publishing.warehouse,
     }
     return work[step.kind](pipeline, step, fingerprint, log)
 
@@ -66,7 +65,8 @@ def identity(pipeline: Pipeline, step: Step) -> str:
             [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline)]
         )
     sql = sorted(pipeline.settings.warehouse_sql.rglob("*.sql"))
-    return " ".join([*(sha256_of(path) for path in sql), _all_specs(pipeline)])
+    latest = str(pipeline.layout.latest.readlink()) if pipeline.layout.latest.is_symlink() else ""
+    return " ".join([*(sha256_of(path) for path in sql), _all_specs(pipeline), latest])
 
 
 def _all_specs(pipeline: Pipeline) -> str:
@@ -161,7 +161,7 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     given = inputs.of(pipeline, indicator)
     with connection(pipeline) as con:
         rows = estimate(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), target)
-        if _has_vintages(pipeline, indicator):
+        if inputs.has_vintages(pipeline, indicator):
             as_of = pipeline.layout.vintages(indicator.id)
             write_as_of(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), as_of)
         checks = _judge(pipeline, con, indicator, given, target)
@@ -173,7 +173,7 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     write_text(pipeline.layout.checks(indicator.id), results.dump(checks))
     log(f"{indicator.id}: {rows:,} values, {len(checks) - len(failed)} of {len(checks)} checks passed")
     outputs = [target, pipeline.layout.checks(indicator.id)]
-    outputs += [pipeline.layout.vintages(indicator.id)] if _has_vintages(pipeline, indicator) else []
+    outputs += [pipeline.layout.vintages(indicator.id)] if inputs.has_vintages(pipeline, indicator) else []
     return Done((*outputs, *more), report)
 
 
@@ -194,10 +194,6 @@ def _more_of_surveys(
         estimates.write_model(con, plan, pipeline.layout.model(indicator.id))
         return [pipeline.layout.model(indicator.id)]
     return []
-
-
-def _has_vintages(pipeline: Pipeline, indicator: Indicator) -> bool:
-    return indicator.table is not None and pipeline.catalog.tables[indicator.table].vintages
 
 
 def _judge(
@@ -234,55 +230,3 @@ def judge_again(pipeline: Pipeline, step: Step) -> list[results.CheckResult]:
         if not known.exists() or results.dump(verdicts) != known.read_text(encoding="utf-8"):
             write_text(known, results.dump(verdicts))
     return verdicts
-
-
-def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
-    from sdg_pipeline.release.build import build
-    from sdg_pipeline.release.contents import Contents
-
-    layout, catalog = pipeline.layout, pipeline.catalog
-    ids = [indicator.id for indicator in pipeline.indicators]
-    used = dict.fromkeys(table for indicator in pipeline.indicators for table in indicator.tables)
-    raws = {raw for indicator in pipeline.indicators for raw in inputs.raw_files(pipeline, indicator)}
-    contents = Contents(
-        release=pipeline.release or _release_name(pipeline, fingerprint),
-        catalog=catalog,
-        indicator_files={i: layout.indicator(i) for i in ids},
-        checks=tuple(c for i in ids for c in results.read(layout.checks(i))),
-        raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
-        register=inputs.areas(pipeline),
-        coverage_notes=pipeline.coverage_notes(),
-        csv_bom=pipeline.settings.csv_bom,
-        difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
-        model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].known),
-        vintage_files=tuple(layout.vintages(i) for i in ids if _has_vintages(pipeline, catalog.indicators[i])),
-        revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
-    )
-    folder = build(contents, layout)
-    log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks")
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
-    report = {
-        "release": contents.release,
-        "indicators": len(ids),
-        "checks": len(contents.checks),
-        "warnings": sum(not c.passed for c in contents.checks),
-        "coverage_notes": list(contents.coverage_notes),
-        "files": len(files),
-    }
-    return Done(tuple(files), report)
-
-
-def _release_name(pipeline: Pipeline, fingerprint: str) -> str:
-    """``<date>.<fingerprint>``; contents that were published before keep the name that they have."""
-    mark = fingerprint[:8]
-    known = sorted(p.name for p in pipeline.layout.published.glob(f"*.{mark}") if p.is_dir())
-    return known[0] if known else f"{date.today().isoformat()}.{mark}"
-
-
-def _warehouse(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
-    from sdg_pipeline.release.warehouse import build_warehouse
-
-    sql = pipeline.settings.warehouse_sql
-    target = build_warehouse(pipeline.layout, pipeline.catalog, inputs.areas(pipeline), sql)
-    log(f"warehouse {target.name}: {target.stat().st_size / 1e6:.1f} MB")
-    return Done((target,), {"bytes": target.stat().st_size})

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
@@ -56,9 +57,23 @@ def run_summary(
         console.print(f"[yellow]Partial:[/] {note}", soft_wrap=True)
     publication = next((o for o in outcomes if o.step.kind == "publication"), None)
     if publication is not None:
-        console.print(f"Published:  {layout.latest}  (release {publication.report['release']})", soft_wrap=True)
-    if any(o.step.kind == "warehouse" for o in outcomes):
+        release_made(console, publication.report, layout)
+    if any(o.step.kind == "warehouse" and o.report["bytes"] for o in outcomes):
         console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
+
+
+def release_made(console: Console, report: Mapping[str, Any], layout: Layout) -> None:
+    """Where the release of a run stands; of a draft, what stands against it and what comes next."""
+    release = report["release"]
+    if layout.latest.resolve().name == release:
+        console.print(f"Published:  {layout.latest}  (release {release})", soft_wrap=True)
+        return
+    console.print(f"Draft:      {layout.release(release)}  (not published)", soft_wrap=True)
+    for finding in report["blocking"]:
+        console.print(f"[bold red]Blocking:[/]   {escape(finding)}", soft_wrap=True)
+    steps = [f"sdg release review {release} --by NAME --note TEXT"]
+    steps += [f"sdg release approve {release} --by NAME --reason TEXT"] if report["blocking"] else []
+    console.print(f"Next:       {', '.join([*steps, f'sdg release publish {release} --by NAME'])}", soft_wrap=True)
 
 
 def explanation(console: Console, told: Explanation, indent: str = "") -> None:

@@ -2,8 +2,8 @@
 
     python tools/glyphs.py assets/drawing/glyphs.png
 
-Run it again where a letter is missing. The PNG has one row of grey pixels a face; `glyphs.json` beside it says where each
-letter begins and how far it reaches. Needs Chromium and the package fonts-dejavu.
+Run it again where a letter is missing. The PNG has one row of grey pixels a face; `glyphs.json` beside it says where
+each letter begins and how far it reaches. Needs Chromium and the package fonts-dejavu.
 """
 
 from __future__ import annotations

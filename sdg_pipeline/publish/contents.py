@@ -24,6 +24,7 @@ class Contents:
     ``coverage_notes`` say in plain words what the run did not see; none means that it saw the whole country.
     ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
     ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
+    ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
@@ -35,6 +36,8 @@ class Contents:
     register: Register
     coverage_notes: tuple[str, ...]
     csv_bom: bool
+    version: str = "1.0.0"
+    compared_with: str | None = None
     vintage_files: tuple[Path, ...] = ()
     difference_files: tuple[Path, ...] = ()
     model_files: tuple[Path, ...] = ()

@@ -1,7 +1,8 @@
 """Parquet: one file with all observations and one file an indicator.
 
 What belongs here: columns, order and metadata of the Parquet files. What does not: values.
-Rows are ordered by the key before writing, so that the same contents give the same bytes.
+Rows are ordered by the key before writing, so that the same contents give the same bytes. Nothing in a file names its
+release, so that an indicator that did not change has the same bytes in the next one, and shares their storage.
 """
 
 from __future__ import annotations
@@ -67,12 +68,8 @@ def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _copy(rows: str, target: Path, contents: Contents, con: duckdb.DuckDBPyConnection, columns: str = COLUMNS) -> None:
-    metadata = {
-        "release": contents.release,
-        "coverage": "; ".join(contents.coverage_notes) if contents.partial else "full",
-    }
-    pairs = ", ".join(f"{key}: {duck.text(value)}" for key, value in metadata.items())
+    coverage = "partial: see coverage_notes in release.json" if contents.partial else "full"
     con.execute(
         f"COPY (SELECT {columns} {rows}) TO {duck.text(target)} "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{coverage: {duck.text(coverage)}}})"
     )

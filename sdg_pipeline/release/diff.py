@@ -88,7 +88,7 @@ def diff(old: Path, new: Path) -> Difference:
     """Compare the observations of two release folders."""
     con = duckdb.connect()
     try:
-        con.execute(f"CREATE TEMP TABLE change AS {_changes(_observations(old), _observations(new))}")
+        con.execute(f"CREATE TEMP TABLE change AS {changes_query(_observations(old), _observations(new))}")
         counts = con.execute(
             "SELECT indicator, count_if(added), count_if(removed), count_if(revised), "
             "count_if(status_changed) FROM change GROUP BY indicator ORDER BY indicator"
@@ -142,10 +142,15 @@ def _observations(release: Path) -> str:
     path = release / parquet.OBSERVATIONS
     if not path.is_file():
         raise UsageError(f"{release} is not a release: it has no {parquet.OBSERVATIONS}")
+    return rows_of(path)
+
+
+def rows_of(path: Path) -> str:
+    """A Parquet file in the FROM of a query."""
     return f"read_parquet({duck.text(path)})"
 
 
-def _changes(old: str, new: str) -> str:
+def changes_query(old: str, new: str) -> str:
     """Only rows that differ, with four flags; every row of the larger release is looked at once."""
     keys = ", ".join(duck.name(k) for k in fields.KEY)
     columns = f"{keys}, obs_value, obs_status, true AS present"
@@ -157,6 +162,7 @@ def _changes(old: str, new: str) -> str:
     )
     return (
         f"SELECT {keys}, o.obs_value AS old_value, n.obs_value AS new_value, "
+        "o.obs_status AS old_status, n.obs_status AS new_status, "
         "o.present IS NULL AS added, n.present IS NULL AS removed, "
         f"coalesce({both} AND ({revised}), false) AS revised, "
         f"coalesce({both} AND o.obs_status <> n.obs_status, false) AS status_changed "

@@ -16,7 +16,7 @@ from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import describe
 from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.release.build import MANIFEST, Manifest
+from sdg_pipeline.release.manifest import MANIFEST, Manifest
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
@@ -45,12 +45,18 @@ def _table(name: str, comment: str, columns: Mapping[str, tuple[str, str]]) -> T
     return Table(name, comment, tuple(Column(n, t, c) for n, (t, c) in columns.items()))
 
 
-RELEASE_COLUMN = Column("release", "VARCHAR", "Release that the value is published in")
+STANDING = (
+    Column("release", "VARCHAR", "Release that the value is published in"),
+    Column("first_sequence", "BIGINT", "Sequence of the release from which on the row stands as it is"),
+    Column("until_sequence", "BIGINT", "Sequence of the first release without the row as it is; NULL while it stands"),
+    Column("provenance", "BIGINT", "Number in the table provenance, within the indicator"),
+)
+"""Which releases have a row as it is."""
 
 OBSERVATION = Table(
     "observation",
     "Indicator values of the latest release, one row a value; key: " + ", ".join(fields.KEY),
-    (*(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION), RELEASE_COLUMN),
+    (*(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION), *STANDING),
 )
 
 VINTAGE = Table(
@@ -177,6 +183,7 @@ RELEASE = _table(
         "checks_total": ("BIGINT", "Number of checks"),
         "checks_passed": ("BIGINT", "Checks that passed"),
         "checks_warnings": ("BIGINT", "Checks that failed without blocking"),
+        "published_on": ("VARCHAR", "When it was published: date, or month; NULL where neither name nor record says"),
     },
 )
 
@@ -220,13 +227,7 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
         yield (
             *(i.id, i.catalogue, i.goal, i.sdg.target, i.sdg.code, i.sdg.relation),
             *(i.title.en, i.title.es, i.description.en, i.description.es),
-            *(
-                i.unit,
-                describe.unit(i, catalog, "en"),
-                describe.unit(i, catalog, "es"),
-                i.decimals,
-                i.direction,
-            ),
+            *(i.unit, describe.unit(i, catalog, "en"), describe.unit(i, catalog, "es"), i.decimals, i.direction),
             *(
                 describe.formula(i, catalog),
                 describe.table_of(i, catalog).id,
@@ -266,14 +267,15 @@ def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Ro
         )
 
 
-def releases(manifests: Iterable[Manifest], latest: str) -> Iterator[Row]:
-    """Rows of RELEASE."""
+def releases(manifests: Iterable[Manifest], latest: str, dates: Mapping[str, str]) -> Iterator[Row]:
+    """Rows of RELEASE; ``dates`` of those that have one."""
     for manifest in manifests:
         facts, checks = manifest.facts, manifest.facts["checks"]
         yield (
             *(manifest.release, manifest.sequence, manifest.release == latest),
             *(facts["partial"], facts["coverage_notes"]),
             *(checks["total"], checks["passed"], checks["warnings"]),
+            dates.get(manifest.release),
         )
 
 

@@ -366,7 +366,10 @@ class TestCommands:
 
     def test_release_list_and_verify(self, product: Product, own_home: Product) -> None:
         name = product.layout.latest.resolve().name
-        assert product.call("release", "list").out == f"{name}  (latest)\n"
+        first, drafted, published = product.call("release", "list").out.splitlines()
+        assert first == f"{name}  1.0.0  published  (latest)"
+        assert (drafted.split()[0], published.split()[0]) == ("drafted", "published")
+        assert "(automation)" in published
         assert product.call("release", "verify").out == f"{name} is whole\n"
         (own_home.layout.latest / "README.md").write_text("changed", encoding="utf-8")
         (own_home.layout.latest / "datapackage.json").unlink()
