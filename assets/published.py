@@ -6,6 +6,7 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue
 
+from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from sdg_pipeline.graph import Step
@@ -15,6 +16,7 @@ from sdg_pipeline.pipeline import Outcome, Pipeline
 def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
     spec = AssetSpec(
         key=asset_key(step.key),
+        skippable=True,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["publication"],
         description="Parquet, CSV, dictionary and data package of all indicators; "
@@ -22,7 +24,7 @@ def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDef
         kinds={"parquet", "csv"},
     )
 
-    def shown(outcome: Outcome) -> dict[str, Any]:
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         report = outcome.report
         notes = report["coverage_notes"]
         return {
@@ -37,19 +39,20 @@ def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDef
             "files": report["files"],
         }
 
-    return asset_of(pipeline, step, spec, shown, heard)
+    return asset_of(step, spec, shown, heard)
 
 
 def warehouse_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
     spec = AssetSpec(
         key=asset_key(step.key),
+        skippable=True,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["warehouse"],
         description="One DuckDB file for analysts, built from the latest release and swapped in whole.",
         kinds={"duckdb"},
     )
 
-    def shown(outcome: Outcome) -> dict[str, Any]:
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         return {"bytes": outcome.report["bytes"], "file": MetadataValue.path(str(pipeline.layout.warehouse))}
 
-    return asset_of(pipeline, step, spec, shown, heard)
+    return asset_of(step, spec, shown, heard)

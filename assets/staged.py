@@ -6,6 +6,8 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
+from assets import lineage
+from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.previews import markdown_table
@@ -18,15 +20,23 @@ def staged_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefiniti
     table = pipeline.catalog.tables[step.name]
     spec = AssetSpec(
         key=asset_key(step.key),
+        skippable=True,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["staged"],
-        description=f"{table.title.en}\n\n{table.title.es}\n\n{table.description.en}",
+        description=f"**{table.title.en}**\n\n**{table.title.es}**\n\n{table.description.en}\n\n{table.description.es}",
         kinds={"duckdb", "parquet"},
-        tags={"sdg/table": table.id},
+        tags={"sdg/table": table.id} | {f"sdg/source_{part.source}": "" for part in table.parts},
         code_version=table.spec_hash,
-        metadata={"dagster/column_schema": _schema(table)},
+        metadata={
+            "dagster/column_schema": _schema(table),
+            "spec": MetadataValue.path(str(pipeline.settings.specs / pipeline.catalog.document(table).file)),
+        },
     )
-    return asset_of(pipeline, step, spec, _shown, heard)
+
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
+        return {**_shown(outcome), "dagster/column_lineage": lineage.of_table(choices.pipeline, table)}
+
+    return asset_of(step, spec, shown, heard)
 
 
 def _schema(table: Table) -> TableSchema:
