@@ -3,4 +3,4 @@
 import gc
 
 gc.set_threshold(100_000, 20, 20)
-"""Loading the definitions makes a million objects that all stay; looking for garbage among them takes a third longer."""
+"""Loading the definitions makes a million objects that all stay; to look for garbage among them takes a third more."""

@@ -6,12 +6,11 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
-from assets import lineage
+from assets import lineage, reports
 from assets.checks import evaluations
 from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
-from assets.previews import headline, markdown_table, states_chart
 from sdg_pipeline.graph import Step
 from sdg_pipeline.inputs import root
 from sdg_pipeline.pipeline import Outcome, Pipeline
@@ -38,16 +37,8 @@ def indicator_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
     )
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
-        report = outcome.report
-        return {
-            "dagster/row_count": report["rows"],
-            "headline": headline(report),
-            "states": MetadataValue.md(states_chart(report)),
-            "preview": MetadataValue.md(markdown_table(report["preview"])),
-            "checks_passed": report["checks_passed"],
-            "checks_failed": len(report["checks_failed"]),
-            "dagster/column_lineage": lineage.of_indicator(choices.pipeline, step, indicator),
-        }
+        found = reports.shown(outcome, choices, indicator)
+        return {**found, "dagster/column_lineage": lineage.of_indicator(choices.pipeline, step, indicator)}
 
     return asset_of(step, spec, shown, heard, lambda _: evaluations(pipeline, step))
 

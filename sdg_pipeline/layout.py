@@ -82,6 +82,10 @@ class Layout:
     def state(self, key: tuple[str, ...]) -> Path:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
 
+    def desk(self, indicator: str) -> Path:
+        """Folder of the pictures and the page of an indicator; made when they are asked for, and may be deleted."""
+        return self.data / "desk" / indicator
+
     @property
     def specs_as_read(self) -> Path:
         """The plain data of the spec files, which are parsed again only where they changed."""

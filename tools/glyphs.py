@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 from assets.drawing.png import grey_png
 
 CHROMIUM = "/usr/bin/chromium"
-LETTERS = string.digits + string.ascii_letters + string.punctuation + " ÁÉÍÓÚÜÑáéíóúüñ¿¡°–—·×±≤≥→←−%‰€²³"
+LETTERS = string.digits + string.ascii_letters + string.punctuation + " ÁÉÍÓÚÜÑáéíóúüñ¿¡°–—·×±≤≥→←−‰€²³…"
 FACES = {"plain": "12px 'DejaVu Sans'", "bold": "bold 13px 'DejaVu Sans'"}
 HEIGHT, BASELINE, ROOM = 18, 13, 2
 DRAW = """
