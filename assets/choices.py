@@ -57,8 +57,11 @@ class Choices:
     areas: tuple[str, ...] = ()
     strict: bool = False
 
-    def perform(self, step: Step, log: Log) -> Outcome | None:
-        """The outcome of a step, as it stands where the step is left alone; None where nothing stands there."""
+    def perform(self, step: Step, log: Log, *, again: bool = False) -> Outcome | None:
+        """The outcome of a step, as it stands where the step is left alone; None where nothing stands there.
+
+        An edition that is chosen by name is asked for ``again``, even if it is at hand.
+        """
         if self._left_alone(step):
             known = self.pipeline.state(step.key) if step.kind in ("raw", "indicator") else None
             return None if known is None else self.pipeline.remembered(step)
@@ -69,7 +72,7 @@ class Choices:
                 f"mirror {name} does not give {step.kind} {step.name} the inputs that this desk was started with; "
                 "remedy: start the desk with SDG_MIRROR naming it, or choose another mirror"
             )
-        return self.pipeline.perform(step, log)
+        return self.pipeline.perform(step, log, again=again or (step.kind == "raw" and bool(self.editions)))
 
     def _left_alone(self, step: Step) -> bool:
         if step.kind == "raw" and self.editions:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dagster import AssetsDefinition, Definitions, in_process_executor
 
+from assets.automation import schedules, sensors
 from assets.checks import recheck_assets
 from assets.choices import DESK, desk
+from assets.contributions import examine_job
 from assets.factory import Heard
 from assets.indicators import indicator_asset
 from assets.jobs import jobs
@@ -38,7 +40,9 @@ def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
     return Definitions(
         assets=[*(asset(step) for step in pipeline.steps), *edition_assets(pipeline)],
         asset_checks=recheck_assets(pipeline),
-        jobs=jobs(pipeline),
+        jobs=[*jobs(pipeline), examine_job(pipeline)],
+        schedules=schedules(pipeline),
+        sensors=sensors(pipeline),
         resources={DESK: desk(pipeline)},
         executor=in_process_executor,
     )

@@ -15,6 +15,7 @@ from dagster import (
     AssetMaterialization,
     AssetsDefinition,
     AssetSpec,
+    AutomationCondition,
     DataVersion,
     Failure,
     MaterializeResult,
@@ -31,6 +32,8 @@ Recorded = Callable[[Outcome], Iterator[AssetCheckEvaluation | AssetMaterializat
 Heard = Callable[[Outcome], None]
 SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetExecutionContext)])
 """Dagster asks 16 times an asset for that of its function, and making one out takes a tenth of the loading."""
+DEPENDENT = AutomationCondition.eager().replace("newly_updated", AutomationCondition.data_version_changed())
+"""Run where what it is made of has another content, and all of that is there; the sensor `dependents` asks."""
 LEFT_ALONE = "Left alone: the choices of this run do not name it."
 
 

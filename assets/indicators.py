@@ -9,7 +9,7 @@ from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, Tab
 from assets import lineage, reports
 from assets.checks import evaluations
 from assets.choices import Choices
-from assets.factory import Heard, asset_of, inputs
+from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
 from sdg_pipeline.graph import Step
 from sdg_pipeline.inputs import root
@@ -26,6 +26,7 @@ def indicator_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
     spec = AssetSpec(
         key=asset_key(step.key),
         skippable=True,
+        automation_condition=DEPENDENT,
         deps=inputs(step),
         group_name=goal_group(indicator),
         description=_description(indicator),

@@ -95,7 +95,7 @@ def _editions(pipeline: Pipeline, source: Source, names: list[str]) -> AssetsDef
         for edition in context.partition_keys:
             step = Step(("raw", source.id, edition), ())
             try:
-                outcome = choices.perform(step, context.log.info)
+                outcome = choices.perform(step, context.log.info, again=True)
             except SdgError as error:  # the others are fetched all the same
                 failed.append(f"{edition}: {error}")
                 continue

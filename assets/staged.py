@@ -8,7 +8,7 @@ from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, Tab
 
 from assets import lineage
 from assets.choices import Choices
-from assets.factory import Heard, asset_of, inputs
+from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.previews import markdown_table
 from sdg_pipeline.graph import Step
@@ -21,6 +21,7 @@ def staged_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefiniti
     spec = AssetSpec(
         key=asset_key(step.key),
         skippable=True,
+        automation_condition=DEPENDENT,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["staged"],
         description=f"**{table.title.en}**\n\n**{table.title.es}**\n\n{table.description.en}\n\n{table.description.es}",

@@ -87,6 +87,11 @@ class Layout:
         return self.data / "desk" / indicator
 
     @property
+    def contributions(self) -> Path:
+        """Folders of specs that people propose, one a contribution."""
+        return self.home / "contributions"
+
+    @property
     def specs_as_read(self) -> Path:
         """The plain data of the spec files, which are parsed again only where they changed."""
         return self.data / "state" / "specs.json"

@@ -141,13 +141,13 @@ class Pipeline:
         for step in self.steps if steps is None else steps:
             yield self.perform(step, log)
 
-    def perform(self, step: Step, log: Log = lambda _: None) -> Outcome:
-        """Run a step if it is stale. Steps of two runs at once take turns; the second finds the work done."""
+    def perform(self, step: Step, log: Log = lambda _: None, *, again: bool = False) -> Outcome:
+        """Run a step if it is stale, or ``again``. Steps of two runs take turns; the second finds the work done."""
         from sdg_pipeline import steps
 
         with self.turn():
             fingerprint = self.fingerprint(step)
-            if self._stands(step, fingerprint):
+            if not again and self._stands(step, fingerprint):
                 return self.remembered(step)
             started = time.perf_counter()
             steps.foresee(step)

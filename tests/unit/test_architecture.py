@@ -23,7 +23,7 @@ LAYERS = (
     ("quality",),
     ("publish",),
     ("release",),
-    ("graph", "pipeline", "inputs", "headline", "steps", "publishing", "rebuild"),
+    ("graph", "pipeline", "contribution", "inputs", "headline", "steps", "publishing", "rebuild"),
     ("explain", "tell", "doctor", "serving", "cli", "cli_release", "reference", "reference_sources", "__main__"),
 )
 """Modules and folders of ``sdg_pipeline`` in the order of the datum: each knows its own layer and those before it."""
