@@ -13,6 +13,7 @@ from assets.indicators import indicator_asset
 from assets.jobs import jobs
 from assets.published import publication_asset, warehouse_asset
 from assets.raw import edition_assets, raw_asset
+from assets.releases import release_jobs
 from assets.staged import staged_asset
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
@@ -40,7 +41,7 @@ def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
     return Definitions(
         assets=[*(asset(step) for step in pipeline.steps), *edition_assets(pipeline)],
         asset_checks=recheck_assets(pipeline),
-        jobs=[*jobs(pipeline), examine_job(pipeline)],
+        jobs=[*jobs(pipeline), *release_jobs(pipeline), examine_job(pipeline)],
         schedules=schedules(pipeline),
         sensors=sensors(pipeline),
         resources={DESK: desk(pipeline)},

@@ -11,7 +11,7 @@ from typing import Any
 from dagster import AssetSelection, define_asset_job, in_process_executor
 
 from assets.choices import DESK
-from assets.keys import asset_key, goal_group, op_name
+from assets.keys import asset_key, goal_group
 from sdg_pipeline.graph import Key, Step
 from sdg_pipeline.pipeline import Pipeline
 
@@ -73,7 +73,7 @@ def _by_source(pipeline: Pipeline) -> list[Any]:
             sources.setdefault(step.key[1], set()).add(step.key)
     return [
         define_asset_job(
-            op_name(("source", source)),
+            f"source_{source}",
             _selection(pipeline.upstream(_after(pipeline, keys))),
             description=f"Fetch {source}, and compute and check all that reads it; nothing is published. "
             "/ Todo lo que lee esta fuente, sin publicar.",

@@ -9,6 +9,7 @@ from dagster import AssetsDefinition, AssetSpec, MetadataValue
 from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
+from assets.releases import revisions, standing
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
 
@@ -28,13 +29,13 @@ def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDef
         report = outcome.report
         notes = report["coverage_notes"]
         return {
-            "release": report["release"],
+            **standing(pipeline.layout, report["release"]),
+            "revisions": MetadataValue.md(revisions(pipeline.layout, report["release"])),
             "coverage": MetadataValue.md("\n".join(f"- {n}" for n in notes) if notes else "The whole country."),
             "folder": MetadataValue.path(str(pipeline.layout.release(report["release"]))),
             "indicators": report["indicators"],
             "checks": report["checks"],
             "warnings": report["warnings"],
-            "state": report["state"],
             "blocking": MetadataValue.md("\n".join(f"- {f}" for f in report["blocking"]) or "None."),
             "files": report["files"],
         }

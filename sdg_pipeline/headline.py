@@ -24,11 +24,12 @@ VALUE = "obs_value AS value, ci_lower AS lower, ci_upper AS upper"
 def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
     """The figures that a person looks for first: the nation, and states in order, totals only."""
     total = " AND ".join((*(f"{name} = '{TOTAL}'" for name in DIMENSIONS), "NOT obs_value IS NULL"))
-    trend = con.execute(
-        f"SELECT time_period AS period, {VALUE} FROM observation WHERE geo_level = 'national' AND {total} "
-        "ORDER BY time_period"
+    nation = _rows(
+        con.execute(
+            f"SELECT time_period AS period, {VALUE} FROM observation WHERE geo_level = 'national' AND {total} "
+            "ORDER BY time_period"
+        )
     )
-    nation = _rows(trend)
     states = _rows(
         con.execute(
             f"SELECT ref_area AS code, area_name AS name, time_period AS period, {VALUE} FROM observation "
@@ -41,6 +42,7 @@ def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
         "FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area, time_period DESC, "
         f"sex <> '_T', sex, urbanisation <> '_T', urbanisation LIMIT {PREVIEW_ROWS}"
     )
+    first_rows = _rows(preview)
     return {
         "unit": indicator.unit,
         "decimals": indicator.decimals,
@@ -49,7 +51,7 @@ def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
         "period": states[0]["period"] if states else None,
         "states": states,
         "coverage": _coverage(con),
-        "preview": _rows(preview),
+        "preview": first_rows,
     }
 
 
