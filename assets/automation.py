@@ -94,7 +94,7 @@ def watched(pipeline: Pipeline) -> dict[str, tuple[str, str]]:
 def _new_editions(pipeline: Pipeline) -> SensorDefinition:
     @sensor(
         name="new_editions",
-        target=AssetSelection.groups(EDITIONS),
+        asset_selection=AssetSelection.groups(EDITIONS),
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
         description="Ask each official address once a day whether its file has changed, and fetch those that have. "
         "/ Preguntar una vez al día si un archivo cambió.",

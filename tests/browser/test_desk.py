@@ -27,7 +27,7 @@ from sdg_pipeline.release.manifest import sealed, verify
 from sdg_pipeline.settings import STARTER_MIRROR
 
 ILLITERACY = ["indicator", "illiteracy_15_plus"]
-CUTS = ["cut-2020-10", "cut-2022-03", "cut-2023-08", "cut-2024-12"]
+CUTS = ["oct2020", "mar22", "ago23", "dec2024"]
 EDITIONS = ["editions", "sesnsp_crimes"]
 INDICATORS_BEFORE_THE_KILL = 3
 ONE_INDICATOR_SECONDS = 5.0
