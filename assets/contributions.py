@@ -12,13 +12,13 @@ from dagster import (
     JobDefinition,
     MetadataValue,
     OpExecutionContext,
-    in_process_executor,
     job,
     op,
 )
 from pydantic import Field
 
 from assets.choices import told
+from assets.executors import executor
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.pipeline import Pipeline
 
@@ -60,7 +60,7 @@ def examine_job(pipeline: Pipeline) -> JobDefinition:
 
     @job(
         name=EXAMINE,
-        executor_def=in_process_executor,
+        executor_def=executor(),
         description="Check specs that somebody proposes beside those that there are. / Revisar una propuesta.",
     )
     def examine_contribution() -> None:

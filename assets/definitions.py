@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dagster import AssetsDefinition, Definitions, in_process_executor
+from dagster import AssetsDefinition, Definitions
 
 from assets.automation import schedules, sensors
 from assets.checks import recheck_assets
 from assets.choices import DESK, desk
 from assets.contributions import examine_job
+from assets.executors import executor
 from assets.factory import Heard
 from assets.indicators import indicator_asset
 from assets.jobs import jobs
@@ -45,7 +46,7 @@ def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
         schedules=schedules(pipeline),
         sensors=sensors(pipeline),
         resources={DESK: desk(pipeline)},
-        executor=in_process_executor,
+        executor=executor(),
     )
 
 

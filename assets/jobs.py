@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dagster import AssetSelection, define_asset_job, in_process_executor
+from dagster import AssetSelection, define_asset_job
 
 from assets.choices import DESK
+from assets.executors import executor
 from assets.keys import asset_key, goal_group
 from sdg_pipeline.graph import Key, Step
 from sdg_pipeline.pipeline import Pipeline
@@ -30,20 +31,20 @@ def jobs(pipeline: Pipeline) -> list[Any]:
             everything,
             description="Fetch, stage, compute, check, publish and build the warehouse; what is fresh is left alone. "
             "/ Descargar, calcular, verificar y publicar todo.",
-            executor_def=in_process_executor,
+            executor_def=executor(),
         ),
         define_asset_job(
             RELEASE_DRAFT,
             everything,
             config=DRAFT,
             description="The same, but end with a draft that somebody reviews and publishes. / Lo mismo, en borrador.",
-            executor_def=in_process_executor,
+            executor_def=executor(),
         ),
         define_asset_job(
             RECHECK,
             AssetSelection.all_asset_checks(),
             description="Judge the values on disk again, without computing them. / Verificar de nuevo lo calculado.",
-            executor_def=in_process_executor,
+            executor_def=executor(),
         ),
         *_by_goal(pipeline),
         *_by_source(pipeline),
@@ -60,7 +61,7 @@ def _by_goal(pipeline: Pipeline) -> list[Any]:
             _selection(pipeline.upstream(keys)),
             description=f"Compute and check the indicators of {goal.replace('_', ' ')}; nothing is published. "
             "/ Calcular y verificar un objetivo, sin publicar.",
-            executor_def=in_process_executor,
+            executor_def=executor(),
         )
         for goal, keys in goals.items()
     ]
@@ -77,7 +78,7 @@ def _by_source(pipeline: Pipeline) -> list[Any]:
             _selection(pipeline.upstream(_after(pipeline, keys))),
             description=f"Fetch {source}, and compute and check all that reads it; nothing is published. "
             "/ Todo lo que lee esta fuente, sin publicar.",
-            executor_def=in_process_executor,
+            executor_def=executor(),
         )
         for source, keys in sources.items()
     ]

@@ -17,12 +17,12 @@ from dagster import (
     JobDefinition,
     MetadataValue,
     OpExecutionContext,
-    in_process_executor,
     job,
     op,
 )
 
 from assets.choices import told
+from assets.executors import executor
 from assets.keys import asset_key
 from assets.previews import markdown_table
 from sdg_pipeline.errors import SdgError, UsageError, nearest
@@ -95,7 +95,7 @@ def _job(pipeline: Pipeline, name: str, act: Act, description: str) -> JobDefini
         name=f"release_{name}",
         description=description,
         config=ConfigMapping(config_fn=checked, config_schema=schema),
-        executor_def=in_process_executor,
+        executor_def=executor(),
     )
     def release_job() -> None:
         perform()
