@@ -99,6 +99,20 @@ class Layout:
     def state(self, key: tuple[str, ...]) -> Path:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
 
+    def desk(self, indicator: str) -> Path:
+        """Folder of the pictures and the page of an indicator; made when they are asked for, and may be deleted."""
+        return self.data / "desk" / indicator
+
+    @property
+    def contributions(self) -> Path:
+        """Folders of specs that people propose, one a contribution."""
+        return self.home / "contributions"
+
+    @property
+    def specs_as_read(self) -> Path:
+        """The plain data of the spec files, which are parsed again only where they changed."""
+        return self.data / "state" / "specs.json"
+
     @property
     def history(self) -> Path:
         """Every version of every value, an indicator a file; made from the releases, and may be deleted."""

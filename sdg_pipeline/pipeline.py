@@ -96,10 +96,11 @@ class Pipeline:
     @classmethod
     def load(cls, settings: Settings, release: str | None = None) -> Pipeline:
         """Read the specs and the mirror manifest and lay out the graph; SpecErrors where they are not sound."""
-        catalog = catalogs.load(settings.specs).sound()
+        layout = Layout.of(settings)
+        catalog = catalogs.load(settings.specs, layout.specs_as_read).sound()
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         reach = Reach(catalog, mirror)
-        return cls(settings, Layout.of(settings), catalog, mirror, tuple(steps_of(reach)), release)
+        return cls(settings, layout, catalog, mirror, tuple(steps_of(reach)), release)
 
     def over(self, mirror: Mirror, notes: tuple[str, ...], place: Place) -> Pipeline:
         """The same specs over other files, for a release that is made again."""
@@ -143,13 +144,13 @@ class Pipeline:
         given = self.steps if steps is None else steps
         yield from walked(given, lambda step: self.perform(step, log), self.settings.steps_at_once)
 
-    def perform(self, step: Step, log: Log = lambda _: None) -> Outcome:
-        """Run a step if it is stale. Steps of two runs at once take turns; the second finds the work done."""
+    def perform(self, step: Step, log: Log = lambda _: None, *, again: bool = False) -> Outcome:
+        """Run a step if it is stale, or ``again``. Steps of two runs take turns; the second finds the work done."""
         from sdg_pipeline import steps
 
         with turn(self.layout):
             fingerprint = self.fingerprint(step)
-            if self._stands(step, fingerprint):
+            if not again and self._stands(step, fingerprint):
                 return self.remembered(step)
             started = time.perf_counter()
             steps.foresee(step)

@@ -21,6 +21,7 @@ from sdg_pipeline.quality import results
 from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.turns import turn
 
 if TYPE_CHECKING:
     import duckdb
@@ -261,3 +262,19 @@ def _coherence(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     }
     log(f"coherence: {len(found.checks)} rules, {len(found.deviations)} deviations, {unexplained} of them open")
     return Done((layout.deviations, layout.coherence_checks), report)
+
+
+def judge_again(pipeline: Pipeline, step: Step) -> list[results.CheckResult]:
+    """Judge the values of an indicator that stand on disk; where a verdict has changed, a run computes them again."""
+    from sdg_pipeline.estimate.engine import offer
+
+    indicator = pipeline.catalog.indicators[step.name]
+    pipeline.remembered(step)
+    known, target = pipeline.layout.checks(indicator.id), pipeline.layout.indicator(indicator.id)
+    with turn(pipeline.layout), connection(pipeline) as con:
+        given = inputs.of(pipeline, indicator)
+        offer(con, given, inputs.areas(pipeline))
+        verdicts = _judge(pipeline, con, indicator, given, target)
+        if not known.exists() or results.dump(verdicts) != known.read_text(encoding="utf-8"):
+            write_text(known, results.dump(verdicts))
+    return verdicts

@@ -83,13 +83,7 @@ def estimate(
     target: Path,
 ) -> int:
     """Compute the indicator table into ``target`` (Parquet, ordered by key) and return the number of its rows."""
-    offer_areas(con, register)
-    con.execute("CREATE SCHEMA IF NOT EXISTS staged")
-    for view_name, given in zip(("part", "population_part"), inputs.tables, strict=False):
-        view(con, f"staged.{quoted(given.table.id)}", given.path)
-        _offer_parts(con, view_name, given)
-    if inputs.base is not None:
-        view(con, "base", inputs.base)
+    offer(con, inputs, register)
     plan = make_plan(indicator, catalog, inputs.at_hand)
     if isinstance(plan, SmallAreaPlan):
         finish.offer_design(con, plan.direct)
@@ -119,6 +113,17 @@ def _survey_values(
 
     kin = shared_sums.kin(plan.indicator, catalog)
     return protection.protected(plan, protection.KinPlans(plans(kin.numerator), plans(kin.denominator)), values_of)
+
+
+def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs, register: Register) -> None:
+    """All that the queries of an indicator read, its values and its checks."""
+    offer_areas(con, register)
+    con.execute("CREATE SCHEMA IF NOT EXISTS staged")
+    for view_name, given in zip(("part", "population_part"), inputs.tables, strict=False):
+        view(con, f"staged.{quoted(given.table.id)}", given.path)
+        _offer_parts(con, view_name, given)
+    if inputs.base is not None:
+        view(con, "base", inputs.base)
 
 
 def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:

@@ -134,9 +134,11 @@ def diff(old: Path, new: Path) -> Difference:
 
 
 def prepare(con: duckdb.DuckDBPyConnection, old: Path, new: Path, before: Sources, after: Sources) -> None:
-    """Make table ``change`` of two release folders, one of which may still be in the making; see ``_query``."""
+    """Make table ``change`` of two release folders, one of which may still be in the making; see ``changes_query``."""
     otherwise = INPUTS if set(before) != set(after) else CODE
-    con.execute(f"CREATE OR REPLACE TEMP TABLE change AS {_query(observations(old), observations(new), otherwise)}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE change AS {changes_query(observations(old), observations(new), otherwise)}"
+    )
 
 
 def told(con: duckdb.DuckDBPyConnection, old: str, new: str) -> Difference:
@@ -171,7 +173,7 @@ def observations(release: Path) -> str:
     return f"read_parquet({duck.text(path)})"
 
 
-def _query(old: str, new: str, otherwise: str) -> str:
+def changes_query(old: str, new: str, otherwise: str) -> str:
     """Rows that changed: key, kind, old and new value and status, ``errors``, ``cause``."""
     keys = ", ".join(duck.name(k) for k in fields.KEY)
     facts = ", ".join(f"{sql} AS {name}" for name, sql in FACTS)

@@ -23,7 +23,19 @@ LAYERS = (
     ("quality",),
     ("publish",),
     ("release",),
-    ("graph", "turns", "conductor", "pipeline", "inputs", "headline", "verdicts", "steps", "publishing", "rebuild"),
+    (
+        "graph",
+        "turns",
+        "conductor",
+        "pipeline",
+        "contribution",
+        "inputs",
+        "headline",
+        "verdicts",
+        "steps",
+        "publishing",
+        "rebuild",
+    ),
     ("explain", "tell", "doctor", "serving", "cli", "cli_release", "reference", "reference_sources", "__main__"),
 )
 """Modules and folders of ``sdg_pipeline`` in the order of the datum: each knows its own layer and those before it."""
