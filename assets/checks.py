@@ -9,6 +9,7 @@ Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
 from collections.abc import Iterator
+from inspect import Parameter, Signature
 from typing import Any
 
 from dagster import (
@@ -33,6 +34,8 @@ from sdg_pipeline.specs.source import Source
 
 BLOCKS = "While it fails, nothing is published."
 """Dagster calls these checks non-blocking, since it is publication that refuses and not the run."""
+SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetCheckExecutionContext)])
+"""Of what judges: Dagster asks for it many times (see factory)."""
 SAME_BYTES = "same_bytes"
 KEEPS = (
     "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
@@ -145,7 +148,6 @@ def recheck_assets(pipeline: Pipeline) -> list[AssetChecksDefinition]:
 def _recheck(
     pipeline: Pipeline, key: tuple[str, ...], steps: list[Step], specs: list[AssetCheckSpec]
 ) -> AssetChecksDefinition:
-    @multi_asset_check(name=op_name(("recheck", *filter(None, key))), specs=specs, can_subset=True)
     def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         from sdg_pipeline import steps as work
 
@@ -165,7 +167,8 @@ def _recheck(
                         metadata=_metadata(result),
                     )
 
-    return judge
+    judge.__signature__ = SIGNATURE  # type: ignore[attr-defined]
+    return multi_asset_check(name=op_name(("recheck", *filter(None, key))), specs=specs, can_subset=True)(judge)
 
 
 def _severity(result: CheckResult) -> AssetCheckSeverity:

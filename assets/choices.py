@@ -64,7 +64,10 @@ class Choices:
         """
         if self._left_alone(step):
             known = self.pipeline.state(step.key) if step.kind in ("raw", "indicator") else None
-            return None if known is None else self.pipeline.remembered(step)
+            stands = known is not None and all(
+                (self.pipeline.layout.home / o["path"]).exists() for o in known["outputs"]
+            )
+            return self.pipeline.remembered(step) if stands else None
         own = next((s for s in self.pipeline.steps if s.key == step.key), None)
         if step.kind != "raw" and own != step:
             name = self.pipeline.mirror.name if self.pipeline.mirror else OFFICIAL

@@ -8,7 +8,7 @@ from dagster import AssetsDefinition, AssetSpec, MetadataValue
 
 from assets.checks import evaluations
 from assets.choices import Choices
-from assets.factory import DEPENDENT, Heard, asset_of, inputs
+from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
@@ -18,7 +18,6 @@ def coherence_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
     asset = AssetSpec(
         key=asset_key(step.key),
         skippable=True,
-        automation_condition=DEPENDENT,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["coherence"],
         description="**Coherence**\n\n**Coherencia**\n\n"

@@ -1,7 +1,6 @@
 """The reference pages of ``docs``, generated: ``python -m sdg_pipeline.reference docs`` writes them.
 
-What belongs here: Markdown made of the models of specs, the fields of the indicator table, the code lists and the
-command line. What does not: prose about how to do something (docs), the dictionary of one release (publish).
+What belongs here: Markdown made of models, fields, code lists and commands. What does not: prose (docs).
 """
 
 from __future__ import annotations

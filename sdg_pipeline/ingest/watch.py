@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from sdg_pipeline import clock as time_of_day
 from sdg_pipeline.ingest.download import USER_AGENT
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ Status = Literal["first", "same", "changed", "untold", "failed"]
 """Never seen before; as it was; another; the server gives no sign by which to tell; no useful answer."""
 TIMEOUT_SECONDS = (10.0, 20.0)
 LONGEST_WAIT_SECONDS = 7 * 86_400.0
+
+
+def _seconds() -> float:
+    """Now, in seconds since the epoch."""
+    return time_of_day.now().timestamp()
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def round_of(
     urls: Iterable[str],
     known: Mapping[str, Seen],
     manners: Manners = Manners(),
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] = _seconds,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Look]:
     """Look at the addresses whose time has come, those that waited longest first."""
@@ -118,5 +124,5 @@ def _refused(url: str, response: Response, old: Seen, next_look: float) -> Look:
     """An answer that is no file; where the server says when to come back, that is obeyed."""
     wait = response.headers.get("Retry-After", "")
     if wait.isdecimal():
-        next_look = max(next_look, time.time() + min(float(wait), LONGEST_WAIT_SECONDS))
+        next_look = max(next_look, _seconds() + min(float(wait), LONGEST_WAIT_SECONDS))
     return Look(url, "failed", Seen(*old.signs, next_look=next_look), f"the server answered {response.status_code}")
