@@ -6,7 +6,7 @@ UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test ui check bench lock clean help
+.PHONY: run test ui check bench faults lock clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
 run ui: export SDG_MIRROR ?= starter
@@ -28,6 +28,9 @@ check: .venv/.dev  ## lint, formatting and types
 
 bench: .venv/.dev  ## run every script in benchmarks/
 	@set -e; for script in $(sort $(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+
+faults: .venv/.dev  ## seed forty faults into copies of real files and print what catches them
+	PYTHONPATH=tests $(BIN)/python -m faults
 
 lock: .venv/.dev  ## resolve pyproject.toml into the lock files (LOCK_ARGS=--upgrade for newer versions)
 	$(UV_LOCK) $(LOCK_ARGS) --group build --output-file requirements.lock

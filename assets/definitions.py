@@ -7,6 +7,7 @@ from dagster import AssetsDefinition, Definitions
 from assets.automation import schedules, sensors
 from assets.checks import recheck_assets
 from assets.choices import DESK, desk
+from assets.coherence import coherence_asset
 from assets.contributions import examine_job
 from assets.executors import executor
 from assets.factory import Heard
@@ -24,6 +25,7 @@ FACTORIES = {
     "raw": raw_asset,
     "staged": staged_asset,
     "indicator": indicator_asset,
+    "coherence": coherence_asset,
     "publication": publication_asset,
     "warehouse": warehouse_asset,
 }

@@ -9,7 +9,7 @@ from dagster import AssetsDefinition, AssetSpec, MetadataValue
 from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
-from assets.releases import revisions, standing
+from assets.releases import standing
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
 
@@ -30,7 +30,7 @@ def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDef
         notes = report["coverage_notes"]
         return {
             **standing(pipeline.layout, report["release"]),
-            "revisions": MetadataValue.md(revisions(pipeline.layout, report["release"])),
+            "revisions": MetadataValue.md(report["changes"]),
             "coverage": MetadataValue.md("\n".join(f"- {n}" for n in notes) if notes else "The whole country."),
             "folder": MetadataValue.path(str(pipeline.layout.release(report["release"]))),
             "indicators": report["indicators"],

@@ -1,12 +1,10 @@
 """What people do with a draft: review it, take its findings upon themselves, publish it, by jobs with a name in each.
 
-The conditions are those of ``sdg release`` (sdg_pipeline.release.review). What belongs here: the jobs, and the report
-of what a release revises. What does not: making a release (published). Annotations are not deferred here: Dagster
-reads them.
+The conditions are those of ``sdg release`` (sdg_pipeline.release.review). What belongs here: the jobs, and how
+far a release is. What does not: making one (published). Annotations are not deferred here: Dagster reads them.
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from dagster import (
@@ -28,11 +26,10 @@ from assets.previews import markdown_table
 from sdg_pipeline.errors import SdgError, UsageError, nearest
 from sdg_pipeline.graph import PUBLICATION
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Pipeline, locked
-from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.turns import turn
 
 NEWEST = "newest"
-FIRST = "The first release: there is nothing to compare it with."
 HELP = {
     "release": "Name of the release; newest: the last that was made. / Nombre de la versión.",
     "by": "Who does it, as it shall be recorded. / Quién lo hace.",
@@ -73,7 +70,7 @@ def _job(pipeline: Pipeline, name: str, act: Act, description: str) -> JobDefini
     def perform(context: OpExecutionContext) -> None:
         config = context.op_config
         release = _named(pipeline.layout, config["release"])
-        with told(), locked(pipeline.layout):
+        with told(), turn(pipeline.layout):
             act(pipeline, release, config["by"], config["note"])
         context.log.info(f"{release}: {name} by {config['by']}")
         context.log_event(AssetObservation(asset_key(PUBLICATION), metadata=standing(pipeline.layout, release)))
@@ -143,52 +140,3 @@ def standing(layout: Layout, release: str) -> dict[str, Any]:
         "state": events.state_of(record),
         "record": MetadataValue.md(markdown_table(rows) or "No record."),
     }
-
-
-def revisions(layout: Layout, release: str) -> str:
-    """What a release revises of the one before, as Markdown; looked up once, since both are sealed."""
-    from sdg_pipeline.release.manifest import read_manifest
-
-    before = read_manifest(layout.release(release)).compared_with
-    if before is None or not layout.release(before).is_dir():
-        return FIRST
-    kept = layout.desk("releases") / f"{before}..{release}.md"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(_compared(layout.release(before), layout.release(release)), encoding="utf-8")
-    return kept.read_text(encoding="utf-8")
-
-
-def _compared(before: Path, after: Path) -> str:
-    from sdg_pipeline.release.diff import diff
-
-    found = diff(before, after)
-    head = (
-        f"**{before.name} → {after.name}**: {found.added:,} values added, {found.removed:,} removed, "
-        f"{found.revised:,} revised, {found.status_changed:,} with another status."
-    )
-    by_indicator = [
-        {
-            "indicator": i.indicator,
-            "added": i.added,
-            "removed": i.removed,
-            "revised": i.revised,
-            "status": i.status_changed,
-        }
-        for i in found.indicators
-    ]
-    largest = [
-        {
-            "indicator": r.key["indicator"],
-            "ref_area": r.key["ref_area"],
-            "time_period": r.key["time_period"],
-            "group": " ".join(v for k, v in r.key.items() if k in DIMENSIONS and v != "_T"),
-            "old": r.old,
-            "new": r.new,
-        }
-        for r in found.largest
-    ]
-    parts = [head, markdown_table(by_indicator)]
-    if largest:
-        parts += ["Largest revisions, relative to the old value:", markdown_table(largest)]
-    return "\n\n".join(part for part in parts if part)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -15,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from sdg_pipeline import clock
 from sdg_pipeline.cli_release import release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
@@ -22,6 +24,7 @@ from sdg_pipeline.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.turns import turn
 
 app = typer.Typer(
     help="SDG indicators from open government data.",
@@ -64,13 +67,14 @@ def main() -> None:
 def run(
     goal: Annotated[list[int] | None, typer.Option(help="Only indicators of this goal; nothing is published.")] = None,
     indicator: Annotated[list[str] | None, typer.Option(help="Only this indicator; nothing is published.")] = None,
-    release: Annotated[str | None, typer.Option(help="Name of the release (default: date and fingerprint).")] = None,
+    release: Annotated[str | None, typer.Option(help="Name of the release (default: number and fingerprint).")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="End with a draft, which people publish.")] = False,
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
     from sdg_pipeline import tell
     from sdg_pipeline.estimate.check import sound
 
-    pipeline = Pipeline.load(Settings.from_environment(), release)
+    pipeline = Pipeline.load(replace(Settings.from_environment(), draft=draft), release)
     sound(pipeline.catalog)
     keys = [("indicator", i.id) for i in pipeline.indicators if i.goal in (goal or [])]
     keys += [("indicator", pipeline.catalog.indicator(i).id) for i in indicator or []]
@@ -81,10 +85,10 @@ def run(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(steps))
-        for number, step in enumerate(steps, start=1):
-            progress.update(task, description=f"{number}/{len(steps)} {step.kind} {step.name}")
-            outcomes.append(pipeline.perform(step, lambda line: progress.console.print(f"  {line}")))
-            progress.advance(task)
+        for outcome in pipeline.walk(steps, lambda line: progress.console.print(f"  {line}")):
+            outcomes.append(outcome)
+            done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
+            progress.update(task, advance=1, description=done)
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
     if any(o.report.get("checks_failed") or o.report.get("blocking") for o in outcomes):
         raise typer.Exit(BlockedRelease.exit_code)
@@ -92,14 +96,15 @@ def run(
 
 @app.command()
 def check() -> None:
-    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy."""
-    catalog = _checked(Settings.from_environment())
-    console.print(
-        f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
-        f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators"
-    )
-    for indicator in catalog.in_order():
-        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
+    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy.
+
+    Then the indicators, and what deviates from the rules of coherence in the last run.
+    """
+    from sdg_pipeline import tell
+
+    settings = Settings.from_environment()
+    catalog = _checked(settings)
+    tell.checked(console, catalog, Layout.of(settings))
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -163,7 +168,7 @@ def fetch(
     with Progress(console=console, transient=True) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
-            with pipeline.turn():
+            with turn(pipeline.layout):
                 raw = fetching.fetch(
                     sources[name],
                     which,
@@ -216,7 +221,7 @@ def diff(
     old: Annotated[str, typer.Argument(help="Release, or a folder.")],
     new: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
 ) -> None:
-    """Compare two releases: values added, removed and revised."""
+    """Compare two releases: values added, removed, revised and reclassified, with causes."""
     from sdg_pipeline import tell
     from sdg_pipeline.release.diff import diff as compared
 
@@ -246,7 +251,7 @@ def doctor() -> None:
     """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
     from sdg_pipeline import doctor as doctors
 
-    findings = doctors.examine(Settings.from_environment())
+    findings = doctors.examine(Settings.from_environment(), clock.now().date())
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
         console.print(f"{mark} {finding.what}: {finding.found}", soft_wrap=True)

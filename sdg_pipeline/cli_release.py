@@ -17,8 +17,8 @@ from rich.markup import escape
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import locked
 from sdg_pipeline.settings import Settings
+from sdg_pipeline.turns import turn
 
 release_app = typer.Typer(help="Review, approve and publish releases; prove that one is whole.", no_args_is_help=True)
 console = Console(highlight=False)
@@ -56,16 +56,19 @@ def release_list() -> None:
 
 @release_app.command("verify")
 def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
-    """Compare every file of a release with its SHA256SUMS; exit 1 where one differs."""
-    from sdg_pipeline.release.manifest import verify
+    """Compare every file of a release with its SHA256SUMS, and that with its record; exit 1 where one differs."""
+    from sdg_pipeline.publish.checksums import NAME as SUMS
+    from sdg_pipeline.release.events import seal_of
+    from sdg_pipeline.release.manifest import proof
 
-    folder = release_folder(Layout.of(Settings.from_environment()), name)
-    wrong = verify(folder)
+    layout = Layout.of(Settings.from_environment())
+    folder = release_folder(layout, name)
+    wrong = proof(layout, folder)
     for line in wrong:
         console.print(f"[red]{line}[/]", soft_wrap=True)
     if wrong:
         raise typer.Exit(1)
-    console.print(f"{folder.resolve().name} is whole", soft_wrap=True)
+    console.print(f"{folder.resolve().name} is whole; sha256 of {SUMS}: {seal_of(folder)}", soft_wrap=True)
 
 
 @release_app.command("review")
@@ -107,6 +110,16 @@ def release_publish(
     console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
 
 
+@release_app.command("waive")
+def release_waive(by: Who, reason: Annotated[str, typer.Option(help="Why releases need no review any more.")]) -> None:
+    """End what SDG_REVIEW=required began: releases here need no review from now on."""
+    from sdg_pipeline.release.policy import waive
+
+    with _at_home() as layout:
+        event = waive(layout, by, reason)
+    console.print(f"reviews waived by {escape(event.who)}, {event.when}", soft_wrap=True)
+
+
 @release_app.command("rebuild")
 def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
     """Compute a release again from the raw store and its own specs; exit 1 where a file differs from SHA256SUMS."""
@@ -118,8 +131,8 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
         found = rebuild(settings, folder, lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
     for difference in found.differing:
         console.print(f"[red]{escape(difference)}: differs[/]", soft_wrap=True)
-    for package in found.packages:
-        console.print(f"[yellow]{escape(package)}[/]", soft_wrap=True)
+    for other in found.others:
+        console.print(f"[yellow]{escape(other)}[/]", soft_wrap=True)
     if found.differing:
         raise typer.Exit(1)
     console.print(f"{folder.name} is rebuilt byte by byte: {found.files} files", soft_wrap=True)
@@ -129,5 +142,5 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
 def _at_home() -> Iterator[Layout]:
     """The layout, while no run writes."""
     layout = Layout.of(Settings.from_environment())
-    with room("the record of a release or the warehouse", layout.data), locked(layout):
+    with room("the record of a release or the warehouse", layout.data), turn(layout):
         yield layout

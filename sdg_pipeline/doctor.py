@@ -9,12 +9,15 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from importlib import metadata
 
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.quality import freshness
 from sdg_pipeline.settings import Settings
+from sdg_pipeline.specs import catalog as catalogs
 
 PACKAGES = ("dagster", "pandas", "duckdb", "pyarrow", "great-expectations", "requests", "sqlglot", "pydantic")
 MIN_FREE_GB = 2
@@ -29,14 +32,15 @@ class Finding:
     found: str
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """All findings, in the order in which they should be mended."""
+def examine(settings: Settings, on: date) -> list[Finding]:
+    """All findings on a day, in the order in which they should be mended."""
     layout = Layout.of(settings)
     return [
         Finding("Python", (3, 11) <= sys.version_info < (3, 14), sys.version.split()[0]),
         *_packages(),
         _disk(layout),
         _asked("specs and mirror", lambda: _graph(settings)),
+        _asked("sources", lambda: _sources(settings, on)),
         _asked("latest release", lambda: _release(layout)),
         _asked("warehouse", lambda: _warehouse(layout)),
     ]
@@ -66,6 +70,13 @@ def _graph(settings: Settings) -> str:
     pipeline = Pipeline.load(settings)
     origin = f"mirror {pipeline.mirror.name}" if pipeline.mirror else "official URLs"
     return f"{len(pipeline.indicators)} indicators, {len(pipeline.steps)} steps, bytes from {origin}"
+
+
+def _sources(settings: Settings, on: date) -> str:
+    """Late sources are no fault of the machine, and told all the same."""
+    found = freshness.of_catalog(catalogs.load(settings.specs), on)
+    late = [f.told() for f in found if f.wanting]
+    return "; ".join([f"{len(late)} of {len(found)} wait for a newer edition", *late])
 
 
 def _release(layout: Layout) -> str:

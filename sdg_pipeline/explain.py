@@ -5,7 +5,7 @@ What belongs here: gathering what made one value, as plain data, and telling it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.ingest.geography import Area
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.publish import corrections
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.specs.base import TOTAL, Level
@@ -37,7 +38,7 @@ class Explanation:
     ``values`` is its row of the indicator table; ``rows`` the rows of the staged table that made it (the first
     twenty of ``n_rows``), with the measures that the method uses; ``of`` explains the two sides of a comparison.
     ``files`` are all files behind it, those joined to the records of a survey too, and ``differences`` what a survey
-    says of the value against other groups, the nation and other years.
+    says of the value against other groups, the nation and other years. ``corrections`` are known errors of the files.
     """
 
     indicator: Indicator
@@ -54,6 +55,7 @@ class Explanation:
     coverage_notes: tuple[str, ...]
     files: tuple[RawFile, ...] = ()
     differences: tuple[dict[str, Any], ...] = ()
+    corrections: tuple[dict[str, str], ...] = ()
     of: tuple[Explanation, ...] = ()
 
 
@@ -76,6 +78,7 @@ def explain(
         staged, rows, n_rows = _staged_rows(con, pipeline, indicator, value)
         raw = _raw_of(pipeline, value)
         differences = _differences(con, pipeline, value)
+    files = tuple(inputs.raw_files(pipeline, indicator))
     return Explanation(
         indicator=indicator,
         area=place,
@@ -86,13 +89,21 @@ def explain(
         staged=staged,
         raw=raw,
         source=pipeline.catalog.sources[raw.source],
-        checks=tuple(results.read(pipeline.layout.checks(indicator.id))),
+        checks=tuple(_checks(pipeline, indicator)),
         change=_change(pipeline, value),
         coverage_notes=pipeline.coverage_notes(),
-        files=tuple(inputs.raw_files(pipeline, indicator)),
+        files=files,
         differences=differences,
+        corrections=tuple(corrections.rows(pipeline.catalog, [(f.source, f.edition) for f in files])),
         of=_sides(pipeline, indicator, place, period, wanted),
     )
+
+
+def _checks(pipeline: Pipeline, indicator: Indicator) -> Iterator[CheckResult]:
+    """Verdicts on the tables that the values come from, and on the values."""
+    for table in inputs.root(pipeline, indicator).tables:
+        yield from results.read(pipeline.layout.contract(table))
+    yield from results.read(pipeline.layout.checks(indicator.id))
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -193,8 +204,8 @@ def _sides(
 
 def _change(pipeline: Pipeline, value: Mapping[str, Any]) -> str:
     """What became of the value between the last two releases, in one line."""
-    from sdg_pipeline.release.diff import changes_of
     from sdg_pipeline.release.manifest import previous
+    from sdg_pipeline.release.value_change import changes_of
 
     layout = pipeline.layout
     if not layout.latest.exists():

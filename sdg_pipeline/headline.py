@@ -95,18 +95,17 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 def since_release(old: Path, new: Path) -> list[dict[str, Any]]:
     """The largest changes of an indicator between two files of it: those beyond their sampling error first."""
-    from sdg_pipeline.release.diff import changes_query, rows_of
+    from sdg_pipeline.duck import text
+    from sdg_pipeline.release.diff import CODE, changes_query
 
     groups = ", ".join(f"nullif({name}, '{TOTAL}')" for name in DIMENSIONS)
+    changed = changes_query(f"read_parquet({text(old)})", f"read_parquet({text(new)})", CODE)
     return _rows(
         _connection().execute(
-            f"SELECT c.ref_area, c.time_period, concat_ws(' ', {groups}) AS \"group\", c.old_value AS old, "
-            "c.new_value AS new, CASE WHEN c.added THEN 'added' WHEN c.removed THEN 'removed' "
-            "WHEN c.revised THEN 'revised' ELSE c.old_status || ' to ' || c.new_status END AS change, "
-            "abs(c.new_value - c.old_value) > 1.96 * e.std_error AS beyond_error "
-            f"FROM ({changes_query(rows_of(old), rows_of(new))}) AS c "
-            f"LEFT JOIN (SELECT {', '.join(KEY)}, std_error FROM {rows_of(new)}) AS e USING ({', '.join(KEY)}) "
-            "ORDER BY beyond_error DESC NULLS LAST, abs(c.new_value - c.old_value) / nullif(abs(c.old_value), 0) "
-            f"DESC NULLS LAST, {', '.join(KEY)} LIMIT {PREVIEW_ROWS}"
+            f"SELECT ref_area, time_period, concat_ws(' ', {groups}) AS \"group\", kind, old_value AS old, "
+            "new_value AS new, round(errors, 2) AS std_errors, cause "
+            f"FROM ({changed}) ORDER BY errors > 1 DESC NULLS LAST, kind <> 'revised', "
+            "abs(new_value - old_value) / nullif(abs(old_value), 0) DESC NULLS LAST, "
+            f"{', '.join(KEY)} LIMIT {PREVIEW_ROWS}"
         )
     )

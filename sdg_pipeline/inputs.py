@@ -57,7 +57,9 @@ def unpacked_part(pipeline: Pipeline, table: Table, part: Part, stack: ExitStack
 
     joins = tuple(JoinedFile(join, *opened(join.source, join.edition)) for join in table.joins_of(part))
     edition = pipeline.catalog.sources[part.source].editions[part.edition]
-    return PartFile(part, edition, *opened(part.source, part.edition), joins)
+    known = pipeline.catalog.corrections.get(part.source)
+    wrong = known.of(part.edition) if known else ()
+    return PartFile(part, edition, *opened(part.source, part.edition), joins, wrong)
 
 
 def root(pipeline: Pipeline, indicator: Indicator) -> Indicator:

@@ -11,8 +11,8 @@ from pathlib import Path
 from sdg_pipeline.settings import Settings
 
 MADE_BY_STEPS = (
-    "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "state", "locks",
-    "history",
+    "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
+    "profiles", "state", "locks", "coherence", "history",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -79,6 +79,23 @@ class Layout:
     def checks(self, indicator: str) -> Path:
         return self.data / "checks" / f"{indicator}.json"
 
+    @property
+    def deviations(self) -> Path:
+        """What deviates from the rules of coherence."""
+        return self.data / "coherence" / "deviations.parquet"
+
+    @property
+    def coherence_checks(self) -> Path:
+        return self.data / "coherence" / "checks.json"
+
+    def contract(self, table: str) -> Path:
+        """Verdicts on a staged table and its files."""
+        return self.data / "contracts" / f"{table}.json"
+
+    def profile(self, table: str) -> Path:
+        """What DuckDB found in a staged table, column by column."""
+        return self.data / "profiles" / f"{table}.parquet"
+
     def state(self, key: tuple[str, ...]) -> Path:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
 
@@ -111,6 +128,11 @@ class Layout:
     def events(self, release: str) -> Path:
         """Who drafted, reviewed, approved and published a release, and when; beside the folder, which is sealed."""
         return self.published / f"{release}.events.jsonl"
+
+    @property
+    def reviews(self) -> Path:
+        """Whether releases need a review before they are published, who said so, and when."""
+        return self.published / "reviews.jsonl"
 
     @property
     def latest(self) -> Path:

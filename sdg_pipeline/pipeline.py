@@ -9,43 +9,42 @@ Importing this module imports no library for data.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import __version__
+from sdg_pipeline import __version__, clock
+from sdg_pipeline.conductor import walked
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room, sha256_of, write_text
 from sdg_pipeline.graph import Key, Reach, Step, steps_of
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
-from sdg_pipeline.layout import MADE_BY_STEPS, Layout
+from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.turns import turn
 
 if TYPE_CHECKING:
-    from sdg_pipeline.release.build import Place
+    from sdg_pipeline.release.comparison import Place
 
 Log = Callable[[str], None]
-SEALING = ("build", "changes", "contents", "diff", "facts", "share", "version")
+SEALING = ("build", "changes", "comparison", "contents", "diff", "facts", "report", "share", "version")
 """Modules of ``release`` that decide the bytes of a release."""
-WAREHOUSE = ("warehouse", "tables", "past", "history", "fold")
+WAREHOUSE = ("warehouse", "tables", "quality_tables", "columns", "past", "history", "fold")
 """Modules of ``release`` that decide the warehouse."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
-    "staged": ("ingest", "specs"),
+    "staged": ("ingest", "specs", "quality"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
+    "coherence": ("quality", "specs"),
     "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
     "warehouse": (*(f"release/{name}.py" for name in WAREHOUSE), "specs", "publishing.py"),
 }
@@ -56,10 +55,14 @@ LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
 
 @dataclass(frozen=True)
 class Done:
-    """What a step's work gave: the files it wrote and a report for people (plain JSON values)."""
+    """What a step's work gave: the files it wrote and a report for people (plain JSON values).
+
+    ``beside`` are files that tell of the outputs, verdicts and profiles: no later computation depends on them.
+    """
 
     outputs: tuple[Path, ...]
     report: dict[str, Any]
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,15 +140,15 @@ class Pipeline:
         return (*notes, *([f"No values without what is not held: {', '.join(empty)}."] if empty else []))
 
     def walk(self, steps: Iterable[Step] | None = None, log: Log = lambda _: None) -> Iterator[Outcome]:
-        """Perform the steps (all by default) one after another."""
-        for step in self.steps if steps is None else steps:
-            yield self.perform(step, log)
+        """Perform the steps (all by default), those that need nothing of one another side by side."""
+        given = self.steps if steps is None else steps
+        yield from walked(given, lambda step: self.perform(step, log), self.settings.steps_at_once)
 
     def perform(self, step: Step, log: Log = lambda _: None, *, again: bool = False) -> Outcome:
         """Run a step if it is stale, or ``again``. Steps of two runs take turns; the second finds the work done."""
         from sdg_pipeline import steps
 
-        with self.turn():
+        with turn(self.layout):
             fingerprint = self.fingerprint(step)
             if not again and self._stands(step, fingerprint):
                 return self.remembered(step)
@@ -213,53 +216,20 @@ class Pipeline:
                 "mtime_ns": path.stat().st_mtime_ns,
                 "sha256": sha256_of(path),
             }
-            for path in done.outputs
+            for path in (*done.outputs, *done.beside)
         ]
-        digests = "\n".join(str(o["sha256"]) for o in outputs)
+        digests = "\n".join(str(o["sha256"]) for o in outputs[: len(done.outputs)])
         content = hashlib.sha256(digests.encode()).hexdigest()
         state = {
             "fingerprint": fingerprint,
             "content": content,
-            "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished_at": clock.now().isoformat(timespec="seconds"),
             "seconds": round(seconds, 3),
             "outputs": outputs,
             "report": done.report,
         }
         write_text(self.layout.state(step.key), json.dumps(state, ensure_ascii=False, indent=1, default=str) + "\n")
         return content
-
-    def turn(self) -> AbstractContextManager[None]:
-        """Hold the data folder's lock, see ``locked``."""
-        return locked(self.layout)
-
-
-@contextmanager
-def locked(layout: Layout) -> Iterator[None]:
-    """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run."""
-    try:
-        layout.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"SDG_HOME={layout.home} cannot be used: {error}; remedy: name a folder") from error
-    with layout.run_lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        _sweep(layout)
-        yield
-
-
-@cache
-def _sweep(layout: Layout) -> None:
-    """Remove what a killed run left half-made; once a process, and only while the data folder is locked.
-
-    A partial download stays: the next fetch goes on where it stopped.
-    """
-    for folder in MADE_BY_STEPS:
-        for leftover in (layout.data / folder).rglob(".*.aside"):
-            leftover.unlink(missing_ok=True)
-    for leftover in layout.scratch.glob("*"):
-        if leftover.is_dir() and not leftover.is_symlink():
-            shutil.rmtree(leftover, ignore_errors=True)
-        elif not leftover.name.endswith((".part", ".part.json")):
-            leftover.unlink(missing_ok=True)
 
 
 def _untouched(state: dict[str, Any], home: Path) -> bool:
@@ -273,14 +243,23 @@ def _untouched(state: dict[str, Any], home: Path) -> bool:
     return True
 
 
+def code_hash() -> str:
+    """sha256 of the source text that decides what a release holds."""
+    kinds = (kind for kind in CODE_OF if kind != "warehouse")
+    return hashlib.sha256(b"".join(_source_text(kind) for kind in kinds)).hexdigest()
+
+
 @cache
 def _code_version(kind: str) -> str:
     """Hash of the source text that a kind of step uses, and of the versions of the libraries that compute."""
-    package = Path(__file__).parent
     versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
-    digest = hashlib.sha256(" ".join(versions).encode())
-    for place in (*CODE_OF[kind], "steps.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
+    return hashlib.sha256(" ".join(versions).encode() + _source_text(kind)).hexdigest()
+
+
+def _source_text(kind: str) -> bytes:
+    """All modules that a kind of step uses, one after the other."""
+    package, texts = Path(__file__).parent, []
+    for place in (*CODE_OF[kind], "steps.py", "verdicts.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
         path = package / place
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+        texts += [file.read_bytes() for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    return b"".join(texts)

@@ -17,10 +17,10 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Log, Pipeline
+from sdg_pipeline.pipeline import Log, Pipeline, code_hash
 from sdg_pipeline.publish import checksums, definitions, locks
 from sdg_pipeline.publish.locks import Lock
-from sdg_pipeline.release.build import Place, before_of
+from sdg_pipeline.release.comparison import place_again
 from sdg_pipeline.release.facts import packages
 from sdg_pipeline.release.manifest import Manifest, read_manifest, verify
 from sdg_pipeline.settings import Settings
@@ -30,11 +30,14 @@ OTHERS = "only what the release was computed from"
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """Files that differ, sorted, and the packages whose version is another one now, each in one line."""
+    """Files that differ, sorted, and what else is to be known of it, each in one line.
+
+    ``others`` are packages of another version than then, other code, and changes that could not be made again.
+    """
 
     files: int
     differing: tuple[str, ...]
-    packages: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 def rebuild(settings: Settings, folder: Path, log: Log = lambda _: None) -> Rebuilt:
@@ -45,9 +48,9 @@ def rebuild(settings: Settings, folder: Path, log: Log = lambda _: None) -> Rebu
         raise UsageError(f"release {folder.name} is not as it was sealed ({'; '.join(faults[:5])}); {remedy}")
     manifest, layout = read_manifest(folder), Layout.of(settings)
     specs, locked = folder / definitions.FOLDER, locks.read(folder)
-    place = Place(manifest.sequence, before_of(manifest, layout))
+    place = place_again(folder, layout)
     with _scratch_home(layout) as home:
-        ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), review_required=True)
+        ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), draft=True)
         pipeline = Pipeline.load(replace(ours, mirror=None), manifest.release)
         pipeline = pipeline.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), place)
         for step in pipeline.steps:
@@ -55,7 +58,8 @@ def rebuild(settings: Settings, folder: Path, log: Log = lambda _: None) -> Rebu
                 pipeline.perform(step, log)
         old, new = checksums.read(folder), checksums.read(pipeline.layout.release(manifest.release))
     differing = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
-    return Rebuilt(len(old), tuple(differing), tuple(_other_packages(manifest)))
+    kept = f"changes and version are taken as sealed: {manifest.compared_with}, which it was compared with, is gone"
+    return Rebuilt(len(old), tuple(differing), (*_others(manifest), *([kept] if place.kept else [])))
 
 
 @contextmanager
@@ -98,8 +102,11 @@ def _stored(lock: Lock, layout: Layout) -> Path | None:
     return next(found, None)
 
 
-def _other_packages(manifest: Manifest) -> Iterator[str]:
+def _others(manifest: Manifest) -> Iterator[str]:
     for name, version in packages().items():
         before = manifest.facts["packages"].get(name)
         if before != version:
             yield f"{name} {before} made it, this is {version}"
+    code, ours = str(manifest.facts.get("code", "")), code_hash()
+    if code != ours:
+        yield f"code {code[:12] or 'unknown'} made it, this is {ours[:12]}"

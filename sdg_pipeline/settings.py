@@ -23,8 +23,9 @@ class Settings:
     """Where things are and how much of the machine may be used.
 
     ``mirror`` is a manifest (path or http URL) used in place of the official URLs, or None for the official ones.
-    ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores. ``actor`` is recorded with what a run does to
-    releases; where ``review_required``, a run ends with a draft.
+    ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores; ``steps_at_once`` run side by side in a terminal.
+    ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
+    where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
     """
 
     home: Path
@@ -32,15 +33,17 @@ class Settings:
     warehouse_sql: Path
     mirror: str | None = None
     threads: int = 0
+    steps_at_once: int = 2
     memory_limit_gb: float = 2.0
     csv_bom: bool = True
     actor: str = "unknown"
     review_required: bool = False
+    draft: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_MEMORY_GB``, ``_CSV_BOM``, ``_ACTOR``,
-        ``_REVIEW``.
+        """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
+        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -53,6 +56,7 @@ class Settings:
             warehouse_sql=PROJECT / "warehouse",
             mirror=str(STARTER_MIRROR) if mirror == "starter" else mirror,
             threads=int(_number(env, "SDG_THREADS", "0", 0, 1024)),
+            steps_at_once=int(_number(env, "SDG_STEPS", "2", 1, 64)),
             memory_limit_gb=_number(env, "SDG_MEMORY_GB", "2", 0.1, 100_000),
             csv_bom=env.get("SDG_CSV_BOM", "1") != "0",
             actor=env.get("SDG_ACTOR", "").strip() or _login_name(),

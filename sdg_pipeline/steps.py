@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import headline, inputs, publishing
+from sdg_pipeline import headline, inputs, publishing, verdicts
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Done, Log, Pipeline
 from sdg_pipeline.quality import results
+from sdg_pipeline.specs import shared_sums
+from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def run(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
         "raw": _raw,
         "staged": _staged,
         "indicator": _indicator,
+        "coherence": _coherence,
         "publication": publishing.publication,
         "warehouse": publishing.warehouse,
     }
@@ -56,14 +59,19 @@ def identity(pipeline: Pipeline, step: Step) -> str:
     if step.kind == "staged":
         table = catalog.tables[step.name]
         sources = [catalog.sources[source].spec_hash for part in table.parts for source, _ in table.files_of(part)]
-        return " ".join([table.spec_hash, *sources, _register_hash(pipeline)])
+        known = (catalog.contracts.get(table.id), *(catalog.corrections.get(part.source) for part in table.parts))
+        return " ".join([table.spec_hash, *sources, _register_hash(pipeline), *(k.spec_hash for k in known if k)])
     if step.kind == "indicator":
         indicator = catalog.indicators[step.name]
-        return " ".join([catalog.spec_hash(indicator), _raw_facts(pipeline, indicator), _register_hash(pipeline)])
+        kin = shared_sums.kin(indicator, catalog)
+        hashes = [catalog.spec_hash(i) for i in (indicator, *kin.numerator, *kin.denominator)]
+        return " ".join([*hashes, _raw_facts(pipeline, indicator), _register_hash(pipeline)])
+    if step.kind == "coherence":
+        return " ".join(spec.spec_hash for _, spec in sorted(catalog.coherence.items()))
     if step.kind == "publication":
-        return json.dumps(
-            [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline)]
-        )
+        judged = [sha256_of(path) for t in verdicts.tables_of(pipeline) for path in verdicts.beside(pipeline, t)]
+        told = [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline), judged]
+        return json.dumps(told)
     sql = sorted(pipeline.settings.warehouse_sql.rglob("*.sql"))
     latest = str(pipeline.layout.latest.readlink()) if pipeline.layout.latest.is_symlink() else ""
     return " ".join([*(sha256_of(path) for path in sql), _all_specs(pipeline), latest])
@@ -71,7 +79,16 @@ def identity(pipeline: Pipeline, step: Step) -> str:
 
 def _all_specs(pipeline: Pipeline) -> str:
     catalog = pipeline.catalog
-    specs = (*catalog.sources.values(), *catalog.tables.values(), *catalog.codelists.values())
+    shelves: tuple[Mapping[str, File], ...]
+    shelves = (
+        catalog.sources,
+        catalog.tables,
+        catalog.codelists,
+        catalog.contracts,
+        catalog.corrections,
+        catalog.calendars,
+    )
+    specs = [spec for shelf in shelves for spec in shelf.values()]
     hashes = [s.spec_hash for s in specs] + [catalog.spec_hash(i) for i in catalog.indicators.values()]
     return hashlib.sha256(" ".join(sorted(hashes)).encode()).hexdigest()
 
@@ -94,11 +111,11 @@ def _raw_facts(pipeline: Pipeline, indicator: Indicator) -> str:
     return json.dumps([[r.source, r.edition, r.sha256, r.partial, r.states] for r in raws])
 
 
-def connection(pipeline: Pipeline) -> duckdb.DuckDBPyConnection:
-    from sdg_pipeline.duck import connect
+def connection(pipeline: Pipeline) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    from sdg_pipeline.duck import desk
 
     pipeline.layout.scratch.mkdir(parents=True, exist_ok=True)
-    return connect(pipeline.settings, pipeline.layout.scratch)
+    return desk(pipeline.settings, pipeline.layout.scratch)
 
 
 def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
@@ -108,12 +125,15 @@ def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     progress = _logged(step.name, log)
     raw = fetch(pipeline.catalog.sources[source], edition, pipeline.layout, pipeline.mirror, progress=progress)
     log(f"{step.name}: {raw.bytes:,} bytes, sha256 {raw.sha256[:12]}, from {raw.origin}")
+    if raw.replaced:
+        log(f"{step.name}: changed under the same name; before, sha256 {raw.replaced[:12]}. Its values are revised.")
     report = {
         "bytes": raw.bytes,
         "sha256": raw.sha256,
         "url": raw.url,
         "origin": raw.origin,
         "partial": raw.partial,
+        "replaced": raw.replaced,
     }
     return Done((Path(raw.path), pipeline.layout.raw_current(source, edition)), report)
 
@@ -138,9 +158,12 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
 
     table = pipeline.catalog.tables[step.name]
     target = pipeline.layout.staged(table.id)
+    contract = pipeline.catalog.contracts.get(table.id)
     with ExitStack() as stack, connection(pipeline) as con:
         files = [inputs.unpacked_part(pipeline, table, p, stack) for p in inputs.parts_at_hand(pipeline, table)]
-        staged = stage(con, table, files, inputs.areas(pipeline), target, pipeline.layout.scratch / "unpacked")
+        told = contract.period.column if contract and contract.period else None
+        unpacked = pipeline.layout.scratch / "unpacked"
+        staged = stage(con, table, files, inputs.areas(pipeline), target, unpacked, told)
         report: dict[str, Any] = {"rows": staged.rows, "parts": staged.parts}
         outputs = [target]
         for part_report in staged.parts:
@@ -149,7 +172,8 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
             outputs.append(pipeline.layout.revisions(table.id))
             report["revisions"] = write_revisions(con, inputs.staged(pipeline, table.id), outputs[-1])
             log(f"{table.id}: {report['revisions']:,} figures revised between cuts")
-    return Done(tuple(outputs), report)
+        report |= verdicts.judge_table(pipeline, con, table, staged.parts, files, log)
+    return Done(tuple(outputs), report, verdicts.beside(pipeline, table.id))
 
 
 def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
@@ -219,14 +243,38 @@ def _judge(
 def judge_again(pipeline: Pipeline, step: Step) -> list[results.CheckResult]:
     """Judge the values of an indicator that stand on disk; where a verdict has changed, a run computes them again."""
     from sdg_pipeline.estimate.engine import offer
+    from sdg_pipeline.turns import turn
 
     indicator = pipeline.catalog.indicators[step.name]
     pipeline.remembered(step)
     known, target = pipeline.layout.checks(indicator.id), pipeline.layout.indicator(indicator.id)
-    with pipeline.turn(), connection(pipeline) as con:
+    with turn(pipeline.layout), connection(pipeline) as con:
         given = inputs.of(pipeline, indicator)
         offer(con, given, inputs.areas(pipeline))
         verdicts = _judge(pipeline, con, indicator, given, target)
         if not known.exists() or results.dump(verdicts) != known.read_text(encoding="utf-8"):
             write_text(known, results.dump(verdicts))
     return verdicts
+
+
+def _coherence(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.quality import deviations
+
+    layout = pipeline.layout
+    files = {indicator.id: layout.indicator(indicator.id) for indicator in pipeline.indicators}
+    tables = {table: layout.staged(table) for table in pipeline.reach.compared()}
+    with connection(pipeline) as con:
+        found = deviations.judge(con, pipeline.catalog, files, tables)
+        deviations.write(con, found, layout.deviations)
+    write_text(layout.coherence_checks, results.dump(found.checks))
+    unexplained = sum(row["status"] == deviations.OPEN for row in found.deviations)
+    report = {
+        "rules": len(found.checks),
+        "deviations": len(found.deviations),
+        "open": unexplained,
+        "checks_passed": sum(c.passed for c in found.checks),
+        "checks_failed": [c.check for c in found.checks if c.blocks],
+        "warnings": [c.check for c in found.checks if not c.passed and not c.blocks],
+    }
+    log(f"coherence: {len(found.checks)} rules, {len(found.deviations)} deviations, {unexplained} of them open")
+    return Done((layout.deviations, layout.coherence_checks), report)

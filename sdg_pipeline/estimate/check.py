@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from sdg_pipeline.errors import Problem, SpecErrors
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
-from sdg_pipeline.specs import design, expressions, yaml
+from sdg_pipeline.specs import coherence_names, design, expressions, yaml
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.columns import Dimension
+from sdg_pipeline.specs.contract import AREAS, RECORDS, Contract
 from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator
@@ -35,12 +36,15 @@ def check(catalog: Catalog) -> list[Problem]:
         problems.extend(_columns(table, catalog))
         problems.extend(_quantiles(table, catalog))
         problems.extend(_joins(table, catalog))
+    for contract in catalog.contracts.values():
+        problems.extend(_contract(contract, catalog))
     for indicator in catalog.indicators.values():
         if _resolved(indicator, catalog):
             try:
                 make_plan(indicator, catalog)
             except SpecErrors as error:
                 problems.extend(error.problems)
+    problems.extend(coherence_names.problems(catalog))
     return problems
 
 
@@ -68,6 +72,30 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())
     )
+
+
+def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
+    """Expressions of a contract speak of the measures and columns of its table."""
+    document, table = catalog.document(contract), catalog.tables.get(contract.id)
+    if table is None:
+        return
+    numbers = {*table.measures, RECORDS, AREAS, *(["weight"] if table.design else [])}
+    columns = {*STAGED_KEYS, "edition", *table.dimensions, *table.key}
+    for name, rule in contract.rules.items():
+        told = (("of", rule.of, numbers), ("to", rule.to, numbers))
+        for field, text, known in (*told, ("where", rule.where, columns), ("to_where", rule.to_where, columns)):
+            try:
+                strangers = sorted(set(expressions.columns(expressions.read(text))) - known) if text else []
+            except expressions.ExpressionError as error:
+                yield document.problem(("rules", name, field), str(error), value=text)
+                continue
+            for stranger in strangers:
+                yield document.problem(
+                    ("rules", name, field),
+                    "names what the table does not have",
+                    value=stranger,
+                    valid=tuple(sorted(known)),
+                )
 
 
 def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:

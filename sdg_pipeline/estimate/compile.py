@@ -24,26 +24,29 @@ from sdg_pipeline.specs.methods import Published
 
 
 def compiled(plan: Plan, made: bool = False) -> str:
-    """The whole query of an indicator, laid out for reading. It returns the columns of the indicator table.
+    """The whole query of an indicator, which returns the columns of the indicator table.
 
     Of a survey whose ``scores`` are ``made`` already, as tables of their own, the rest.
     """
     if isinstance(plan, TablePlan):
-        query = f"WITH {cube_of(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
-    elif isinstance(plan, RatePlan):
+        return f"WITH {cube_of(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
+    if isinstance(plan, RatePlan):
         events = cube_of(plan.events, "event_cell", "event")
         cubes = f"{events}, {cube_of(plan.population, 'population_cell', 'population')}"
         by = tuple(d for d in rates.shared_dimensions(plan) if not plan.weights or d != plan.standard_dimension)
-        query = f"WITH {cubes}, {rates.chain(plan)} {_projection(plan.indicator, by, rates.values(plan))}"
-    elif isinstance(plan, SurveyPlan):
+        return f"WITH {cubes}, {rates.chain(plan)} {_projection(plan.indicator, by, rates.values(plan))}"
+    if isinstance(plan, SurveyPlan):
         steps = survey.cube(plan) if made else {**survey.scores(plan), **survey.cube(plan)}
-        query = f"WITH {chained(steps)} {_projection(plan.indicator, plan.rows.dimensions, survey.columns(plan))}"
-    elif isinstance(plan, SmallAreaPlan):
-        query = _modelled(plan)
-    elif isinstance(plan, ComparisonPlan):
-        query = _comparison_query(plan)
-    else:
-        query = _sql_query(plan)
+        return f"WITH {chained(steps)} {_projection(plan.indicator, plan.rows.dimensions, survey.columns(plan))}"
+    if isinstance(plan, SmallAreaPlan):
+        return _modelled(plan)
+    if isinstance(plan, ComparisonPlan):
+        return _comparison_query(plan)
+    return _sql_query(plan)
+
+
+def laid_out(query: str) -> str:
+    """A query laid out for reading; runs do without, since it takes longer than many a query."""
     return parse_one(query, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
 
 
@@ -122,8 +125,7 @@ def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[
 def direct(plan: SmallAreaPlan) -> str:
     """The direct estimates that a model of small areas starts from, by municipality and state."""
     steps = {**survey.scores(plan.direct), **survey.cube(plan.direct)}
-    text = f"WITH {chained(steps)} SELECT * FROM cube WHERE NOT ENDS_WITH(ref_area, '{UNKNOWN}')"
-    return parse_one(text, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
+    return f"WITH {chained(steps)} SELECT * FROM cube WHERE NOT ENDS_WITH(ref_area, '{UNKNOWN}')"
 
 
 def _modelled(plan: SmallAreaPlan) -> str:

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
-from sdg_pipeline.estimate.compile import compiled, direct
+from sdg_pipeline.estimate.compile import compiled, direct, laid_out
 from sdg_pipeline.estimate.intervals import with_interval
 from sdg_pipeline.estimate.nodes import Extent, RatePlan, SmallAreaPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
-from sdg_pipeline.estimate.survey import finish
+from sdg_pipeline.estimate.survey import finish, protection
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import KEY
@@ -29,6 +31,7 @@ from sdg_pipeline.specs.table import Table
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ class Inputs:
 
 
 def query(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None) -> str:
-    """The SQL of an indicator for the rows at hand (all by default)."""
-    return compiled(make_plan(indicator, catalog, at_hand))
+    """The SQL of an indicator for the rows at hand (all by default), laid out for reading."""
+    return laid_out(compiled(make_plan(indicator, catalog, at_hand)))
 
 
 def estimate(
@@ -83,14 +86,14 @@ def estimate(
     offer(con, inputs, register)
     plan = make_plan(indicator, catalog, inputs.at_hand)
     if isinstance(plan, SmallAreaPlan):
-        finish.offer_student(con, plan.direct)
+        finish.offer_design(con, plan.direct)
         con.register("fit", small_area.model(con, plan, direct(plan), inputs.known))
     text = compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
     if isinstance(plan, RatePlan) and plan.method.of == "events":
         con.register("finished", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
         text = "SELECT * FROM finished"
     if isinstance(plan, SurveyPlan):
-        con.register("finished", finish.estimates(con, plan, text))
+        con.register("finished", _survey_values(con, plan, catalog, inputs.at_hand))
         text = "SELECT * FROM finished"
     return write_parquet(con, text, ", ".join(KEY), target)
 
@@ -106,6 +109,23 @@ def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs, register: Register) ->
         view(con, "base", inputs.base)
 
 
+def _survey_values(
+    con: duckdb.DuckDBPyConnection, plan: SurveyPlan, catalog: Catalog, at_hand: Extent | None
+) -> pyarrow.Table:
+    """The values of a survey indicator, protected together with those of the same sums."""
+
+    def values_of(of: SurveyPlan) -> pyarrow.Table:
+        text = compiled(of, made=True).replace("$spec_hash", literal(catalog.spec_hash(of.indicator)))
+        return finish.estimates(con, of, text)
+
+    def plans(indicators: tuple[Indicator, ...]) -> tuple[SurveyPlan, ...]:
+        made = (make_plan(indicator, catalog, at_hand) for indicator in indicators)
+        return tuple(other for other in made if isinstance(other, SurveyPlan))
+
+    kin = shared_sums.kin(plan.indicator, catalog)
+    return protection.protected(plan, protection.KinPlans(plans(kin.numerator), plans(kin.denominator)), values_of)
+
+
 def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
     """A view of a Parquet file."""
     con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet({literal(parquet)})")
@@ -113,11 +133,20 @@ def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
 
 def offer_areas(con: duckdb.DuckDBPyConnection, register: Register) -> None:
     """Tables ``area`` (names by REF_AREA), ``unit_of`` (harmonised units) and ``broken`` (where borders changed)."""
-    rows = ((a.code, a.name, a.key, a.level.value) for a in register.areas.values())
-    _table(con, "area", ("ref_area", "area_name", "key", "level"), rows)
-    units = register.units()
-    _table(con, "unit_of", ("municipality", "unit"), ((key, unit.key) for key, unit in units.items()))
-    _table(con, "broken", ("ref_area", "vintage"), ((a.code, str(vintage)) for a, vintage in register.breaks()))
+    for name, table in _tables_of(register).items():
+        con.register(name, table)
+
+
+@lru_cache(maxsize=4)
+def _tables_of(register: Register) -> dict[str, pyarrow.Table]:
+    areas = ((a.code, a.name, a.key, a.level.value) for a in register.areas.values())
+    units = ((key, unit.key) for key, unit in register.units().items())
+    broken = ((a.code, str(vintage)) for a, vintage in register.breaks())
+    return {
+        "area": _texts(("ref_area", "area_name", "key", "level"), areas),
+        "unit_of": _texts(("municipality", "unit"), units),
+        "broken": _texts(("ref_area", "vintage"), broken),
+    }
 
 
 def offer_expected_areas(
@@ -127,7 +156,7 @@ def offer_expected_areas(
     rows = (
         (area.code, level.value) for level, states in covered.items() for area in register.of(vintage, level, states)
     )
-    _table(con, "expected_area", ("ref_area", "geo_level"), rows)
+    con.register("expected_area", _texts(("ref_area", "geo_level"), rows))
 
 
 def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, given: StagedTable) -> None:
@@ -146,15 +175,13 @@ def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, given: StagedTable) 
         for level, raw in given.parts
     )
     columns = ("rows_of", "source", "edition", "sha256", "coverage", "states", "in_use")
-    _table(con, name, columns, dict.fromkeys(rows))  # several sheets of one file are one source
+    con.register(name, _texts(columns, dict.fromkeys(rows)))  # several sheets of one file are one source
 
 
-def _table(
-    con: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]
-) -> None:
+def _texts(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> pyarrow.Table:
     """A small table of texts; Arrow is 50 times faster here than a VALUES list, which DuckDB has to parse."""
     import pyarrow
 
     by_column = list(zip(*rows, strict=True)) or [()] * len(columns)
     arrays = [pyarrow.array(values, pyarrow.string()) for values in by_column]
-    con.register(name, pyarrow.table(arrays, names=list(columns)))
+    return pyarrow.table(arrays, names=list(columns))

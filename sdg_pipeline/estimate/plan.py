@@ -131,6 +131,8 @@ def _small_area(indicator: Indicator, method: SmallArea, catalog: Catalog, at_ha
     base = _planned(catalog.indicators[method.of], catalog, at_hand)
     if not isinstance(base, SurveyPlan) or not isinstance(base.method, Ratio | Mean):
         raise Refused(of, "is no share estimated from a survey (ratio or mean)", method.of)
+    if base.design.replication is not None:
+        raise Refused(of, "has variances from replicates, which a model of areas does not take", method.of)
     if not base.rows.table.geography.has_municipalities:
         raise Refused(of, f"is of table {base.rows.table.id}, whose records name no municipality", method.of)
     if indicator.breakdowns != (("municipality",),):

@@ -11,10 +11,10 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from sdg_pipeline import clock
 from sdg_pipeline.errors import FetchError, UsageError, nearest
 from sdg_pipeline.files import sha256_of, write_text, written_aside
 from sdg_pipeline.ingest.download import PATIENCE, Download, Patience, Progress, download
@@ -58,7 +58,8 @@ def fetch(
 ) -> RawFile:
     """Bring an edition into the raw store, verified, and return what is known of it.
 
-    A second fetch of the same bytes writes nothing. ``accept`` takes official bytes other than the lock's.
+    A second fetch of the same bytes writes nothing. ``accept`` takes official bytes other than the lock's, and no
+    longer tells of those of a mirror that came in place of others.
     FetchError where the bytes cannot be had or are not those expected; nothing in the store has changed then.
     """
     if edition not in source.editions:
@@ -66,7 +67,8 @@ def fetch(
         hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(source.editions)}"
         raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}")
     order = _Order(source.id, edition, source.editions[edition], source.address(edition), layout, progress, patience)
-    return _official(order, accept) if mirror is None else _mirrored(order, mirror)
+    raw = _official(order, accept) if mirror is None else _mirrored(order, mirror)
+    return _accepted(raw, order) if accept and raw.replaced else raw
 
 
 def stored(source: str, edition: str, layout: Layout) -> RawFile | None:
@@ -199,7 +201,7 @@ def _raw(
         bytes=size,
         url=order.url,
         origin=origin,
-        retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        retrieved_at=clock.now().isoformat(timespec="seconds"),
         container=order.spec.container,
         states=order.spec.states,
         headers=headers,
@@ -228,13 +230,23 @@ def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], None]) -> RawFile
             if sha256_of(aside) != raw.sha256:
                 raise FetchError(target, "changed while it was taken", remedy="fetch it again")
     entry = Locked(sha256=raw.sha256, bytes=raw.bytes, url=raw.url)
+    pinned = locked(order.layout.lock(order.source), order.source, order.edition, raw.origin)
+    if pinned and pinned.sha256 != raw.sha256:
+        raw = replace(raw, replaced=pinned.sha256)
     record(order.layout.lock(order.source), order.source, order.edition, raw.origin, entry)
     current = order.layout.raw_current(order.source, order.edition)
     before = _provenance(current)
     if before and (before.sha256, before.url, before.origin) == (raw.sha256, raw.url, raw.origin):
-        raw = replace(raw, retrieved_at=before.retrieved_at, headers=before.headers)
+        raw = replace(raw, retrieved_at=before.retrieved_at, headers=before.headers, replaced=before.replaced)
     if raw != before:
         write_text(current, raw.to_json())
+    return raw
+
+
+def _accepted(raw: RawFile, order: _Order) -> RawFile:
+    """The same bytes, which somebody has looked at: nothing more is told of those before."""
+    raw = replace(raw, replaced="")
+    write_text(order.layout.raw_current(order.source, order.edition), raw.to_json())
     return raw
 
 

@@ -43,9 +43,9 @@ class Area:
         return self.first_vintage <= vintage <= self.last_vintage
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Register:
-    """All areas of all vintages, by REF_AREA code."""
+    """All areas of all vintages, by REF_AREA code; equal to itself alone, so that what is made of it can be kept."""
 
     areas: dict[str, Area]
 

@@ -65,6 +65,16 @@ def _require_keys(part: OpenPart, file: JoinedFile, view: str) -> None:
         raise StagingError(name, "has a key twice", place=place, value=key, remedy=remedy)
 
 
+def _shorter(part: OpenPart, file: JoinedFile, view: str) -> str:
+    """What is to be said of keys that are shorter in the records than in the other file."""
+    for column in file.join.by:
+        lengths = f"SELECT min(length({quoted(column)})), max(length({quoted(column)})) FROM"
+        (low, high), (other, _) = part.rows(f"{lengths} {part.view}")[0], part.rows(f"{lengths} {view}")[0]
+        if low < min(high, other):
+            return f", and keys of several lengths in {column} ({low} and {high}): leading zeros were lost"
+    return ""
+
+
 def _key(file: JoinedFile, alias: str = "") -> str:
     """SQL: the key as one text."""
     return f"concat_ws(' ', {', '.join(alias + quoted(column) for column in file.join.by)})"
@@ -86,7 +96,7 @@ def _join(part: OpenPart, file: JoinedFile, view: str) -> dict[str, int]:
             f"SELECT {ROW}, {_key(file)} FROM {part.view} WHERE {PARTNER} IS NULL ORDER BY {ROW} LIMIT 1"
         )[0]
         raise part.fail(
-            f"has {alone:,} records without a row in {called(file.raw)}",
+            f"has {alone:,} records without a row in {called(file.raw)}{_shorter(part, file, view)}",
             place=f"row {row}, key {' '.join(join.by)}",
             value=key,
             remedy="get the files of one edition, or set joins.every: false in the table spec",

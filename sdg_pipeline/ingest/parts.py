@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.errors import StagingError
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.specs.base import Level
+from sdg_pipeline.specs.correction import Correction
 from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.formats import Format
 from sdg_pipeline.specs.source import Edition
@@ -41,6 +42,8 @@ class PartFile:
     paths: tuple[Path, ...]
     joins: tuple[JoinedFile, ...] = ()
     """The files joined to its records, in the order of the spec."""
+    corrections: tuple[Correction, ...] = ()
+    """Known errors of the file."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ class RawFile:
     ``url`` is the official address, ``origin`` says where the bytes really came from (``official`` or
     ``mirror <name>``), ``container`` how these bytes are packed, ``columns`` whether all columns of the official
     file are there or only those that the specs use, ``states`` the states that the bytes cover (empty: the nation).
-    ``partial`` is true where that is less than the official edition covers. ``retrieved_at`` is ISO 8601, UTC.
+    ``partial`` is true where that is less than the official edition covers. ``replaced`` is the sha256 that the same
+    edition from the same origin had before, until somebody accepts the change. ``retrieved_at`` is ISO 8601, UTC.
     """
 
     source: str
@@ -33,6 +34,7 @@ class RawFile:
     states: tuple[str, ...] = ()
     partial: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    replaced: str = ""
 
     @classmethod
     def read(cls, path: Path) -> RawFile:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import written_aside
-from sdg_pipeline.ingest import cells, joins, keys, readers, samples
+from sdg_pipeline.ingest import cells, corrections, joins, keys, readers, samples
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, drift
 from sdg_pipeline.specs import expressions
@@ -47,13 +47,17 @@ def stage(
     register: Register,
     target: Path,
     scratch: Path,
+    told: str | None = None,
 ) -> StagingReport:
-    """Read all parts of ``table`` and write ``target`` (Parquet) whole, or raise StagingError and write nothing."""
+    """Read all parts of ``table`` and write ``target`` (Parquet) whole, or raise StagingError and write nothing.
+
+    ``told`` is the column with the year that the files themselves tell. The rows stay in the table ``staged``.
+    """
     report = StagingReport()
     selects = []
     for number, file in enumerate(files):
         part = OpenPart(con, table.seen_by(file.part), file, f"part_{number}")
-        report.parts.append(_open(part, scratch))
+        report.parts.append(_open(part, scratch, told))
         cells.check_numbers(part)
         samples.check_design(part)
         keys.add_keys(part, register)
@@ -72,11 +76,16 @@ def stage(
     return report
 
 
-def _open(part: OpenPart, scratch: Path) -> dict[str, Any]:
+def _open(part: OpenPart, scratch: Path, told: str | None) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
     reading = readers.Reading(part.con, part.file.paths, part.name, scratch)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
+    corrected = corrections.apply(part, header)
+    oldest, newest = _years_told(part, told, header)
+    repeated = _repeated(part, header)
+    for column in sorted(set(header) & set(part.table.ignored_columns)):  # else every join would copy them
+        part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {quoted(column)}")
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")
@@ -89,7 +98,12 @@ def _open(part: OpenPart, scratch: Path) -> dict[str, Any]:
         "source": part.raw.source,
         "edition": part.raw.edition,
         "level": part.part.level.value,
+        "period": part.edition.period,
+        "oldest": oldest,
+        "newest": newest,
         "rows_read": read,
+        "repeated": repeated,
+        "corrected": corrected,
         "rows_kept": _some_rows(part),
         "left_out": left_out,
         "columns_used": len(part.table.used_columns),
@@ -143,6 +157,23 @@ def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
         part.con.execute(f"DELETE FROM {part.view} WHERE NOT ({keep})")
         yield {"rows": gone, "keep": rule.keep, "reason": rule.reason}
     _some_rows(part)
+
+
+def _years_told(part: OpenPart, told: str | None, header: list[str]) -> tuple[str | None, str | None]:
+    """The oldest and newest year in the column that tells the year of the file; none where it has no such column."""
+    if told not in header:
+        return None, None
+    year = f"regexp_extract({quoted(told or '')}, '^[0-9]{{4}}')"
+    oldest, newest = part.rows(f"SELECT min({year}), max({year}) FROM {part.view} WHERE {year} <> ''")[0]
+    return oldest, newest
+
+
+def _repeated(part: OpenPart, header: list[str]) -> int:
+    """Records that are the same as another in every column, beyond the first of them; not asked of figures of areas."""
+    if part.table.record == "aggregate":
+        return 0
+    columns = ", ".join(map(quoted, header))
+    return int(part.rows(f"SELECT count(*) - count(DISTINCT hash({columns})) FROM {part.view}")[0][0])
 
 
 def _some_rows(part: OpenPart) -> int:

@@ -32,21 +32,35 @@ def encoding(contents: Contents) -> str:
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write ``indicators/<id>.csv`` from the Parquet files in ``folder``, which are in order."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    columns = ", ".join(_cell(field) for field in fields.OBSERVATION)
-    for indicator in sorted(contents.indicator_files):
-        rows = duck.text(folder / parquet.FOLDER / f"{indicator}.parquet")
+
+    def one(cursor: duckdb.DuckDBPyConnection, indicator: str) -> None:
+        rows = f"read_parquet({duck.text(folder / parquet.FOLDER / f'{indicator}.parquet')})"
+        risky = _risky(rows, cursor)
+        columns = ", ".join(_cell(field.name, field.name in risky) for field in fields.OBSERVATION)
         target = folder / FOLDER / f"{indicator}.csv"
-        con.execute(
-            f"COPY (SELECT {columns} FROM read_parquet({rows})) "
-            f"TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)"
+        cursor.execute(
+            f"COPY (SELECT {columns} FROM {rows}) TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)"
         )
         if contents.csv_bom:
             target.write_bytes(codecs.BOM_UTF8 + target.read_bytes())
 
+    duck.side_by_side(con, sorted(contents.indicator_files), one)
 
-def _cell(field: fields.Field) -> str:
-    name = duck.name(field.name)
-    if field.kind != "text":
+
+def _risky(rows: str, con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The columns of text with a value that begins neither with a digit nor with a letter.
+
+    All that begins a formula is among these, and to look at every value of every column costs five times the writing.
+    """
+    texts = [field.name for field in fields.OBSERVATION if field.kind == "text"]
+    tests = ", ".join(f"bool_or({name} < '0' OR ({name} >= ':' AND {name} < 'A'))" for name in map(duck.name, texts))
+    found = con.execute(f"SELECT {tests} FROM {rows}").fetchall()[0]
+    return {name for name, risky in zip(texts, found, strict=True) if risky}
+
+
+def _cell(column: str, risky: bool) -> str:
+    name = duck.name(column)
+    if not risky:
         return name
     starts = ", ".join(str(ord(c)) for c in FORMULA_STARTS)
     return f"CASE WHEN ascii({name}) IN ({starts}) THEN chr(39) || {name} ELSE {name} END AS {name}"

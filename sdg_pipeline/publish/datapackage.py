@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.publish import csv, dictionary, parquet
+from sdg_pipeline.publish import corrections, csv, dictionary, parquet
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import fields
 
@@ -90,13 +90,24 @@ def _resources(contents: Contents, folder: Path) -> Iterable[dict[str, Any]]:
             "schema": SCHEMA,
             "parquet": _file(f"{parquet.FOLDER}/{indicator.id}.parquet", folder),
         }
-    columns = [{"name": n, "type": "string", "description": text} for n, text in dictionary.COLUMNS.items()]
     yield {
         "name": "dictionary",
         "title": "Data dictionary · Diccionario de datos",
         **_csv(dictionary.CSV_NAME, contents, folder),
-        "schema": {"fields": columns, "primaryKey": list(DICTIONARY_KEY), "missingValues": [""]},
+        "schema": {**_texts(dictionary.COLUMNS), "primaryKey": list(DICTIONARY_KEY)},
     }
+    yield {
+        "name": "corrections",
+        "title": "Corrections of known errors · Correcciones de errores conocidos",
+        **_csv(corrections.NAME, contents, folder),
+        "schema": _texts(corrections.COLUMNS),
+    }
+
+
+def _texts(columns: Mapping[str, str]) -> dict[str, Any]:
+    """Table Schema of a file of texts."""
+    told = [{"name": name, "type": "string", "description": text} for name, text in columns.items()]
+    return {"fields": told, "missingValues": [""]}
 
 
 def _csv(path: str, contents: Contents, folder: Path) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Graph:
 def document(contents: Contents, folder: Path) -> dict[str, Any]:
     """The graph as plain data."""
     graph = Graph()
-    graph.node("agent", SOFTWARE, type="prov:SoftwareAgent", version=__version__)
+    graph.node("agent", SOFTWARE, type="prov:SoftwareAgent", version=__version__, code_sha256=contents.code or None)
     raws = {(raw.source, raw.edition): _raw(graph, raw, contents) for raw in contents.sources}
     roots = [contents.catalog.indicators[i.base] if i.base else i for i in contents.indicators]
     for name in sorted({table for root in roots for table in root.tables}):

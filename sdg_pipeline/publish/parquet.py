@@ -23,6 +23,8 @@ VINTAGES = "vintages.parquet"
 REVISIONS = "revisions.parquet"
 DIFFERENCES = "differences.parquet"
 MODELS = "models.parquet"
+DEVIATIONS = "deviations.parquet"
+PROFILES = "profiles.parquet"
 FOLDER = "indicators"
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
 ORDER = ", ".join(duck.name(n) for n in fields.KEY)
@@ -31,10 +33,14 @@ ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write ``observations.parquet``, ``indicators/<id>.parquet``, and what there is besides (see Contents)."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    for indicator, path in sorted(contents.indicator_files.items()):
-        require_columns(path, con)
+
+    def one(cursor: duckdb.DuckDBPyConnection, item: tuple[str, Path]) -> None:
+        indicator, path = item
+        require_columns(path, cursor)
         rows = f"FROM read_parquet({duck.text(path)}) ORDER BY {ORDER}"
-        _copy(rows, folder / FOLDER / f"{indicator}.parquet", contents, con)
+        _copy(rows, folder / FOLDER / f"{indicator}.parquet", contents, cursor)
+
+    duck.side_by_side(con, sorted(contents.indicator_files.items()), one)
     # Each file is ordered and the indicator is the first column of the key: one after the other, all are ordered.
     ordered = (folder / FOLDER / f"{indicator}.parquet" for indicator in sorted(contents.indicator_files))
     files = ", ".join(duck.text(path) for path in ordered)
@@ -44,6 +50,13 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
         (contents.revision_files, REVISIONS, "ALL", "*"),
         (contents.difference_files, DIFFERENCES, ", ".join(fields.DIFFERENCE_KEY), "*"),
         (contents.model_files, MODELS, ", ".join(fields.MODEL_KEY), "*"),
+        (
+            (contents.deviation_file,) if contents.deviation_file else (),
+            DEVIATIONS,
+            ", ".join(fields.DEVIATION_KEY),
+            "*",
+        ),
+        (contents.profile_files, PROFILES, "ALL", "*"),
     ):
         if paths:
             _copy(f"FROM read_parquet([{_listed(paths)}]) ORDER BY {order}", folder / name, contents, con, columns)

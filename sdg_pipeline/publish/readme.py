@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from sdg_pipeline import duck
 from sdg_pipeline.ingest.geography import NATION
 from sdg_pipeline.publish import (
+    checks_page,
     checksums,
     citation,
+    corrections,
     csv,
     datapackage,
     definitions,
@@ -101,13 +103,18 @@ FILES: dict[str, dict[Language, str]] = {
         "es": "Data Package v2 (Frictionless) y el esquema de sus tablas",
     },
     "checks.json": {"en": "every check and what it saw", "es": "cada validación y lo que observó"},
+    checks_page.NAME: {"en": "the same as a page, with reasons", "es": "lo mismo como página, con sus razones"},
+    corrections.NAME: {
+        "en": "known errors of the sources, and what was taken instead",
+        "es": "errores conocidos de las fuentes y lo que se tomó en su lugar",
+    },
     "release.json": {
         "en": "sources with hashes, definitions, versions",
         "es": "fuentes con hashes, definiciones, versiones",
     },
-    "changes.csv": {
-        "en": "values revised or removed since the release before",
-        "es": "valores revisados o retirados desde la entrega anterior",
+    "changes.md`, `changes.csv": {
+        "en": "values revised, removed or reclassified since the release before, and why",
+        "es": "valores revisados, retirados o reclasificados desde la entrega anterior, y por qué",
     },
     f"{definitions.FOLDER}/`, `{locks.NAME}": {
         "en": "all specs, and the exact source files: what a rebuild needs",
@@ -149,7 +156,7 @@ def _half(contents: Contents, values: dict[str, Headline], language: Language) -
     parts = [f"# {word('title')} · {contents.release}"]
     if contents.partial:
         parts.append("\n".join(["> " + word("partial"), *(f"> - {note}" for note in contents.coverage_notes)]))
-    since = f" ({word('since')} `{contents.compared_with}`: `changes.csv`)" if contents.compared_with else ""
+    since = f" ({word('since')} `{contents.compared_with}`: `changes.md`)" if contents.compared_with else ""
     parts.append(f"{word('version')} {contents.version}{since}")
     parts += [word("what"), f"## {word('files')}"]
     parts.append("\n".join(f"- `{name}`: {text[language]}" for name, text in FILES.items()))
@@ -225,7 +232,7 @@ def _checks(contents: Contents, language: Language) -> str:
         "en": f"{passed} of {total} checks passed; {len(failed)} gave a warning.",
         "es": f"Se cumplieron {passed} de {total} validaciones; {len(failed)} dieron advertencia.",
     }
-    warnings = sorted(f"- `{c.indicator}`, {c.check}: {c.observed} ({c.n_failing})" for c in failed)
+    warnings = sorted(f"- `{c.subject}`, {c.check}: {c.observed} ({c.n_failing})" for c in failed)
     return "\n".join([summary[language], *([""] if warnings else []), *warnings])
 
 

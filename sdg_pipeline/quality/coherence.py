@@ -23,6 +23,7 @@ LEVELS = (
     "Nation is the sum of states; a state, of its municipalities and what is unallocated",
 )
 GROUPS = ("coherence_groups", "The groups of a dimension add up to its total")
+REASON = "Parts that do not add up to their whole were lost, counted twice, or taken from another edition."
 MISSING = "COUNT(*) - COUNT(numerator) AS parts_missing"
 """How many parts have no figure; a total of which one is missing has none either, and is not compared then."""
 ROUNDING = 1e-12
@@ -40,7 +41,7 @@ def names(indicator: Indicator) -> tuple[tuple[str, str], ...]:
 def judge(con: duckdb.DuckDBPyConnection, indicator: Indicator, unallocated: str) -> list[CheckResult]:
     """Verdicts on view ``observation``; ``unallocated`` is the query of what belongs to no municipality."""
     queries = {LEVELS[0]: _levels(unallocated), GROUPS[0]: _groups(indicator)}
-    return [_verdict(con, indicator.id, name, text, queries[name]) for name, text in names(indicator)]
+    return [_verdict(con, indicator, name, text, queries[name]) for name, text in names(indicator)]
 
 
 def _levels(unallocated: str) -> str:
@@ -91,16 +92,21 @@ def _groups(indicator: Indicator) -> str:
     return " UNION ALL BY NAME ".join(selects)
 
 
-def _verdict(con: duckdb.DuckDBPyConnection, indicator: str, check: str, description: str, failing: str) -> CheckResult:
+def _verdict(
+    con: duckdb.DuckDBPyConnection, indicator: Indicator, check: str, description: str, failing: str
+) -> CheckResult:
     cursor = con.execute(f"SELECT * FROM ({failing}) ORDER BY ALL")
     columns = [column[0] for column in cursor.description or ()]
     rows: list[tuple[Any, ...]] = cursor.fetchall()
     return CheckResult(
-        indicator=indicator,
+        border="indicator",
+        subject=indicator.id,
         check=check,
         severity="blocking",
         passed=not rows,
         description=description,
+        owner=indicator.owner,
+        reason=REASON,
         observed=f"{len(rows)} sums differ" if rows else "all sums are equal",
         n_failing=len(rows),
         failing_rows=tuple(dict(zip(columns, row, strict=True)) for row in rows[:MAX_FAILING_ROWS_KEPT]),

@@ -6,8 +6,8 @@ Expectations and telling its verdicts as CheckResult. What does not: what the ru
 
 Speed, measured on 10,000 rows and 2 cores: a validation costs about 10 ms and an expectation 3 to 4, most of
 it in building the graph of metrics; asking for failing rows (SUMMARY) doubles that, and every batch is hashed
-twice. So there is one validation an indicator, of the judged columns alone, for the verdicts only, and a
-second one for the rules that failed.
+twice. So there is one validation an indicator, for the verdicts only, in which rules with the same expectation
+share one column, and a second one for the rules whose column did not pass.
 """
 
 from __future__ import annotations
@@ -45,29 +45,29 @@ class CheckToolError(RuntimeError):
     """Great Expectations or a rule's query broke: nothing is known of the data, neither good nor bad."""
 
 
-def judge(indicator_id: str, rules: Sequence[Rule], connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """The verdict on each rule, in the order of ``rules``.
+def judge(subject: str, rules: Sequence[Rule], connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """The verdict on each rule of ``subject`` (the id of an indicator or a table), in the order of ``rules``.
 
-    ``connection`` has the views ``observation`` and ``expected_area`` that the rules read. Raises
+    ``connection`` has what the queries of the rules read, ``observation`` and ``expected_area`` of an indicator. Raises
     CheckToolError where a query or Great Expectations fails for a reason other than the data.
     """
     if not rules:
         return []
-    tables = {sql: _frame(indicator_id, sql, connection) for sql in dict.fromkeys(r.frame_sql for r in rules)}
+    tables = {sql: _frame(subject, sql, connection) for sql in dict.fromkeys(r.frame_sql for r in rules)}
     frame = _side_by_side(rules, tables)
-    verdicts = _validate(indicator_id, rules, frame, VERDICT_ONLY)
-    failed = [rule for rule in rules if not verdicts[rule.check].success]
-    details = _validate(indicator_id, failed, frame, WITH_FAILING_ROWS) if failed else {}
-    return [_result(indicator_id, rule, tables[rule.frame_sql], details.get(rule.check)) for rule in rules]
+    suspects = _suspects(subject, rules, frame)
+    found = _validate(subject, suspects, frame, WITH_FAILING_ROWS) if suspects else {}
+    failures = {check: verdict for check, verdict in found.items() if not verdict.success}
+    return [_result(subject, rule, tables[rule.frame_sql], failures.get(rule.check)) for rule in rules]
 
 
-def _frame(indicator_id: str, sql: str, connection: duckdb.DuckDBPyConnection) -> pyarrow.Table:
+def _frame(subject: str, sql: str, connection: duckdb.DuckDBPyConnection) -> pyarrow.Table:
     import duckdb
 
     try:
         return connection.sql(sql).to_arrow_table()
     except duckdb.Error as error:
-        raise CheckToolError(f"{indicator_id}: the query of a check failed: {error}\n{sql}") from error
+        raise CheckToolError(f"{subject}: the query of a check failed: {error}\n{sql}") from error
 
 
 def _side_by_side(rules: Sequence[Rule], tables: Mapping[str, pyarrow.Table]) -> pandas.DataFrame:
@@ -82,32 +82,54 @@ def _side_by_side(rules: Sequence[Rule], tables: Mapping[str, pyarrow.Table]) ->
     return pandas.DataFrame(columns)
 
 
-def _validate(
-    indicator_id: str, rules: Sequence[Rule], frame: pandas.DataFrame, result_format: dict[str, Any]
-) -> dict[str, ExpectationValidationResult]:
-    """Great Expectations' result by check; one validation for all rules."""
-    definition = _batch_definition()
-    from great_expectations import ExpectationSuite, expectations
+def _suspects(subject: str, rules: Sequence[Rule], frame: pandas.DataFrame) -> list[Rule]:
+    """The rules that do not pass together with those that judge cells in the same way: one fails at least."""
+    import pandas
 
+    groups: dict[tuple[str, ...], list[Rule]] = {}
+    for rule in rules:
+        of_a_column = rule.check if rule.expectation == "ExpectColumnValuesToBeUnique" else ""
+        groups.setdefault((rule.expectation, repr(rule.arguments), of_a_column), []).append(rule)
+    named = {group[0].check: group for group in groups.values()}
+    columns = {
+        name: pandas.concat([frame[rule.check].dropna() for rule in group], ignore_index=True)
+        for name, group in named.items()
+    }
+    verdicts = _validate(subject, [group[0] for group in named.values()], pandas.DataFrame(columns), VERDICT_ONLY)
+    return [rule for name, group in named.items() if not verdicts[name].success for rule in group]
+
+
+_one_at_a_time = threading.Lock()
+"""Steps run side by side, and the context of Great Expectations is one."""
+
+
+def _validate(
+    subject: str, rules: Sequence[Rule], frame: pandas.DataFrame, result_format: dict[str, Any]
+) -> dict[str, ExpectationValidationResult]:
+    """Great Expectations' result by check; one validation for all rules, and one validation at a time."""
     try:
-        suite = ExpectationSuite(
-            name=indicator_id,
-            expectations=[
-                getattr(expectations, rule.expectation)(column=rule.check, **dict(rule.arguments)) for rule in rules
-            ],
-        )
-        batch = definition.get_batch({"dataframe": frame[[rule.check for rule in rules]]})
-        results = batch.validate(suite, result_format=result_format).results
+        with _one_at_a_time:
+            definition = _batch_definition()
+            from great_expectations import ExpectationSuite, expectations
+
+            suite = ExpectationSuite(
+                name=subject,
+                expectations=[
+                    getattr(expectations, rule.expectation)(column=rule.check, **dict(rule.arguments)) for rule in rules
+                ],
+            )
+            batch = definition.get_batch({"dataframe": frame[[rule.check for rule in rules]]})
+            results = batch.validate(suite, result_format=result_format).results
     except Exception as error:  # whatever it is, it is the tool's and says nothing of the data
-        told = f"{indicator_id}: Great Expectations failed: {type(error).__name__}: {error}"
+        told = f"{subject}: Great Expectations failed: {type(error).__name__}: {error}"
         raise CheckToolError(told) from error
     by_check = {r.expectation_config.kwargs["column"]: r for r in results if r.expectation_config is not None}
     for rule in rules:
         if rule.check not in by_check:
-            raise CheckToolError(f"{indicator_id}: Great Expectations gave no verdict on {rule.check}")
+            raise CheckToolError(f"{subject}: Great Expectations gave no verdict on {rule.check}")
         message = _raised(by_check[rule.check].exception_info)
         if message:
-            raise CheckToolError(f"{indicator_id}: Great Expectations failed on {rule.check}: {message}")
+            raise CheckToolError(f"{subject}: Great Expectations failed on {rule.check}: {message}")
     return by_check
 
 
@@ -120,20 +142,21 @@ def _raised(info: Mapping[str, Any] | None) -> str | None:
     return "; ".join(dict.fromkeys(messages)) or None
 
 
-def _result(
-    indicator_id: str, rule: Rule, table: pyarrow.Table, failure: ExpectationValidationResult | None
-) -> CheckResult:
+def _result(subject: str, rule: Rule, table: pyarrow.Table, failure: ExpectationValidationResult | None) -> CheckResult:
     n_failing, rows = 0, []
     if failure is not None:
         n_failing = int(failure.result["unexpected_count"])
         numbers = [int(n) for n in failure.result["partial_unexpected_index_list"]]
         rows = table.select(list(rule.shows)).take(numbers).to_pylist()
     return CheckResult(
-        indicator=indicator_id,
+        border=rule.border,
+        subject=subject,
         check=rule.check,
         severity=rule.severity,
         passed=failure is None,
         description=rule.description,
+        owner=rule.owner,
+        reason=rule.reason,
         observed=_observed(rule, table, n_failing),
         n_failing=n_failing,
         failing_rows=tuple({name: _plain(value) for name, value in row.items()} for row in rows),
@@ -154,8 +177,10 @@ def _observed(rule: Rule, table: pyarrow.Table, n_failing: int) -> str:
     if rule.check.startswith("complete_"):
         text = f"{n_judged - n_failing:,} of {n_judged:,} expected areas have a row"
         return text if n_judged else "no area of this level within the coverage of the run"
+    if not table.num_rows:
+        return "nothing to judge within the coverage of the run"
     text = f"{n_failing:,} of {table.num_rows:,} rows fail"
-    if rule.column == "obs_value" and n_judged:
+    if rule.column in ("obs_value", "value") and n_judged:
         import pyarrow.compute as compute
 
         ends = compute.min_max(column).as_py()

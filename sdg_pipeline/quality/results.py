@@ -1,4 +1,7 @@
-"""The verdict of one check on one indicator, as every output shows it."""
+"""The verdict of one check at one border of the way of the data, as every output shows it.
+
+What belongs here: the form of a verdict and its file. What does not: rules, and running them.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,27 @@ from sdg_pipeline.errors import InputError
 
 MAX_FAILING_ROWS_KEPT = 20
 Severity = Literal["blocking", "warning"]
+Border = Literal["source", "table", "indicator", "release"]
+"""Where data are taken over: a fetched edition, a staged table, the values of an indicator, a whole release."""
 
 
 @dataclass(frozen=True)
 class CheckResult:
     """``check`` names the rule (``range``, ``complete_state``…), ``observed`` says in one line what was seen.
 
-    ``n_failing`` counts all failing rows, ``failing_rows`` shows the first of them.
+    ``subject`` is the id of what was checked: a source with its edition (``inegi_iter/2020``), a table, an
+    indicator, a release. ``owner`` answers for the rule and ``reason`` says why it exists. ``n_failing`` counts all
+    failing rows, ``failing_rows`` shows the first of them.
     """
 
-    indicator: str
+    border: Border
+    subject: str
     check: str
     severity: Severity
     passed: bool
     description: str
+    owner: str
+    reason: str
     observed: str
     n_failing: int
     failing_rows: tuple[dict[str, Any], ...] = ()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sdg_pipeline import duck
-from sdg_pipeline.quality.results import Severity
+from sdg_pipeline.quality.results import Border, Severity
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, TOTAL, Level
 from sdg_pipeline.specs.indicator import Indicator, Official
@@ -33,6 +33,8 @@ AREAS_WORDS = {
 class Rule:
     """One rule: ``expectation`` (a class of Great Expectations) with ``arguments``, on ``column``.
 
+    ``owner`` answers for it, ``reason`` says what goes wrong where it does not hold.
+
     Only column map expectations that say nothing of nulls, or that expect null, may be used: a null in
     ``column`` means "not judged". ``shows`` are the columns of the frame that tell a person which row failed
     and how. Rules with the same ``frame_sql`` share one query.
@@ -41,11 +43,14 @@ class Rule:
     check: str
     severity: Severity
     description: str
+    owner: str
+    reason: str
     frame_sql: str
     column: str
     shows: tuple[str, ...]
     expectation: str
     arguments: tuple[tuple[str, Any], ...] = ()
+    border: Border = "indicator"
 
 
 def rules_for(indicator: Indicator, coverage: Coverage = "full") -> tuple[Rule, ...]:
@@ -70,6 +75,8 @@ def _value_rules(indicator: Indicator) -> Iterator[Rule]:
         "required_columns",
         "blocking",
         "No column that every row must fill is empty, no dimension among them.",
+        indicator.owner,
+        "A value without its area, year, group or source cannot be found again, nor told from another.",
         frame,
         "empty_columns",
         (*KEY_SHOWN, "empty_columns"),
@@ -79,6 +86,8 @@ def _value_rules(indicator: Indicator) -> Iterator[Rule]:
         "unique_key",
         "blocking",
         f"No two rows have the same key ({', '.join(fields.KEY)}).",
+        indicator.owner,
+        "Whoever joins by the key would count a doubled value twice.",
         frame,
         "row_key",
         (*KEY_SHOWN, "obs_value"),
@@ -88,6 +97,8 @@ def _value_rules(indicator: Indicator) -> Iterator[Rule]:
         "missing_has_reason",
         "blocking",
         "A row without a value has obs_status M or Q and an obs_reason; no row with a value has one of these.",
+        indicator.owner,
+        "An empty cell that does not say why is read as zero, or as forgotten.",
         frame,
         "conflict",
         (*KEY_SHOWN, "obs_value", "obs_status", "obs_reason", "conflict"),
@@ -97,6 +108,8 @@ def _value_rules(indicator: Indicator) -> Iterator[Rule]:
         "range",
         "blocking",
         f"Every value lies between {low:,.12g} and {high:,.12g} (unit: {indicator.unit}).",
+        indicator.owner,
+        "A value that cannot be comes from a wrong unit, a wrong denominator or a shifted column.",
         frame,
         "obs_value",
         (*KEY_SHOWN, "obs_value", "numerator", "denominator"),
@@ -144,6 +157,8 @@ def _area_rules(indicator: Indicator, coverage: Coverage) -> Iterator[Rule]:
             f"complete_{level}",
             "blocking",
             f"Within the coverage of the run, {AREAS_WORDS[level]} has a row of totals in every period.",
+            indicator.owner,
+            "An area that is lost on the way is lost without a sound: no sum of what is left shows it.",
             frame,
             f"n_rows_{level}",
             ("geo_level", "ref_area", "time_period"),
@@ -188,6 +203,8 @@ def _official_rules(indicator: Indicator, coverage: Coverage) -> Iterator[Rule]:
         "blocking",
         f"The values equal {_of_official(len(figures))}, each to within its tolerance; "
         "figures of areas outside the coverage of a partial run are listed and not compared.",
+        indicator.owner,
+        "Who computes otherwise than the institution must see it first, and say why.",
         _official_sql(figures, coverage),
         "tolerances_off",
         ("ref_area", "time_period", "sex", "official_value", "tolerance", "obs_value", "deviation", "cite"),

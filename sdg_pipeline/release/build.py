@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sdg_pipeline import duck
@@ -20,8 +20,10 @@ from sdg_pipeline.errors import BlockedRelease, UsageError
 from sdg_pipeline.files import fsync
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import (
+    checks_page,
     checksums,
     citation,
+    corrections,
     csv,
     datapackage,
     definitions,
@@ -34,34 +36,30 @@ from sdg_pipeline.publish import (
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.release import changes, diff, events, version
+from sdg_pipeline.release import comparison, events, policy
+from sdg_pipeline.release.comparison import Place, place_of
 from sdg_pipeline.release.facts import facts_of
 from sdg_pipeline.release.latest import ASIDE, announce
-from sdg_pipeline.release.manifest import CHECKS, MANIFEST, Manifest, manifests, sealed, verify
+from sdg_pipeline.release.manifest import CHECKS, MANIFEST, read_manifest, sealed, verify
 from sdg_pipeline.release.share import share
 from sdg_pipeline.settings import Settings
 
 RELEASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a release stands among the others: its number, and the published release that it is compared with."""
-
-    sequence: int
-    before: Path | None
-
-
 def build(contents: Contents, layout: Layout, settings: Settings | None = None, place: Place | None = None) -> Path:
     """Seal ``contents`` as a release; returns its folder.
 
-    It is published at once, or stays a draft where a review is required. A release that exists already is taken as it
-    is where the contents give the same bytes. ``place`` is found unless it is given, for a release made elsewhere.
+    It is published at once, or stays a draft where people decide (``release.policy``). A release that exists already is
+    taken as it is where the contents give the same bytes. ``place`` is found unless it is given, for a release made
+    elsewhere.
     Raises BlockedRelease where a blocking check failed (drafts may have such), UsageError where another release has
     this name or there is nothing to publish, InputError where an indicator file is malformed; then nothing changes.
     """
     settings = settings or Settings.from_environment()
-    _refuse(contents, layout, settings)
+    draft = policy.ends_with_draft(layout, settings)
+    _refuse(contents, layout, draft)
+    policy.remember(layout, settings)
     _clear_leftovers(layout)
     target = layout.release(contents.release)
     aside = layout.scratch / f"{ASIDE}{os.getpid()}"
@@ -71,44 +69,22 @@ def build(contents: Contents, layout: Layout, settings: Settings | None = None, 
             _require_same(target, aside)
         else:
             share(aside, [layout.release(m.release) for m in sealed(layout)])
-            events.record(layout, contents.release, "drafted", settings.actor, automation=True)
+            events.record(layout, contents.release, "drafted", settings.actor, automation=True, folder=aside)
             _move_into_place(aside, target)
-        if not settings.review_required:
+        if not draft:
             announce(layout, contents.release, settings.actor, automation=True)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target
 
 
-def place_of(release: str, layout: Layout) -> Place:
-    """Where a release stands among the others; one made again keeps its place, so that it gets the same bytes."""
-    known = sealed(layout)
-    again = next((m for m in known if m.release == release), None)
-    if again is not None:
-        return Place(again.sequence, before_of(again, layout))
-    published = manifests(layout)
-    before = layout.release(published[-1].release) if published else None
-    return Place(1 + max((m.sequence for m in known), default=0), before)
-
-
-def before_of(manifest: Manifest, layout: Layout) -> Path | None:
-    """The folder of the release that one was compared with; UsageError where it is gone, since its bytes decide."""
-    if manifest.compared_with is None:
-        return None
-    folder = layout.release(manifest.compared_with)
-    if not (folder / MANIFEST).is_file():
-        remedy = "restore it from a copy, or run with another --release"
-        raise UsageError(f"release {manifest.release} was compared with {folder.name}, which is gone; remedy: {remedy}")
-    return folder
-
-
 def findings(checks: Iterable[CheckResult]) -> tuple[str, ...]:
     """The checks that stand against publishing a release, one line each."""
-    blocking = sorted((c for c in checks if c.blocks), key=lambda c: (c.indicator, c.check))
-    return tuple(f"{c.indicator}: rule {c.check}: {_failing(c)} ({c.description}); {c.observed}" for c in blocking)
+    blocking = sorted((c for c in checks if c.blocks), key=lambda c: (c.border, c.subject, c.check))
+    return tuple(f"{c.subject}: rule {c.check}: {_failing(c)} ({c.description}); {c.observed}" for c in blocking)
 
 
-def _refuse(contents: Contents, layout: Layout, settings: Settings) -> None:
+def _refuse(contents: Contents, layout: Layout, draft: bool) -> None:
     name = contents.release
     if not RELEASE_NAME.fullmatch(name) or name == layout.latest.name or name.endswith(".jsonl"):
         raise UsageError(f"{contents.release!r} cannot name a release; remedy: letters, digits, dot, dash, underscore")
@@ -117,19 +93,19 @@ def _refuse(contents: Contents, layout: Layout, settings: Settings) -> None:
     if not contents.indicator_files:
         raise UsageError("no indicator to publish; remedy: add an indicator spec, see `sdg new indicator`")
     blocking = [check for check in contents.checks if check.blocks]
-    if blocking and not settings.review_required:
+    if blocking and not draft:
         told = "\n".join(_blocked(check, contents) for check in blocking)
         raise BlockedRelease(f"release {contents.release} is blocked, nothing was published:\n{told}")
 
 
 def _blocked(check: CheckResult, contents: Contents) -> str:
-    file = contents.indicator_files.get(check.indicator)
-    document = contents.catalog.documents.get(check.indicator)
+    file = contents.indicator_files.get(check.subject) if check.border == "indicator" else None
+    document = contents.catalog.documents.get(check.subject)
     first = json.dumps(check.failing_rows[0], ensure_ascii=False, default=str) if check.failing_rows else "not kept"
-    rule = contents.catalog.root / document.file if document else check.indicator
+    rule = contents.catalog.root / document.file if document else check.subject
     return (
-        f"{file or check.indicator}: rule {check.check}: {_failing(check)} ({check.description}); {check.observed}; "
-        f"first: {first}; rule set in {rule}"
+        f"{file or check.subject}: rule {check.check}: {_failing(check)} ({check.description}); {check.observed}; "
+        f"first: {first}; why: {check.reason} Rule set in {rule}, owner {check.owner}"
     )
 
 
@@ -148,23 +124,23 @@ def _clear_leftovers(layout: Layout) -> None:
 
 def _write(contents: Contents, folder: Path, place: Place, settings: Settings) -> None:
     folder.mkdir(parents=True)
+    if place.again:  # by which code it was made at first; that this one gives the same bytes is what is compared
+        contents = replace(contents, code=read_manifest(place.again).facts.get("code", ""))
     hashes = {i.id: contents.catalog.spec_hash(i) for i in contents.indicators}
     con = duck.connect(settings, folder.parent)
     try:
         parquet.write(contents, folder, con)
         csv.write(contents, folder, con)
-        dictionary.write(contents, folder)
-        judged = version.judge(place.before, folder, hashes, con)
-        before = place.before.name if place.before else None
-        contents = replace(contents, version=judged.version, compared_with=before)
-        changes.write(place.before, contents, folder, con)
+        for writer in (dictionary, corrections, checks_page):
+            writer.write(contents, folder)
+        found = comparison.write(place, contents, hashes, folder, con)
+        contents = replace(contents, version=found.judged.version, compared_with=found.compared_with)
         readme.write(contents, folder, con)
     finally:
         con.close()
-    checks = sorted(contents.checks, key=lambda c: (c.indicator, c.check))
+    checks = sorted(contents.checks, key=lambda c: (c.border, c.subject, c.check))
     (folder / CHECKS).write_text(results.dump(checks), encoding="utf-8")
-    changed = diff.diff(place.before, folder).indicators if place.before else ()
-    facts = json.dumps(facts_of(contents, place.sequence, judged, changed), ensure_ascii=False, indent=1)
+    facts = json.dumps(facts_of(contents, place, found), ensure_ascii=False, indent=1)
     (folder / MANIFEST).write_text(facts + "\n", encoding="utf-8")
     for writer in (citation, locks, lineage, definitions, datapackage):
         writer.write(contents, folder)

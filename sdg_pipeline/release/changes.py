@@ -1,7 +1,7 @@
-"""``changes.csv``: every value that is another one than in the published release before, or is gone.
+"""``changes.csv`` and ``changes.md``: what is another value than in the published release before, or is gone, and why.
 
-Values that were added are counted in ``release.json`` and stand in the data themselves. What belongs here: that file.
-What does not: the comparison (``release.diff``), the version (``release.version``).
+Values that were added are counted in ``release.json`` and ``changes.md`` and stand in the data themselves. What belongs
+here: these files. What does not: the comparison (``release.diff``), the version (``release.version``).
 """
 
 from __future__ import annotations
@@ -13,27 +13,25 @@ from typing import TYPE_CHECKING
 from sdg_pipeline import duck
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.publish.contents import Contents
-from sdg_pipeline.release import diff
+from sdg_pipeline.release import report
+from sdg_pipeline.release.diff import Difference
 from sdg_pipeline.specs import fields
 
 if TYPE_CHECKING:
     import duckdb
 
 NAME = "changes.csv"
-COLUMNS = ("change", *fields.KEY, "old_value", "new_value", "old_status", "new_status")
+REPORT = "changes.md"
+COLUMNS = ("change", *fields.KEY, "old_value", "new_value", "old_status", "new_status", "errors", "cause")
 
 
-def write(before: Path | None, contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
-    """Write ``changes.csv``, by key; only its head for a first release."""
-    new = folder / parquet.OBSERVATIONS
-    changes = diff.changes_query(
-        *(diff.rows_of(path) for path in (before / parquet.OBSERVATIONS if before else new, new))
-    )
-    kind = "CASE WHEN removed THEN 'removed' WHEN revised THEN 'revised' ELSE 'status changed' END AS change"
+def write(found: Difference | None, contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
+    """Write both from table ``change`` (``diff.prepare``) and its figures; of a first release, that it is one."""
     target = folder / NAME
-    con.execute(
-        f"COPY (SELECT {kind}, {', '.join(COLUMNS[1:])} FROM ({changes}) WHERE NOT added ORDER BY {parquet.ORDER}) "
-        f"TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)"
-    )
+    rows = f"SELECT kind AS change, {', '.join(COLUMNS[1:])} FROM change WHERE kind <> 'added' ORDER BY {parquet.ORDER}"
+    if found is None:
+        rows = f"SELECT {', '.join(f'NULL AS {column}' for column in COLUMNS)} WHERE false"
+    con.execute(f"COPY ({rows}) TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)")
     if contents.csv_bom:
         target.write_bytes(codecs.BOM_UTF8 + target.read_bytes())
+    (folder / REPORT).write_text(report.markdown(found, contents.catalog), encoding="utf-8")

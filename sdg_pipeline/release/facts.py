@@ -5,7 +5,6 @@ What belongs here: those facts. What does not: reading them back (``release.mani
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import metadata
 from typing import Any
@@ -13,27 +12,27 @@ from typing import Any
 from sdg_pipeline import __version__
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.publish.contents import Contents
-from sdg_pipeline.release.diff import IndicatorChange
-from sdg_pipeline.release.version import Judgement
+from sdg_pipeline.release.comparison import Comparison, Place
 from sdg_pipeline.specs.source import Source
 
 PACKAGES_THAT_SHAPE_FILES = ("duckdb", "pydantic", "sqlglot")
 
 
-def facts_of(
-    contents: Contents, sequence: int, judged: Judgement, changes: Sequence[IndicatorChange]
-) -> dict[str, Any]:
+def facts_of(contents: Contents, place: Place, found: Comparison) -> dict[str, Any]:
     """No dates and no paths of this machine: the same contents give the same bytes."""
     catalog = contents.catalog
     failed = [check for check in contents.checks if not check.passed]
     blocking = sum(check.blocks for check in failed)
     return {
         "release": contents.release,
-        "sequence": sequence,
-        "version": judged.version,
-        "version_reasons": {"major": list(judged.major), "minor": list(judged.minor)},
-        "compared_with": contents.compared_with,
-        "changes": [asdict(change) for change in changes],
+        "sequence": place.sequence,
+        "version": found.judged.version,
+        "version_reasons": {"major": list(found.judged.major), "minor": list(found.judged.minor)},
+        "highest_version": place.highest,
+        "compared_with": found.compared_with,
+        "compared_with_seal": found.seal,
+        "changes": [asdict(change) for change in found.indicators],
+        "causes": [asdict(cause) for cause in found.causes],
         "partial": contents.partial,
         "coverage_notes": list(contents.coverage_notes),
         "sources": [_source_facts(raw, catalog.sources[raw.source]) for raw in contents.sources],
@@ -46,6 +45,7 @@ def facts_of(
         },
         "csv_bom": contents.csv_bom,
         "packages": packages(),
+        "code": contents.code,
     }
 
 

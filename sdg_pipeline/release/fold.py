@@ -80,6 +80,9 @@ def step(con: duckdb.DuckDBPyConnection, sequence: int, rows: Path | None) -> No
         for table in ("version", "provenance"):
             con.execute(f"UPDATE {table} SET until_sequence = ? WHERE until_sequence IS NULL", [sequence])
         return
+    if not con.execute("SELECT 1 FROM version LIMIT 1").fetchall():
+        _start(con, sequence, rows)
+        return
     _arrive(con, rows)
     _place(con)
     con.execute(
@@ -99,20 +102,35 @@ def step(con: duckdb.DuckDBPyConnection, sequence: int, rows: Path | None) -> No
     )
 
 
-def _arrive(con: duckdb.DuckDBPyConnection, rows: Path) -> None:
-    """``arrived``: the new rows, the provenance that each had until now (``was``), and whether the row is the same.
+def _start(con: duckdb.DuckDBPyConnection, sequence: int, rows: Path) -> None:
+    """The rows of the first release, which meet no other: what ``_arrive`` and ``_place`` give, in less time."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {_given(con, rows)}")
+    con.execute(
+        f"INSERT INTO provenance SELECT row_number() OVER (ORDER BY facts), {sequence}, NULL, facts "
+        "FROM (SELECT DISTINCT facts FROM arrived)"
+    )
+    con.execute(
+        f"INSERT INTO version SELECT {_COLUMNS}, {sequence}, NULL, p.provenance "
+        "FROM arrived JOIN provenance AS p USING (facts)"
+    )
 
-    A release of older code may lack columns, which are empty then.
-    """
+
+def _given(con: duckdb.DuckDBPyConnection, rows: Path) -> str:
+    """SELECT of the columns of a version and of ``facts``; a release of older code may lack columns, empty then."""
     source = f"read_parquet({duck.text(rows)})"
     there = {str(r[0]) for r in con.execute(f"DESCRIBE FROM {source}").fetchall()}
     cells = {f.name: duck.name(f.name) if f.name in there else f"NULL::{f.sql_type}" for f in fields.OBSERVATION}
     columns = ", ".join(f"{cells[f.name]} AS {duck.name(f.name)}" for f in VERSION)
     facts = ", ".join(f"{name}: {cells[name]}" for name in PROVENANCE)
+    return f"SELECT {columns}, to_json({{{facts}}})::VARCHAR AS facts FROM {source}"
+
+
+def _arrive(con: duckdb.DuckDBPyConnection, rows: Path) -> None:
+    """``arrived``: the new rows, the provenance that each had until now (``was``), and whether the row is the same."""
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE arrived AS "
         f"SELECT a.*, v.provenance AS was, v.provenance IS NOT NULL AND {_SAME} AS same "
-        f"FROM (SELECT {columns}, to_json({{{facts}}})::VARCHAR AS facts FROM {source}) AS a "
+        f"FROM ({_given(con, rows)}) AS a "
         f"LEFT JOIN (FROM version WHERE until_sequence IS NULL) AS v USING ({_KEYS})"
     )
 

@@ -63,7 +63,11 @@ def update(layout: Layout, con: duckdb.DuckDBPyConnection) -> dict[str, tuple[Pr
     for leftover in layout.history.iterdir():
         if leftover.suffix != ".parquet" or leftover.stem not in wanted:
             leftover.unlink()
-    return {indicator: _extend(indicator, found, layout, con) for indicator, found in sorted(wanted.items())}
+
+    def one(cursor: duckdb.DuckDBPyConnection, item: tuple[str, list[Point]]) -> tuple[str, tuple[Provenance, ...]]:
+        return item[0], _extend(*item, layout, cursor)
+
+    return dict(duck.side_by_side(con, sorted(wanted.items()), one))
 
 
 def points(layout: Layout) -> dict[str, list[Point]]:

@@ -13,32 +13,18 @@ from pathlib import Path
 from sdg_pipeline.files import fsync
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events
-from sdg_pipeline.release.manifest import manifests
+from sdg_pipeline.release.manifest import announced_last, in_force
 
 ASIDE = "release-"
 """How names below ``layout.scratch`` begin that the release layer may delete."""
 
 
-def in_force(layout: Layout) -> str | None:
-    """The release that ``latest`` points at, or None."""
-    return layout.latest.readlink().name if layout.latest.is_symlink() and layout.latest.exists() else None
-
-
 def announce(layout: Layout, release: str, who: str, *, automation: bool, note: str = "") -> None:
     """Record that a sealed release is published, and point ``latest`` at it; nothing where both are so."""
     if in_force(layout) != release or events.last(events.read(layout, release), "published") is None:
-        if _announced_last(layout) != release:
+        if announced_last(layout) != release:
             events.record(layout, release, "published", who, automation=automation, note=note)
         point_latest(layout.release(release), layout)
-
-
-def _announced_last(layout: Layout) -> str | None:
-    """The release with the newest event of publication."""
-    found = [
-        (events.last(events.read(layout, m.release), "published"), m.sequence, m.release) for m in manifests(layout)
-    ]
-    told = [(event.when, sequence, release) for event, sequence, release in found if event is not None]
-    return max(told)[-1] if told else None
 
 
 def point_latest(target: Path, layout: Layout) -> None:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events, fold
+from sdg_pipeline.release.columns import Column, Table
 from sdg_pipeline.release.history import Provenance
 from sdg_pipeline.release.manifest import Manifest
-from sdg_pipeline.release.tables import OBSERVATION, STANDING, Column, Row, Table
+from sdg_pipeline.release.tables import OBSERVATION, STANDING, Row
 
 DATED = re.compile(r"\d{4}-\d{2}(-\d{2})?(?!\d)")
 """A date or month at the beginning of a release name."""
@@ -46,9 +47,23 @@ RELEASE_INPUT = Table(
     (
         Column("kind", "VARCHAR", "source or software"),
         Column("id", "VARCHAR", "Source id, or name of the package"),
-        Column("version", "VARCHAR", "Edition of the source, or version of the package"),
-        Column("sha256", "VARCHAR", "sha256 of the bytes of the source file; NULL for software"),
+        Column(
+            "version",
+            "VARCHAR",
+            "Edition of the source, or version of the package or of our own code",
+        ),
+        Column("sha256", "VARCHAR", "sha256 of the bytes of the source file, or of our own code; NULL for packages"),
         *INTERVAL,
+    ),
+)
+
+
+PUBLICATION = Table(
+    "publication",
+    "Each time that a release was published; an older one that was put in force again has several",
+    (
+        Column("release", "VARCHAR", "Release"),
+        Column("published_on", "VARCHAR", "When, in UTC; without a record, the date in its name"),
     ),
 )
 
@@ -68,27 +83,24 @@ def inputs(manifests: Iterable[Manifest]) -> Iterator[Row]:
     for manifest in manifests:
         used: set[Row] = {("source", s["source"], s["edition"], s["sha256"]) for s in manifest.facts["sources"]}
         used |= {("software", name, version, None) for name, version in manifest.facts["packages"].items()}
+        used |= {("software", "code", code[:12], code) for code in [manifest.facts.get("code")] if code}
         ended += [(*key, first, manifest.sequence) for key, first in standing.items() if key not in used]
         standing = {key: standing.get(key, manifest.sequence) for key in used}
     rows = [*ended, *((*key, first, None) for key, first in standing.items())]
     yield from sorted(rows, key=lambda row: tuple("" if cell is None else str(cell) for cell in row))
 
 
-def dates(manifests: Iterable[Manifest], layout: Layout) -> dict[str, str]:
-    """When releases were published, for those of which it is known: their record says, or their name begins with it.
+def publications(manifests: Iterable[Manifest], layout: Layout) -> Iterator[Row]:
+    """Rows of PUBLICATION: the record of a release says when, or its name begins with the date.
 
     A sealed release has no date of its own, since it has the same bytes on any day.
     """
-    found = {m.release: _recorded(m.release, layout) or _in_name(m.release) for m in manifests}
-    return {release: day for release, day in found.items() if day}
+    for manifest in manifests:
+        release = manifest.release
+        recorded = [e.when for e in events.read(layout, release) if e.event == "published"]
+        yield from ((release, when) for when in recorded or filter(None, [_in_name(release)]))
 
 
 def _in_name(release: str) -> str | None:
     begins = DATED.match(release)
     return begins[0] if begins else None
-
-
-def _recorded(release: str, layout: Layout) -> str | None:
-    """When the release was last published, by its record."""
-    event = events.last(events.read(layout, release), "published")
-    return event.when if event else None

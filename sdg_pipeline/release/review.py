@@ -16,11 +16,11 @@ from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish.definitions import FOLDER as DEFINITIONS
 from sdg_pipeline.quality import results
-from sdg_pipeline.release import events
+from sdg_pipeline.release import events, policy
 from sdg_pipeline.release.build import findings
 from sdg_pipeline.release.events import Event, State
-from sdg_pipeline.release.latest import announce, in_force
-from sdg_pipeline.release.manifest import CHECKS, Manifest, outdated, sealed, verify
+from sdg_pipeline.release.latest import announce
+from sdg_pipeline.release.manifest import CHECKS, Manifest, in_force, outdated, proof, sealed, state, unrecorded
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 
@@ -38,8 +38,7 @@ class Standing:
 def standings(layout: Layout) -> list[Standing]:
     """All releases in the order in which they were made."""
     latest = in_force(layout)
-    found = [(m, events.read(layout, m.release)) for m in sealed(layout)]
-    return [Standing(m, events.state_of(record), m.release == latest, record) for m, record in found]
+    return [Standing(m, state(layout, m), m.release == latest, events.read(layout, m.release)) for m in sealed(layout)]
 
 
 def review(layout: Layout, release: str, who: str, note: str) -> Event:
@@ -98,10 +97,11 @@ def _findings(folder: Path) -> tuple[str, ...]:
 
 def _refusals(layout: Layout, release: str, who: str, settings: Settings) -> list[str]:
     """Why a release may not be published, one line a reason with its remedy."""
-    record = events.read(layout, release)
-    found = [f"{fault}; remedy: restore the release from a copy" for fault in verify(layout.release(release))[:5]]
+    faults = [fault for fault in proof(layout, layout.release(release)) if fault != unrecorded(layout, release)]
+    found = [f"{fault}; remedy: restore the release from a copy" for fault in faults[:5]]
+    record = events.since_drafted(events.read(layout, release))
     reviewers = [event.who for event in record if event.event == "reviewed"]
-    if settings.review_required and all(events.same_person(name, who) for name in reviewers):
+    if policy.needs_review(layout, settings) and all(events.same_person(name, who) for name in reviewers):
         by = f"only {', '.join(dict.fromkeys(reviewers))} did" if reviewers else "nobody did"
         found.append(
             f"another person than {events.name_of(who)} has to review it, {by}; "

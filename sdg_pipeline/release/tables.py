@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sdg_pipeline.errors import InputError
@@ -16,33 +15,12 @@ from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import describe
 from sdg_pipeline.quality.results import CheckResult
+from sdg_pipeline.release.columns import Column, Table, columns_of, described
 from sdg_pipeline.release.manifest import MANIFEST, Manifest
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
 Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its DuckDB type and the comment that analysts see."""
-
-    name: str
-    sql_type: str
-    comment: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the warehouse."""
-
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-
-
-def _table(name: str, comment: str, columns: Mapping[str, tuple[str, str]]) -> Table:
-    return Table(name, comment, tuple(Column(n, t, c) for n, (t, c) in columns.items()))
 
 
 STANDING = (
@@ -56,29 +34,35 @@ STANDING = (
 OBSERVATION = Table(
     "observation",
     "Indicator values of the latest release, one row a value; key: " + ", ".join(fields.KEY),
-    (*(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION), *STANDING),
+    (*columns_of(fields.OBSERVATION), *STANDING),
 )
 
 VINTAGE = Table(
     "vintage",
     "Values as of each cut (source_edition) of a series that is revised; key: that of observation, and source_edition",
-    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION),
+    columns_of(fields.OBSERVATION),
 )
 
 DIFFERENCE = Table(
     "difference",
     "Differences between estimates of one survey with their design-based tests; key: "
     + ", ".join(fields.DIFFERENCE_KEY),
-    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.DIFFERENCE),
+    columns_of(fields.DIFFERENCE),
 )
 
 MODEL = Table(
     "model",
     "Models of small areas: figures of the fit and of each municipality; key: " + ", ".join(fields.MODEL_KEY),
-    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.MODEL),
+    columns_of(fields.MODEL),
 )
 
-REVISION = _table(
+DEVIATION = Table(
+    "deviation",
+    "What deviates from the rules of coherence, with its explanation or open; key: " + ", ".join(fields.DEVIATION_KEY),
+    columns_of(fields.DEVIATION),
+)
+
+REVISION = described(
     "revision",
     "What each cut of a revised series changed of the one before, by area, year and record",
     {
@@ -94,7 +78,7 @@ REVISION = _table(
     },
 )
 
-INDICATOR = _table(
+INDICATOR = described(
     "indicator",
     "Definition of each indicator of the latest release, from its spec",
     {
@@ -126,7 +110,7 @@ INDICATOR = _table(
     },
 )
 
-AREA = _table(
+AREA = described(
     "area",
     "Nation, states and municipalities of all vintages of the register",
     {
@@ -142,7 +126,7 @@ AREA = _table(
     },
 )
 
-SOURCE = _table(
+SOURCE = described(
     "source",
     "Source files that the latest release was computed from",
     {
@@ -171,7 +155,7 @@ SOURCE = _table(
     },
 )
 
-RELEASE = _table(
+RELEASE = described(
     "release",
     "All releases kept beside this database; the observations here are those of the latest",
     {
@@ -187,23 +171,26 @@ RELEASE = _table(
     },
 )
 
-CHECK_RESULT = _table(
+CHECK_RESULT = described(
     "check_result",
     "Verdict of every check on the latest release",
     {
         "release": ("VARCHAR", "Release that was checked"),
-        "indicator": ("VARCHAR", "Indicator that was checked"),
+        "border": ("VARCHAR", "Where it was checked: source, table, indicator or release"),
+        "subject": ("VARCHAR", "What was checked: a source with its edition, a table, an indicator, the release"),
         "rule": ("VARCHAR", "Name of the rule"),
         "severity": ("VARCHAR", "blocking: a failure stops publication; warning: it travels with the value"),
         "passed": ("BOOLEAN", "True where no row failed"),
         "description": ("VARCHAR", "What must hold"),
+        "owner": ("VARCHAR", "Who answers for the rule"),
+        "reason": ("VARCHAR", "Why the rule exists"),
         "observed": ("VARCHAR", "What was seen"),
         "n_failing": ("BIGINT", "Number of failing rows"),
         "failing_rows": ("VARCHAR", "First failing rows, JSON"),
     },
 )
 
-CODE = _table(
+CODE = described(
     "code",
     "Codes of dimensions and attributes",
     {
@@ -284,8 +271,8 @@ def check_results(checks: Iterable[CheckResult], release: str) -> Iterator[Row]:
     for check in checks:
         failing = json.dumps(check.failing_rows, ensure_ascii=False, default=str)
         yield (
-            *(release, check.indicator, check.check, check.severity, check.passed),
-            *(check.description, check.observed, check.n_failing, failing),
+            *(release, check.border, check.subject, check.check, check.severity, check.passed),
+            *(check.description, check.owner, check.reason, check.observed, check.n_failing, failing),
         )
 
 

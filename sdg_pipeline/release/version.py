@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.publish import dictionary, parquet
-from sdg_pipeline.release.manifest import FIRST_VERSION, read_manifest
+from sdg_pipeline.release.manifest import read_manifest
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,10 +32,14 @@ class Judgement:
     minor: tuple[str, ...] = ()
 
 
-def judge(before: Path | None, folder: Path, hashes: Mapping[str, str], con: duckdb.DuckDBPyConnection) -> Judgement:
-    """The version of the release in ``folder``, whose indicators have these spec hashes, after the one ``before``."""
-    if before is None:
-        return Judgement(FIRST_VERSION)
+def judge(
+    before: Path, folder: Path, hashes: Mapping[str, str], highest: str | None, con: duckdb.DuckDBPyConnection
+) -> Judgement:
+    """The version of the release in ``folder``, whose indicators have these spec hashes, after the one ``before``.
+
+    Versions only rise: where ``before`` was put in force again after a release with a higher version, something that
+    readers of that one relied on is gone.
+    """
     old = read_manifest(before)
     known: Mapping[str, str] = old.facts["indicators"]
     codes, codes_before = _codes(folder), _codes(before)
@@ -53,14 +57,23 @@ def judge(before: Path | None, folder: Path, hashes: Mapping[str, str], con: duc
         *_named("indicators added", hashes.keys() - known.keys()),
         *_extents("added", before, folder, con),
     ]
+    if highest is not None and _parts(highest) > old.number:
+        major.append(
+            f"version {highest} is in force no more: this release follows {old.release}, version {old.version}"
+        )
+        return Judgement(_next(highest, True, False), tuple(major), tuple(minor))
     return Judgement(_next(old.version, bool(major), bool(minor)), tuple(major), tuple(minor))
 
 
 def _next(version: str, major: bool, minor: bool) -> str:
-    first, second, third = (int(number) for number in version.split("."))
+    first, second, third = _parts(version)
     if major:
         return f"{first + 1}.0.0"
     return f"{first}.{second + 1}.0" if minor else f"{first}.{second}.{third + 1}"
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
 
 
 def _columns(release: Path, con: duckdb.DuckDBPyConnection) -> set[str]:

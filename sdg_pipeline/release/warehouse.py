@@ -29,9 +29,10 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
-from sdg_pipeline.release import fold, history, past, tables
-from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest
-from sdg_pipeline.release.tables import Row, Table
+from sdg_pipeline.release import fold, history, past, quality_tables, tables
+from sdg_pipeline.release.columns import Table
+from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest, releases
+from sdg_pipeline.release.tables import Row
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
@@ -62,6 +63,9 @@ def build_warehouse(
     if not layout.latest.exists():
         raise UsageError(f"nothing is published below {layout.published}; remedy: `make run`")
     folder = layout.latest.resolve()
+    if folder.name not in releases(layout):
+        remedy = f"restore it from a copy, or `sdg release publish {folder.name} --by NAME` begins another"
+        raise UsageError(f"{layout.events(folder.name)} is missing: nobody published {folder.name}; remedy: {remedy}")
     _clear_leftovers(layout.warehouse)
     with written_aside(layout.warehouse) as aside:
         con = duck.connect(settings or Settings.from_environment(), layout.scratch)
@@ -77,6 +81,17 @@ def build_warehouse(
         # DuckDB refuses to open a file beside which another file's log lies.
         _wal(layout.warehouse).unlink(missing_ok=True)
     return layout.warehouse
+
+
+def holds(database: Path, release: str) -> bool:
+    """Whether a file is a warehouse of this release that can be read, every value of it."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            con.execute("SELECT sum(hash(observation)) FROM observation").fetchone()
+            found = con.execute("SELECT id FROM release WHERE latest").fetchall()
+    except duckdb.Error:
+        return False
+    return found == [(release,)]
 
 
 def _wal(database: Path) -> Path:
@@ -149,6 +164,8 @@ _COPIED = (
     (tables.REVISION, parquet.REVISIONS),
     (tables.DIFFERENCE, parquet.DIFFERENCES),
     (tables.MODEL, parquet.MODELS),
+    (tables.DEVIATION, parquet.DEVIATIONS),
+    (quality_tables.PROFILE, parquet.PROFILES),
 )
 """Tables that hold a file of the release as it is, where it has one."""
 
@@ -160,9 +177,14 @@ def _derived(
     yield tables.AREA, tables.areas(register)
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     every = manifests(layout)
-    yield tables.RELEASE, tables.releases(every, manifest.release, past.dates(every, layout))
+    published = list(past.publications(every, layout))
+    first = {str(release): str(when) for release, when in sorted(published, key=lambda row: str(row[1]), reverse=True)}
+    yield tables.RELEASE, tables.releases(every, manifest.release, first)
+    yield past.PUBLICATION, published
     yield past.RELEASE_INPUT, past.inputs(every)
     yield tables.CHECK_RESULT, tables.check_results(results.read(folder / CHECKS), manifest.release)
+    yield quality_tables.FRESHNESS, quality_tables.expected(catalog)
+    yield quality_tables.CORRECTION, quality_tables.corrected(catalog, manifest)
     yield tables.CODE, tables.codes(catalog)
 
 

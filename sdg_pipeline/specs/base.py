@@ -15,6 +15,8 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 StateKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+Owner = Annotated[str, StringConstraints(pattern=r"^(team:[A-Za-z0-9_]+|[^@\s]+@[^@\s]+\.[^@\s]+)$")]
+"""Who answers for something: a team or a mail address, as Dagster takes it."""
 
 TOTAL = "_T"
 """Code of the total of a dimension, as in the global SDG data structure."""
@@ -64,16 +66,21 @@ class Bilingual(Model):
     """The text in Spanish."""
 
 
-class Spec(Model):
-    """A spec file: it has an id, which is the name of its file."""
+class File(Model):
+    """A file of specs: it has an id, which is the name of the file."""
 
     id: Identifier
     """Name of the spec, which is the name of its file without `.yaml`."""
-    title: Bilingual
-    """Title in both languages."""
 
     @cached_property
     def spec_hash(self) -> str:
         """First 12 hexadecimal digits of the sha256 of the resolved spec; comments and layout do not count."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+class Spec(File):
+    """A spec file with a title: what it describes is shown to people."""
+
+    title: Bilingual
+    """Title in both languages."""

@@ -16,8 +16,12 @@ from pydantic import BaseModel, ValidationError
 
 from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
 from sdg_pipeline.specs import references, yaml
-from sdg_pipeline.specs.base import Spec
+from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.codelist import Codelist
+from sdg_pipeline.specs.coherence import Coherence
+from sdg_pipeline.specs.contract import Contract
+from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.docstrings import describe
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.kept import Kept
@@ -27,8 +31,19 @@ from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.source import Source
 from sdg_pipeline.specs.table import Table
 
-S = TypeVar("S", bound=Spec)
-FOLDERS: dict[str, type[Spec]] = {"sources": Source, "tables": Table, "codelists": Codelist, "policies": Policy}
+S = TypeVar("S", bound=File)
+FOLDERS: dict[str, type[File]] = {
+    "sources": Source,
+    "tables": Table,
+    "codelists": Codelist,
+    "policies": Policy,
+    "coherence": Coherence,
+    "contracts": Contract,
+    "corrections": Corrections,
+    "calendars": Calendar,
+}
+NAMED_AFTER: dict[type[File], str] = {Codelist: "codelist ", Contract: "contract ", Corrections: "corrections "}
+"""Kinds whose ids are those of others too, with what tells their documents apart."""
 SURVEYS = "surveys"
 """Id of the policy of survey estimates."""
 GOAL_FOLDERS = tuple(f"goal_{n:02d}" for n in range(1, 18))
@@ -43,6 +58,10 @@ class Catalog:
     tables: dict[str, Table] = field(default_factory=dict)
     codelists: dict[str, Codelist] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
+    coherence: dict[str, Coherence] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    corrections: dict[str, Corrections] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -64,10 +83,10 @@ class Catalog:
             raise UsageError(f"no indicator {indicator!r}{hint}")
         return found
 
-    def document(self, spec: Spec) -> yaml.Document:
-        return self.documents[spec.id if not isinstance(spec, Codelist) else f"codelist {spec.id}"]
+    def document(self, spec: File) -> yaml.Document:
+        return self.documents[NAMED_AFTER.get(type(spec), "") + spec.id]
 
-    def folder(self, spec: Spec) -> Path:
+    def folder(self, spec: File) -> Path:
         """The folder of a spec's file."""
         return (self.root / self.document(spec).file).parent
 
@@ -121,13 +140,19 @@ def load(root: Path, kept: Path | None = None) -> Catalog:
         catalog.problems.extend(references.of_indicator(indicator, catalog))
     for table in catalog.tables.values():
         catalog.problems.extend(references.of_table(table, catalog))
+    for contract in catalog.contracts.values():
+        catalog.problems.extend(references.of_contract(contract, catalog))
+    for register in catalog.corrections.values():
+        catalog.problems.extend(references.of_corrections(register, catalog))
+    for calendar in catalog.calendars.values():
+        catalog.problems.extend(references.of_calendar(calendar, catalog))
     return catalog
 
 
 def _read(path: Path, catalog: Catalog, files: Kept) -> None:
     relative = path.relative_to(catalog.root)
     folder = relative.parts[0]
-    model: type[Spec] | None = Indicator if folder in GOAL_FOLDERS else FOLDERS.get(folder)
+    model: type[File] | None = Indicator if folder in GOAL_FOLDERS else FOLDERS.get(folder)
     if model is None or len(relative.parts) != 2:
         valid = (*FOLDERS, *GOAL_FOLDERS)
         catalog.problems.append(
@@ -152,11 +177,11 @@ def _read(path: Path, catalog: Catalog, files: Kept) -> None:
     _register(spec, path, document, catalog)
 
 
-def _register(spec: Spec, path: Path, document: yaml.Document, catalog: Catalog) -> None:
+def _register(spec: File, path: Path, document: yaml.Document, catalog: Catalog) -> None:
     if spec.id != path.stem:
         remedy = f"rename the file to {spec.id}.yaml or set id: {path.stem}"
         catalog.problems.append(document.problem(("id",), "differs from the file name", value=spec.id, remedy=remedy))
-    key = f"codelist {spec.id}" if isinstance(spec, Codelist) else spec.id
+    key = NAMED_AFTER.get(type(spec), "") + spec.id
     if key in catalog.documents:
         first = catalog.documents[key].file
         catalog.problems.append(document.problem(("id",), f"is also the id of {first}", value=spec.id))
@@ -168,6 +193,10 @@ def _register(spec: Spec, path: Path, document: yaml.Document, catalog: Catalog)
         Table: catalog.tables,
         Codelist: catalog.codelists,
         Policy: catalog.policies,
+        Coherence: catalog.coherence,
+        Contract: catalog.contracts,
+        Corrections: catalog.corrections,
+        Calendar: catalog.calendars,
         Indicator: catalog.indicators,
     }
     shelves[type(spec)][spec.id] = spec
@@ -181,6 +210,10 @@ def schemas() -> dict[str, dict[str, Any]]:
         "table": Table,
         "codelist": Codelist,
         "policy": Policy,
+        "coherence": Coherence,
+        "contract": Contract,
+        "corrections": Corrections,
+        "calendar": Calendar,
         "indicator": Indicator,
     }
     dialect = "https://json-schema.org/draft/2020-12/schema"

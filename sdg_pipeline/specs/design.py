@@ -17,7 +17,11 @@ STAGED = ("weight", "stratum", "psu", "population_psus")
 
 
 class Replication(Model):
-    """Variances from replicates of the sample instead of linearisation."""
+    """Variances from replicates of the sample instead of linearisation.
+
+    What `single_psu` says holds for replicates too: `adjust` lets the weight of a PSU that is alone in its stratum vary
+    about itself, `average` raises the variance to all strata of the domain, `certainty` keeps such a PSU as it is.
+    """
 
     kind: Literal["jackknife", "bootstrap"]
     """`jackknife` leaves out one PSU after the other, `bootstrap` draws PSUs anew in every stratum."""
@@ -25,6 +29,13 @@ class Replication(Model):
     """Replicates of the bootstrap."""
     seed: int = 1
     """Seed of the bootstrap: the same seed draws the same replicates."""
+
+    @model_validator(mode="after")
+    def _drawn(self) -> Replication:
+        given = sorted(self.model_fields_set & {"replicates", "seed"})
+        if self.kind == "jackknife" and given:
+            raise ValueError(f"the jackknife leaves out every PSU once, and draws none: it takes no {given[0]}")
+        return self
 
 
 class Design(Model):
@@ -56,11 +67,8 @@ class Design(Model):
 
     @model_validator(mode="after")
     def _replicable(self) -> Design:
-        if self.replication is None:
-            return self
-        if self.single_psu not in ("certainty", "fail"):
-            raise ValueError("replication leaves single PSUs as they are: single_psu is certainty or fail")
-        if self.replication.kind == "bootstrap" and self.population_psus is not None:
+        drawn = self.replication is not None and self.replication.kind == "bootstrap"
+        if drawn and self.population_psus is not None:
             raise ValueError("the bootstrap is for samples with replacement: it takes no population_psus")
         return self
 

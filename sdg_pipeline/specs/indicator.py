@@ -9,16 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from sdg_pipeline.specs.base import Bilingual, Model, Period, Spec, Text
+from sdg_pipeline.specs.base import Bilingual, Model, Owner, Period, Spec, Text
 from sdg_pipeline.specs.methods import Comparison, Method, Rate, SmallArea
 
 TargetCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$")]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])\.[1-9][0-9]?$")]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^MX([0-9]{2}([0-9]{3})?)?$")]
-
-
-Owner = Annotated[str, StringConstraints(pattern=r"^(team:[A-Za-z0-9_]+|[^@\s]+@[^@\s]+\.[^@\s]+)$")]
-"""As Dagster takes it."""
 
 
 class Goal(Model):

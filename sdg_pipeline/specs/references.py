@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.errors import Problem, UsageError
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import UNKNOWN
+from sdg_pipeline.specs.calendar import Calendar
+from sdg_pipeline.specs.contract import Contract
+from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Sql
@@ -22,6 +25,10 @@ from sdg_pipeline.specs.table import Part, Table
 
 if TYPE_CHECKING:
     from sdg_pipeline.specs.catalog import Catalog
+
+
+STAGED_KEYS = ("edition", "state", "municipality")
+"""Columns of every staged table that a contract may make cells by."""
 
 
 def _unknown(
@@ -101,6 +108,43 @@ def _names_of_part(number: int, table: Table, catalog: Catalog) -> Iterator[Prob
         codelist = catalog.codelists.get(table.dimensions[name].codelist)
         if codelist is not None and code not in codelist.codes:
             yield from _unknown(document, place, "code", code, codelist.codes)
+
+
+def of_contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
+    """What a contract names is in its table; its expressions are read by ``estimate.check``."""
+    document, table = catalog.document(contract), catalog.tables.get(contract.id)
+    if table is None:
+        yield from _unknown(document, ("id",), "table", contract.id, catalog.tables, catalog.broken)
+        return
+    for i, name in enumerate(contract.percent):
+        if name not in table.measures:
+            yield from _unknown(document, ("percent", i), "measure", name, table.measures)
+    for i, name in enumerate(contract.within):
+        if name not in table.key:
+            yield from _unknown(document, ("within", i), "key column", name, table.key)
+    columns = dict.fromkeys((*STAGED_KEYS, *table.dimensions, *table.key), 1)
+    for name, rule in contract.rules.items():
+        for i, column in enumerate(c for c in rule.per if c not in columns):
+            yield from _unknown(document, ("rules", name, "per", i), "column", column, columns)
+
+
+def of_corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]:
+    document, source = catalog.document(register), catalog.sources.get(register.id)
+    if source is None:
+        yield from _unknown(document, ("id",), "source", register.id, catalog.sources, catalog.broken)
+        return
+    for i, entry in enumerate(register.corrections):
+        if entry.edition not in source.editions:
+            yield from _unknown(document, ("corrections", i, "edition"), "edition", entry.edition, source.editions)
+
+
+def of_calendar(calendar: Calendar, catalog: Catalog) -> Iterator[Problem]:
+    for i, out in enumerate(calendar.published):
+        if out.source not in catalog.sources:
+            place = ("published", i, "source")
+            yield from _unknown(
+                catalog.document(calendar), place, "source", out.source, catalog.sources, catalog.broken
+            )
 
 
 def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:

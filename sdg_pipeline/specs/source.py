@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from sdg_pipeline.specs.base import Bilingual, Model, Period, Spec, StateKey, Text, Url
 
 MEGABYTE = 1_000_000
+Periodicity = Literal["decennial", "quinquennial", "biennial", "annual", "quarterly", "monthly", "once"]
+Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Container = Literal["plain", "zip", "bz2", "workbook"]
 MEMBER_SEPARATOR = ">"
 """Between a ZIP and a member of it, where ZIPs lie in a ZIP."""
@@ -68,6 +70,8 @@ class Edition(Address):
 
     period: Period
     """Year that the figures refer to; it becomes `time_period`."""
+    until: Month | None = None
+    """Last month that the figures reach, where it is not the last of the period."""
     layout: Literal["official", "copy"] = "official"
     """`copy` if the table specs describe a cut, relabelled or re-packed copy: the file at the official address has
     another layout, and no run fetches it."""
@@ -118,7 +122,7 @@ class Source(Spec):
     """Official description of its columns."""
     contact: Text
     """Where the institution answers questions."""
-    periodicity: Literal["decennial", "quinquennial", "biennial", "annual", "quarterly", "monthly", "once"]
+    periodicity: Periodicity
     """How often a new edition comes."""
     columns_status: Literal["verified", "partly_verified", "memory"]
     """`verified` once the columns were read in a real file, else how far they come from memory."""

@@ -17,7 +17,7 @@ from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_proces
 from assets.definitions import build
 from assets.keys import asset_key
 from sdg_pipeline.pipeline import Pipeline
-from sdg_pipeline.quality import coherence, rules
+from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.settings import PROJECT, Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.indicator import Indicator
@@ -29,6 +29,7 @@ CENSUS = AssetKey(["staged", "census"])
 MUNICIPALITIES = AssetKey(["raw", "inegi_iter", "2020"])
 LOCALITIES = AssetKey(["raw", "inegi_iter_localities", "2020_01"])
 RELEASE = AssetKey(["publication", "release"])
+COHERENCE = AssetKey(["coherence", "indicators"])
 WAREHOUSE = AssetKey(["warehouse", "sdg"])
 LOAD_SECONDS = 0.6
 
@@ -87,12 +88,14 @@ def test_assets_depend_as_the_steps_do(pipeline: Pipeline, specs: dict[AssetKey,
     assert needed(specs[MUNICIPALITIES]) == set()
     assert needed(specs[ELECTRICITY]) == {CENSUS}
     assert needed(specs[PARITY]) == {AssetKey(["indicator", "labour_participation_12_plus"])}
-    assert needed(specs[RELEASE]) == {AssetKey(["indicator", i.id]) for i in pipeline.indicators}
+    values = {AssetKey(["indicator", i.id]) for i in pipeline.indicators}
+    assert needed(specs[COHERENCE]) == values, "the starter data have no foreign series"
+    assert needed(specs[RELEASE]) == values | {COHERENCE}
     assert needed(specs[WAREHOUSE]) == {RELEASE}
 
 
 def test_groups_are_goals_sources_tables_and_release(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    fixed = {"raw": "sources", "staged": "tables", "publication": "release", "warehouse": "release"}
+    fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(("coherence", "publication", "warehouse"), "release")
     fixed |= {"editions": "editions"}
     for key, spec in specs.items():
         folder = pipeline.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
@@ -148,7 +151,7 @@ def test_code_version_is_the_hash_of_the_spec(pipeline: Pipeline, specs: dict[As
     assert len(set(versions)) == len(pipeline.indicators)
 
 
-def test_checks_of_an_indicator_are_those_of_quality(pipeline: Pipeline, defs: Definitions) -> None:
+def test_checks_of_tables_and_indicators_are_those_of_quality(pipeline: Pipeline, defs: Definitions) -> None:
     found: dict[AssetKey, set[str]] = {}
     for check in defs.resolve_asset_graph().asset_check_keys:
         found.setdefault(check.asset_key, set()).add(check.name)
@@ -156,8 +159,14 @@ def test_checks_of_an_indicator_are_those_of_quality(pipeline: Pipeline, defs: D
         AssetKey(["indicator", indicator.id]): {name for name, _, _ in rules.check_names(indicator)}
         | {name for name, _ in coherence.names(indicator)}
         for indicator in pipeline.indicators
+    } | {
+        AssetKey(["staged", table.id]): {
+            name for name, _ in contracts.names(table, pipeline.catalog.contracts.get(table.id))
+        }
+        for table in (pipeline.catalog.tables[step.name] for step in pipeline.steps if step.kind == "staged")
     }
-    assert found == expected
+    expected |= {asset_key(step.key): {"same_bytes"} for step in pipeline.steps if step.kind == "raw"}
+    assert found == expected | {COHERENCE: set(pipeline.catalog.coherence)}
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
 
 

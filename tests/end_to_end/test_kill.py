@@ -31,7 +31,8 @@ from sdg_pipeline.release import events
 pytestmark = pytest.mark.slow
 
 SEED = 20201
-ROUNDS = 8
+ROUNDS = int(os.environ.get("SDG_KILL_ROUNDS", "8"))
+"""Kills at random moments; docs/contributor.md has the command for 50."""
 LATEST_WAIT_SECONDS = 0.03
 """A kill comes up to so much after the moment that it waited for."""
 PRELOADED = [
@@ -240,13 +241,15 @@ def test_killed_at_random_moments(killed: Killed, tmp_path: Path) -> None:
     make_all_stale(tmp_path / "specs", 0)
     started = time.perf_counter()
     killed.complete("run")
-    longest, hit = time.perf_counter() - started, 0
-    for number in range(1, ROUNDS + 1):
+    longest, hit, number = time.perf_counter() - started, 0, 0
+    while hit < ROUNDS:  # a run that was over before its moment does not count
+        number += 1
+        assert number <= 3 * ROUNDS
         make_all_stale(tmp_path / "specs", number)
         process, after = killed.start("run"), time.perf_counter() + chance.uniform(0, longest)
         hit += kill_at(process, lambda after=after: time.perf_counter() > after, chance)  # type: ignore[misc]
         killed.require_whole()
-    assert hit >= ROUNDS // 2
+    print(f"{hit} of {number} runs were killed under way, {longest:.2f} s each")
     killed.complete("run")
     killed.require_whole()
     killed.require_tidy()

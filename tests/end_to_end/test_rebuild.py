@@ -11,16 +11,15 @@ import pytest
 from end_to_end.product import Product, Run, copy_home, copy_specs, edit
 
 from sdg_pipeline.publish import locks
+from sdg_pipeline.release import events
 
 pytestmark = pytest.mark.slow
 
 ANOTHER_DAY = """
-import datetime, sys
-class Day(datetime.date):
-    @classmethod
-    def today(cls): return cls(2031, 2, 3)
-datetime.date = Day
-from sdg_pipeline import cli
+import sys
+from datetime import UTC, datetime
+from sdg_pipeline import cli, clock
+clock.now = lambda: datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
 sys.argv = ["sdg", *sys.argv[1:]]
 cli.main()
 """
@@ -31,27 +30,36 @@ def product(starter: Run, tmp_path_factory: pytest.TempPathFactory) -> Product:
     return copy_home(starter.product, tmp_path_factory.mktemp("rebuild") / "home")
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_release_is_rebuilt_byte_by_byte_on_another_day(product: Product, threads: int) -> None:
-    before = product.published()
-    done = subprocess.run(
-        [sys.executable, "-c", ANOTHER_DAY, "release", "rebuild"],
-        env=product.with_(SDG_THREADS=threads).environment(),
+def on_another_day(product: Product, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", ANOTHER_DAY, *arguments],
+        env=product.environment(),
         cwd=product.home.parent,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_release_is_rebuilt_byte_by_byte_on_another_day(product: Product, threads: int) -> None:
+    before = product.published()
+    done = on_another_day(product.with_(SDG_THREADS=threads), "release", "rebuild")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "is rebuilt byte by byte" in done.stdout
     assert product.published() == before
     assert list(product.layout.scratch.glob("rebuild-*")) == []
 
 
-def test_two_homes_with_other_threads_have_the_same_seal(product: Product, tmp_path: Path) -> None:
-    other = Product(tmp_path / "home").with_(SDG_THREADS=1, SDG_ACTOR="Ana")
+def test_two_homes_on_two_days_with_other_threads_have_the_same_release(product: Product, tmp_path: Path) -> None:
+    """By name as well: it is the default one, which has no date."""
+    other = Product(tmp_path / "home").with_(SDG_THREADS=1, SDG_STEPS=1, SDG_ACTOR="Ana")
+    done = on_another_day(other, "run")
+    assert done.returncode == 0, done.stderr
     name = product.layout.latest.resolve().name
-    assert other.sdg("run", "--release", name).code == 0
+    assert other.layout.latest.resolve().name == name
+    days = [events.read(home.layout, name)[-1].when[:10] for home in (product, other)]
+    assert days[0] != days[1] == "2031-02-03"
     assert (other.layout.latest / "SHA256SUMS").read_bytes() == (product.layout.latest / "SHA256SUMS").read_bytes()
 
 

@@ -18,7 +18,7 @@ import duckdb
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import check, engine
-from sdg_pipeline.estimate.survey import finish
+from sdg_pipeline.estimate.survey import protection
 from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.settings import PROJECT
@@ -38,7 +38,7 @@ dimensions:{dimensions}
 measures:
 {measures}
 design:
-  {{weight: W, strata: H, psu: I, single_psu: {lonely}, certainty_strata: {certain},{fpc} domains: [national, state], why: test}}
+  {{weight: W, strata: H, psu: I, single_psu: {lonely}, certainty_strata: {certain},{fpc} domains: [national, state], why: test{replication}}}
 """
 METHODS = {
     "total": "{{kind: count, table: {table}, value: {of}}}",
@@ -52,8 +52,16 @@ METHODS = {
 class Pipeline:
     """The pipeline with a sample as its only table; nothing of a sample is withheld that can be computed."""
 
-    def __init__(self, folder: Path, con: duckdb.DuckDBPyConnection, survey: Survey, rare_share: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        con: duckdb.DuckDBPyConnection,
+        survey: Survey,
+        rare_share: float = 0.0,
+        replication: str = "",
+    ) -> None:
         self.folder, self.con, self.survey = folder, con, survey
+        self.replication = replication and f", replication: {replication}"
         self.specs, self.staged = folder / "specs", folder / "sample.parquet"
         for name in KEPT:
             shutil.copytree(PROJECT / "indicator_specs" / name, self.specs / name)
@@ -91,9 +99,8 @@ class Pipeline:
         """Rows of the indicator table."""
         indicator, target = catalog.indicators[name], self.folder / f"{name}.parquet"
         given = engine.StagedTable(catalog.tables[f"sample_{ask.lonely}"], self.staged, ((Level.STATE, _RAW),))
-        with mock.patch.object(
-            finish, "complementary", return_value=[]
-        ):  # domains without degrees of freedom are withheld
+        # domains without degrees of freedom are withheld, and others would be for their sake
+        with mock.patch.object(protection, "complementary", return_value=[]):
             engine.estimate(self.con, indicator, catalog, engine.Inputs((given,)), register(self.specs), target)
         values = self.con.sql(f"SELECT * FROM read_parquet({literal(target)})")
         return [dict(zip(values.columns, row, strict=True)) for row in values.fetchall()]
@@ -134,7 +141,12 @@ class Pipeline:
         certain = "[" + ", ".join(f'"{code}"' for code in sorted(self.survey.certainty_strata)) + "]"
         fpc = " population_psus: N," if "population_psus" in self.survey.records else ""
         body = DESIGN.format(
-            dimensions=dimensions or " {}", measures="\n".join(measures), lonely=lonely, certain=certain, fpc=fpc
+            dimensions=dimensions or " {}",
+            measures="\n".join(measures),
+            lonely=lonely,
+            certain=certain,
+            fpc=fpc,
+            replication=self.replication,
         )
         return TABLE.format(id=f"sample_{lonely}", record="unit", format="format: {}", body=body.strip("\n"))
 

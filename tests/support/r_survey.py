@@ -19,6 +19,9 @@ read in its sources (``survey:::onestrat`` and others), for scores z = w r of re
 - Limits: value ± t(df) se, NaN where df = 0; logit: expit(logit p ± t(df) se / (p (1 - p))).
 - Korn-Graubard ("beta"): n* = p (1 - p) / se^2 (t(n - 1) / t(df))^2 with n the rows, of any weight; quantiles of
   Beta(n* p, n* (1 - p) + 1) at 0.025 and of Beta(n* p + 1, n* (1 - p)) at 0.975. NaN at p = 0 and p = 1.
+- Of replicates (JKn, mse) a lonely PSU is left as it is by ``certainty``, which is what is asked for here; by ``adjust``
+  its weight goes to all other strata, so that totals of domains without a row in its stratum vary too, and by
+  ``average`` the variance is scaled by PSUs over replicates of the whole sample: neither is R's rule of linearisation.
 - Quantile: smallest y with F(y) >= p. F is taken at that value, q, with the variance of the mean of [y <= q]; limits
   are the quantiles at F(q) ± t(df) se(F), NaN outside [0, 1]; se = (upper - lower) / (2 t(df)).
 """
@@ -40,7 +43,7 @@ import pandas as pd
 from support.surveys import Answers, Ask, Estimate, Key, Survey
 
 PROGRAM = Path(__file__).with_name("survey.R")
-ASKED = ("name", "statistic", "of", "over", "by", "lonely", "p", "deff")
+ASKED = ("name", "statistic", "of", "over", "by", "lonely", "p", "deff", "replicated")
 
 
 @cache
@@ -90,7 +93,9 @@ def _write(folder: Path, survey: Survey, asks: Sequence[Ask]) -> dict[str, list[
         lines.writerow(ASKED)
         for ask in asks:
             deff = "yes" if ask.deff else "no"
-            lines.writerow([ask.name, ask.statistic, ask.of, ask.over, ",".join(ask.by), ask.lonely, repr(ask.p), deff])
+            by, replicated = ",".join(ask.by), "yes" if ask.replicated else "no"
+            cells = (ask.name, ask.statistic, ask.of, ask.over, by, ask.lonely, repr(ask.p), deff, replicated)
+            lines.writerow(cells)
     return {ask.name: [labels[name] for name in ask.by] for ask in asks}
 
 

@@ -6,6 +6,7 @@
 # and gets estimates.tsv, where %.17g gives doubles back to the last bit.
 suppressPackageStartupMessages(library(survey))
 options(survey.adjust.domain.lonely = FALSE)  # only strata of one PSU in the whole sample are lonely
+options(survey.drop.replicates = FALSE)  # if those of strata taken whole are left out, totals of domains go wrong
 
 read_records <- function(folder) {
   names <- readLines(file.path(folder, "columns.txt"))
@@ -48,7 +49,19 @@ quantile_of <- function(part, ask, df) {
   c(q[1], q[4], df, deff_of(reached), q[2], q[3], t_interval(reached, df), rep(NA, 4))
 }
 
+of_weights <- list(
+  quantile = function(x, w, p) { o <- order(x); x[o][which(cumsum(w[o]) >= p * sum(w))[1]] },
+  gini = function(x, w, p) { o <- order(x); x <- x[o]; w <- w[o]
+    sum(x * w * (2 * cumsum(w) - w - sum(w))) / (sum(w) * sum(x * w)) })
+
+# Of replicates: what R has no scores for is given as a function of the weights.
+by_replicates <- function(part, ask) {
+  s <- withReplicates(part, function(w, data) of_weights[[ask$statistic]](data[[ask$of]], w, ask$p))
+  c(coef(s), SE(s), degf(part), rep(NA, 9))
+}
+
 estimate <- function(part, ask) {
+  if (ask$replicated == "yes" && ask$statistic %in% names(of_weights)) return(by_replicates(part, ask))
   df <- degf(part)
   formula <- reformulate(ask$of)
   if (ask$statistic == "prop") return(proportion(formula, part, df, ask))
@@ -60,12 +73,14 @@ estimate <- function(part, ask) {
   c(coef(s), SE(s), df, deff_of(s), t_interval(s, df), rep(NA, 6))
 }
 
-# Rows of each domain that have what is asked of: subset() and na.rm = TRUE come to the same.
+# Rows of each domain that have what is asked of: subset() and na.rm = TRUE come to the same. Those of a ratio have a part
+# in it: who asks for children of five in school takes the subset of children of five.
 domains <- function(variables, ask) {
   by <- if (nzchar(ask$by)) strsplit(ask$by, ",")[[1]] else character()
   keys <- if (length(by)) do.call(paste, c(unname(variables[by]), sep = ",")) else rep("all", nrow(variables))
   asked <- c(ask$of, if (nzchar(ask$over)) ask$over)
   complete <- complete.cases(variables[asked])
+  if (nzchar(ask$over)) complete <- complete & (variables[[ask$of]] != 0 | variables[[ask$over]] != 0)
   lapply(split(seq_len(nrow(variables)), keys), function(rows) rows[complete[rows]])
 }
 
@@ -92,11 +107,16 @@ answer <- function(design, ask) {
 for (folder in commandArgs(TRUE)) {
   records <- read_records(folder)
   fpc <- if (any(is.finite(records$fpc))) ~fpc else NULL
+  records$fpc[!is.finite(records$fpc)] <- 1e18  # of Inf the jackknife makes NaN
   # nest makes factors of PSUs, with which R is ten times as slow: only where codes are reused between strata
   reused <- nrow(unique(records[c("stratum", "psu")])) > length(unique(records$psu))
   design <- svydesign(
     ids = ~psu, strata = ~stratum, weights = ~weight, fpc = fpc, data = records, nest = reused, check.strata = FALSE)
   asks <- read.delim(file.path(folder, "asks.tsv"), colClasses = "character", na.strings = character())
-  lines <- lapply(seq_len(nrow(asks)), function(i) answer(design, as.list(asks[i, ])))
+  options(survey.lonely.psu = "certainty")
+  replicated <- if (any(asks$replicated == "yes")) as.svrepdesign(design, type = "JKn", mse = TRUE)
+  lines <- lapply(split(asks, seq_len(nrow(asks))), function(ask) {
+    answer(if (ask$replicated == "yes") replicated else design, as.list(ask))
+  })
   writeLines(unlist(lines), file.path(folder, "estimates.tsv"))
 }

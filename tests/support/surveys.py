@@ -58,6 +58,8 @@ class Ask:
     p: float = 0.5
     deff: bool = False
     keys: str = ""
+    replicated: bool = False
+    """Whether the standard error is that of the jackknife (JKn); asked of R alone."""
 
 
 @dataclass(frozen=True)

@@ -198,11 +198,14 @@ def write_observations(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def check(**other: Any) -> CheckResult:
     values: dict[str, Any] = {
-        "indicator": "water",
+        "border": "indicator",
+        "subject": "water",
         "check": "range",
         "severity": "blocking",
         "passed": True,
         "description": "values lie in 0 to 100",
+        "owner": "team:water",
+        "reason": "a share is none otherwise",
         "observed": "80.5 to 99.5",
         "n_failing": 0,
     }

@@ -436,6 +436,20 @@ def test_from_a_local_mirror(tmp_path: Path, layout: Layout) -> None:
     assert tree(layout.data) == before
 
 
+def test_bytes_that_came_under_the_same_name_are_told_until_somebody_accepts_them(
+    tmp_path: Path, layout: Layout
+) -> None:
+    first = take(layout, mirror_at(tmp_path / "copies"))
+    assert first.replaced == ""
+    changed = mirror_at(tmp_path / "copies", content=BODY + b"\n")
+    second = take(layout, changed)
+    assert second.replaced == first.sha256 != second.sha256
+    assert take(layout, changed) == second
+    spec = source("https://inegi.example/iter.csv")
+    accepted = fetch(spec, "2020", layout, changed, accept=True)
+    assert accepted.replaced == "" and take(layout, changed) == accepted
+
+
 def test_edited_raw_file_is_brought_back(tmp_path: Path, layout: Layout) -> None:
     mirror = mirror_at(tmp_path / "copies")
     raw = take(layout, mirror)

@@ -67,7 +67,9 @@ def test_a_release_holds_every_file_and_latest_points_at_it(layout: Layout) -> N
         "CITATION.cff",
         "README.md",
         "changes.csv",
+        "checks.html",
         "checks.json",
+        "corrections.csv",
         "datapackage.json",
         "dictionary.csv",
         "dictionary.md",
@@ -100,7 +102,7 @@ def test_frictionless_finds_the_package_valid(layout: Layout) -> None:
     report = validate(str(folder / "datapackage.json"))
     assert report.flatten(["rowNumber", "fieldName", "type", "note"]) == []
     package = Package(str(folder / "datapackage.json"))
-    assert sorted(package.resource_names) == ["dictionary", "water", "water_gap", "without"]
+    assert sorted(package.resource_names) == ["corrections", "dictionary", "water", "water_gap", "without"]
     row = package.get_resource("water").read_rows()[0]
     assert (row["ref_area"], row["spec_hash"], row["n_obs"]) == ("MX", "0123456789ab", None)
 
@@ -258,7 +260,7 @@ def test_the_same_contents_give_the_same_bytes(tmp_path: Path) -> None:
         made = replace(contents(layout), raw_files=(replace(raw_file(), retrieved_at=name, path=name),))
         sums.append((publish(made, layout) / "SHA256SUMS").read_text(encoding="utf-8"))
     assert sums[0] == sums[1]
-    assert len(sums[0].splitlines()) == 18
+    assert len(sums[0].splitlines()) == 20
 
 
 def test_a_release_made_again_is_left_alone_and_becomes_latest(layout: Layout) -> None:

@@ -134,6 +134,8 @@ def test_sound_rows_pass_every_rule(judge: Judge) -> None:
     for result in verdicts.values():
         assert result.passed and not result.blocks, result
         assert (result.n_failing, result.failing_rows) == (0, ())
+        assert (result.border, result.subject, result.owner) == ("indicator", "water", "team:x")
+        assert result.reason.endswith(".")
     assert verdicts["range"].observed == "0 of 6 rows fail; values from 40 to 50, 0 empty"
     assert verdicts["complete_state"].observed == "2 of 2 expected areas have a row"
     assert verdicts["agrees_with"].observed == "2 of 2 official figures agree, largest deviation 0.004"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_fixture import alter, check, contents, observation, settings
+from release_fixture import REGISTER, alter, check, contents, observation, settings
 
 from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.release import events, review
+from sdg_pipeline.publish import checksums
+from sdg_pipeline.release import events, policy, review
 from sdg_pipeline.release.build import build
-from sdg_pipeline.release.latest import in_force
-from sdg_pipeline.release.manifest import releases, verify
-from sdg_pipeline.settings import Settings
+from sdg_pipeline.release.manifest import in_force, previous, proof, releases, verify
+from sdg_pipeline.release.warehouse import build_warehouse
+from sdg_pipeline.settings import PROJECT, Settings
 
 BAD = check(passed=False, n_failing=7, observed="max 104", failing_rows=({"ref_area": "MX01", "obs_value": 104},))
 OTHER = {"water": [observation("water", "MX", 91.5)]}
@@ -30,6 +32,10 @@ def layout(tmp_path: Path) -> Layout:
 def _no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fixture has no spec files to build one by; the end-to-end tests do."""
     monkeypatch.setattr(review, "build_of_latest", lambda *_: None)
+
+
+def drafting(layout: Layout) -> Settings:
+    return replace(settings(layout), draft=True, actor="robot")
 
 
 def needing_review(layout: Layout) -> Settings:
@@ -90,14 +96,14 @@ def test_blocking_findings_need_an_approval_that_names_them(layout: Layout) -> N
 
 def test_a_run_that_publishes_takes_no_draft_with_blocking_findings(layout: Layout) -> None:
     made = contents(layout, checks=(BAD,))
-    build(made, layout, needing_review(layout))
+    build(made, layout, drafting(layout))
     with pytest.raises(BlockedRelease, match="nothing was published"):
         build(made, layout, settings(layout))
     assert kinds(layout, "r1") == [("drafted", "robot")]
 
 
 def test_a_run_that_publishes_publishes_a_draft_of_the_same_contents(layout: Layout) -> None:
-    build(contents(layout), layout, needing_review(layout))
+    build(contents(layout), layout, drafting(layout))
     build(contents(layout), layout, settings(layout))
     assert kinds(layout, "r1") == [("drafted", "robot"), ("published", "unknown")]
 
@@ -173,10 +179,76 @@ def test_a_kill_between_the_event_and_the_link_is_mended_without_a_second_event(
 
 
 def test_a_release_made_before_records_were_kept_counts_as_published(layout: Layout) -> None:
-    build(contents(layout), layout, settings(layout))
+    folder = build(contents(layout), layout, settings(layout))
     layout.events("r1").unlink()
     [found] = review.standings(layout)
+    assert (found.state, found.latest, found.record) == ("unrecorded", True, ()), "it has a version, and had a record"
+    manifest = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+    del manifest["version"]
+    alter(folder / "release.json", json.dumps(manifest).encode())
+    [found] = review.standings(layout)
     assert (found.state, found.latest, found.record) == ("published", True, ())
+
+
+def test_a_release_that_lost_its_record_is_not_published_until_somebody_does(layout: Layout) -> None:
+    build(contents(layout), layout, settings(layout))
+    layout.events("r1").unlink()
+    assert releases(layout) == []
+    assert proof(layout, layout.latest) == ["r1.events.jsonl: missing"]
+    with pytest.raises(UsageError, match=r"r1\.events\.jsonl is missing: .*sdg release publish r1 --by NAME"):
+        build_warehouse(layout, contents(layout).catalog, REGISTER, PROJECT / "warehouse", settings(layout))
+    review.publish(layout, "r1", "Ana", settings(layout))
+    assert (releases(layout), proof(layout, layout.latest)) == (["r1"], [])
+
+
+def test_a_review_is_of_bytes_and_not_of_a_name(layout: Layout) -> None:
+    """Who alters a draft and writes its seal anew has altered what was reviewed."""
+    folder = build(contents(layout), layout, needing_review(layout))
+    review.review(layout, "r1", "Luis", "")
+    alter(folder / "README.md", b"edited")
+    (folder / "SHA256SUMS").chmod(0o644)
+    checksums.write(folder)
+    assert verify(folder) == []
+    assert [fault.partition(", 20")[0] for fault in proof(layout, folder)] == [
+        "SHA256SUMS: not that which was drafted by robot",
+        "SHA256SUMS: not that which was reviewed by Luis",
+    ]
+    with pytest.raises(BlockedRelease, match="SHA256SUMS: not that which was reviewed by Luis"):
+        review.publish(layout, "r1", "Ana", settings(layout))
+    copy = shutil.copytree(folder, layout.home / "copy")
+    assert proof(layout, copy) == [], "a copy elsewhere has no record"
+
+
+def test_a_home_remembers_that_releases_need_a_review_until_somebody_ends_it(layout: Layout) -> None:
+    forgetful = settings(layout)
+    with pytest.raises(UsageError, match="need no review"):
+        policy.waive(layout, "Eva", "none")
+    build(contents(layout), layout, needing_review(layout))
+    with pytest.raises(BlockedRelease, match="another person than Ana has to review it"):
+        review.publish(layout, "r1", "Ana", forgetful)
+    build(contents(layout, "r2", rows=OTHER), layout, forgetful)
+    assert (in_force(layout), kinds(layout, "r2")) == (None, [("drafted", "unknown")])
+    with pytest.raises(UsageError, match="needs a reason"):
+        policy.waive(layout, "Eva", " ")
+    policy.waive(layout, "Eva", "a demonstration")
+    review.publish(layout, "r1", "Ana", forgetful)
+    told = [(e.event, e.who, e.automation, e.note) for e in events.read_record(layout.reviews)]
+    assert told == [("required", "robot", True, "SDG_REVIEW=required"), ("waived", "Eva", False, "a demonstration")]
+
+
+def test_after_an_older_release_is_in_force_again_the_next_follows_it(layout: Layout) -> None:
+    build(contents(layout), layout, settings(layout))
+    build(contents(layout, "r2", rows=OTHER), layout, settings(layout))
+    review.publish(layout, "r1", "Ana", settings(layout))
+    third = build(contents(layout, "r3"), layout, drafting(layout))
+    facts = json.loads((third / "release.json").read_text(encoding="utf-8"))
+    assert facts["compared_with"] == "r1"
+    assert facts["version"] == "3.0.0", "2.0.0 was that of r2, without the values that it lacks"
+    assert facts["version_reasons"]["major"] == [
+        "version 2.0.0 is in force no more: this release follows r1, version 1.0.0"
+    ]
+    review.publish(layout, "r3", "Ana", settings(layout))
+    assert previous(layout, "r3") == "r1"
 
 
 @pytest.mark.parametrize(("value", "asked"), [("", False), ("required", True)])

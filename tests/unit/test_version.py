@@ -55,7 +55,14 @@ def test_revised_values_make_a_patch(layout: Layout) -> None:
     facts = publish(layout, "r2", rows={"water": revised})
     assert (facts["version"], facts["version_reasons"]) == ("1.0.1", {"major": [], "minor": []})
     [change] = facts["changes"]
-    assert change == {"indicator": "water", "added": 0, "removed": 0, "revised": 1, "status_changed": 0}
+    assert change == {
+        "indicator": "water",
+        "added": 0,
+        "removed": 0,
+        "revised": 1,
+        "reclassified": 0,
+        "beyond_error": 0,
+    }
     with (layout.release("r2") / "changes.csv").open(encoding="utf-8-sig", newline="") as file:
         [row] = csv.DictReader(file)
     assert (row["change"], row["ref_area"], row["old_value"], row["new_value"]) == ("revised", "MX", "90.125", "91.5")
@@ -85,7 +92,9 @@ def test_indicators_that_are_added_make_a_minor_version_and_those_removed_a_majo
     assert (facts["version"], facts["version_reasons"]["minor"]) == ("1.1.0", ["indicators added: without"])
     facts = publish(layout, "r3", indicator_files=fewer)
     assert (facts["version"], facts["version_reasons"]["major"]) == ("2.0.0", ["indicators removed: without"])
-    assert facts["changes"] == [{"indicator": "without", "added": 0, "removed": 3, "revised": 0, "status_changed": 0}]
+    assert facts["changes"] == [
+        {"indicator": "without", "added": 0, "removed": 3, "revised": 0, "reclassified": 0, "beyond_error": 0}
+    ]
 
 
 def test_another_definition_makes_a_major_version(layout: Layout) -> None:

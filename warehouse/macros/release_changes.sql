@@ -2,8 +2,8 @@
 -- kind: added, removed, revised (another value), reclassified (the same with another status, reason, precision, nature, unit or
 -- series), detail (only numerator, denominator, sample, error, interval or area name differ). errors is the difference in
 -- standard errors of the older value, where it has one. cause: which of edition, bytes, denominator, geography, definition and
--- coverage are not those of the other release; indicator where that has none of it; inputs where only other files or the
--- software changed (table release_input); code where nothing that is recorded did.
+-- coverage are not those of the other release; indicator where that has none of it; inputs where only source files that the
+-- row does not name changed (table release_input); code where nothing but the software did.
 CREATE MACRO release_changes(older, newer) AS TABLE
 WITH bound AS MATERIALIZED (
     SELECT
@@ -12,7 +12,7 @@ WITH bound AS MATERIALIZED (
         EXISTS (
             SELECT 1
             FROM release_input AS i
-            WHERE (i.first_sequence <= low.sequence AND coalesce(i.until_sequence > low.sequence, true))
+            WHERE i.kind = 'source' AND (i.first_sequence <= low.sequence AND coalesce(i.until_sequence > low.sequence, true))
                 <> (i.first_sequence <= high.sequence AND coalesce(i.until_sequence > high.sequence, true))
         ) AS inputs_differ
     FROM release AS low

@@ -38,7 +38,7 @@ _OF_DOMAIN = (
     f"MIN(v) AS lowest, SUM({_GIVEN.format('n')}) AS n, SUM(CASE WHEN v IS NULL THEN n_rows ELSE 0 END) AS n_missing"
 )
 """By domain its weight ``x``, its total ``y`` and its lowest value, its records with and without a value."""
-_UP_TO = "OVER (PARTITION BY domain_no ORDER BY v ROWS UNBOUNDED PRECEDING)"
+_UP_TO = "OVER (PARTITION BY domain_no ORDER BY v ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
 _CURVE = (
     f"SELECT domain_no, v, CAST(w AS DOUBLE) AS w, CAST(SUM(w) {_UP_TO} AS DOUBLE) AS c, "
     f"CAST({exact('CAST(w AS DOUBLE) * v')} {_UP_TO} AS DOUBLE) AS s "

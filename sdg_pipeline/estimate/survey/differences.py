@@ -11,8 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlglot import parse_one
-
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate.nodes import SurveyPlan
@@ -45,7 +43,7 @@ def query(plan: SurveyPlan) -> str:
     compared = ", ".join(f"p.{name}" for name in ("comparison", "ref_area", "geo_level", "time_period", *DIMENSIONS))
     one = " AND ".join(f"a.{name} = p.{name}" for name in domains.keys(plan))
     two = " AND ".join(f"b.{name} = p.r_{name}" for name in domains.keys(plan))
-    text = (
+    return (
         "WITH "
         f"numbered AS (SELECT ROW_NUMBER() OVER (ORDER BY {domains.listed(DIFFERENCE_KEY[1:], 'p')}) AS pair, "
         f"a.domain_no, b.domain_no AS other_no, p.* FROM ({pairs}) AS p JOIN domain AS a ON {one} "
@@ -59,7 +57,6 @@ def query(plan: SurveyPlan) -> str:
         "FROM numbered AS p JOIN tested AS v USING (pair) "
         "JOIN student AS s USING (df)"
     )
-    return parse_one(text, dialect="duckdb").sql(dialect="duckdb", pretty=True)
 
 
 _SHOWN = "NOT {0}.obs_value IS NULL"

@@ -35,8 +35,7 @@ def cube(plan: SurveyPlan) -> domains.Steps:
         deff = "f.variance / NULLIF(e.spread, 0)"
         woodruff += "LEFT JOIN share_variance AS f USING (domain_no) "
     replicated = plan.design.replication is not None
-    of_replicates = f"SELECT d.domain_no, r.variance FROM replicate_variance AS r JOIN domain AS d USING ({k})"
-    spread = of_replicates if replicated else variance(plan.design)
+    spread = "SELECT domain_no, variance FROM replicate_variance" if replicated else variance(plan.design)
     given = "CASE WHEN e.absent IS NULL THEN {} END"
     rows_of = literal(domains.level_of_rows(plan).value)
     rows = (

@@ -1,0 +1,60 @@
+"""Steps side by side: inputs first, downloads one by one, and an error ends the walk."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from sdg_pipeline.conductor import walked
+from sdg_pipeline.graph import Key, Step
+from sdg_pipeline.pipeline import Outcome
+
+RAW = [Step(("raw", "s", str(n)), ()) for n in range(4)]
+TABLES = [Step(("staged", f"t{n}"), (RAW[n].key,)) for n in range(4)]
+LAST = Step(("publication", "release"), tuple(step.key for step in TABLES))
+STEPS = [*RAW, *TABLES, LAST]
+
+
+class Work:
+    """What runs when; a step takes a moment, so that two meet."""
+
+    def __init__(self, fails: Key | None = None) -> None:
+        self.running: set[Key] = set()
+        self.done: list[Key] = []
+        self.met: list[frozenset[Key]] = []
+        self.fails = fails
+        self.lock = threading.Lock()
+
+    def __call__(self, step: Step) -> Outcome:
+        with self.lock:
+            assert set(step.inputs) <= set(self.done), f"{step.key} began before its inputs were done"
+            self.running.add(step.key)
+            self.met.append(frozenset(self.running))
+        time.sleep(0.02)
+        with self.lock:
+            self.running.remove(step.key)
+            self.done.append(step.key)
+        if step.key == self.fails:
+            raise ValueError("no")
+        return Outcome(step, True, 0.0, "", "", {})
+
+
+def test_steps_run_side_by_side_after_their_inputs_and_downloads_one_by_one() -> None:
+    work = Work()
+    told = [outcome.step.key for outcome in walked(STEPS, work, at_once=3)]
+    assert sorted(told) == sorted(step.key for step in STEPS) and told[-1] == LAST.key
+    assert max(map(len, work.met)) in (2, 3), "nothing ran side by side"
+    assert all(sum(key[0] == "raw" for key in met) <= 1 for met in work.met)
+
+
+def test_one_at_once_is_the_order_of_the_graph() -> None:
+    assert [outcome.step for outcome in walked(STEPS, Work(), at_once=1)] == STEPS
+
+
+def test_a_step_that_fails_ends_the_walk_once_what_runs_has_ended() -> None:
+    work = Work(fails=TABLES[0].key)
+    with pytest.raises(ValueError, match="no"):
+        list(walked(STEPS, work, at_once=2))
+    assert LAST.key not in work.done and not work.running
