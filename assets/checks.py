@@ -1,14 +1,14 @@
-"""Checks of files, tables, indicators and coherence as Dagster asset checks, known by name from specs.
+"""Checks of files, tables, indicators and their coherence as Dagster asset checks, judged by sdg_pipeline.quality.
 
-A step is judged by the library and records the verdicts (``evaluations``). The checks themselves belong to definitions
-of their own (``recheck_assets``), which judge an indicator again and tell of all else the verdict that stands on disk:
-the button *Execute* of a check, and the job ``recheck``. Were they outputs of the step, Dagster would write three
-events a check in place of one, and those take longer than the judging.
-What belongs here: which checks there are, and verdicts as Dagster shows them. What does not: judging.
+A step that makes something judges it too and records the verdicts (``evaluations``). The checks themselves belong to
+definitions of their own (``recheck_assets``): the button *Execute* of a check, and the job ``recheck``. Were they
+outputs of the step that they are about, Dagster would write three events a check in place of one, and those take longer
+than the judging. They do not block inside Dagster: publication itself refuses, and says which rows.
 Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -23,161 +23,152 @@ from dagster import (
     multi_asset_check,
 )
 
+from assets.choices import told
 from assets.keys import asset_key, op_name
 from assets.previews import markdown_table
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import coherence, contracts, results, rules
 from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.source import Source
 
-BLOCKS = "While it fails, nothing is published."
-"""Dagster calls these checks non-blocking, since it is publication that refuses and not the run."""
 SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetCheckExecutionContext)])
-"""Of what judges: Dagster asks for it many times (see factory)."""
+"""Of what judges: Dagster asks for it many times, see factory."""
+BLOCKS = "While it fails, nothing is published."
 SAME_BYTES = "same_bytes"
-KEEPS = (
+MEANING = (
     "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
     "its old name, and every value computed from it may be revised: look at the difference, then "
     "`sdg fetch --accept <source> <edition>`."
 )
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What Dagster is told of one check."""
+
+    name: str
+    passed: bool
+    severity: AssetCheckSeverity
+    metadata: dict[str, Any]
+
+
 def check_specs(pipeline: Pipeline, step: Step) -> list[AssetCheckSpec]:
-    """One for each rule of a step. They do not block inside Dagster: publication itself refuses, and says why."""
-    key = asset_key(step.key)
-    return [AssetCheckSpec(name, asset=key, description=text) for name, text in _named(pipeline, step)]
+    """The checks of what a step makes, by name from the specs."""
+    return [AssetCheckSpec(name, asset=asset_key(step.key), description=text) for name, text in _names(pipeline, step)]
 
 
-def _named(pipeline: Pipeline, step: Step) -> list[tuple[str, str]]:
+def _names(pipeline: Pipeline, step: Step) -> list[tuple[str, str]]:
     catalog = pipeline.catalog
     if step.kind == "raw":
-        return [(SAME_BYTES, KEEPS)]
+        return [(SAME_BYTES, MEANING)]
     if step.kind == "staged":
         return list(contracts.names(catalog.tables[step.name], catalog.contracts.get(step.name)))
+    if step.kind == "indicator":
+        indicator = catalog.indicators[step.name]
+        named = [(name, description) for name, _, description in rules.check_names(indicator)]
+        return [(name, f"{text} {BLOCKS}") for name, text in [*named, *coherence.names(indicator)]]
     if step.kind == "coherence":
         return [(spec.id, spec.title.en) for _, spec in sorted(catalog.coherence.items())]
-    return of_indicator(catalog.indicators[step.name]) if step.kind == "indicator" else []
-
-
-def of_indicator(indicator: Indicator) -> list[tuple[str, str]]:
-    """Names and descriptions of the checks of an indicator."""
-    named = [(name, text) for name, _, text in rules.check_names(indicator)] + list(coherence.names(indicator))
-    return [(name, f"{text} {BLOCKS}") for name, text in named]
-
-
-def verdicts(pipeline: Pipeline, step: Step) -> list[CheckResult]:
-    """The verdicts that stand on disk for what stands on disk."""
-    if step.kind == "raw":
-        return [_same_bytes(pipeline, step)]
-    if step.kind == "staged":
-        return results.read(pipeline.layout.contract(step.name))
-    if step.kind == "coherence":
-        return _by_file(pipeline)
-    return results.read(pipeline.layout.checks(step.name)) if step.kind == "indicator" else []
-
-
-def _same_bytes(pipeline: Pipeline, step: Step) -> CheckResult:
-    source: Source = pipeline.catalog.sources[step.key[1]]
-    report = pipeline.remembered(step).report
-    before = report["replaced"]
-    return CheckResult(
-        border="source",
-        subject=step.name,
-        check=SAME_BYTES,
-        severity="warning",
-        passed=not before,
-        description=KEEPS,
-        owner=source.contact,
-        reason="A file that changes under its old name changes published values without a word.",
-        observed=f"sha256 {report['sha256']}" + (f", before {before}" if before else ""),
-        n_failing=int(bool(before)),
-    )
-
-
-def _by_file(pipeline: Pipeline) -> list[CheckResult]:
-    """One verdict for each file of rules."""
-    every = results.read(pipeline.layout.coherence_checks)
-    found = []
-    for _, spec in sorted(pipeline.catalog.coherence.items()):
-        own = [v for v in every if v.subject == spec.id]
-        failed = [v for v in own if not v.passed]
-        found.append(
-            CheckResult(
-                border="release",
-                subject=spec.id,
-                check=spec.id,
-                severity="blocking" if any(v.blocks for v in failed) else "warning",
-                passed=not failed,
-                description=spec.title.en,
-                owner=spec.owner,
-                reason="Each rule says its own; sdg check lists them.",
-                observed=f"{len(own) - len(failed)} of {len(own)} rules hold, or deviate for a reason that is known",
-                n_failing=len(failed),
-                failing_rows=tuple({"rule": v.check, "observed": v.observed, "why": v.reason} for v in failed),
-            )
-        )
-    return found
+    return []
 
 
 def evaluations(pipeline: Pipeline, step: Step) -> Iterator[AssetCheckEvaluation]:
-    """The verdicts as Dagster records them with the run of their step."""
-    for result in verdicts(pipeline, step):
+    """The verdicts that stand on disk for what stands on disk."""
+    for verdict in _standing(pipeline, step):
         yield AssetCheckEvaluation(
             asset_key=asset_key(step.key),
-            check_name=result.check,
-            passed=result.passed,
-            severity=_severity(result),
-            metadata=_metadata(result),
+            check_name=verdict.name,
+            passed=verdict.passed,
+            severity=verdict.severity,
+            metadata=verdict.metadata,
         )
 
 
-def recheck_assets(pipeline: Pipeline) -> list[AssetChecksDefinition]:
-    """A definition a target, a table, and one of all files (Dagster's effort grows with the square of its checks)."""
-    together: dict[tuple[str, ...], list[Step]] = {}
-    for step in pipeline.steps:
-        named = {"staged": step.name}.get(step.kind, "")
-        if step.kind == "indicator":
-            named = pipeline.catalog.indicators[step.name].sdg.target
-        together.setdefault((step.kind, named), []).append(step)
-    made = ((key, steps, [s for step in steps for s in check_specs(pipeline, step)]) for key, steps in together.items())
-    return [_recheck(pipeline, key, steps, specs) for key, steps, specs in made if specs]
+def _standing(pipeline: Pipeline, step: Step) -> Iterator[Verdict]:
+    layout = pipeline.layout
+    if step.kind == "raw":
+        yield _same_bytes(pipeline, step)
+    elif step.kind == "staged":
+        yield from map(_verdict, results.read(layout.contract(step.name)))
+    elif step.kind == "indicator":
+        yield from map(_verdict, results.read(layout.checks(step.name)))
+    elif step.kind == "coherence":
+        yield from _coherence(pipeline)
 
 
-def _recheck(
-    pipeline: Pipeline, key: tuple[str, ...], steps: list[Step], specs: list[AssetCheckSpec]
-) -> AssetChecksDefinition:
-    def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        from sdg_pipeline import steps as work
-
-        wanted = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
-        for step in steps:
-            asset = asset_key(step.key)
-            if not any(one == asset for one, _ in wanted):
-                continue
-            again = work.judge_again if step.kind == "indicator" else verdicts
-            for result in again(pipeline, step):
-                if (asset, result.check) in wanted:
-                    yield AssetCheckResult(
-                        asset_key=asset,
-                        check_name=result.check,
-                        passed=result.passed,
-                        severity=_severity(result),
-                        metadata=_metadata(result),
-                    )
-
-    judge.__signature__ = SIGNATURE  # type: ignore[attr-defined]
-    return multi_asset_check(name=op_name(("recheck", *filter(None, key))), specs=specs, can_subset=True)(judge)
+def _same_bytes(pipeline: Pipeline, step: Step) -> Verdict:
+    report = pipeline.remembered(step).report
+    metadata = {"sha256_before": report["replaced"] or "the same", "sha256_now": report["sha256"]}
+    return Verdict(SAME_BYTES, not report["replaced"], AssetCheckSeverity.WARN, metadata)
 
 
-def _severity(result: CheckResult) -> AssetCheckSeverity:
-    return AssetCheckSeverity.ERROR if result.severity == "blocking" else AssetCheckSeverity.WARN
+def _coherence(pipeline: Pipeline) -> Iterator[Verdict]:
+    """One verdict for each file of rules."""
+    found = results.read(pipeline.layout.coherence_checks)
+    for spec in pipeline.catalog.coherence.values():
+        failed = [result for result in found if result.subject == spec.id and not result.passed]
+        rows = [{"rule": r.check, "observed": r.observed, "severity": r.severity} for r in failed]
+        blocks = any(result.blocks for result in failed)
+        metadata = {"failed": MetadataValue.md(markdown_table(rows))} if rows else {}
+        yield Verdict(
+            spec.id, not failed, AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN, dict(metadata)
+        )
 
 
-def _metadata(result: CheckResult) -> dict[str, Any]:
+def _verdict(result: CheckResult) -> Verdict:
     metadata: dict[str, Any] = {"observed": result.observed, "failing_rows_total": result.n_failing}
     metadata |= {"owner": result.owner, "reason": result.reason, "border": result.border}
     if result.failing_rows:
         metadata["failing_rows"] = MetadataValue.md(markdown_table(list(result.failing_rows)))
-    return metadata
+    blocking = result.severity == "blocking"
+    severity = AssetCheckSeverity.ERROR if blocking else AssetCheckSeverity.WARN
+    return Verdict(result.check, result.passed, severity, metadata)
+
+
+def recheck_assets(pipeline: Pipeline) -> list[AssetChecksDefinition]:
+    """The checks of all steps, in parts that are small: Dagster's effort grows with the square of their checks."""
+    parts: dict[tuple[str, ...], list[Step]] = {}
+    for step in pipeline.steps:
+        if step.kind == "indicator":
+            parts.setdefault(("target", pipeline.catalog.indicators[step.name].sdg.target), []).append(step)
+        elif step.kind in ("raw", "staged", "coherence"):
+            one = "editions" if step.kind == "raw" else step.key[1]  # of an edition there is one check
+            parts.setdefault((step.kind, one), []).append(step)
+    named = {name: [(step, check_specs(pipeline, step)) for step in steps] for name, steps in parts.items()}
+    return [_recheck(pipeline, name, steps) for name, steps in named.items() if any(specs for _, specs in steps)]
+
+
+def _recheck(
+    pipeline: Pipeline, name: tuple[str, ...], steps: list[tuple[Step, list[AssetCheckSpec]]]
+) -> AssetChecksDefinition:
+    def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        wanted = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
+        for step, _ in steps:
+            key = asset_key(step.key)
+            if all(asset != key for asset, _ in wanted):
+                continue
+            with told():
+                verdicts = _again(pipeline, step)
+            for verdict in verdicts:
+                if (key, verdict.name) in wanted:
+                    yield AssetCheckResult(
+                        asset_key=key,
+                        check_name=verdict.name,
+                        passed=verdict.passed,
+                        severity=verdict.severity,
+                        metadata=verdict.metadata,
+                    )
+
+    judge.__signature__ = SIGNATURE  # type: ignore[attr-defined]
+    specs = [spec for _, several in steps for spec in several]
+    return multi_asset_check(name=op_name(("recheck", *name)), specs=specs, can_subset=True)(judge)
+
+
+def _again(pipeline: Pipeline, step: Step) -> list[Verdict]:
+    """Values of indicators are judged again; of all else the verdicts of its last step are told again."""
+    from sdg_pipeline import steps as work
+
+    if step.kind == "indicator":
+        return [_verdict(result) for result in work.judge_again(pipeline, step)]
+    pipeline.remembered(step)
+    return list(_standing(pipeline, step))

@@ -63,11 +63,7 @@ class Choices:
         An edition that is chosen by name is asked for ``again``, even if it is at hand.
         """
         if self._left_alone(step):
-            known = self.pipeline.state(step.key) if step.kind in ("raw", "indicator") else None
-            stands = known is not None and all(
-                (self.pipeline.layout.home / o["path"]).exists() for o in known["outputs"]
-            )
-            return self.pipeline.remembered(step) if stands else None
+            return self.pipeline.remembered(step) if self._stands(step) else None
         own = next((s for s in self.pipeline.steps if s.key == step.key), None)
         if step.kind != "raw" and own != step:
             name = self.pipeline.mirror.name if self.pipeline.mirror else OFFICIAL
@@ -77,14 +73,20 @@ class Choices:
             )
         return self.pipeline.perform(step, log, again=again or (step.kind == "raw" and bool(self.editions)))
 
+    def _stands(self, step: Step) -> bool:
+        """Whether what the step made the last time is there."""
+        known = self.pipeline.state(step.key) if step.kind in ("raw", "indicator") else None
+        home = self.pipeline.layout.home
+        return known is not None and all((home / output["path"]).exists() for output in known["outputs"])
+
     def _left_alone(self, step: Step) -> bool:
         if step.kind == "raw" and self.editions:
             return "/".join(step.key[1:]) not in self.editions
         if not self.indicators:
             return False
-        return step.kind in ("coherence", "publication", "warehouse") or (
-            step.kind == "indicator" and step.name not in self.needed
-        )
+        if step.kind == "indicator":
+            return step.name not in self.needed
+        return step.kind in ("coherence", "publication", "warehouse")
 
     @property
     def needed(self) -> frozenset[str]:

@@ -20,13 +20,12 @@ def coherence_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
         skippable=True,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["coherence"],
-        description="**Coherence**\n\n**Coherencia**\n\n"
-        "Orders, identities, groups, denominators, changes and the figures of others; what deviates, and why.\n\n"
-        "Órdenes, identidades, grupos, denominadores, cambios y cifras de otros; lo que se desvía y por qué.",
+        description="Orders, identities, groups, denominators, changes and foreign values; what deviates, and why.\n\n"
+        "Órdenes, identidades, grupos, denominadores, cambios y valores ajenos; qué se desvía y por qué.",
         kinds={"parquet"},
     )
 
-    def shown(outcome: Outcome, _: Choices) -> dict[str, Any]:
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         file = MetadataValue.path(str(pipeline.layout.deviations))
         return {name: outcome.report[name] for name in ("rules", "deviations", "open")} | {"file": file}
 

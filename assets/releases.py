@@ -1,8 +1,7 @@
 """What people do with a draft: review it, take its findings upon themselves, publish it, by jobs with a name in each.
 
-The conditions are those of ``sdg release`` (sdg_pipeline.release.review). What belongs here: the jobs, and how far a
-release is. What does not: making a release (published). Annotations are not deferred here: Dagster
-reads them.
+The conditions are those of ``sdg release`` (sdg_pipeline.release.review). What belongs here: the jobs, and how
+far a release is. What does not: making one (published). Annotations are not deferred here: Dagster reads them.
 """
 
 from collections.abc import Callable, Mapping

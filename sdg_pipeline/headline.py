@@ -98,18 +98,18 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 def since_release(old: Path, new: Path) -> list[dict[str, Any]]:
     """The largest changes of an indicator between two files of it: those beyond their sampling error first."""
-    from sdg_pipeline.release.diff import INPUTS, changes_query
+    from sdg_pipeline.release.diff import CODE, changes_query
 
     groups = ", ".join(f"nullif({name}, '{TOTAL}')" for name in DIMENSIONS)
-    before, after = (f"read_parquet({literal(path)})" for path in (old, new))
+    changed = changes_query(f"read_parquet({literal(old)})", f"read_parquet({literal(new)})", CODE)
     return _rows(
         _database()
         .cursor()
         .execute(
-            f"SELECT ref_area, time_period, concat_ws(' ', {groups}) AS \"group\", old_value AS old, new_value AS new, "
-            "CASE kind WHEN 'reclassified' THEN old_status || ' to ' || new_status ELSE kind END AS change, "
-            f"errors > 1 AS beyond_error, cause FROM ({changes_query(before, after, INPUTS)}) "
-            "ORDER BY beyond_error DESC NULLS LAST, abs(new_value - old_value) / nullif(abs(old_value), 0) "
-            f"DESC NULLS LAST, {', '.join(KEY)} LIMIT {PREVIEW_ROWS}"
+            f"SELECT ref_area, time_period, concat_ws(' ', {groups}) AS \"group\", kind, old_value AS old, "
+            "new_value AS new, round(errors, 2) AS std_errors, cause "
+            f"FROM ({changed}) ORDER BY errors > 1 DESC NULLS LAST, kind <> 'revised', "
+            "abs(new_value - old_value) / nullif(abs(old_value), 0) DESC NULLS LAST, "
+            f"{', '.join(KEY)} LIMIT {PREVIEW_ROWS}"
         )
     )

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from sdg_pipeline import clock as time_of_day
+from sdg_pipeline.clock import now
 from sdg_pipeline.ingest.download import USER_AGENT
 
 if TYPE_CHECKING:
@@ -23,11 +23,6 @@ Status = Literal["first", "same", "changed", "untold", "failed"]
 """Never seen before; as it was; another; the server gives no sign by which to tell; no useful answer."""
 TIMEOUT_SECONDS = (10.0, 20.0)
 LONGEST_WAIT_SECONDS = 7 * 86_400.0
-
-
-def _seconds() -> float:
-    """Now, in seconds since the epoch."""
-    return time_of_day.now().timestamp()
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,7 @@ def round_of(
     urls: Iterable[str],
     known: Mapping[str, Seen],
     manners: Manners = Manners(),
-    clock: Callable[[], float] = _seconds,
+    clock: Callable[[], float] = lambda: now().timestamp(),
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Look]:
     """Look at the addresses whose time has come, those that waited longest first."""
@@ -92,14 +87,14 @@ def round_of(
             wait = asked.get(host, float("-inf")) + manners.between_requests_seconds - clock()
             if wait > 0:
                 sleep(wait)
-            yield _look(session, url, known.get(url), clock() + manners.again_after_seconds)
+            yield _look(session, url, known.get(url), clock(), manners.again_after_seconds)
             asked[host] = clock()
 
 
-def _look(session: Session, url: str, before: Seen | None, next_look: float) -> Look:
+def _look(session: Session, url: str, before: Seen | None, asked: float, again_after: float) -> Look:
     import requests
 
-    old = before or Seen()
+    old, next_look = before or Seen(), asked + again_after
     conditions = {"If-None-Match": old.etag, "If-Modified-Since": old.modified}
     headers = {name: value for name, value in conditions.items() if value}
     later = Seen(*old.signs, next_look=next_look)
@@ -108,21 +103,21 @@ def _look(session: Session, url: str, before: Seen | None, next_look: float) -> 
             if response.status_code == 304:
                 return Look(url, "same", later)
             if response.status_code != 200:
-                return _refused(url, response, old, next_look)
+                return _refused(url, response, old, asked, next_look)
             found = response.headers
     except requests.RequestException as error:
         return Look(url, "failed", later, f"no answer ({type(error).__name__})")
-    now = Seen(found.get("ETag"), found.get("Last-Modified"), found.get("Content-Length"), next_look)
-    if not any(now.signs):
-        return Look(url, "untold", now, "the server sends neither ETag nor Last-Modified nor a length")
+    seen = Seen(found.get("ETag"), found.get("Last-Modified"), found.get("Content-Length"), next_look)
+    if not any(seen.signs):
+        return Look(url, "untold", seen, "the server sends neither ETag nor Last-Modified nor a length")
     if before is None or not any(before.signs):
-        return Look(url, "first", now)
-    return Look(url, "same" if now.signs == before.signs else "changed", now)
+        return Look(url, "first", seen)
+    return Look(url, "same" if seen.signs == before.signs else "changed", seen)
 
 
-def _refused(url: str, response: Response, old: Seen, next_look: float) -> Look:
+def _refused(url: str, response: Response, old: Seen, asked: float, next_look: float) -> Look:
     """An answer that is no file; where the server says when to come back, that is obeyed."""
     wait = response.headers.get("Retry-After", "")
     if wait.isdecimal():
-        next_look = max(next_look, _seconds() + min(float(wait), LONGEST_WAIT_SECONDS))
+        next_look = max(next_look, asked + min(float(wait), LONGEST_WAIT_SECONDS))
     return Look(url, "failed", Seen(*old.signs, next_look=next_look), f"the server answered {response.status_code}")

@@ -95,8 +95,8 @@ def test_assets_depend_as_the_steps_do(pipeline: Pipeline, specs: dict[AssetKey,
 
 
 def test_groups_are_goals_sources_tables_and_release(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    fixed = {"raw": "sources", "staged": "tables", "editions": "editions"}
-    fixed |= dict.fromkeys(("coherence", "publication", "warehouse"), "release")
+    fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(("coherence", "publication", "warehouse"), "release")
+    fixed |= {"editions": "editions"}
     for key, spec in specs.items():
         folder = pipeline.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
         assert spec.group_name == fixed.get(key.path[0], folder), key
