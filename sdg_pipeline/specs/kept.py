@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,4 +46,5 @@ class Kept:
     def keep(self) -> None:
         """Write down what was read, where the folder is there and something changed."""
         if self._file is not None and self._file.parent.is_dir() and self._used != self._known:
-            write_text(self._file, json.dumps(self._used, ensure_ascii=False))
+            with suppress(OSError):  # it saves time and nothing else; that there is no room, the run's own files tell
+                write_text(self._file, json.dumps(self._used, ensure_ascii=False))
