@@ -26,6 +26,8 @@ CUTS_AT_HAND = (1, 1, 1, 2, 2, 2, 3, 3, 4, 4)
 """How many of the cuts each of the ten releases has."""
 RELEASES = [f"2026-{n:02d}" for n in range(1, 11)]
 MAX_COST = 2.5
+OWN_FILES_BYTES = 200_000
+"""What names its release or lists its files: README, prov.json, datapackage.json, release.json, SHA256SUMS."""
 GENEROUS_SECONDS = 1.0
 """The aim is 0.1 s, which is printed; a machine that does other things as well does not fail the test."""
 
@@ -104,7 +106,7 @@ def test_ten_releases_cost_less_than_two_and_a_half(ten: Ten) -> None:
     new = [kept(grown[n]) - kept(grown[n - 1]) for n in range(1, 10)]
     print(f"each after the first adds, without the warehouse: {', '.join(f'{b / 1e6:.2f}' for b in new)} MB")
     unchanged = [new[n - 1] for n in range(1, 10) if CUTS_AT_HAND[n] == CUTS_AT_HAND[n - 1]]
-    assert max(unchanged) < 0.05 * kept(alone), "a release without changes costs next to nothing"
+    assert max(unchanged) < OWN_FILES_BYTES, "a release without changes costs its own README, lineage and seal"
 
 
 def kept(by_part: dict[str, int]) -> int:

@@ -142,7 +142,7 @@ def test_the_citation_names_the_release_and_its_sources(layout: Layout) -> None:
 
 def test_the_lineage_leads_from_the_release_to_the_raw_files(layout: Layout) -> None:
     publish(layout, "r1")
-    publish(layout, "r2")
+    publish(layout, "r2", code="ef" * 32)
     document = json.loads((layout.release("r2") / "prov.json").read_text(encoding="utf-8"))
     derived: dict[str, set[str]] = {}
     for relation in document["wasDerivedFrom"].values():
@@ -150,6 +150,7 @@ def test_the_lineage_leads_from_the_release_to_the_raw_files(layout: Layout) -> 
     assert derived["sdg:release/r2"] == {f"sdg:indicator/{i}" for i in ("water", "water_gap", "without")} | {
         "sdg:release/r1"
     }
+    assert document["agent"]["sdg:software/sdg-pipeline"]["sdg:code_sha256"] == "ef" * 32
     assert derived["sdg:indicator/water_gap"] == {"sdg:indicator/water"}
     assert derived["sdg:indicator/water"] == {"sdg:table/dwellings"}
     assert derived["sdg:table/dwellings"] == {f"sdg:raw/census/2020/{SHA256}"}
