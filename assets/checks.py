@@ -1,51 +1,174 @@
-"""Checks of tables and indicators as Dagster asset checks: known by name from specs, judged by sdg_pipeline.quality."""
+"""Checks of files, tables, indicators and their coherence as Dagster asset checks, judged by sdg_pipeline.quality.
 
-from __future__ import annotations
+A step that makes something judges it too and records the verdicts (``evaluations``). The checks themselves belong to
+definitions of their own (``recheck_assets``): the button *Execute* of a check, and the job ``recheck``. Were they
+outputs of the step that they are about, Dagster would write three events a check in place of one, and those take longer
+than the judging. They do not block inside Dagster: publication itself refuses, and says which rows.
+Annotations are not deferred here: Dagster reads that of ``context``.
+"""
 
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from inspect import Parameter, Signature
 from typing import Any
 
-from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, MetadataValue
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    MetadataValue,
+    multi_asset_check,
+)
 
-from assets.keys import asset_key
+from assets.choices import told
+from assets.keys import asset_key, op_name
 from assets.previews import markdown_table
 from sdg_pipeline.graph import Step
+from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import coherence, contracts, results, rules
-from sdg_pipeline.specs.contract import Contract
-from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.table import Table
+from sdg_pipeline.quality.results import CheckResult
 
+SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetCheckExecutionContext)])
+"""Of what judges: Dagster asks for it many times, see factory."""
 BLOCKS = "While it fails, nothing is published."
-"""Dagster calls these checks non-blocking, since it is publication that refuses and not the run."""
+SAME_BYTES = "same_bytes"
+MEANING = (
+    "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
+    "its old name, and every value computed from it may be revised: look at the difference, then "
+    "`sdg fetch --accept <source> <edition>`."
+)
 
 
-def check_specs(step: Step, indicator: Indicator) -> list[AssetCheckSpec]:
-    """One for each rule. They do not block inside Dagster: publication itself refuses, and says which rows."""
-    key = asset_key(step.key)
-    named = [(name, description) for name, _, description in rules.check_names(indicator)]
-    named += coherence.names(indicator)
-    return [AssetCheckSpec(name, asset=key, description=f"{text} {BLOCKS}") for name, text in named]
+@dataclass(frozen=True)
+class Verdict:
+    """What Dagster is told of one check."""
+
+    name: str
+    passed: bool
+    severity: AssetCheckSeverity
+    metadata: dict[str, Any]
 
 
-def table_check_specs(step: Step, table: Table, contract: Contract | None) -> list[AssetCheckSpec]:
-    """One for each rule on a staged table and on the files that it is made of."""
-    key = asset_key(step.key)
-    return [AssetCheckSpec(name, asset=key, description=text) for name, text in contracts.names(table, contract)]
+def check_specs(pipeline: Pipeline, step: Step) -> list[AssetCheckSpec]:
+    """The checks of what a step makes, by name from the specs."""
+    return [AssetCheckSpec(name, asset=asset_key(step.key), description=text) for name, text in _names(pipeline, step)]
 
 
-def check_results(step: Step, verdicts: Path) -> Iterator[AssetCheckResult]:
-    """The verdicts that stand on disk for the data that stand on disk."""
-    for result in results.read(verdicts):
-        blocking = result.severity == "blocking"
-        metadata: dict[str, Any] = {"observed": result.observed, "failing_rows_total": result.n_failing}
-        metadata |= {"owner": result.owner, "reason": result.reason, "border": result.border}
-        if result.failing_rows:
-            metadata["failing_rows"] = MetadataValue.md(markdown_table(list(result.failing_rows)))
-        yield AssetCheckResult(
-            check_name=result.check,
+def _names(pipeline: Pipeline, step: Step) -> list[tuple[str, str]]:
+    catalog = pipeline.catalog
+    if step.kind == "raw":
+        return [(SAME_BYTES, MEANING)]
+    if step.kind == "staged":
+        return list(contracts.names(catalog.tables[step.name], catalog.contracts.get(step.name)))
+    if step.kind == "indicator":
+        indicator = catalog.indicators[step.name]
+        named = [(name, description) for name, _, description in rules.check_names(indicator)]
+        return [(name, f"{text} {BLOCKS}") for name, text in [*named, *coherence.names(indicator)]]
+    if step.kind == "coherence":
+        return [(spec.id, spec.title.en) for _, spec in sorted(catalog.coherence.items())]
+    return []
+
+
+def evaluations(pipeline: Pipeline, step: Step) -> Iterator[AssetCheckEvaluation]:
+    """The verdicts that stand on disk for what stands on disk."""
+    for verdict in _standing(pipeline, step):
+        yield AssetCheckEvaluation(
             asset_key=asset_key(step.key),
-            passed=result.passed,
-            severity=AssetCheckSeverity.ERROR if blocking else AssetCheckSeverity.WARN,
-            metadata=metadata,
+            check_name=verdict.name,
+            passed=verdict.passed,
+            severity=verdict.severity,
+            metadata=verdict.metadata,
         )
+
+
+def _standing(pipeline: Pipeline, step: Step) -> Iterator[Verdict]:
+    layout = pipeline.layout
+    if step.kind == "raw":
+        yield _same_bytes(pipeline, step)
+    elif step.kind == "staged":
+        yield from map(_verdict, results.read(layout.contract(step.name)))
+    elif step.kind == "indicator":
+        yield from map(_verdict, results.read(layout.checks(step.name)))
+    elif step.kind == "coherence":
+        yield from _coherence(pipeline)
+
+
+def _same_bytes(pipeline: Pipeline, step: Step) -> Verdict:
+    report = pipeline.remembered(step).report
+    metadata = {"sha256_before": report["replaced"] or "the same", "sha256_now": report["sha256"]}
+    return Verdict(SAME_BYTES, not report["replaced"], AssetCheckSeverity.WARN, metadata)
+
+
+def _coherence(pipeline: Pipeline) -> Iterator[Verdict]:
+    """One verdict for each file of rules."""
+    found = results.read(pipeline.layout.coherence_checks)
+    for spec in pipeline.catalog.coherence.values():
+        failed = [result for result in found if result.subject == spec.id and not result.passed]
+        rows = [{"rule": r.check, "observed": r.observed, "severity": r.severity} for r in failed]
+        blocks = any(result.blocks for result in failed)
+        metadata = {"failed": MetadataValue.md(markdown_table(rows))} if rows else {}
+        yield Verdict(
+            spec.id, not failed, AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN, dict(metadata)
+        )
+
+
+def _verdict(result: CheckResult) -> Verdict:
+    metadata: dict[str, Any] = {"observed": result.observed, "failing_rows_total": result.n_failing}
+    metadata |= {"owner": result.owner, "reason": result.reason, "border": result.border}
+    if result.failing_rows:
+        metadata["failing_rows"] = MetadataValue.md(markdown_table(list(result.failing_rows)))
+    blocking = result.severity == "blocking"
+    severity = AssetCheckSeverity.ERROR if blocking else AssetCheckSeverity.WARN
+    return Verdict(result.check, result.passed, severity, metadata)
+
+
+def recheck_assets(pipeline: Pipeline) -> list[AssetChecksDefinition]:
+    """The checks of all steps, in parts that are small: Dagster's effort grows with the square of their checks."""
+    parts: dict[tuple[str, ...], list[Step]] = {}
+    for step in pipeline.steps:
+        if step.kind == "indicator":
+            parts.setdefault(("target", pipeline.catalog.indicators[step.name].sdg.target), []).append(step)
+        elif step.kind in ("raw", "staged", "coherence"):
+            one = "editions" if step.kind == "raw" else step.key[1]  # of an edition there is one check
+            parts.setdefault((step.kind, one), []).append(step)
+    named = {name: [(step, check_specs(pipeline, step)) for step in steps] for name, steps in parts.items()}
+    return [_recheck(pipeline, name, steps) for name, steps in named.items() if any(specs for _, specs in steps)]
+
+
+def _recheck(
+    pipeline: Pipeline, name: tuple[str, ...], steps: list[tuple[Step, list[AssetCheckSpec]]]
+) -> AssetChecksDefinition:
+    def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        wanted = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
+        for step, _ in steps:
+            key = asset_key(step.key)
+            if all(asset != key for asset, _ in wanted):
+                continue
+            with told():
+                verdicts = _again(pipeline, step)
+            for verdict in verdicts:
+                if (key, verdict.name) in wanted:
+                    yield AssetCheckResult(
+                        asset_key=key,
+                        check_name=verdict.name,
+                        passed=verdict.passed,
+                        severity=verdict.severity,
+                        metadata=verdict.metadata,
+                    )
+
+    judge.__signature__ = SIGNATURE  # type: ignore[attr-defined]
+    specs = [spec for _, several in steps for spec in several]
+    return multi_asset_check(name=op_name(("recheck", *name)), specs=specs, can_subset=True)(judge)
+
+
+def _again(pipeline: Pipeline, step: Step) -> list[Verdict]:
+    """Values of indicators are judged again; of all else the verdicts of its last step are told again."""
+    from sdg_pipeline import steps as work
+
+    if step.kind == "indicator":
+        return [_verdict(result) for result in work.judge_again(pipeline, step)]
+    pipeline.remembered(step)
+    return list(_standing(pipeline, step))

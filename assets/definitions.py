@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dagster import AssetsDefinition, Definitions, in_process_executor
+from dagster import AssetsDefinition, Definitions
 
+from assets.automation import schedules, sensors
+from assets.checks import recheck_assets
+from assets.choices import DESK, desk
+from assets.coherence import coherence_asset
+from assets.contributions import examine_job
+from assets.executors import executor
 from assets.factory import Heard
 from assets.indicators import indicator_asset
 from assets.jobs import jobs
 from assets.published import publication_asset, warehouse_asset
-from assets.raw import raw_asset
+from assets.raw import edition_assets, raw_asset
+from assets.releases import release_jobs
 from assets.staged import staged_asset
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
@@ -18,6 +25,7 @@ FACTORIES = {
     "raw": raw_asset,
     "staged": staged_asset,
     "indicator": indicator_asset,
+    "coherence": coherence_asset,
     "publication": publication_asset,
     "warehouse": warehouse_asset,
 }
@@ -34,9 +42,13 @@ def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
         return FACTORIES[step.kind](pipeline, step, heard)
 
     return Definitions(
-        assets=[asset(step) for step in pipeline.steps],
-        jobs=jobs(pipeline),
-        executor=in_process_executor,
+        assets=[*(asset(step) for step in pipeline.steps), *edition_assets(pipeline)],
+        asset_checks=recheck_assets(pipeline),
+        jobs=[*jobs(pipeline), *release_jobs(pipeline), examine_job(pipeline)],
+        schedules=schedules(pipeline),
+        sensors=sensors(pipeline),
+        resources={DESK: desk(pipeline)},
+        executor=executor(),
     )
 
 

@@ -4,58 +4,80 @@ What belongs here: the one way in which Dagster runs a step. What does not: what
 shows (raw, staged, indicators, published). Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from inspect import Parameter, Signature
 from typing import Any
 
 from dagster import (
-    AssetCheckResult,
-    AssetCheckSpec,
+    AssetCheckEvaluation,
     AssetExecutionContext,
     AssetKey,
+    AssetMaterialization,
     AssetsDefinition,
     AssetSpec,
+    AutomationCondition,
     DataVersion,
+    Failure,
     MaterializeResult,
     multi_asset,
 )
 
+from assets.choices import DESK, Choices, told
 from assets.keys import asset_key, op_name
 from sdg_pipeline.graph import Step
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.pipeline import Outcome
 
-Shown = Callable[[Outcome], dict[str, Any]]
-Judged = Callable[[Outcome], Iterator[AssetCheckResult]]
+Shown = Callable[[Outcome, Choices], dict[str, Any]]
+Recorded = Callable[[Outcome], Iterator[AssetCheckEvaluation | AssetMaterialization]]
 Heard = Callable[[Outcome], None]
+SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetExecutionContext)])
+"""Dagster asks 16 times an asset for that of its function, and making one out takes a tenth of the loading."""
+DEPENDENT = AutomationCondition.eager().replace("newly_updated", AutomationCondition.data_version_changed())
+"""Run where what it is made of has another content, and all of that is there; the sensor `dependents` asks."""
+LEFT_ALONE = "Left alone: the choices of this run do not name it."
 
 
 def asset_of(
-    pipeline: Pipeline,
-    step: Step,
-    spec: AssetSpec,
-    shown: Shown,
-    heard: Heard,
-    checks: Sequence[AssetCheckSpec] = (),
-    judged: Judged | None = None,
+    step: Step, spec: AssetSpec, shown: Shown, heard: Heard, recorded: Recorded | None = None
 ) -> AssetsDefinition:
-    """An asset that performs ``step``; ``shown`` makes the metadata, ``judged`` the verdicts of ``checks``.
+    """An asset that performs ``step``; ``shown`` makes the metadata, ``recorded`` what else it tells Dagster.
 
     The data version is the hash of the outputs, not the fingerprint: a step that ran again and gave the same bytes
     leaves those after it fresh, in Dagster as in ``sdg run``.
     """
 
-    @multi_asset(name=op_name(step.key), specs=[spec], check_specs=list(checks))
     def perform(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
-        outcome = pipeline.perform(step, context.log.info)
+        choices: Choices = context.resources.desk
+        with told():
+            outcome = choices.perform(step, context.log.info)
+        if outcome is None:
+            context.log.info(LEFT_ALONE)
+            return
         heard(outcome)
-        computed = {"computed_in_this_run": outcome.computed, "seconds": round(outcome.seconds, 3)}
         yield MaterializeResult(
-            asset_key=spec.key,
-            metadata={**shown(outcome), **computed},
-            data_version=DataVersion(outcome.content[:16]),
-            check_results=list(judged(outcome)) if judged else [],
+            asset_key=spec.key, metadata=described(outcome, choices, shown), data_version=version(outcome)
         )
+        for event in recorded(outcome) if recorded else ():
+            context.log_event(event)
+        failed = outcome.report.get("checks_failed")
+        if choices.strict and failed:
+            raise Failure(
+                f"{step.name}: strictness is strict and checks fail: {', '.join(failed)}", allow_retries=False
+            )
 
-    return perform
+    perform.__signature__ = SIGNATURE  # type: ignore[attr-defined]
+    return multi_asset(name=op_name(step.key), specs=[spec], required_resource_keys={DESK})(perform)
+
+
+def described(outcome: Outcome, choices: Choices, shown: Shown) -> dict[str, Any]:
+    """The metadata of an outcome."""
+    how = {"computed_in_this_run": outcome.computed, "seconds": round(outcome.seconds, 3)}
+    return {**shown(outcome, choices), **how}
+
+
+def version(outcome: Outcome) -> DataVersion:
+    """The hash of what a step left on disk."""
+    return DataVersion(outcome.content[:16])
 
 
 def inputs(step: Step) -> list[AssetKey]:

@@ -6,12 +6,15 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
-from assets.checks import check_results, check_specs
-from assets.factory import Heard, asset_of, inputs
+from assets import lineage, reports
+from assets.checks import evaluations
+from assets.choices import Choices
+from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
-from assets.previews import headline, markdown_table, states_chart
 from sdg_pipeline.graph import Step
+from sdg_pipeline.inputs import root
 from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.fields import OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -22,36 +25,23 @@ def indicator_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
     indicator = pipeline.catalog.indicators[step.name]
     spec = AssetSpec(
         key=asset_key(step.key),
+        skippable=True,
+        automation_condition=DEPENDENT,
         deps=inputs(step),
         group_name=goal_group(indicator),
         description=_description(indicator),
         kinds={"duckdb", "parquet"},
         owners=[indicator.owner],
-        tags=_tags(indicator),
+        tags=_tags(pipeline, indicator),
         code_version=pipeline.catalog.spec_hash(indicator),
-        metadata={"dagster/column_schema": COLUMNS, "spec": pipeline.catalog.document(indicator).file},
+        metadata={"dagster/column_schema": COLUMNS, **_links(pipeline, indicator)},
     )
 
-    def shown(outcome: Outcome) -> dict[str, Any]:
-        report = outcome.report
-        return {
-            "dagster/row_count": report["rows"],
-            "headline": headline(report),
-            "states": MetadataValue.md(states_chart(report)),
-            "preview": MetadataValue.md(markdown_table(report["preview"])),
-            "checks_passed": report["checks_passed"],
-            "checks_failed": len(report["checks_failed"]),
-        }
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
+        found = reports.shown(outcome, choices, indicator)
+        return {**found, "dagster/column_lineage": lineage.of_indicator(choices.pipeline, step, indicator)}
 
-    return asset_of(
-        pipeline,
-        step,
-        spec,
-        shown,
-        heard,
-        checks=check_specs(step, indicator),
-        judged=lambda _: check_results(step, pipeline.layout.checks(step.name)),
-    )
+    return asset_of(step, spec, shown, heard, lambda _: evaluations(pipeline, step))
 
 
 def _description(indicator: Indicator) -> str:
@@ -66,10 +56,37 @@ def _description(indicator: Indicator) -> str:
     return "\n\n".join(parts)
 
 
-def _tags(indicator: Indicator) -> dict[str, str]:
+def _tags(pipeline: Pipeline, indicator: Indicator) -> dict[str, str]:
     levels = {f"sdg/level_{b[0]}": "" for b in indicator.breakdowns}
+    tables = (pipeline.catalog.tables[table] for table in root(pipeline, indicator).tables)
+    sources = {f"sdg/source_{part.source}": "" for table in tables for part in table.parts}
     return {
         "sdg/goal": str(indicator.goal),
         "sdg/target": indicator.sdg.target,
         "sdg/kind": indicator.method.kind,
-    } | levels
+        "sdg/relation": indicator.sdg.relation,
+        "sdg/tier": _tier(indicator),
+        **levels,
+        **sources,
+    }
+
+
+def _tier(indicator: Indicator) -> str:
+    """What stands behind a value: a model, official figures that it must equal, the institution, or our work alone."""
+    if indicator.method.kind == "small_area":
+        return "model"
+    if indicator.checks.agrees_with:
+        return "verified"
+    return "published" if indicator.method.kind == "published" else "unverified"
+
+
+def _links(pipeline: Pipeline, indicator: Indicator) -> dict[str, Any]:
+    catalog = pipeline.catalog
+    tables = (catalog.tables[table] for table in root(pipeline, indicator).tables)
+    sources = dict.fromkeys(part.source for table in tables for part in table.parts)
+    named = [(catalog.sources[source].title.en, catalog.sources[source].landing_page.url) for source in sources]
+    return {
+        "spec": MetadataValue.path(str(pipeline.settings.specs / catalog.document(indicator).file)),
+        "docs": MetadataValue.path(str(PROJECT / "docs" / "dictionary.md")),
+        "sources": MetadataValue.md("\n".join(f"- [{title}]({url})" if url else f"- {title}" for title, url in named)),
+    }

@@ -1,33 +1,97 @@
-"""Jobs that a statistician starts: everything, or one goal with all that it needs."""
+"""Jobs that a statistician starts: everything, one goal, one source, the checks again, a draft.
+
+What belongs here: which assets a job has. What does not: what people do with a release (releases).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from dagster import AssetSelection, define_asset_job, in_process_executor
+from dagster import AssetSelection, define_asset_job
 
-from assets.keys import goal_group
+from assets.choices import DESK
+from assets.executors import executor
+from assets.keys import asset_key, goal_group
+from sdg_pipeline.graph import Key, Step
 from sdg_pipeline.pipeline import Pipeline
 
 PUBLISH_ALL = "publish_all"
+RELEASE_DRAFT = "release_draft"
+RECHECK = "recheck"
+DRAFT = {"resources": {DESK: {"config": {"draft": True}}}}
 
 
 def jobs(pipeline: Pipeline) -> list[Any]:
-    """``publish_all``, and ``goal_NN`` for each goal that has indicators (computes and checks, publishes nothing)."""
-    groups = sorted({goal_group(i) for i in pipeline.indicators})
-    everything = define_asset_job(
-        PUBLISH_ALL,
-        AssetSelection.all(),
-        description="Fetch, stage, compute, check, publish and build the warehouse; what is fresh is left alone.",
-        executor_def=in_process_executor,
-    )
-    by_goal = [
+    """The jobs that run steps; those of a goal or a source compute and check, and publish nothing."""
+    everything = _selection(pipeline.steps)
+    return [
         define_asset_job(
-            group,
-            AssetSelection.groups(group).upstream(),
-            description=f"Compute and check the indicators of {group.replace('_', ' ')}; nothing is published.",
-            executor_def=in_process_executor,
-        )
-        for group in groups
+            PUBLISH_ALL,
+            everything,
+            description="Fetch, stage, compute, check, publish and build the warehouse; what is fresh is left alone. "
+            "/ Descargar, calcular, verificar y publicar todo.",
+            executor_def=executor(),
+        ),
+        define_asset_job(
+            RELEASE_DRAFT,
+            everything,
+            config=DRAFT,
+            description="The same, but end with a draft that somebody reviews and publishes. / Lo mismo, en borrador.",
+            executor_def=executor(),
+        ),
+        define_asset_job(
+            RECHECK,
+            AssetSelection.all_asset_checks(),
+            description="Judge the values on disk again, without computing them. / Verificar de nuevo lo calculado.",
+            executor_def=executor(),
+        ),
+        *_by_goal(pipeline),
+        *_by_source(pipeline),
     ]
-    return [everything, *by_goal]
+
+
+def _by_goal(pipeline: Pipeline) -> list[Any]:
+    goals: dict[str, list[Key]] = {}
+    for indicator in sorted(pipeline.indicators, key=lambda i: i.goal):
+        goals.setdefault(goal_group(indicator), []).append(("indicator", indicator.id))
+    return [
+        define_asset_job(
+            goal,
+            _selection(pipeline.upstream(keys)),
+            description=f"Compute and check the indicators of {goal.replace('_', ' ')}; nothing is published. "
+            "/ Calcular y verificar un objetivo, sin publicar.",
+            executor_def=executor(),
+        )
+        for goal, keys in goals.items()
+    ]
+
+
+def _by_source(pipeline: Pipeline) -> list[Any]:
+    sources: dict[str, set[Key]] = {}
+    for step in pipeline.steps:
+        if step.kind == "raw":
+            sources.setdefault(step.key[1], set()).add(step.key)
+    return [
+        define_asset_job(
+            f"source_{source}",
+            _selection(pipeline.upstream(_after(pipeline, keys))),
+            description=f"Fetch {source}, and compute and check all that reads it; nothing is published. "
+            "/ Todo lo que lee esta fuente, sin publicar.",
+            executor_def=executor(),
+        )
+        for source, keys in sources.items()
+    ]
+
+
+def _after(pipeline: Pipeline, keys: set[Key]) -> set[Key]:
+    """These steps and all indicators and tables that depend on them."""
+    found = set(keys)
+    for step in pipeline.steps:
+        if step.kind in ("staged", "indicator") and found.intersection(step.inputs):
+            found.add(step.key)
+    return found
+
+
+def _selection(steps: Iterable[Step]) -> AssetSelection:
+    return AssetSelection.assets(*(asset_key(step.key) for step in steps)).without_checks()

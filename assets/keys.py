@@ -9,7 +9,13 @@ from dagster import AssetKey
 from sdg_pipeline.graph import Key
 from sdg_pipeline.specs.indicator import Indicator
 
-GROUP_OF_KIND = {"raw": "sources", "staged": "tables", "publication": "release", "warehouse": "release"}
+GROUP_OF_KIND = {
+    "raw": "sources",
+    "staged": "tables",
+    "coherence": "release",
+    "publication": "release",
+    "warehouse": "release",
+}
 
 
 def asset_key(key: Key) -> AssetKey:

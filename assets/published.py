@@ -6,8 +6,10 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue
 
+from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
+from assets.releases import standing
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
 
@@ -15,38 +17,43 @@ from sdg_pipeline.pipeline import Outcome, Pipeline
 def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
     spec = AssetSpec(
         key=asset_key(step.key),
+        skippable=True,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["publication"],
-        description="Parquet, CSV, dictionary and data package of all indicators; refused while checks fail.",
+        description="Parquet, CSV, dictionary and data package of all indicators; "
+        "refused, or left a draft, while checks fail.",
         kinds={"parquet", "csv"},
     )
 
-    def shown(outcome: Outcome) -> dict[str, Any]:
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         report = outcome.report
         notes = report["coverage_notes"]
         return {
-            "release": report["release"],
+            **standing(pipeline.layout, report["release"]),
+            "revisions": MetadataValue.md(report["changes"]),
             "coverage": MetadataValue.md("\n".join(f"- {n}" for n in notes) if notes else "The whole country."),
             "folder": MetadataValue.path(str(pipeline.layout.release(report["release"]))),
             "indicators": report["indicators"],
             "checks": report["checks"],
             "warnings": report["warnings"],
+            "blocking": MetadataValue.md("\n".join(f"- {f}" for f in report["blocking"]) or "None."),
             "files": report["files"],
         }
 
-    return asset_of(pipeline, step, spec, shown, heard)
+    return asset_of(step, spec, shown, heard)
 
 
 def warehouse_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
     spec = AssetSpec(
         key=asset_key(step.key),
+        skippable=True,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["warehouse"],
         description="One DuckDB file for analysts, built from the latest release and swapped in whole.",
         kinds={"duckdb"},
     )
 
-    def shown(outcome: Outcome) -> dict[str, Any]:
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         return {"bytes": outcome.report["bytes"], "file": MetadataValue.path(str(pipeline.layout.warehouse))}
 
-    return asset_of(pipeline, step, spec, shown, heard)
+    return asset_of(step, spec, shown, heard)

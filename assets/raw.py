@@ -1,30 +1,40 @@
-"""Assets of source editions: the official bytes, verified and kept."""
+"""Assets of source editions: the official bytes, verified and kept.
 
-from __future__ import annotations
+An edition that tables read is an asset of its own, in the jobs. All editions of a source that can be fetched are the
+partitions of one more asset, ``editions/<source>``, for backfills; each tells Dagster what became of the other.
+Annotations are not deferred here: Dagster reads that of ``context``.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
 from dagster import (
-    AssetCheckResult,
-    AssetCheckSeverity,
-    AssetCheckSpec,
+    AssetCheckEvaluation,
+    AssetExecutionContext,
+    AssetKey,
+    AssetMaterialization,
     AssetsDefinition,
     AssetSpec,
+    BackfillPolicy,
+    Failure,
+    MaterializeResult,
     MetadataValue,
+    StaticPartitionsDefinition,
+    multi_asset,
 )
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
-from assets.factory import Heard, asset_of
-from assets.keys import GROUP_OF_KIND, asset_key
-from sdg_pipeline.graph import Step
+from assets import lineage
+from assets.checks import evaluations
+from assets.choices import DESK, Choices
+from assets.factory import Heard, asset_of, described, version
+from assets.keys import GROUP_OF_KIND, asset_key, op_name
+from sdg_pipeline.errors import SdgError
+from sdg_pipeline.graph import Key, Step
 from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.specs.source import Source
 
-SAME_BYTES = "same_bytes"
-MEANING = (
-    "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
-    "its old name, and every value computed from it may be revised: look at the difference, then "
-    "`sdg fetch --accept <source> <edition>`."
-)
+EDITIONS = "editions"
 
 
 def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
@@ -32,44 +42,117 @@ def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
     edition = source.editions[step.key[2]]
     spec = AssetSpec(
         key=asset_key(step.key),
+        skippable=True,
         group_name=GROUP_OF_KIND["raw"],
-        description=f"{source.title.en}\n\n{source.title.es}\n\n{source.publisher}. {source.citation.es}",
+        description=_description(source),
         kinds={edition.container, "csv"} - {"plain"},
         owners=[],
         tags={"sdg/source": source.id, "sdg/edition": step.key[2], "sdg/columns": source.columns_status},
         code_version=source.spec_hash,
         metadata={
+            **_links(pipeline, source),
             "official_url": MetadataValue.url(source.address(step.key[2])),
-            "landing_page": MetadataValue.url(source.landing_page.url),
-            "licence": MetadataValue.url(source.licence.url),
-            **({"dictionary": MetadataValue.url(source.dictionary.url)} if source.dictionary.url else {}),
-            "periodicity": source.periodicity,
-            "contact": source.contact,
             "url_status": edition.url_status,
             "layout": edition.layout,
         },
     )
-    check = AssetCheckSpec(SAME_BYTES, asset=spec.key, description=MEANING)
 
-    def judged(outcome: Outcome) -> Iterator[AssetCheckResult]:
-        before = outcome.report["replaced"]
-        yield AssetCheckResult(
-            check_name=SAME_BYTES,
-            asset_key=spec.key,
-            passed=not before,
-            severity=AssetCheckSeverity.WARN,
-            metadata={"sha256_before": before or "the same", "sha256_now": outcome.report["sha256"]},
-        )
+    def recorded(outcome: Outcome) -> Iterator[AssetMaterialization | AssetCheckEvaluation]:
+        yield _materialised(editions_key(source.id), outcome, step.key[2])
+        yield from evaluations(pipeline, step)
 
-    return asset_of(pipeline, step, spec, _shown, heard, checks=[check], judged=judged)
+    return asset_of(step, spec, _shown, heard, recorded)
 
 
-def _shown(outcome: Outcome) -> dict[str, Any]:
+def edition_assets(pipeline: Pipeline) -> list[AssetsDefinition]:
+    """For each source the asset of all its editions that this desk can fetch."""
+    reach = pipeline.reach
+    held = {s.id: [e for e in s.editions if reach.has(s.id, e)] for s in pipeline.catalog.sources.values()}
+    return [_editions(pipeline, pipeline.catalog.sources[name], names) for name, names in held.items() if names]
+
+
+def _editions(pipeline: Pipeline, source: Source, names: list[str]) -> AssetsDefinition:
+    key = editions_key(source.id)
+    spec = AssetSpec(
+        key=key,
+        skippable=True,
+        group_name=EDITIONS,
+        description=f"All editions of: {_description(source)}\n\nChoose partitions to fetch many at once. "
+        "/ Elija particiones para descargar varias ediciones.",
+        tags={"sdg/source": source.id},
+        code_version=source.spec_hash,
+        metadata=_links(pipeline, source),
+        partitions_def=StaticPartitionsDefinition(names),
+    )
+    known = {step.key for step in pipeline.steps}
+
+    @multi_asset(
+        name=op_name((EDITIONS, source.id)),
+        specs=[spec],
+        backfill_policy=BackfillPolicy.single_run(),
+        required_resource_keys={DESK},
+    )
+    def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
+        choices: Choices = context.resources.desk
+        failed = []
+        for edition in context.partition_keys:
+            step = Step(("raw", source.id, edition), ())
+            try:
+                outcome = choices.perform(step, context.log.info, again=True)
+            except SdgError as error:  # the others are fetched all the same
+                failed.append(f"{edition}: {error}")
+                continue
+            if outcome is not None:
+                context.log_event(_materialised(key, outcome, edition, choices))
+                if step.key in known:
+                    context.log_event(_materialised(asset_key(step.key), outcome, None, choices))
+        if failed:
+            raise Failure("\n".join(failed))
+        yield from ()
+
+    return fetch
+
+
+def editions_key(source: str) -> AssetKey:
+    return asset_key((EDITIONS, source))
+
+
+def _materialised(
+    key: AssetKey, outcome: Outcome, partition: str | None, choices: Choices | None = None
+) -> AssetMaterialization:
+    metadata = described(outcome, choices, _shown) if choices else {"sha256": outcome.report["sha256"]}
+    return AssetMaterialization(
+        key, partition=partition, metadata=metadata, tags={DATA_VERSION_TAG: version(outcome).value}
+    )
+
+
+def _description(source: Source) -> str:
+    return f"**{source.title.en}**\n\n**{source.title.es}**\n\n{source.publisher}. {source.citation.es}"
+
+
+def _links(pipeline: Pipeline, source: Source) -> dict[str, Any]:
+    spec = pipeline.settings.specs / pipeline.catalog.document(source).file
+    links = {
+        "landing_page": source.landing_page.url,
+        "licence": source.licence.url,
+        "dictionary": source.dictionary.url,
+    }
+    return {
+        **{name: MetadataValue.url(url) for name, url in links.items() if url},
+        "spec": MetadataValue.path(str(spec)),
+        "periodicity": source.periodicity,
+        "contact": source.contact,
+    }
+
+
+def _shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
     report = outcome.report
+    key: Key = outcome.step.key
     return {
         "bytes": report["bytes"],
         "sha256": report["sha256"],
         "origin": report["origin"],
         "partial": report["partial"],
         "official_url": MetadataValue.url(report["url"]),
+        "dagster/column_schema": lineage.of_file(choices.pipeline, key[1], key[2]),
     }

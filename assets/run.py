@@ -10,7 +10,7 @@ from rich.console import Console
 from assets.definitions import build
 from assets.jobs import PUBLISH_ALL
 from assets.keys import asset_key
-from sdg_pipeline.errors import SdgError
+from sdg_pipeline.errors import BlockedRelease, SdgError
 from sdg_pipeline.graph import Key
 from sdg_pipeline.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
@@ -36,7 +36,7 @@ def main() -> int:
         return mendable.exit_code
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
     console.print("In Dagster: make ui, then http://127.0.0.1:3000")
-    return 0
+    return BlockedRelease.exit_code if any(o.report.get("blocking") for o in outcomes) else 0
 
 
 def _run(pipeline: Pipeline, console: Console) -> list[Outcome]:
@@ -55,13 +55,18 @@ def _run(pipeline: Pipeline, console: Console) -> list[Outcome]:
         wanted = [asset_key(s.key) for s in pipeline.steps if s.key in stale or asset_key(s.key) not in seen]
         if wanted:
             job = build(pipeline, hear).resolve_job_def(PUBLISH_ALL)
-            job.execute_in_process(instance=instance, run_config=QUIET, asset_selection=wanted)
+            stale_job = job.get_subset(asset_selection=set(wanted), asset_check_selection=set())
+            stale_job.execute_in_process(instance=instance, run_config=QUIET)
     return [heard.get(s.key) or pipeline.remembered(s) for s in pipeline.steps]
 
 
 def _mendable(error: BaseException | None) -> SdgError | None:
     """The error that the user can mend, inside what Dagster wrapped around it."""
+    seen: set[int] = set()
     while error is not None and not isinstance(error, SdgError):
+        if id(error) in seen:  # Dagster's errors may name each other as their causes
+            return None
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
     return error
 

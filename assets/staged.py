@@ -6,8 +6,10 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
-from assets.checks import check_results, table_check_specs
-from assets.factory import Heard, asset_of, inputs
+from assets import lineage
+from assets.checks import evaluations
+from assets.choices import Choices
+from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.previews import markdown_table
 from sdg_pipeline.graph import Step
@@ -19,23 +21,24 @@ def staged_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefiniti
     table = pipeline.catalog.tables[step.name]
     spec = AssetSpec(
         key=asset_key(step.key),
+        skippable=True,
+        automation_condition=DEPENDENT,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["staged"],
-        description=f"{table.title.en}\n\n{table.title.es}\n\n{table.description.en}",
+        description=f"**{table.title.en}**\n\n**{table.title.es}**\n\n{table.description.en}\n\n{table.description.es}",
         kinds={"duckdb", "parquet"},
-        tags={"sdg/table": table.id},
+        tags={"sdg/table": table.id} | {f"sdg/source_{part.source}": "" for part in table.parts},
         code_version=table.spec_hash,
-        metadata={"dagster/column_schema": _schema(table)},
+        metadata={
+            "dagster/column_schema": _schema(table),
+            "spec": MetadataValue.path(str(pipeline.settings.specs / pipeline.catalog.document(table).file)),
+        },
     )
-    return asset_of(
-        pipeline,
-        step,
-        spec,
-        _shown,
-        heard,
-        checks=table_check_specs(step, table, pipeline.catalog.contracts.get(table.id)),
-        judged=lambda _: check_results(step, pipeline.layout.contract(step.name)),
-    )
+
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
+        return {**_shown(outcome), "dagster/column_lineage": lineage.of_table(choices.pipeline, table)}
+
+    return asset_of(step, spec, shown, heard, lambda _: evaluations(pipeline, step))
 
 
 def _schema(table: Table) -> TableSchema:

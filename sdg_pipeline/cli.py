@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from sdg_pipeline import clock
+from sdg_pipeline.cli_release import release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Outcome, Pipeline
-from sdg_pipeline.quality import freshness
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.turns import turn
 
 app = typer.Typer(
     help="SDG indicators from open government data.",
@@ -31,7 +32,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-release_app = typer.Typer(help="List releases and prove that one is whole.", no_args_is_help=True)
 new_app = typer.Typer(help="Write a commented skeleton of a new spec.", no_args_is_help=True)
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
@@ -67,13 +67,14 @@ def main() -> None:
 def run(
     goal: Annotated[list[int] | None, typer.Option(help="Only indicators of this goal; nothing is published.")] = None,
     indicator: Annotated[list[str] | None, typer.Option(help="Only this indicator; nothing is published.")] = None,
-    release: Annotated[str | None, typer.Option(help="Name of the release (default: date and fingerprint).")] = None,
+    release: Annotated[str | None, typer.Option(help="Name of the release (default: number and fingerprint).")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="End with a draft, which people publish.")] = False,
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
     from sdg_pipeline import tell
     from sdg_pipeline.estimate.check import sound
 
-    pipeline = Pipeline.load(Settings.from_environment(), release)
+    pipeline = Pipeline.load(replace(Settings.from_environment(), draft=draft), release)
     sound(pipeline.catalog)
     keys = [("indicator", i.id) for i in pipeline.indicators if i.goal in (goal or [])]
     keys += [("indicator", pipeline.catalog.indicator(i).id) for i in indicator or []]
@@ -89,22 +90,21 @@ def run(
             done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
             progress.update(task, advance=1, description=done)
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
-    if any(o.report.get("checks_failed") for o in outcomes):
+    if any(o.report.get("checks_failed") or o.report.get("blocking") for o in outcomes):
         raise typer.Exit(BlockedRelease.exit_code)
 
 
 @app.command()
 def check() -> None:
-    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy."""
-    catalog = _checked(Settings.from_environment())
-    console.print(
-        f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
-        f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators"
-    )
-    for wanting in (f for f in freshness.of_catalog(catalog, date.today()) if f.wanting):
-        console.print(f"  [yellow]late[/] {wanting.told()}", soft_wrap=True)
-    for indicator in catalog.in_order():
-        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
+    """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy.
+
+    Then the indicators, and what deviates from the rules of coherence in the last run.
+    """
+    from sdg_pipeline import tell
+
+    settings = Settings.from_environment()
+    catalog = _checked(settings)
+    tell.checked(console, catalog, Layout.of(settings))
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -168,7 +168,7 @@ def fetch(
     with Progress(console=console, transient=True) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
-            with pipeline.turn():
+            with turn(pipeline.layout):
                 raw = fetching.fetch(
                     sources[name],
                     which,
@@ -221,46 +221,12 @@ def diff(
     old: Annotated[str, typer.Argument(help="Release, or a folder.")],
     new: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
 ) -> None:
-    """Compare two releases: values added, removed and revised."""
+    """Compare two releases: values added, removed, revised and reclassified, with causes."""
     from sdg_pipeline import tell
     from sdg_pipeline.release.diff import diff as compared
 
     layout = Layout.of(Settings.from_environment())
-    tell.difference(console, compared(_release(layout, old), _release(layout, new).resolve()))
-
-
-def _release(layout: Layout, name: str) -> Path:
-    folder = Path(name) if Path(name).is_dir() else layout.release(name)
-    if not (folder / "release.json").exists():
-        from sdg_pipeline.release.build import releases
-
-        raise UsageError(f"no release {name!r}; valid: {', '.join(releases(layout)) or 'none yet'}, latest")
-    return folder
-
-
-@release_app.command("list")
-def release_list() -> None:
-    """Releases in the order in which they were made."""
-    from sdg_pipeline.release.build import releases
-
-    layout = Layout.of(Settings.from_environment())
-    latest = layout.latest.resolve().name
-    for name in releases(layout):
-        console.print(f"{name}{'  (latest)' if name == latest else ''}")
-
-
-@release_app.command("verify")
-def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
-    """Compare every file of a release with its SHA256SUMS; exit 1 where one differs."""
-    from sdg_pipeline.release.build import verify
-
-    folder = _release(Layout.of(Settings.from_environment()), name)
-    wrong = verify(folder)
-    for line in wrong:
-        console.print(f"[red]{line}[/]", soft_wrap=True)
-    if wrong:
-        raise typer.Exit(1)
-    console.print(f"{folder.resolve().name} is whole", soft_wrap=True)
+    tell.difference(console, compared(release_folder(layout, old), release_folder(layout, new).resolve()))
 
 
 @app.command()
@@ -269,16 +235,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve the published releases over HTTP, for partners and as a mirror."""
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+    from sdg_pipeline.serving import server as listening
 
-    folder = Layout.of(Settings.from_environment()).published
-    if not folder.is_dir():
-        raise UsageError("nothing has been published; remedy: `sdg run`")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    try:
-        server = ThreadingHTTPServer((host, port), handler)
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error}; remedy: another --port or --host") from error
+    server = listening(Layout.of(Settings.from_environment()), host, port)
     with server:
         console.print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
         try:
@@ -292,7 +251,7 @@ def doctor() -> None:
     """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
     from sdg_pipeline import doctor as doctors
 
-    findings = doctors.examine(Settings.from_environment(), date.today())
+    findings = doctors.examine(Settings.from_environment(), clock.now().date())
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
         console.print(f"{mark} {finding.what}: {finding.found}", soft_wrap=True)

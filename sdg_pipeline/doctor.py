@@ -80,7 +80,7 @@ def _sources(settings: Settings, on: date) -> str:
 
 
 def _release(layout: Layout) -> str:
-    from sdg_pipeline.release.build import verify
+    from sdg_pipeline.release.manifest import verify
 
     if not layout.latest.exists():
         return "none yet"

@@ -102,6 +102,10 @@ class UsageError(SdgError):
     """A command was asked for something that does not exist."""
 
 
+class FullDisk(SdgError):
+    """The disk, a quota or a limit of the system has no room for a file; what was there before stays."""
+
+
 class BlockedRelease(SdgError):
     """Blocking checks failed: nothing is published."""
 

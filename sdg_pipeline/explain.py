@@ -204,8 +204,8 @@ def _sides(
 
 def _change(pipeline: Pipeline, value: Mapping[str, Any]) -> str:
     """What became of the value between the last two releases, in one line."""
-    from sdg_pipeline.release.build import previous
-    from sdg_pipeline.release.diff import changes_of
+    from sdg_pipeline.release.manifest import previous
+    from sdg_pipeline.release.value_change import changes_of
 
     layout = pipeline.layout
     if not layout.latest.exists():

@@ -5,13 +5,19 @@ What belongs here: the few moves on files that every stage makes. What does not:
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sdg_pipeline.errors import FullDisk, SdgError
+
 CHUNK_BYTES = 1 << 20
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No space, quota used up, larger than the process may write."""
 
 
 def sha256_of(path: Path) -> str:
@@ -30,6 +36,32 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def room(what: str, place: Path) -> Iterator[None]:
+    """FullDisk in place of the errors that Python, Arrow and DuckDB raise where there is no room below ``place``."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_full(error):
+            raise
+        free = f"{shutil.disk_usage(place).free / 1e6:,.0f} MB free" if place.exists() else "not there"
+        raise FullDisk(
+            f"no room to write: {what} ({error}); {place} has {free}; remedy: free space, raise the limit or quota of "
+            "the account, or set SDG_HOME to another disk, and run again; the last published release and the "
+            "warehouse are whole"
+        ) from error
+
+
+def _is_full(error: BaseException) -> bool:
+    """DuckDB and Arrow tell the system's reason in words only."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return True
+    reasons = [os.strerror(number).lower() for number in NO_ROOM]
+    told = str(error).lower()
+    by_library = type(error).__module__.partition(".")[0].lstrip("_") in ("duckdb", "pyarrow", "builtins")
+    return by_library and not isinstance(error, SdgError) and any(reason in told for reason in reasons)
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from sdg_pipeline.ingest.mirror import Mirror
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.coherence import Reference
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.table import Part, Table
 
 Key = tuple[str, ...]
 PUBLICATION: Key = ("publication", "release")
 WAREHOUSE: Key = ("warehouse", "sdg")
+COHERENCE: Key = ("coherence", "indicators")
 MIRROR_LACKS = "the mirror does not hold the files of their tables"
 ADDRESSES_LACK = (
     "no official address is known of the files of their tables, "
@@ -66,6 +68,12 @@ class Reach:
         kept = {i.id for i in self.catalog.indicators.values() if i.base is None and set(i.tables) <= readable}
         return [i for i in self.catalog.in_order() if {i.base or i.id, *i.known} <= kept]
 
+    def compared(self) -> tuple[str, ...]:
+        """The tables at hand that indicators are compared with and not made of."""
+        rules = (rule for spec in self.catalog.coherence.values() for rule in spec.rules)
+        named = {rule.table for rule in rules if isinstance(rule, Reference)}
+        return tuple(sorted(table for table in named if self.parts(self.catalog.tables[table])))
+
     def notes(self) -> tuple[str, ...]:
         """What the run cannot see, in plain sentences; empty where it sees all that the specs name."""
         left_out = len(self.catalog.indicators) - len(self.indicators())
@@ -77,9 +85,9 @@ class Reach:
 
 
 def steps_of(reach: Reach) -> Iterator[Step]:
-    """Raw editions, staged tables, indicators (comparisons last), the release and the warehouse."""
+    """Raw editions, staged tables, indicators (comparisons last), their coherence, the release and the warehouse."""
     indicators = reach.indicators()
-    used = {table for i in indicators for table in i.tables}
+    used = {table for i in indicators for table in i.tables} | set(reach.compared())
     editions: dict[Key, None] = {}
     staged = []
     for table in (t for t in reach.catalog.tables.values() if t.id in used):
@@ -95,7 +103,9 @@ def steps_of(reach: Reach) -> Iterator[Step]:
         read += dict.fromkeys(("indicator", other) for other in needed)
         made.append(Step(("indicator", indicator.id), tuple(read)))
     yield from made
-    yield Step(PUBLICATION, tuple(step.key for step in made))
+    values = tuple(step.key for step in made)
+    yield Step(COHERENCE, (*values, *(("staged", table) for table in reach.compared())))
+    yield Step(PUBLICATION, (*values, COHERENCE))
     yield Step(WAREHOUSE, (PUBLICATION,))
 
 

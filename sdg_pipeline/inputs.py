@@ -110,3 +110,8 @@ def extent(pipeline: Pipeline, indicator: Indicator) -> Literal["full", "partial
     tables = [pipeline.catalog.tables[t] for t in root(pipeline, indicator).tables]
     absent = any(len(parts_at_hand(pipeline, table)) < len(table.parts) for table in tables)
     return "partial" if absent or any(raw.partial for raw in raw_files(pipeline, indicator)) else "full"
+
+
+def has_vintages(pipeline: Pipeline, indicator: Indicator) -> bool:
+    """Whether the indicator is also kept as of each cut of its series."""
+    return indicator.table is not None and pipeline.catalog.tables[indicator.table].vintages

@@ -12,7 +12,7 @@ from sdg_pipeline.settings import Settings
 
 MADE_BY_STEPS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
-    "profiles", "state", "locks",
+    "profiles", "state", "locks", "coherence", "history",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -79,6 +79,15 @@ class Layout:
     def checks(self, indicator: str) -> Path:
         return self.data / "checks" / f"{indicator}.json"
 
+    @property
+    def deviations(self) -> Path:
+        """What deviates from the rules of coherence."""
+        return self.data / "coherence" / "deviations.parquet"
+
+    @property
+    def coherence_checks(self) -> Path:
+        return self.data / "coherence" / "checks.json"
+
     def contract(self, table: str) -> Path:
         """Verdicts on a staged table and its files."""
         return self.data / "contracts" / f"{table}.json"
@@ -90,12 +99,40 @@ class Layout:
     def state(self, key: tuple[str, ...]) -> Path:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
 
+    def desk(self, indicator: str) -> Path:
+        """Folder of the pictures and the page of an indicator; made when they are asked for, and may be deleted."""
+        return self.data / "desk" / indicator
+
+    @property
+    def contributions(self) -> Path:
+        """Folders of specs that people propose, one a contribution."""
+        return self.home / "contributions"
+
+    @property
+    def specs_as_read(self) -> Path:
+        """The plain data of the spec files, which are parsed again only where they changed."""
+        return self.data / "state" / "specs.json"
+
+    @property
+    def history(self) -> Path:
+        """Every version of every value, an indicator a file; made from the releases, and may be deleted."""
+        return self.data / "history"
+
     @property
     def published(self) -> Path:
         return self.data / "published"
 
     def release(self, release: str) -> Path:
         return self.published / release
+
+    def events(self, release: str) -> Path:
+        """Who drafted, reviewed, approved and published a release, and when; beside the folder, which is sealed."""
+        return self.published / f"{release}.events.jsonl"
+
+    @property
+    def reviews(self) -> Path:
+        """Whether releases need a review before they are published, who said so, and when."""
+        return self.published / "reviews.jsonl"
 
     @property
     def latest(self) -> Path:

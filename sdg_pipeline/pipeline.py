@@ -9,40 +9,44 @@ Importing this module imports no library for data.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import shutil
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import __version__
+from sdg_pipeline import __version__, clock
 from sdg_pipeline.conductor import walked
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.files import sha256_of, write_text
+from sdg_pipeline.files import room, sha256_of, write_text
 from sdg_pipeline.graph import Key, Reach, Step, steps_of
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
-from sdg_pipeline.layout import MADE_BY_STEPS, Layout
+from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.turns import turn
+
+if TYPE_CHECKING:
+    from sdg_pipeline.release.comparison import Place
 
 Log = Callable[[str], None]
+SEALING = ("build", "changes", "comparison", "contents", "diff", "facts", "report", "share", "version")
+"""Modules of ``release`` that decide the bytes of a release."""
+WAREHOUSE = ("warehouse", "tables", "quality_tables", "columns", "past", "history", "fold")
+"""Modules of ``release`` that decide the warehouse."""
 CODE_OF: dict[str, tuple[str, ...]] = {
     "raw": ("ingest",),
     "staged": ("ingest", "specs", "quality"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
-    "publication": ("publish", "release/build.py", "release/contents.py", "specs"),
-    "warehouse": ("release/warehouse.py", "specs"),
+    "coherence": ("quality", "specs"),
+    "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
+    "warehouse": (*(f"release/{name}.py" for name in WAREHOUSE), "specs", "publishing.py"),
 }
 """The code that a kind of step uses; a change there makes its steps stale."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
@@ -75,7 +79,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The graph of one catalogue under one set of settings."""
+    """The graph of one catalogue under one set of settings.
+
+    ``notes`` and ``place`` are given where a release is made again: what its run did not see, and where it stands.
+    """
 
     settings: Settings
     layout: Layout
@@ -83,14 +90,22 @@ class Pipeline:
     mirror: Mirror | None
     steps: tuple[Step, ...]
     release: str | None = None
+    notes: tuple[str, ...] | None = None
+    place: Place | None = None
 
     @classmethod
     def load(cls, settings: Settings, release: str | None = None) -> Pipeline:
         """Read the specs and the mirror manifest and lay out the graph; SpecErrors where they are not sound."""
-        catalog = catalogs.load(settings.specs).sound()
+        layout = Layout.of(settings)
+        catalog = catalogs.load(settings.specs, layout.specs_as_read).sound()
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         reach = Reach(catalog, mirror)
-        return cls(settings, Layout.of(settings), catalog, mirror, tuple(steps_of(reach)), release)
+        return cls(settings, layout, catalog, mirror, tuple(steps_of(reach)), release)
+
+    def over(self, mirror: Mirror, notes: tuple[str, ...], place: Place) -> Pipeline:
+        """The same specs over other files, for a release that is made again."""
+        steps = tuple(steps_of(Reach(self.catalog, mirror)))
+        return replace(self, mirror=mirror, steps=steps, notes=notes, place=place)
 
     def step(self, key: Key) -> Step:
         return next(s for s in self.steps if s.key == key)
@@ -115,6 +130,8 @@ class Pipeline:
 
     def coverage_notes(self) -> tuple[str, ...]:
         """What this run does not see of the country, in plain sentences; empty for a full run."""
+        if self.notes is not None:
+            return self.notes
         notes = self.reach.notes()
         if not notes:
             return ()
@@ -127,19 +144,20 @@ class Pipeline:
         given = self.steps if steps is None else steps
         yield from walked(given, lambda step: self.perform(step, log), self.settings.steps_at_once)
 
-    def perform(self, step: Step, log: Log = lambda _: None) -> Outcome:
-        """Run a step if it is stale. Steps of two runs at once take turns; the second finds the work done."""
+    def perform(self, step: Step, log: Log = lambda _: None, *, again: bool = False) -> Outcome:
+        """Run a step if it is stale, or ``again``. Steps of two runs take turns; the second finds the work done."""
         from sdg_pipeline import steps
 
-        with self.turn():
+        with turn(self.layout):
             fingerprint = self.fingerprint(step)
-            if self._stands(step, fingerprint):
+            if not again and self._stands(step, fingerprint):
                 return self.remembered(step)
             started = time.perf_counter()
             steps.foresee(step)
-            done = steps.run(self, step, fingerprint, log)
-            seconds = time.perf_counter() - started
-            content = self._remember(step, fingerprint, done, seconds)
+            with room(f"{step.kind} {step.name}", self.layout.data):
+                done = steps.run(self, step, fingerprint, log)
+                seconds = time.perf_counter() - started
+                content = self._remember(step, fingerprint, done, seconds)
             return Outcome(step, True, seconds, fingerprint, content, done.report)
 
     def stale(self) -> list[Step]:
@@ -158,8 +176,12 @@ class Pipeline:
         return Outcome(step, False, 0.0, state["fingerprint"], state["content"], state["report"])
 
     def _stands(self, step: Step, fingerprint: str) -> bool:
+        from sdg_pipeline.publishing import still_wanted
+
         state = self.state(step.key)
-        return state is not None and state["fingerprint"] == fingerprint and _untouched(state, self.layout.home)
+        if state is None or state["fingerprint"] != fingerprint:
+            return False
+        return _untouched(state, self.layout.home) and still_wanted(self, step, state["report"])
 
     def fingerprint(self, step: Step) -> str:
         """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""
@@ -201,67 +223,13 @@ class Pipeline:
         state = {
             "fingerprint": fingerprint,
             "content": content,
-            "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished_at": clock.now().isoformat(timespec="seconds"),
             "seconds": round(seconds, 3),
             "outputs": outputs,
             "report": done.report,
         }
         write_text(self.layout.state(step.key), json.dumps(state, ensure_ascii=False, indent=1, default=str) + "\n")
         return content
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run.
-
-        Steps that one process runs side by side hold it together.
-        """
-        try:
-            self.layout.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"SDG_HOME={self.layout.home} cannot be used: {error}; remedy: name a folder") from error
-        with _turns:
-            held = _held.get(self.layout.run_lock)
-            if held is None:
-                held = _Held(self.layout.run_lock.open("w"))
-                fcntl.flock(held.file, fcntl.LOCK_EX)
-                _sweep(self.layout)
-                _held[self.layout.run_lock] = held
-            held.steps += 1
-        try:
-            yield
-        finally:
-            with _turns:
-                held.steps -= 1
-                if not held.steps:
-                    _held.pop(self.layout.run_lock).file.close()
-
-
-@dataclass
-class _Held:
-    """The open file of a lock that this process holds, and for how many steps."""
-
-    file: IO[str]
-    steps: int = 0
-
-
-_held: dict[Path, _Held] = {}
-_turns = threading.Lock()
-
-
-@cache
-def _sweep(layout: Layout) -> None:
-    """Remove what a killed run left half-made; once a process, and only while the data folder is locked.
-
-    A partial download stays: the next fetch goes on where it stopped.
-    """
-    for folder in MADE_BY_STEPS:
-        for leftover in (layout.data / folder).rglob(".*.aside"):
-            leftover.unlink(missing_ok=True)
-    for leftover in layout.scratch.glob("*"):
-        if leftover.is_dir() and not leftover.is_symlink():
-            shutil.rmtree(leftover, ignore_errors=True)
-        elif not leftover.name.endswith((".part", ".part.json")):
-            leftover.unlink(missing_ok=True)
 
 
 def _untouched(state: dict[str, Any], home: Path) -> bool:
@@ -275,14 +243,23 @@ def _untouched(state: dict[str, Any], home: Path) -> bool:
     return True
 
 
+def code_hash() -> str:
+    """sha256 of the source text that decides what a release holds."""
+    kinds = (kind for kind in CODE_OF if kind != "warehouse")
+    return hashlib.sha256(b"".join(_source_text(kind) for kind in kinds)).hexdigest()
+
+
 @cache
 def _code_version(kind: str) -> str:
     """Hash of the source text that a kind of step uses, and of the versions of the libraries that compute."""
-    package = Path(__file__).parent
     versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
-    digest = hashlib.sha256(" ".join(versions).encode())
+    return hashlib.sha256(" ".join(versions).encode() + _source_text(kind)).hexdigest()
+
+
+def _source_text(kind: str) -> bytes:
+    """All modules that a kind of step uses, one after the other."""
+    package, texts = Path(__file__).parent, []
     for place in (*CODE_OF[kind], "steps.py", "verdicts.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
         path = package / place
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+        texts += [file.read_bytes() for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    return b"".join(texts)

@@ -1,7 +1,6 @@
 """The reference pages of ``docs``, generated: ``python -m sdg_pipeline.reference docs`` writes them.
 
-What belongs here: Markdown made of the models of specs, the fields of the indicator table, the code lists and the
-command line. What does not: prose about how to do something (docs), the dictionary of one release (publish).
+What belongs here: Markdown made of models, fields, code lists and commands. What does not: prose (docs).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from sdg_pipeline.cli import app
 from sdg_pipeline.files import write_text
 from sdg_pipeline.publish.dictionary import table_row
 from sdg_pipeline.settings import PROJECT
-from sdg_pipeline.specs import base, catalog, expressions, fields
+from sdg_pipeline.specs import base, catalog, docstrings, expressions, fields
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import AreaCode, Indicator, IndicatorCode, TargetCode
 
@@ -48,13 +47,14 @@ INTRODUCTION = """\
 # Specs
 
 A spec is a YAML file that declares one thing: where a dataset is (source), what shape it has (table), which codes
-there are (code list), what a number means (indicator), what must hold of a table (contract), what is wrong in a source
-(corrections), when editions come (calendar). `sdg check` reads all of them and prints every mistake of every file at
-once; `sdg schema` writes the same grammar as JSON Schema into `indicator_specs/schema`, which editors read
-through the first line of each file. How to write one stands in [contributor.md](contributor.md).
+there are (code list), what a number means (indicator), what must hold of a table (contract) and between numbers
+(coherence), what is wrong in a source (corrections), when editions come (calendar). `sdg check` reads all of them and
+prints every mistake of every file at once; `sdg schema` writes the same grammar as JSON Schema into
+`indicator_specs/schema`, which editors read through the first line of each file. How to write one stands in
+[contributor.md](contributor.md).
 
 ## What holds for every file
-- The file is named after its `id`; the folder tells the kind. An id is unique among sources, tables and indicators.
+- The file is named after its `id`; the folder tells the kind. An id is unique among all but code lists.
 - Every scalar is read as text and converted by the model: `01` stays `01`, `NO` stays `NO`. A plain empty value, `~` or
   `null` means "not given".
 - A key that is not listed here, a key given twice, an alias (`*name`) and a merge are mistakes. There is no inheritance
@@ -91,6 +91,7 @@ and remedy. The environment variables that they read are in [contributor.md](con
 
 def specs() -> str:
     """Every key of every kind of spec, with its value and its meaning."""
+    docstrings.describe()
     parts = [GENERATED, INTRODUCTION, EXPRESSIONS]
     for model, place in KINDS.items():
         parts.append(f"## {model.__name__}: `{place}`")

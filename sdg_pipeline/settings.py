@@ -5,6 +5,7 @@ What belongs here: environment variables and defaults. What does not: paths insi
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from sdg_pipeline.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
+REQUIRED = "required"
 STARTER_MIRROR = Path(__file__).resolve().parent / "starter" / "mirror.yaml"
 
 
@@ -22,6 +24,8 @@ class Settings:
 
     ``mirror`` is a manifest (path or http URL) used in place of the official URLs, or None for the official ones.
     ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores; ``steps_at_once`` run side by side in a terminal.
+    ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
+    where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
     """
 
     home: Path
@@ -32,11 +36,14 @@ class Settings:
     steps_at_once: int = 2
     memory_limit_gb: float = 2.0
     csv_bom: bool = True
+    actor: str = "unknown"
+    review_required: bool = False
+    draft: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
-        ``_CSV_BOM``.
+        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -52,7 +59,24 @@ class Settings:
             steps_at_once=int(_number(env, "SDG_STEPS", "2", 1, 64)),
             memory_limit_gb=_number(env, "SDG_MEMORY_GB", "2", 0.1, 100_000),
             csv_bom=env.get("SDG_CSV_BOM", "1") != "0",
+            actor=env.get("SDG_ACTOR", "").strip() or _login_name(),
+            review_required=_review_required(env),
         )
+
+
+def _login_name() -> str:
+    """The name of the account; ``unknown`` where the system has none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"
+
+
+def _review_required(env: Mapping[str, str]) -> bool:
+    asked = env.get("SDG_REVIEW", "").strip()
+    if asked not in ("", REQUIRED):
+        raise UsageError(f"SDG_REVIEW={asked!r} means nothing; remedy: set it to {REQUIRED!r} or unset it")
+    return asked == REQUIRED
 
 
 def _number(env: Mapping[str, str], name: str, default: str, lowest: float, highest: float) -> float:

@@ -1,7 +1,7 @@
 """The work of each kind of step: what pipeline.py decides to run, done.
 
 What belongs here: calling the folder that does the work, and the report for people.
-What does not: formulas, SQL, formats.
+What does not: formulas, SQL, formats; release and warehouse (publishing).
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from datetime import date
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import headline, inputs, verdicts
+from sdg_pipeline import headline, inputs, publishing, verdicts
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.graph import Step
 from sdg_pipeline.pipeline import Done, Log, Pipeline
 from sdg_pipeline.quality import results
+from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.turns import turn
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,8 +37,9 @@ def run(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
         "raw": _raw,
         "staged": _staged,
         "indicator": _indicator,
-        "publication": _publication,
-        "warehouse": _warehouse,
+        "coherence": _coherence,
+        "publication": publishing.publication,
+        "warehouse": publishing.warehouse,
     }
     return work[step.kind](pipeline, step, fingerprint, log)
 
@@ -62,13 +64,18 @@ def identity(pipeline: Pipeline, step: Step) -> str:
         return " ".join([table.spec_hash, *sources, _register_hash(pipeline), *(k.spec_hash for k in known if k)])
     if step.kind == "indicator":
         indicator = catalog.indicators[step.name]
-        return " ".join([catalog.spec_hash(indicator), _raw_facts(pipeline, indicator), _register_hash(pipeline)])
+        kin = shared_sums.kin(indicator, catalog)
+        hashes = [catalog.spec_hash(i) for i in (indicator, *kin.numerator, *kin.denominator)]
+        return " ".join([*hashes, _raw_facts(pipeline, indicator), _register_hash(pipeline)])
+    if step.kind == "coherence":
+        return " ".join(spec.spec_hash for _, spec in sorted(catalog.coherence.items()))
     if step.kind == "publication":
         judged = [sha256_of(path) for t in verdicts.tables_of(pipeline) for path in verdicts.beside(pipeline, t)]
         told = [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline), judged]
         return json.dumps(told)
     sql = sorted(pipeline.settings.warehouse_sql.rglob("*.sql"))
-    return " ".join([*(sha256_of(path) for path in sql), _all_specs(pipeline)])
+    latest = str(pipeline.layout.latest.readlink()) if pipeline.layout.latest.is_symlink() else ""
+    return " ".join([*(sha256_of(path) for path in sql), _all_specs(pipeline), latest])
 
 
 def _all_specs(pipeline: Pipeline) -> str:
@@ -105,11 +112,11 @@ def _raw_facts(pipeline: Pipeline, indicator: Indicator) -> str:
     return json.dumps([[r.source, r.edition, r.sha256, r.partial, r.states] for r in raws])
 
 
-def connection(pipeline: Pipeline) -> duckdb.DuckDBPyConnection:
-    from sdg_pipeline.duck import connect
+def connection(pipeline: Pipeline) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    from sdg_pipeline.duck import desk
 
     pipeline.layout.scratch.mkdir(parents=True, exist_ok=True)
-    return connect(pipeline.settings, pipeline.layout.scratch)
+    return desk(pipeline.settings, pipeline.layout.scratch)
 
 
 def _raw(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
@@ -179,7 +186,7 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     given = inputs.of(pipeline, indicator)
     with connection(pipeline) as con:
         rows = estimate(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), target)
-        if _has_vintages(pipeline, indicator):
+        if inputs.has_vintages(pipeline, indicator):
             as_of = pipeline.layout.vintages(indicator.id)
             write_as_of(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), as_of)
         checks = _judge(pipeline, con, indicator, given, target)
@@ -191,7 +198,7 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     write_text(pipeline.layout.checks(indicator.id), results.dump(checks))
     log(f"{indicator.id}: {rows:,} values, {len(checks) - len(failed)} of {len(checks)} checks passed")
     outputs = [target, pipeline.layout.checks(indicator.id)]
-    outputs += [pipeline.layout.vintages(indicator.id)] if _has_vintages(pipeline, indicator) else []
+    outputs += [pipeline.layout.vintages(indicator.id)] if inputs.has_vintages(pipeline, indicator) else []
     return Done((*outputs, *more), report)
 
 
@@ -214,10 +221,6 @@ def _more_of_surveys(
     return []
 
 
-def _has_vintages(pipeline: Pipeline, indicator: Indicator) -> bool:
-    return indicator.table is not None and pipeline.catalog.tables[indicator.table].vintages
-
-
 def _judge(
     pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, given: Inputs, target: Path
 ) -> list[results.CheckResult]:
@@ -238,55 +241,40 @@ def _judge(
     return verdicts
 
 
-def _publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
-    from sdg_pipeline.release.build import build
-    from sdg_pipeline.release.contents import Contents
+def _coherence(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.quality import deviations
 
-    layout, catalog = pipeline.layout, pipeline.catalog
-    ids = [indicator.id for indicator in pipeline.indicators]
-    used = dict.fromkeys(table for indicator in pipeline.indicators for table in indicator.tables)
-    raws = {raw for indicator in pipeline.indicators for raw in inputs.raw_files(pipeline, indicator)}
-    judged = [*(layout.contract(t) for t in verdicts.tables_of(pipeline)), *(layout.checks(i) for i in ids)]
-    contents = Contents(
-        release=pipeline.release or _release_name(pipeline, fingerprint),
-        catalog=catalog,
-        indicator_files={i: layout.indicator(i) for i in ids},
-        checks=tuple(c for path in judged for c in results.read(path)),
-        raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
-        register=inputs.areas(pipeline),
-        coverage_notes=pipeline.coverage_notes(),
-        csv_bom=pipeline.settings.csv_bom,
-        difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
-        model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].known),
-        vintage_files=tuple(layout.vintages(i) for i in ids if _has_vintages(pipeline, catalog.indicators[i])),
-        profile_files=tuple(layout.profile(t) for t in verdicts.tables_of(pipeline)),
-        revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
-    )
-    folder = build(contents, layout)
-    log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks")
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
+    layout = pipeline.layout
+    files = {indicator.id: layout.indicator(indicator.id) for indicator in pipeline.indicators}
+    tables = {table: layout.staged(table) for table in pipeline.reach.compared()}
+    with connection(pipeline) as con:
+        found = deviations.judge(con, pipeline.catalog, files, tables)
+        deviations.write(con, found, layout.deviations)
+    write_text(layout.coherence_checks, results.dump(found.checks))
+    unexplained = sum(row["status"] == deviations.OPEN for row in found.deviations)
     report = {
-        "release": contents.release,
-        "indicators": len(ids),
-        "checks": len(contents.checks),
-        "warnings": sum(not c.passed for c in contents.checks),
-        "coverage_notes": list(contents.coverage_notes),
-        "files": len(files),
+        "rules": len(found.checks),
+        "deviations": len(found.deviations),
+        "open": unexplained,
+        "checks_passed": sum(c.passed for c in found.checks),
+        "checks_failed": [c.check for c in found.checks if c.blocks],
+        "warnings": [c.check for c in found.checks if not c.passed and not c.blocks],
     }
-    return Done(tuple(files), report)
+    log(f"coherence: {len(found.checks)} rules, {len(found.deviations)} deviations, {unexplained} of them open")
+    return Done((layout.deviations, layout.coherence_checks), report)
 
 
-def _release_name(pipeline: Pipeline, fingerprint: str) -> str:
-    """``<date>.<fingerprint>``; contents that were published before keep the name that they have."""
-    mark = fingerprint[:8]
-    known = sorted(p.name for p in pipeline.layout.published.glob(f"*.{mark}") if p.is_dir())
-    return known[0] if known else f"{date.today().isoformat()}.{mark}"
+def judge_again(pipeline: Pipeline, step: Step) -> list[results.CheckResult]:
+    """Judge the values of an indicator that stand on disk; where a verdict has changed, a run computes them again."""
+    from sdg_pipeline.estimate.engine import offer
 
-
-def _warehouse(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
-    from sdg_pipeline.release.warehouse import build_warehouse
-
-    sql = pipeline.settings.warehouse_sql
-    target = build_warehouse(pipeline.layout, pipeline.catalog, inputs.areas(pipeline), sql)
-    log(f"warehouse {target.name}: {target.stat().st_size / 1e6:.1f} MB")
-    return Done((target,), {"bytes": target.stat().st_size})
+    indicator = pipeline.catalog.indicators[step.name]
+    pipeline.remembered(step)
+    known, target = pipeline.layout.checks(indicator.id), pipeline.layout.indicator(indicator.id)
+    with turn(pipeline.layout), connection(pipeline) as con:
+        given = inputs.of(pipeline, indicator)
+        offer(con, given, inputs.areas(pipeline))
+        verdicts = _judge(pipeline, con, indicator, given, target)
+        if not known.exists() or results.dump(verdicts) != known.read_text(encoding="utf-8"):
+            write_text(known, results.dump(verdicts))
+    return verdicts

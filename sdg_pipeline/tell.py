@@ -10,13 +10,16 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
+from sdg_pipeline import clock
 from sdg_pipeline.explain import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.pipeline import Outcome
-from sdg_pipeline.release.diff import Difference
+from sdg_pipeline.quality import freshness, results
+from sdg_pipeline.release.diff import Difference, Revision
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -40,9 +43,10 @@ def run_summary(
     made = [o for o in outcomes if o.step.kind == "indicator"]
     computed = [o for o in made if o.computed]
     values = sum(o.report["rows"] for o in made)
-    judged = [o.report for o in outcomes if "checks_passed" in o.report]
+    judged = [o.report for o in outcomes if "checks_failed" in o.report]
     failed = sum(len(report["checks_failed"]) for report in judged)
     passed = sum(report["checks_passed"] for report in judged)
+    warnings = [name for report in judged for name in report.get("warnings", ())]
     goals = sorted({catalog.indicators[o.step.name].goal for o in made})
     of_goals = f"goal{'s' * (len(goals) > 1)} {', '.join(map(str, goals))}"
     seconds = sum(o.seconds for o in outcomes)
@@ -53,13 +57,54 @@ def run_summary(
     )
     style = "bold red" if failed else "green"
     console.print(f"[{style}]{passed:,} checks passed, {failed} failed[/]")
+    if warnings:
+        console.print(f"[yellow]{len(warnings)} warnings:[/] {', '.join(warnings)} (`sdg check`)", soft_wrap=True)
     for note in notes:
         console.print(f"[yellow]Partial:[/] {note}", soft_wrap=True)
     publication = next((o for o in outcomes if o.step.kind == "publication"), None)
     if publication is not None:
-        console.print(f"Published:  {layout.latest}  (release {publication.report['release']})", soft_wrap=True)
-    if any(o.step.kind == "warehouse" for o in outcomes):
+        release_made(console, publication.report, layout)
+    if any(o.step.kind == "warehouse" and o.report["bytes"] for o in outcomes):
         console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
+
+
+def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
+    """How many specs there are, the indicators, and what the last run found against the rules of coherence."""
+    rules = sum(len(spec.rules) for spec in catalog.coherence.values())
+    for wanting in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
+        console.print(f"[yellow]late[/] {wanting.told()}", soft_wrap=True)
+    console.print(
+        f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
+        f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators, {rules} rules of coherence"
+    )
+    for indicator in catalog.in_order():
+        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
+    if layout.coherence_checks.is_file():
+        _coherence(console, layout)
+
+
+def _coherence(console: Console, layout: Layout) -> None:
+    console.print("Deviations of the last run from the rules of coherence:")
+    for check in results.read(layout.coherence_checks):
+        mark = "ok  " if check.passed else "[red]BAD [/]" if check.blocks else "[yellow]open[/]"
+        if not check.passed or "deviate," in check.observed:
+            console.print(f"  {mark} {check.check}: {check.observed}", soft_wrap=True)
+        for row in check.failing_rows:
+            console.print("       " + ", ".join(f"{k} {v}" for k, v in row.items()), soft_wrap=True, markup=False)
+
+
+def release_made(console: Console, report: Mapping[str, Any], layout: Layout) -> None:
+    """Where the release of a run stands; of a draft, what stands against it and what comes next."""
+    release = report["release"]
+    if layout.latest.resolve().name == release:
+        console.print(f"Published:  {layout.latest}  (release {release})", soft_wrap=True)
+        return
+    console.print(f"Draft:      {layout.release(release)}  (not published)", soft_wrap=True)
+    for finding in report["blocking"]:
+        console.print(f"[bold red]Blocking:[/]   {escape(finding)}", soft_wrap=True)
+    steps = [f"sdg release review {release} --by NAME --note TEXT"]
+    steps += [f"sdg release approve {release} --by NAME --reason TEXT"] if report["blocking"] else []
+    console.print(f"Next:       {', '.join([*steps, f'sdg release publish {release} --by NAME'])}", soft_wrap=True)
 
 
 def explanation(console: Console, told: Explanation, indent: str = "") -> None:
@@ -145,14 +190,27 @@ def difference(console: Console, found: Difference) -> None:
         return
     console.print(
         f"{found.old} to {found.new}: {found.added:,} values added, {found.removed:,} removed, "
-        f"{found.revised:,} revised, {found.status_changed:,} with another status",
+        f"{found.revised:,} revised ({found.beyond_error:,} by more than a standard error), "
+        f"{found.reclassified:,} reclassified",
         soft_wrap=True,
     )
-    console.print(_grid([asdict(change) for change in found.indicators]))
     if found.largest:
-        console.print("\n[bold]Largest revisions[/]")
-        rows = [{**_named(r.key), "old": r.old, "new": r.new} for r in found.largest]
-        console.print(_grid(rows))
+        console.print("\n[bold]Revisions, those beyond their sampling error first[/]")
+        console.print(_grid([_revised(r) for r in found.largest]))
+    console.print("\n[bold]By cause and by indicator[/]")
+    console.print(_grid([asdict(change) for change in found.causes]))
+    console.print(_grid([asdict(change) for change in found.indicators]))
+
+
+def _revised(revision: Revision) -> dict[str, Any]:
+    errors = "" if revision.errors is None else round(revision.errors, 2)
+    return {
+        **_named(revision.key),
+        "old": revision.old,
+        "new": revision.new,
+        "errors": errors,
+        "cause": revision.cause,
+    }
 
 
 def _named(key: Mapping[str, str]) -> dict[str, str]:

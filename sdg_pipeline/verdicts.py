@@ -39,8 +39,8 @@ def judge_table(
     write_text(pipeline.layout.contract(table.id), results.dump(checks))
     passed = sum(c.passed for c in checks)
     log(f"{table.id}: {passed} of {len(checks)} checks of the table and its files passed")
-    blocking = [c.check for c in checks if c.blocks]
-    return {"checks_passed": passed, "checks_failed": blocking, "warnings": len(checks) - passed - len(blocking)}
+    failed = [f"{table.id}: {c.check}" for c in checks if not c.passed and not c.blocks]
+    return {"checks_passed": passed, "checks_failed": [c.check for c in checks if c.blocks], "warnings": failed}
 
 
 def _filed(file: PartFile) -> Filed:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from sdg_pipeline.errors import Problem, SpecErrors
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
-from sdg_pipeline.specs import design, expressions, yaml
+from sdg_pipeline.specs import coherence_names, design, expressions, yaml
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.columns import Dimension
@@ -44,6 +44,7 @@ def check(catalog: Catalog) -> list[Problem]:
                 make_plan(indicator, catalog)
             except SpecErrors as error:
                 problems.extend(error.problems)
+    problems.extend(coherence_names.problems(catalog))
     return problems
 
 

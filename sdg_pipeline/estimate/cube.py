@@ -6,8 +6,11 @@ indicator table (compile), and choosing rows (plan).
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate.nodes import Breakdown, Grouping, TablePlan
+from sdg_pipeline.estimate.survey import sums
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
 from sdg_pipeline.specs.methods import Published
@@ -27,21 +30,41 @@ def cell_query(plan: TablePlan) -> str:
     unit = ("unit",) if is_harmonised(plan) else ()
     keys = ", ".join(("geo_level", *KEYS, *unit, *plan.dimensions, "time_period"))
     missing = f"({numerator}) IS NULL"
-    sums = f"SUM({numerator}) AS numerator"
+    added = f"{_summed(plan, plan.numerator)} AS numerator"
     if plan.denominator is not None:
         denominator = expressions.sql(plan.denominator)
         missing += f" OR ({denominator}) IS NULL"
-        sums += f", SUM({denominator}) AS denominator"
+        added += f", {_summed(plan, plan.denominator)} AS denominator"
     n_missing, edition = f"SUM(CASE WHEN {missing} THEN 1 ELSE 0 END)", "MAX(edition)"
     if isinstance(plan.indicator.method, Published):  # other parts give other measures of the same cell
         n_missing = f"CASE WHEN COUNT({numerator}) = 1 THEN 0 ELSE 1 END"
         edition = f"COALESCE(MAX(CASE WHEN NOT {missing} THEN edition END), MAX(edition))"
-    sums += "".join(f", SUM({measure}) AS {column}" for column, measure in plan.precision)
+    added += "".join(f", SUM({measure}) AS {column}" for column, measure in plan.precision)
     in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.table.vintages else ""
     return (
-        f"SELECT {keys}, {sums}, {n_missing} AS n_missing, {edition} AS edition "
+        f"SELECT {keys}, {added}, {n_missing} AS n_missing, {edition} AS edition "
         f"FROM staged.{plan.table.id}{_UNITS if unit else ''}{in_use} GROUP BY {keys}"
     )
+
+
+def has_amounts(plan: TablePlan, expression: exp.Expr | None) -> bool:
+    """Whether rows of doubles are added, whose sum depends on its order; a published figure is alone in its cell."""
+    if expression is None or isinstance(plan.indicator.method, Published):
+        return False
+    return any(plan.table.measures[c].type != "count" for c in expressions.columns(expression))
+
+
+def _summed(plan: TablePlan, expression: exp.Expr) -> str:
+    """The sum of an expression over rows, the same to the last bit whatever the threads."""
+    value = expressions.sql(expression)
+    return sums.exact(value) if has_amounts(plan, expression) else f"SUM({value})"
+
+
+def _added(plan: TablePlan, column: str, expression: exp.Expr | None) -> str:
+    """The sum of a column over cells, a double where the cells hold decimals."""
+    if expression is None:
+        return "NULL"
+    return f"CAST(SUM({column}) AS DOUBLE)" if has_amounts(plan, expression) else f"SUM({column})"
 
 
 _UNITS = " LEFT JOIN unit_of USING (municipality)"
@@ -54,8 +77,8 @@ def is_harmonised(plan: TablePlan) -> bool:
 
 def cube_of(plan: TablePlan, cell: str = "cell", cube: str = "cube") -> str:
     """The cells, and their sums by every breakdown; keys that name no municipality end in ``_U`` here."""
-    sums = " UNION ALL ".join(_cube_query(plan, grouping, cell) for grouping in plan.groupings)
-    return f"{cell} AS ({cell_query(plan)}), {cube} AS ({sums or _empty_cube(plan, cell)})"
+    made = " UNION ALL ".join(_cube_query(plan, grouping, cell) for grouping in plan.groupings)
+    return f"{cell} AS ({cell_query(plan)}), {cube} AS ({made or _empty_cube(plan, cell)})"
 
 
 def _empty_cube(plan: TablePlan, cell: str) -> str:
@@ -67,12 +90,13 @@ def _empty_cube(plan: TablePlan, cell: str) -> str:
 
 def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:
     """One pass over the cells of one level: a grouping set for each breakdown."""
-    denominator = "SUM(denominator)" if plan.denominator is not None else "NULL"
+    denominator = _added(plan, "denominator", plan.denominator)
     precision = "".join(f"SUM({column}) AS {column}, " for column, _ in plan.precision)
     return (
         f"SELECT {literal(grouping.rows_of.value)} AS rows_of, {level(grouping)} AS geo_level, "
         f"{ref_area(grouping)} AS ref_area, time_period, {dimension_columns(plan, grouping)}"
-        f"SUM(numerator) AS numerator, {denominator} AS denominator, {precision}SUM(n_missing) AS n_missing, "
+        f"{_added(plan, 'numerator', plan.numerator)} AS numerator, {denominator} AS denominator, "
+        f"{precision}SUM(n_missing) AS n_missing, "
         f"MAX(edition) AS edition FROM {cell} WHERE {_where(grouping)} GROUP BY GROUPING SETS ({_sets(grouping)})"
     )
 

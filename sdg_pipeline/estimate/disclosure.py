@@ -35,8 +35,7 @@ def complementary(table: pyarrow.Table, withheld: Sequence[int], interval: float
     that allow it the one is taken that withholds the fewest records more. Where a cell has no other group beside it,
     its total is the cell itself, and is withheld like it; and of what a withheld cell is the sum of, one is.
     """
-    names = ("ref_area", "time_period", *DIMENSIONS)
-    cells: list[Cell] = list(zip(*(table[name].to_pylist() for name in names), strict=True))
+    cells = cells_of(table)
     values, sizes = table["numerator"].to_pylist(), table["n_obs"].to_pylist()
     rows = {cell: i for i, cell in enumerate(cells) if values[i] is not None}
     siblings = _siblings(rows)
@@ -57,6 +56,11 @@ def complementary(table: pyarrow.Table, withheld: Sequence[int], interval: float
         unopened += sorted(new - hidden)
         hidden |= new
     return sorted(hidden - set(withheld))
+
+
+def cells_of(table: pyarrow.Table) -> list[Cell]:
+    """The cells of the rows of an indicator table."""
+    return list(zip(*(table[name].to_pylist() for name in ("ref_area", "time_period", *DIMENSIONS)), strict=True))
 
 
 def _parts_to_hide(

@@ -19,9 +19,10 @@ from sdg_pipeline.estimate.intervals import with_interval
 from sdg_pipeline.estimate.nodes import Extent, RatePlan, SmallAreaPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
-from sdg_pipeline.estimate.survey import finish
+from sdg_pipeline.estimate.survey import finish, protection
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import KEY
@@ -82,13 +83,7 @@ def estimate(
     target: Path,
 ) -> int:
     """Compute the indicator table into ``target`` (Parquet, ordered by key) and return the number of its rows."""
-    offer_areas(con, register)
-    con.execute("CREATE SCHEMA IF NOT EXISTS staged")
-    for view_name, given in zip(("part", "population_part"), inputs.tables, strict=False):
-        view(con, f"staged.{quoted(given.table.id)}", given.path)
-        _offer_parts(con, view_name, given)
-    if inputs.base is not None:
-        view(con, "base", inputs.base)
+    offer(con, inputs, register)
     plan = make_plan(indicator, catalog, inputs.at_hand)
     if isinstance(plan, SmallAreaPlan):
         finish.offer_design(con, plan.direct)
@@ -98,9 +93,37 @@ def estimate(
         con.register("finished", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
         text = "SELECT * FROM finished"
     if isinstance(plan, SurveyPlan):
-        con.register("finished", finish.estimates(con, plan, text))
+        con.register("finished", _survey_values(con, plan, catalog, inputs.at_hand))
         text = "SELECT * FROM finished"
     return write_parquet(con, text, ", ".join(KEY), target)
+
+
+def _survey_values(
+    con: duckdb.DuckDBPyConnection, plan: SurveyPlan, catalog: Catalog, at_hand: Extent | None
+) -> pyarrow.Table:
+    """The values of a survey indicator, protected together with those of the same sums."""
+
+    def values_of(of: SurveyPlan) -> pyarrow.Table:
+        text = compiled(of, made=True).replace("$spec_hash", literal(catalog.spec_hash(of.indicator)))
+        return finish.estimates(con, of, text)
+
+    def plans(indicators: tuple[Indicator, ...]) -> tuple[SurveyPlan, ...]:
+        made = (make_plan(indicator, catalog, at_hand) for indicator in indicators)
+        return tuple(other for other in made if isinstance(other, SurveyPlan))
+
+    kin = shared_sums.kin(plan.indicator, catalog)
+    return protection.protected(plan, protection.KinPlans(plans(kin.numerator), plans(kin.denominator)), values_of)
+
+
+def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs, register: Register) -> None:
+    """All that the queries of an indicator read, its values and its checks."""
+    offer_areas(con, register)
+    con.execute("CREATE SCHEMA IF NOT EXISTS staged")
+    for view_name, given in zip(("part", "population_part"), inputs.tables, strict=False):
+        view(con, f"staged.{quoted(given.table.id)}", given.path)
+        _offer_parts(con, view_name, given)
+    if inputs.base is not None:
+        view(con, "base", inputs.base)
 
 
 def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import marks
+from sdg_pipeline.estimate.cube import has_amounts
 from sdg_pipeline.estimate.nodes import RatePlan
+from sdg_pipeline.estimate.survey.sums import ordered
 from sdg_pipeline.specs.base import UNKNOWN
 
 PLACE = ("geo_level", "ref_area", "time_period")
@@ -104,8 +106,9 @@ def _pooled(plan: RatePlan, source: str) -> str:
     keys = ("geo_level", "ref_area", *shared)
     same = " AND ".join(f"w.{k} = y.{k}" for k in keys)
     kept = ("rows_of", "edition", *PLACE, *shared, "denominator_source")
+    events = ordered("w.numerator") if has_amounts(plan.events, plan.events.numerator) else "SUM(w.numerator)"
     return (
-        f"SELECT {_listed('y', kept)}, SUM(w.numerator) AS numerator, "
+        f"SELECT {_listed('y', kept)}, {events} AS numerator, "
         f"CASE WHEN COUNT(w.denominator) = {years} THEN SUM(w.denominator) END AS denominator, "
         f"SUM(w.n_missing) AS n_missing FROM {source} AS y JOIN {source} AS w ON {same} "
         f"AND CAST(w.time_period AS INT) > CAST(y.time_period AS INT) - {years} AND w.time_period <= y.time_period "
@@ -137,8 +140,9 @@ def _standardised(plan: RatePlan, source: str) -> str:
         f"SELECT {keys}, MIN(a.denominator_source) AS denominator_source, SUM(a.numerator) AS numerator, "
         "CASE WHEN COUNT(a.denominator) = COUNT(*) THEN SUM(a.denominator) END AS denominator, "
         f"SUM(a.n_missing + {lost}) AS n_missing, "
-        "SUM(s.weight * a.numerator / NULLIF(a.denominator, 0)) AS per_person, "
-        "SUM(s.weight * s.weight * a.numerator / (NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0))) AS variance "
+        f"{ordered('s.weight * a.numerator / NULLIF(a.denominator, 0)')} AS per_person, "
+        f"{ordered('s.weight * s.weight * a.numerator / (NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0))')} "
+        f"AS variance "
         f"FROM {source} AS a JOIN (VALUES {weights}) AS s(code, weight) ON s.code = a.{age} "
         f"GROUP BY {keys} HAVING COUNT(*) = {len(plan.weights)}"
     )

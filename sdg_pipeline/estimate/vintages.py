@@ -49,6 +49,13 @@ def write_as_of(
             path.unlink()
 
 
+NO_REVISIONS = (
+    "SELECT table_id: '', measure: '', edition_from: '', edition_to: '', ref_area: '', time_period: '', detail: '', "
+    "old_value: 0::DOUBLE, new_value: 0::DOUBLE WHERE false"
+)
+"""What a run with one cut knows of revisions: the columns."""
+
+
 def write_revisions(con: duckdb.DuckDBPyConnection, series: StagedTable, target: Path) -> int:
     """What each cut changed of the one before, by area, year, key and measure; returns the number of changes.
 
@@ -74,7 +81,7 @@ def write_revisions(con: duckdb.DuckDBPyConnection, series: StagedTable, target:
             f"FROM changed WHERE {quoted('old ' + m)} <> {quoted('new ' + m)}"
             for m in table.measures
         ]
-    return write_parquet(con, " UNION ALL ".join(selects) or "SELECT NULL WHERE false", "ALL", target)
+    return write_parquet(con, " UNION ALL ".join(selects) or NO_REVISIONS, "ALL", target)
 
 
 def _keys(table: Table) -> list[str]:

@@ -13,12 +13,12 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sdg_pipeline import __version__
+from sdg_pipeline import __version__, clock
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.files import sha256_of, write_text
 
@@ -259,4 +259,4 @@ def _retry_after(response: Response) -> float | None:
     except ValueError:
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    return max(0.0, (when - clock.now()).total_seconds())

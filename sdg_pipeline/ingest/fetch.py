@@ -11,10 +11,10 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from sdg_pipeline import clock
 from sdg_pipeline.errors import FetchError, UsageError, nearest
 from sdg_pipeline.files import sha256_of, write_text, written_aside
 from sdg_pipeline.ingest.download import PATIENCE, Download, Patience, Progress, download
@@ -201,7 +201,7 @@ def _raw(
         bytes=size,
         url=order.url,
         origin=origin,
-        retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        retrieved_at=clock.now().isoformat(timespec="seconds"),
         container=order.spec.container,
         states=order.spec.states,
         headers=headers,

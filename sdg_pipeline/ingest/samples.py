@@ -15,6 +15,8 @@ from sdg_pipeline.specs.design import Design, Quantiles
 
 WEIGHT = "DECIMAL(27, 9)"
 """Type that weights are added up in to make groups: exact, whatever the order of the sum."""
+LEAST_WEIGHT = 0.001
+"""Below this a weight has fewer than nine digits among the decimals that estimate.survey.sums adds."""
 
 
 def check_design(part: OpenPart) -> None:
@@ -23,6 +25,7 @@ def check_design(part: OpenPart) -> None:
     if design is None:
         return
     _require_number(part, design.weight, "weight", required=True)
+    _refuse_tiny_weights(part, design.weight)
     for what, column in (("stratum", design.strata), ("primary sampling unit", design.psu)):
         cell = quoted(column)
         empty = f"coalesce({cell}, '') = '' OR {cells.is_missing(column, part.form)}"
@@ -47,6 +50,19 @@ def _require_number(part: OpenPart, column: str, what: str, *, required: bool) -
         row, cell, is_missing, is_negative = found[0]
         state = "is missing" if is_missing else "is negative" if is_negative else "is not a number"
         raise part.fail(f"a {what} {state}", place=f"row {row}, column {column}", value=cell)
+
+
+def _refuse_tiny_weights(part: OpenPart, column: str) -> None:
+    """Weights are added up to 12 decimals, so that one far below 1 would lose the digits that it has."""
+    weight = f"CAST({cells.plain(column, part.form)} AS DOUBLE)"
+    found = part.rows(
+        f"SELECT {ROW}, {quoted(column)} FROM {part.view} WHERE {weight} > 0 AND {weight} < {LEAST_WEIGHT} "
+        f"ORDER BY {ROW} LIMIT 1"
+    )
+    if found:
+        remedy = "use weights that add up to the population, not to 1 or to the sample"
+        place = f"row {found[0][0]}, column {column}"
+        raise part.fail(f"a weight is below {LEAST_WEIGHT}", place=place, value=found[0][1], remedy=remedy)
 
 
 def _check_population(part: OpenPart, design: Design, column: str) -> None:

@@ -1,7 +1,8 @@
 """``checks.html``: every verdict of a release as one page for people, readable without a network.
 
 The pages that Great Expectations renders (tried with 1.24.1) take styles and scripts from the network and have random
-marks and the time in them; a release can be read offline, and has the same bytes whenever it is built.
+marks and the time in them; a release can be read offline, and has the same bytes whenever it is built. It does not name
+its release, so that the same verdicts share their storage.
 What belongs here: the page. What does not: verdicts (``checks.json``).
 """
 
@@ -26,10 +27,10 @@ BORDERS = {
 
 def write(contents: Contents, folder: Path) -> None:
     """Write ``checks.html``."""
-    (folder / NAME).write_text(page(contents.release, contents.checks), encoding="utf-8")
+    (folder / NAME).write_text(page(contents.checks), encoding="utf-8")
 
 
-def page(release: str, checks: Sequence[CheckResult]) -> str:
+def page(checks: Sequence[CheckResult]) -> str:
     """The page of these verdicts."""
     from jinja2 import Environment, StrictUndefined
 
@@ -38,9 +39,7 @@ def page(release: str, checks: Sequence[CheckResult]) -> str:
     ordered = sorted(checks, key=lambda c: (c.border, c.subject, c.check))
     failures = sorted((c for c in ordered if not c.passed), key=lambda c: c.severity)
     passed = len(ordered) - len(failures)
-    return template.render(
-        release=release, total=len(ordered), passed=passed, failures=failures, borders=list(_by_border(ordered))
-    )
+    return template.render(total=len(ordered), passed=passed, failures=failures, borders=list(_by_border(ordered)))
 
 
 def _by_border(ordered: Sequence[CheckResult]) -> Iterator[tuple[str, str, list[tuple[str, list[CheckResult]]]]]:

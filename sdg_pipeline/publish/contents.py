@@ -24,7 +24,10 @@ class Contents:
     ``coverage_notes`` say in plain words what the run did not see; none means that it saw the whole country.
     ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
     ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
+    ``deviation_file`` lists what deviates from the rules of coherence.
+    ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
     ``profile_files`` tell what stands in each column of the staged tables.
+    ``code`` is the sha256 of the source text that computed it.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
@@ -36,10 +39,14 @@ class Contents:
     register: Register
     coverage_notes: tuple[str, ...]
     csv_bom: bool
+    version: str = "1.0.0"
+    compared_with: str | None = None
+    code: str = ""
     vintage_files: tuple[Path, ...] = ()
     difference_files: tuple[Path, ...] = ()
     model_files: tuple[Path, ...] = ()
     revision_files: tuple[Path, ...] = ()
+    deviation_file: Path | None = None
     profile_files: tuple[Path, ...] = ()
 
     @property

@@ -32,16 +32,19 @@ def encoding(contents: Contents) -> str:
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write ``indicators/<id>.csv`` from the Parquet files in ``folder``, which are in order."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    for indicator in sorted(contents.indicator_files):
+
+    def one(cursor: duckdb.DuckDBPyConnection, indicator: str) -> None:
         rows = f"read_parquet({duck.text(folder / parquet.FOLDER / f'{indicator}.parquet')})"
-        risky = _risky(rows, con)
+        risky = _risky(rows, cursor)
         columns = ", ".join(_cell(field.name, field.name in risky) for field in fields.OBSERVATION)
         target = folder / FOLDER / f"{indicator}.csv"
-        con.execute(
+        cursor.execute(
             f"COPY (SELECT {columns} FROM {rows}) TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)"
         )
         if contents.csv_bom:
             target.write_bytes(codecs.BOM_UTF8 + target.read_bytes())
+
+    duck.side_by_side(con, sorted(contents.indicator_files), one)
 
 
 def _risky(rows: str, con: duckdb.DuckDBPyConnection) -> set[str]:

@@ -2,7 +2,8 @@
 
 Every CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property ``parquet``
 and are no resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema,
-and version 2 of the standard defines no resource type but ``table``.
+and version 2 of the standard defines no resource type but ``table``. The schema, which all indicators share, is a file
+of its own: repeated in every resource it was nine tenths of a descriptor that is new with each release.
 What belongs here: that description. What does not: the files, which are written before it.
 """
 
@@ -20,6 +21,7 @@ from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import fields
 
 NAME = "datapackage.json"
+SCHEMA = "schema.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PACKAGE_NAME = "sdg-indicators-mexico"
 EMAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[a-zA-Z]{2,}")
@@ -28,7 +30,8 @@ DICTIONARY_KEY = ("kind", "part_of", "id")
 
 
 def write(contents: Contents, folder: Path) -> None:
-    """Write ``datapackage.json`` over the CSV and Parquet files that lie in ``folder``."""
+    """Write ``datapackage.json`` over the CSV and Parquet files that lie in ``folder``, and the schema of the CSV."""
+    (folder / SCHEMA).write_text(json.dumps(schema(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     text = json.dumps(descriptor(contents, folder), ensure_ascii=False, indent=1)
     (folder / NAME).write_text(text + "\n", encoding="utf-8")
 
@@ -40,7 +43,8 @@ def descriptor(contents: Contents, folder: Path) -> dict[str, Any]:
         "name": PACKAGE_NAME,
         "title": "SDG indicators for Mexico by nation, state and municipality",
         "description": _description(contents),
-        "version": contents.release,
+        "version": contents.version,
+        "release": contents.release,
         "coverage": {"partial": contents.partial, "notes": list(contents.coverage_notes)},
         "keywords": ["SDG", "ODS", "Mexico", "México", "municipalities", "official statistics"],
         "licenses": _licences(contents),
@@ -83,7 +87,7 @@ def _resources(contents: Contents, folder: Path) -> Iterable[dict[str, Any]]:
             "title": title,
             "description": f"{indicator.description.en} · {indicator.description.es}",
             **_csv(path, contents, folder),
-            "schema": schema(),
+            "schema": SCHEMA,
             "parquet": _file(f"{parquet.FOLDER}/{indicator.id}.parquet", folder),
         }
     yield {

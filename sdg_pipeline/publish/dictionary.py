@@ -110,7 +110,7 @@ def _indicator_row(indicator: Indicator, contents: Contents) -> dict[str, str]:
 
 def markdown(contents: Contents) -> str:
     """The dictionary to read, in both languages."""
-    lines = [f"# Data dictionary · Diccionario de datos — {contents.release}", ""]
+    lines = ["# Data dictionary · Diccionario de datos", ""]
     lines += ["## Columns · Columnas", ""]
     lines += ["| column | type | never empty | SDMX | meaning | significado |", "|---|---|---|---|---|---|"]
     for field in fields.OBSERVATION:

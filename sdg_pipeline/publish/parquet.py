@@ -1,7 +1,8 @@
 """Parquet: one file with all observations and one file an indicator.
 
 What belongs here: columns, order and metadata of the Parquet files. What does not: values.
-Rows are ordered by the key before writing, so that the same contents give the same bytes.
+Rows are ordered by the key before writing, so that the same contents give the same bytes. Nothing in a file names its
+release, so that an indicator that did not change has the same bytes in the next one, and shares their storage.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ VINTAGES = "vintages.parquet"
 REVISIONS = "revisions.parquet"
 DIFFERENCES = "differences.parquet"
 MODELS = "models.parquet"
+DEVIATIONS = "deviations.parquet"
 PROFILES = "profiles.parquet"
 FOLDER = "indicators"
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
@@ -31,10 +33,14 @@ ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write ``observations.parquet``, ``indicators/<id>.parquet``, and what there is besides (see Contents)."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    for indicator, path in sorted(contents.indicator_files.items()):
-        require_columns(path, con)
+
+    def one(cursor: duckdb.DuckDBPyConnection, item: tuple[str, Path]) -> None:
+        indicator, path = item
+        require_columns(path, cursor)
         rows = f"FROM read_parquet({duck.text(path)}) ORDER BY {ORDER}"
-        _copy(rows, folder / FOLDER / f"{indicator}.parquet", contents, con)
+        _copy(rows, folder / FOLDER / f"{indicator}.parquet", contents, cursor)
+
+    duck.side_by_side(con, sorted(contents.indicator_files.items()), one)
     # Each file is ordered and the indicator is the first column of the key: one after the other, all are ordered.
     ordered = (folder / FOLDER / f"{indicator}.parquet" for indicator in sorted(contents.indicator_files))
     files = ", ".join(duck.text(path) for path in ordered)
@@ -44,6 +50,12 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
         (contents.revision_files, REVISIONS, "ALL", "*"),
         (contents.difference_files, DIFFERENCES, ", ".join(fields.DIFFERENCE_KEY), "*"),
         (contents.model_files, MODELS, ", ".join(fields.MODEL_KEY), "*"),
+        (
+            (contents.deviation_file,) if contents.deviation_file else (),
+            DEVIATIONS,
+            ", ".join(fields.DEVIATION_KEY),
+            "*",
+        ),
         (contents.profile_files, PROFILES, "ALL", "*"),
     ):
         if paths:
@@ -69,12 +81,8 @@ def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _copy(rows: str, target: Path, contents: Contents, con: duckdb.DuckDBPyConnection, columns: str = COLUMNS) -> None:
-    metadata = {
-        "release": contents.release,
-        "coverage": "; ".join(contents.coverage_notes) if contents.partial else "full",
-    }
-    pairs = ", ".join(f"{key}: {duck.text(value)}" for key, value in metadata.items())
+    coverage = "partial: see coverage_notes in release.json" if contents.partial else "full"
     con.execute(
         f"COPY (SELECT {columns} {rows}) TO {duck.text(target)} "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{pairs}}})"
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{coverage: {duck.text(coverage)}}})"
     )

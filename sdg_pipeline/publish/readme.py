@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.ingest.geography import NATION
-from sdg_pipeline.publish import checks_page, checksums, corrections, csv, datapackage, describe, dictionary, parquet
+from sdg_pipeline.publish import (
+    checks_page,
+    checksums,
+    citation,
+    corrections,
+    csv,
+    datapackage,
+    definitions,
+    describe,
+    dictionary,
+    lineage,
+    locks,
+    parquet,
+)
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.publish.describe import Language
 from sdg_pipeline.specs import fields
@@ -42,6 +55,8 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": "**This release is partial: it does not cover the whole country.**",
         "es": "**Esta entrega es parcial: no cubre todo el país.**",
     },
+    "version": {"en": "Version", "es": "Versión"},
+    "since": {"en": "changes since", "es": "cambios desde"},
     "what": {
         "en": "UN Sustainable Development Goal indicators by nation, state and municipality, computed "
         "from Mexico's open government data. Every value names the source file it came from (by its "
@@ -83,7 +98,10 @@ FILES: dict[str, dict[Language, str]] = {
         "en": "every column, code and indicator: formula, unit, target, assumptions",
         "es": "cada columna, código e indicador: fórmula, unidad, meta, supuestos",
     },
-    datapackage.NAME: {"en": "Data Package v2 (Frictionless)", "es": "Data Package v2 (Frictionless)"},
+    f"{datapackage.NAME}`, `{datapackage.SCHEMA}": {
+        "en": "Data Package v2 (Frictionless) and the schema of its tables",
+        "es": "Data Package v2 (Frictionless) y el esquema de sus tablas",
+    },
     "checks.json": {"en": "every check and what it saw", "es": "cada validación y lo que observó"},
     checks_page.NAME: {"en": "the same as a page, with reasons", "es": "lo mismo como página, con sus razones"},
     corrections.NAME: {
@@ -93,6 +111,18 @@ FILES: dict[str, dict[Language, str]] = {
     "release.json": {
         "en": "sources with hashes, definitions, versions",
         "es": "fuentes con hashes, definiciones, versiones",
+    },
+    "changes.md`, `changes.csv": {
+        "en": "values revised, removed or reclassified since the release before, and why",
+        "es": "valores revisados, retirados o reclasificados desde la entrega anterior, y por qué",
+    },
+    f"{definitions.FOLDER}/`, `{locks.NAME}": {
+        "en": "all specs, and the exact source files: what a rebuild needs",
+        "es": "todas las especificaciones y los archivos de origen exactos: lo necesario para recalcular",
+    },
+    f"{lineage.NAME}`, `{citation.NAME}": {
+        "en": "lineage from raw file to release (PROV-JSON), and how to cite",
+        "es": "linaje del archivo de origen a la entrega (PROV-JSON), y cómo citar",
     },
     checksums.NAME: {
         "en": "`sha256sum -c SHA256SUMS` verifies the copy",
@@ -126,6 +156,8 @@ def _half(contents: Contents, values: dict[str, Headline], language: Language) -
     parts = [f"# {word('title')} · {contents.release}"]
     if contents.partial:
         parts.append("\n".join(["> " + word("partial"), *(f"> - {note}" for note in contents.coverage_notes)]))
+    since = f" ({word('since')} `{contents.compared_with}`: `changes.md`)" if contents.compared_with else ""
+    parts.append(f"{word('version')} {contents.version}{since}")
     parts += [word("what"), f"## {word('files')}"]
     parts.append("\n".join(f"- `{name}`: {text[language]}" for name, text in FILES.items()))
     parts += [f"## {word('open')}", _how_to_open(contents, language)]

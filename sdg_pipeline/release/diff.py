@@ -1,56 +1,93 @@
-"""What changed between two releases: rows added, removed, revised, and with another status.
+"""What changed between two releases: values added, removed, revised and reclassified, how far, and from what cause.
 
-What belongs here: comparing published values by key. What does not: why they changed, which the sources and
-definitions named in the rows tell.
+A value is *reclassified* where it is the same with another status, reason, precision, nature, unit or series. A
+revision is measured in standard errors of the older value where it has one: a revision below one says less than the
+sample. The cause is which of a row's own facts are others than before. The macro ``release_changes`` of the warehouse
+says the same of published releases. What belongs here: comparing published values by key. What does not: words
+(``release.report``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.specs import fields
-from sdg_pipeline.specs.base import TOTAL
+
+if TYPE_CHECKING:
+    import duckdb
 
 TOLERANCE = 5e-13
 """Half a unit in the twelfth significant digit: sums of floats differ between plans in the last digits."""
 LARGEST_SHOWN = 20
+CLASS = ("obs_status", "obs_reason", "precision", "nature", "unit_measure", "series")
+"""Columns that say what kind of figure a value is."""
+FACTS = (
+    ("edition", "source || '/' || source_edition"),
+    ("bytes", "source_sha256"),
+    ("denominator", "denominator_source"),
+    ("geography", "geo_vintage"),
+    ("definition", "spec_hash"),
+    ("coverage", "coverage"),
+)
+"""Causes, and what a row says of each; another edition has other bytes, which are not told besides."""
+INDICATOR, INPUTS, CODE = "indicator", "inputs", "code"
+"""Causes that no row tells: the other release lacks the indicator; another source file; only the software."""
 
 
 @dataclass(frozen=True)
 class IndicatorChange:
-    """Numbers of rows of one indicator; a row may be both revised and of another status."""
+    """Numbers of values of one indicator; ``beyond_error`` of the revised differ by more than a standard error."""
 
     indicator: str
     added: int
     removed: int
     revised: int
-    status_changed: int
+    reclassified: int
+    beyond_error: int
+
+
+@dataclass(frozen=True)
+class CauseChange:
+    """Numbers of values that changed from one cause, or from several at once (``edition, definition``)."""
+
+    cause: str
+    added: int
+    removed: int
+    revised: int
+    reclassified: int
 
 
 @dataclass(frozen=True)
 class Revision:
-    """One value that is another now. ``key`` has the columns of ``fields.KEY``; None is a missing value."""
+    """One value that is another now. ``key`` has the columns of ``fields.KEY``; None is a missing value.
+
+    ``errors`` is the difference in standard errors, None where the value has none.
+    """
 
     key: Mapping[str, str]
     old: float | None
     new: float | None
+    errors: float | None
+    cause: str
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two releases compared. ``indicators`` has those with changes, ``largest`` is relative."""
+    """Two releases compared. ``indicators`` has those with changes.
+
+    ``largest`` begins with revisions beyond their sampling error; those without one follow, by relative size.
+    """
 
     old: str
     new: str
     indicators: tuple[IndicatorChange, ...]
+    causes: tuple[CauseChange, ...]
     largest: tuple[Revision, ...]
 
     @property
@@ -66,121 +103,115 @@ class Difference:
         return sum(i.revised for i in self.indicators)
 
     @property
-    def status_changed(self) -> int:
-        return sum(i.status_changed for i in self.indicators)
+    def reclassified(self) -> int:
+        return sum(i.reclassified for i in self.indicators)
+
+    @property
+    def beyond_error(self) -> int:
+        return sum(i.beyond_error for i in self.indicators)
 
     @property
     def none(self) -> bool:
         return not self.indicators
 
 
-@dataclass(frozen=True)
-class ValueChange:
-    """One row in two releases; ``columns`` has (column, old, new) of the others that differ."""
-
-    kind: Literal["added", "removed", "revised", "status changed", "unchanged"]
-    old: float | None
-    new: float | None
-    columns: tuple[tuple[str, str | None, str | None], ...]
+Sources = Collection[tuple[str, str, str]]
+"""Source, edition and sha256 of each file that a release was computed from."""
 
 
 def diff(old: Path, new: Path) -> Difference:
-    """Compare the observations of two release folders."""
-    con = duckdb.connect()
-    try:
-        con.execute(f"CREATE TEMP TABLE change AS {_changes(_observations(old), _observations(new))}")
-        counts = con.execute(
-            "SELECT indicator, count_if(added), count_if(removed), count_if(revised), "
-            "count_if(status_changed) FROM change GROUP BY indicator ORDER BY indicator"
-        ).fetchall()
-        largest = con.execute(
-            f"SELECT {', '.join(fields.KEY)}, old_value, new_value FROM change WHERE revised "
-            "ORDER BY abs(new_value - old_value) / nullif(abs(old_value), 0) DESC NULLS FIRST, "
-            f"{parquet.ORDER} LIMIT {LARGEST_SHOWN}"
-        ).fetchall()
-    finally:
-        con.close()
+    """Compare two release folders."""
+    import duckdb
+
+    from sdg_pipeline.release.manifest import read_manifest
+
+    for folder in (old, new):
+        observations(folder)
+    before, after = (read_manifest(folder).sources for folder in (old, new))
+    with duckdb.connect() as con:
+        prepare(con, old, new, before, after)
+        return told(con, old.name, new.name)
+
+
+def prepare(con: duckdb.DuckDBPyConnection, old: Path, new: Path, before: Sources, after: Sources) -> None:
+    """Make table ``change`` of two release folders, one of which may still be in the making; see ``changes_query``."""
+    otherwise = INPUTS if set(before) != set(after) else CODE
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE change AS {changes_query(observations(old), observations(new), otherwise)}"
+    )
+
+
+def told(con: duckdb.DuckDBPyConnection, old: str, new: str) -> Difference:
+    """The figures of table ``change``."""
+    kinds = ", ".join(f"count_if(kind = '{k}')" for k in ("added", "removed", "revised", "reclassified"))
+    counts = con.execute(
+        f"SELECT indicator, {kinds}, count(*) FILTER (errors > 1) FROM change GROUP BY indicator ORDER BY indicator"
+    ).fetchall()
+    causes = con.execute(f"SELECT cause, {kinds} FROM change GROUP BY cause ORDER BY count(*) DESC, cause").fetchall()
+    largest = con.execute(
+        f"SELECT {', '.join(fields.KEY)}, old_value, new_value, errors, cause FROM change WHERE kind = 'revised' "
+        "ORDER BY CASE WHEN errors > 1 THEN 0 WHEN errors IS NULL THEN 1 ELSE 2 END, errors DESC, "
+        "abs(new_value - old_value) / nullif(abs(old_value), 0) DESC NULLS FIRST, "
+        f"{parquet.ORDER} LIMIT {LARGEST_SHOWN}"
+    ).fetchall()
     size = len(fields.KEY)
-    revisions = (Revision(dict(zip(fields.KEY, row[:size], strict=True)), row[size], row[size + 1]) for row in largest)
-    return Difference(old.name, new.name, tuple(IndicatorChange(*row) for row in counts), tuple(revisions))
+    revisions = (Revision(dict(zip(fields.KEY, row[:size], strict=True)), *row[size:]) for row in largest)
+    return Difference(
+        old,
+        new,
+        tuple(IndicatorChange(*row) for row in counts),
+        tuple(CauseChange(*row) for row in causes),
+        tuple(revisions),
+    )
 
 
-def changes_of(
-    old: Path,
-    new: Path,
-    indicator: str,
-    ref_area: str,
-    period: str,
-    dimensions: Mapping[str, str] | None = None,
-) -> ValueChange | None:
-    """What became of one value between two release folders, or None where neither has it.
-
-    ``dimensions`` gives codes by dimension; those not given are totals.
-    """
-    asked = dict(dimensions or {})
-    strangers = sorted(set(asked) - set(fields.DIMENSIONS))
-    if strangers:
-        raise UsageError(f"no dimension {strangers[0]!r}; valid: {', '.join(fields.DIMENSIONS)}")
-    key = [indicator, ref_area, period, *(asked.get(d, TOTAL) for d in fields.DIMENSIONS)]
-    before, after = _row(old, key), _row(new, key)
-    if before is None and after is None:
-        return None
-    if before is None or after is None:
-        row = after or before or {}
-        kind: Literal["added", "removed"] = "added" if before is None else "removed"
-        value = row["obs_value"]
-        return ValueChange(kind, value if before is not None else None, value if after is not None else None, ())
-    apart = [n for n in fields.names() if n not in (*fields.KEY, "obs_value") and _differ(before[n], after[n])]
-    columns = tuple((n, _shown(before[n]), _shown(after[n])) for n in apart)
-    if _differ(before["obs_value"], after["obs_value"]):
-        return ValueChange("revised", before["obs_value"], after["obs_value"], columns)
-    status = "obs_status" in apart
-    return ValueChange("status changed" if status else "unchanged", before["obs_value"], after["obs_value"], columns)
-
-
-def _observations(release: Path) -> str:
+def observations(release: Path) -> str:
+    """The values of a release in the FROM of a query; UsageError where the folder is none."""
     path = release / parquet.OBSERVATIONS
     if not path.is_file():
         raise UsageError(f"{release} is not a release: it has no {parquet.OBSERVATIONS}")
     return f"read_parquet({duck.text(path)})"
 
 
-def _changes(old: str, new: str) -> str:
-    """Only rows that differ, with four flags; every row of the larger release is looked at once."""
+def changes_query(old: str, new: str, otherwise: str) -> str:
+    """Rows that changed: key, kind, old and new value and status, ``errors``, ``cause``."""
     keys = ", ".join(duck.name(k) for k in fields.KEY)
-    columns = f"{keys}, obs_value, obs_status, true AS present"
-    both = "o.present AND n.present"
+    facts = ", ".join(f"{sql} AS {name}" for name, sql in FACTS)
+    columns = f"{keys}, obs_value, std_error, {', '.join(CLASS)}, {facts}, true AS present"
+    known = ", ".join(f"list(DISTINCT {sql}) AS {name}" for name, sql in FACTS)
+    other_class = " OR ".join(f"o.{c} IS DISTINCT FROM n.{c}" for c in CLASS)
     revised = (
         "(o.obs_value IS NULL) <> (n.obs_value IS NULL) OR coalesce("
-        f"abs(n.obs_value - o.obs_value) > {TOLERANCE!r} * greatest(abs(o.obs_value), abs(n.obs_value)),"
-        " false)"
+        f"abs(n.obs_value - o.obs_value) > {TOLERANCE!r} * greatest(abs(o.obs_value), abs(n.obs_value)), false)"
     )
     return (
-        f"SELECT {keys}, o.obs_value AS old_value, n.obs_value AS new_value, "
-        "o.present IS NULL AS added, n.present IS NULL AS removed, "
-        f"coalesce({both} AND ({revised}), false) AS revised, "
-        f"coalesce({both} AND o.obs_status <> n.obs_status, false) AS status_changed "
-        f"FROM (SELECT {columns} FROM {old}) AS o FULL JOIN (SELECT {columns} FROM {new}) AS n "
-        f"USING ({keys}) "
-        "WHERE added OR removed OR revised OR status_changed"
+        f"WITH o AS (SELECT {columns} FROM {old}), n AS (SELECT {columns} FROM {new}), "
+        f"of_old AS (SELECT indicator, {known} FROM {old} GROUP BY indicator), "
+        f"of_new AS (SELECT indicator, {known} FROM {new} GROUP BY indicator) "
+        f"SELECT {keys}, CASE WHEN o.present IS NULL THEN 'added' WHEN n.present IS NULL THEN 'removed' "
+        f"WHEN {revised} THEN 'revised' WHEN {other_class} THEN 'reclassified' END AS kind, "
+        "o.obs_value AS old_value, n.obs_value AS new_value, o.obs_status AS old_status, n.obs_status AS new_status, "
+        "CASE WHEN kind = 'revised' THEN "
+        "abs(n.obs_value - o.obs_value) / nullif(coalesce(o.std_error, n.std_error), 0) END AS errors, "
+        f"{_cause(otherwise)} AS cause "
+        f"FROM o FULL JOIN n USING ({keys}) "
+        "LEFT JOIN of_old USING (indicator) LEFT JOIN of_new USING (indicator) WHERE kind IS NOT NULL"
     )
 
 
-def _row(release: Path, key: list[str]) -> dict[str, Any] | None:
-    where = " AND ".join(f"{duck.name(k)} = ?" for k in fields.KEY)
-    con = duckdb.connect()
-    try:
-        found = con.execute(f"SELECT {parquet.COLUMNS} FROM {_observations(release)} WHERE {where}", key).fetchone()
-    finally:
-        con.close()
-    return None if found is None else dict(zip(fields.names(), found, strict=True))
-
-
-def _differ(old: Any, new: Any) -> bool:
-    if isinstance(old, float) and isinstance(new, float):
-        return abs(new - old) > TOLERANCE * max(abs(old), abs(new))
-    return bool(old != new)
-
-
-def _shown(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _cause(otherwise: str) -> str:
+    """The facts that differ; of a row that the other release lacks, those that no row of the indicator has there."""
+    tests = []
+    for name, _ in FACTS:
+        own = f"coalesce(n.{name}, o.{name})"
+        lacking = f"CASE WHEN n.present IS NULL THEN of_new.{name} ELSE of_old.{name} END"
+        other = (
+            f"CASE WHEN o.present AND n.present THEN o.{name} IS DISTINCT FROM n.{name} "
+            f"ELSE {own} IS NOT NULL AND NOT list_contains({lacking}, {own}) END"
+        )
+        tests.append(f"CASE WHEN {other} THEN '{name}' END")
+    edition, raw, *others = tests
+    listed = ", ".join((f"coalesce({edition}, {raw})", *others))
+    alone = "CASE WHEN n.present IS NULL THEN of_new.indicator ELSE of_old.indicator END IS NULL"
+    cause = f"coalesce(nullif(concat_ws(', ', {listed}), ''), '{otherwise}')"
+    return f"CASE WHEN {alone} THEN '{INDICATOR}' ELSE {cause} END"

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 
 from sdg_pipeline.publish import corrections
 from sdg_pipeline.quality.freshness import expectations
-from sdg_pipeline.release.build import Manifest
-from sdg_pipeline.release.tables import Row, table
+from sdg_pipeline.release.columns import described
+from sdg_pipeline.release.manifest import Manifest
+from sdg_pipeline.release.tables import Row
 from sdg_pipeline.specs.catalog import Catalog
 
-CORRECTION = table(
+CORRECTION = described(
     "correction",
     "Known errors of the sources of the latest release, and what was taken instead",
     {name: ("VARCHAR", text) for name, text in corrections.COLUMNS.items()},
 )
 
-PROFILE = table(
+PROFILE = described(
     "profile",
     "What stands in the columns of the staged tables that the values were computed from, one number a row",
     {
@@ -35,7 +36,7 @@ PROFILE = table(
 )
 
 
-FRESHNESS = table(
+FRESHNESS = described(
     "freshness",
     "The next edition of every source; late are those WHERE expected_by < current_date OR published_on IS NOT NULL",
     {

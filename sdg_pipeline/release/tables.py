@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sdg_pipeline.errors import InputError
@@ -16,63 +15,54 @@ from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import describe
 from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.release.build import MANIFEST, Manifest
+from sdg_pipeline.release.columns import Column, Table, columns_of, described
+from sdg_pipeline.release.manifest import MANIFEST, Manifest
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column: its DuckDB type and the comment that analysts see."""
-
-    name: str
-    sql_type: str
-    comment: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the warehouse."""
-
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-
-
-def table(name: str, comment: str, columns: Mapping[str, tuple[str, str]]) -> Table:
-    return Table(name, comment, tuple(Column(n, t, c) for n, (t, c) in columns.items()))
-
-
-RELEASE_COLUMN = Column("release", "VARCHAR", "Release that the value is published in")
+STANDING = (
+    Column("release", "VARCHAR", "Release that the value is published in"),
+    Column("first_sequence", "BIGINT", "Sequence of the release from which on the row stands as it is"),
+    Column("until_sequence", "BIGINT", "Sequence of the first release without the row as it is; NULL while it stands"),
+    Column("provenance", "BIGINT", "Number in the table provenance, within the indicator"),
+)
+"""Which releases have a row as it is."""
 
 OBSERVATION = Table(
     "observation",
     "Indicator values of the latest release, one row a value; key: " + ", ".join(fields.KEY),
-    (*(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION), RELEASE_COLUMN),
+    (*columns_of(fields.OBSERVATION), *STANDING),
 )
 
 VINTAGE = Table(
     "vintage",
     "Values as of each cut (source_edition) of a series that is revised; key: that of observation, and source_edition",
-    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.OBSERVATION),
+    columns_of(fields.OBSERVATION),
 )
 
 DIFFERENCE = Table(
     "difference",
     "Differences between estimates of one survey with their design-based tests; key: "
     + ", ".join(fields.DIFFERENCE_KEY),
-    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.DIFFERENCE),
+    columns_of(fields.DIFFERENCE),
 )
 
 MODEL = Table(
     "model",
     "Models of small areas: figures of the fit and of each municipality; key: " + ", ".join(fields.MODEL_KEY),
-    tuple(Column(f.name, f.sql_type, f"{f.en} · {f.es}") for f in fields.MODEL),
+    columns_of(fields.MODEL),
 )
 
-REVISION = table(
+DEVIATION = Table(
+    "deviation",
+    "What deviates from the rules of coherence, with its explanation or open; key: " + ", ".join(fields.DEVIATION_KEY),
+    columns_of(fields.DEVIATION),
+)
+
+REVISION = described(
     "revision",
     "What each cut of a revised series changed of the one before, by area, year and record",
     {
@@ -88,7 +78,7 @@ REVISION = table(
     },
 )
 
-INDICATOR = table(
+INDICATOR = described(
     "indicator",
     "Definition of each indicator of the latest release, from its spec",
     {
@@ -120,7 +110,7 @@ INDICATOR = table(
     },
 )
 
-AREA = table(
+AREA = described(
     "area",
     "Nation, states and municipalities of all vintages of the register",
     {
@@ -136,7 +126,7 @@ AREA = table(
     },
 )
 
-SOURCE = table(
+SOURCE = described(
     "source",
     "Source files that the latest release was computed from",
     {
@@ -165,7 +155,7 @@ SOURCE = table(
     },
 )
 
-RELEASE = table(
+RELEASE = described(
     "release",
     "All releases kept beside this database; the observations here are those of the latest",
     {
@@ -177,10 +167,11 @@ RELEASE = table(
         "checks_total": ("BIGINT", "Number of checks"),
         "checks_passed": ("BIGINT", "Checks that passed"),
         "checks_warnings": ("BIGINT", "Checks that failed without blocking"),
+        "published_on": ("VARCHAR", "When it was published: date, or month; NULL where neither name nor record says"),
     },
 )
 
-CHECK_RESULT = table(
+CHECK_RESULT = described(
     "check_result",
     "Verdict of every check on the latest release",
     {
@@ -199,7 +190,7 @@ CHECK_RESULT = table(
     },
 )
 
-CODE = table(
+CODE = described(
     "code",
     "Codes of dimensions and attributes",
     {
@@ -223,13 +214,7 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
         yield (
             *(i.id, i.catalogue, i.goal, i.sdg.target, i.sdg.code, i.sdg.relation),
             *(i.title.en, i.title.es, i.description.en, i.description.es),
-            *(
-                i.unit,
-                describe.unit(i, catalog, "en"),
-                describe.unit(i, catalog, "es"),
-                i.decimals,
-                i.direction,
-            ),
+            *(i.unit, describe.unit(i, catalog, "en"), describe.unit(i, catalog, "es"), i.decimals, i.direction),
             *(
                 describe.formula(i, catalog),
                 describe.table_of(i, catalog).id,
@@ -269,14 +254,15 @@ def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Ro
         )
 
 
-def releases(manifests: Iterable[Manifest], latest: str) -> Iterator[Row]:
-    """Rows of RELEASE."""
+def releases(manifests: Iterable[Manifest], latest: str, dates: Mapping[str, str]) -> Iterator[Row]:
+    """Rows of RELEASE; ``dates`` of those that have one."""
     for manifest in manifests:
         facts, checks = manifest.facts, manifest.facts["checks"]
         yield (
             *(manifest.release, manifest.sequence, manifest.release == latest),
             *(facts["partial"], facts["coverage_notes"]),
             *(checks["total"], checks["passed"], checks["warnings"]),
+            dates.get(manifest.release),
         )
 
 

@@ -29,10 +29,12 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
-from sdg_pipeline.release import quality_tables, tables
-from sdg_pipeline.release.build import CHECKS, Manifest, manifests, read_manifest
-from sdg_pipeline.release.tables import Row, Table
+from sdg_pipeline.release import fold, history, past, quality_tables, tables
+from sdg_pipeline.release.columns import Table
+from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest, releases
+from sdg_pipeline.release.tables import Row
 from sdg_pipeline.settings import Settings
+from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
 STORAGE_VERSION = "v1.2.0"
@@ -61,6 +63,9 @@ def build_warehouse(
     if not layout.latest.exists():
         raise UsageError(f"nothing is published below {layout.published}; remedy: `make run`")
     folder = layout.latest.resolve()
+    if folder.name not in releases(layout):
+        remedy = f"restore it from a copy, or `sdg release publish {folder.name} --by NAME` begins another"
+        raise UsageError(f"{layout.events(folder.name)} is missing: nobody published {folder.name}; remedy: {remedy}")
     _clear_leftovers(layout.warehouse)
     with written_aside(layout.warehouse) as aside:
         con = duck.connect(settings or Settings.from_environment(), layout.scratch)
@@ -78,6 +83,17 @@ def build_warehouse(
     return layout.warehouse
 
 
+def holds(database: Path, release: str) -> bool:
+    """Whether a file is a warehouse of this release that can be read, every value of it."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as con:
+            con.execute("SELECT sum(hash(observation)) FROM observation").fetchone()
+            found = con.execute("SELECT id FROM release WHERE latest").fetchall()
+    except duckdb.Error:
+        return False
+    return found == [(release,)]
+
+
 def _wal(database: Path) -> Path:
     return database.with_name(f"{database.name}.wal")
 
@@ -90,12 +106,7 @@ def _clear_leftovers(target: Path) -> None:
 
 def _fill(con: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, catalog: Catalog, register: Register) -> None:
     manifest = read_manifest(folder)
-    _create(con, tables.OBSERVATION)
-    observations = duck.text(folder / parquet.OBSERVATIONS)
-    con.execute(
-        f"INSERT INTO observation SELECT {parquet.COLUMNS}, {duck.text(manifest.release)} "
-        f"FROM read_parquet({observations}) ORDER BY {parquet.ORDER}"
-    )
+    _fill_versions(con, folder, manifest, layout)
     for table, name in _COPIED:
         _create(con, table)
         if (folder / name).exists():
@@ -106,11 +117,54 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, catalog:
         _insert(con, table, list(rows))
 
 
+def _fill_versions(con: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, layout: Layout) -> None:
+    """Each version of a value is stored once: in ``observation`` where the release has it, else in ``past``."""
+    for table in (tables.OBSERVATION, past.PAST, past.PROVENANCE):
+        _create(con, table)
+    working = con.cursor()  # its temporary tables are not seen by this connection
+    try:
+        found = history.update(layout, working)
+    finally:
+        working.close()
+    _insert(con, past.PROVENANCE, list(past.provenances(found)))
+    versions = f"read_parquet({duck.text(layout.history / '*.parquet')}) AS v"
+    columns = ", ".join(f"{'p' if f.name in fold.PROVENANCE else 'v'}.{duck.name(f.name)}" for f in fields.OBSERVATION)
+    standing = ", ".join(f"v.{name}" for name in fold.VALIDITY)
+    now = manifest.sequence
+    con.execute(
+        f"INSERT INTO observation SELECT {columns}, {duck.text(manifest.release)}, {standing} FROM {versions} "
+        f"JOIN provenance AS p ON p.indicator = v.indicator AND p.provenance = v.provenance AND {_valid('p', now)} "
+        f"WHERE {_valid('v', now)} ORDER BY {_by_key('v')}"
+    )
+    con.execute(f"INSERT INTO past SELECT v.* FROM {versions} WHERE NOT {_valid('v', now)} ORDER BY {_by_key('v')}")
+    _require_whole(con, folder / parquet.OBSERVATIONS, layout)
+
+
+def _valid(alias: str, sequence: int) -> str:
+    until = f"{alias}.until_sequence"
+    return f"({alias}.first_sequence <= {sequence} AND ({until} IS NULL OR {until} > {sequence}))"
+
+
+def _by_key(alias: str) -> str:
+    return ", ".join(f"{alias}.{duck.name(k)}" for k in (*fields.KEY, "first_sequence"))
+
+
+def _require_whole(con: duckdb.DuckDBPyConnection, published: Path, layout: Layout) -> None:
+    """The history must give the release as it was published."""
+    rows = "SELECT count(*), count(obs_value), sum(hash(ref_area, time_period, obs_value, source_sha256)) FROM "
+    given = con.execute(f"{rows} observation").fetchone()
+    sealed = con.execute(f"{rows} read_parquet({duck.text(published)})").fetchone()
+    if given != sealed:
+        remedy = "delete the folder, it is made again from the releases"
+        raise InputError(layout.history, f"does not give the values of {published.parent.name}", remedy=remedy)
+
+
 _COPIED = (
     (tables.VINTAGE, parquet.VINTAGES),
     (tables.REVISION, parquet.REVISIONS),
     (tables.DIFFERENCE, parquet.DIFFERENCES),
     (tables.MODEL, parquet.MODELS),
+    (tables.DEVIATION, parquet.DEVIATIONS),
     (quality_tables.PROFILE, parquet.PROFILES),
 )
 """Tables that hold a file of the release as it is, where it has one."""
@@ -122,7 +176,12 @@ def _derived(
     yield tables.INDICATOR, tables.indicators(catalog, manifest)
     yield tables.AREA, tables.areas(register)
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
-    yield tables.RELEASE, tables.releases(manifests(layout), manifest.release)
+    every = manifests(layout)
+    published = list(past.publications(every, layout))
+    first = {str(release): str(when) for release, when in sorted(published, key=lambda row: str(row[1]), reverse=True)}
+    yield tables.RELEASE, tables.releases(every, manifest.release, first)
+    yield past.PUBLICATION, published
+    yield past.RELEASE_INPUT, past.inputs(every)
     yield tables.CHECK_RESULT, tables.check_results(results.read(folder / CHECKS), manifest.release)
     yield quality_tables.FRESHNESS, quality_tables.expected(catalog)
     yield quality_tables.CORRECTION, quality_tables.corrected(catalog, manifest)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -43,10 +43,18 @@ BREAKDOWN_LEVELS = (Level.NATIONAL, Level.STATE, Level.HARMONISED, Level.MUNICIP
 """``harmonised`` are municipalities added up to units whose borders did not change, for series over time."""
 
 
+MODELS: list[type[BaseModel]] = []
+"""All models of specs, each after those that it is made of."""
+
+
 class Model(BaseModel):
     """Frozen; a stranger among its keys is a mistake, and so is a number that compares with nothing (nan, inf)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        MODELS.append(cls)
 
 
 class Bilingual(Model):

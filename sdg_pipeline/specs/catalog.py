@@ -19,9 +19,12 @@ from sdg_pipeline.specs import references, yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.codelist import Codelist
+from sdg_pipeline.specs.coherence import Coherence
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
+from sdg_pipeline.specs.docstrings import describe
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.kept import Kept
 from sdg_pipeline.specs.messages import problems_of
 from sdg_pipeline.specs.methods import Sql
 from sdg_pipeline.specs.policy import Policy
@@ -34,6 +37,7 @@ FOLDERS: dict[str, type[File]] = {
     "tables": Table,
     "codelists": Codelist,
     "policies": Policy,
+    "coherence": Coherence,
     "contracts": Contract,
     "corrections": Corrections,
     "calendars": Calendar,
@@ -54,6 +58,7 @@ class Catalog:
     tables: dict[str, Table] = field(default_factory=dict)
     codelists: dict[str, Codelist] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
+    coherence: dict[str, Coherence] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     corrections: dict[str, Corrections] = field(default_factory=dict)
     calendars: dict[str, Calendar] = field(default_factory=dict)
@@ -117,13 +122,17 @@ class Catalog:
         return [i for i in ordered if i.base is None] + [i for i in ordered if i.base is not None]
 
 
-def load(root: Path) -> Catalog:
-    """Read all specs below ``root``. Problems are collected in the result; see ``Catalog.sound``."""
-    catalog = Catalog(root)
+def load(root: Path, kept: Path | None = None) -> Catalog:
+    """Read all specs below ``root``. Problems are collected in the result; see ``Catalog.sound``.
+
+    ``kept`` is a file in which what was read is kept for the next time.
+    """
+    catalog, files = Catalog(root), Kept(kept)
     if not root.is_dir():
         raise UsageError(f"no folder of specs at {root}; remedy: set SDG_SPECS to it or unset it")
     for path in sorted((*root.rglob("*.yaml"), *root.rglob("*.yml"))):
-        _read(path, catalog)
+        _read(path, catalog, files)
+    files.keep()
     if "units" not in catalog.codelists and "units" not in catalog.broken:
         remedy = "copy it from the project's indicator_specs: every indicator names a unit"
         catalog.problems.append(Problem("codelists/units.yaml", 0, "", "is not there", remedy=remedy))
@@ -140,7 +149,7 @@ def load(root: Path) -> Catalog:
     return catalog
 
 
-def _read(path: Path, catalog: Catalog) -> None:
+def _read(path: Path, catalog: Catalog, files: Kept) -> None:
     relative = path.relative_to(catalog.root)
     folder = relative.parts[0]
     model: type[File] | None = Indicator if folder in GOAL_FOLDERS else FOLDERS.get(folder)
@@ -154,7 +163,7 @@ def _read(path: Path, catalog: Catalog) -> None:
         remedy = f"rename the file to {path.stem}.yaml"
         catalog.problems.append(Problem(str(relative), 0, "", "would not be read", value=path.suffix, remedy=remedy))
         return
-    document = yaml.read(path, str(relative))
+    document = files.read(path, str(relative))
     catalog.problems.extend(document.problems)
     if document.data is None:
         catalog.broken.add(path.stem)
@@ -184,6 +193,7 @@ def _register(spec: File, path: Path, document: yaml.Document, catalog: Catalog)
         Table: catalog.tables,
         Codelist: catalog.codelists,
         Policy: catalog.policies,
+        Coherence: catalog.coherence,
         Contract: catalog.contracts,
         Corrections: catalog.corrections,
         Calendar: catalog.calendars,
@@ -194,11 +204,13 @@ def _register(spec: File, path: Path, document: yaml.Document, catalog: Catalog)
 
 def schemas() -> dict[str, dict[str, Any]]:
     """JSON Schema of each kind of spec, for editors, by file name."""
+    describe()
     models: dict[str, type[BaseModel]] = {
         "source": Source,
         "table": Table,
         "codelist": Codelist,
         "policy": Policy,
+        "coherence": Coherence,
         "contract": Contract,
         "corrections": Corrections,
         "calendar": Calendar,

@@ -154,6 +154,23 @@ KEY: tuple[str, ...] = ("indicator", "ref_area", "time_period", *DIMENSIONS)
 """Columns that identify a row."""
 
 
+DEVIATION: tuple[Field, ...] = (
+    _text("rule", "Rule of coherence, see the coherence specs", "Regla de coherencia"),
+    _BY_NAME["indicator"],
+    *(_BY_NAME[name] for name in ("ref_area", "geo_level", "time_period", *DIMENSIONS)),
+    _text("quantity", "What was compared: value, numerator, denominator, an expression …", "Qué se comparó"),
+    _number("observed", "What was found", "Lo observado"),
+    _number("expected", "What the rule expects; the bound, where it sets one", "Lo esperado, o el límite"),
+    _number("difference", "Observed less expected", "Lo observado menos lo esperado"),
+    _text("severity", "blocking or warning, of the rule", "Gravedad de la regla"),
+    _text("status", "explained, or open where nobody has explained it yet", "explained (explicada) u open (abierta)"),
+    _text("explanation", "Why the two differ, reviewed", "Por qué difieren", required=False),
+    _text("cite", "Where that can be read or seen", "Dónde se puede comprobar", required=False),
+)
+"""Columns of the table of deviations from the rules of coherence."""
+DEVIATION_KEY: tuple[str, ...] = ("rule", *KEY, "quantity")
+"""Columns that identify a deviation."""
+
 DIFFERENCE_KEY: tuple[str, ...] = ("indicator", "comparison", "dimension", "reference", *KEY[1:])
 """Columns that identify a difference."""
 

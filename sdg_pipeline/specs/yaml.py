@@ -26,9 +26,13 @@ class Document:
     data: Any = None
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    source: Path | None = None
+    """Where to look for the lines, of a document that was kept without them."""
 
     def line(self, place: Place) -> int:
         """The line of a place, or of the nearest place around it."""
+        if self.source is not None and not self.lines:
+            self.lines = read(self.source, self.file).lines
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)

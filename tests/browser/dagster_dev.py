@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 from sdg_pipeline.settings import PROJECT
 
 START_SECONDS = 90
-RUN_SECONDS = 120
+RUN_SECONDS = 180
 END_SECONDS = 10
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 LOCATIONS = """
@@ -33,11 +33,25 @@ LOCATIONS = """
 """
 LAUNCH = """
 mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message causes { message } }
+    ... on RunConfigValidationInvalid { errors { message } } } }
+"""
+AGAIN = """
+mutation ($params: ReexecutionParams!) { launchRunReexecution(reexecutionParams: $params) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
 """
+BACKFILL = """
+mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+    __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }
+"""
+BACKFILL_STATUS = """
+query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }
+"""
 RUN = """
-query ($id: ID!) { runOrError(runId: $id) { ... on Run { runId jobName status
-    assetMaterializations { assetKey { path } } } } }
+query ($id: ID!) { runOrError(runId: $id) { ... on Run { runId jobName status startTime endTime
+    assetMaterializations { assetKey { path } partition }
+    eventConnection { events { __typename ... on MessageEvent { message stepKey }
+        ... on ExecutionStepFailureEvent { error { message } } } } } } }
 """
 
 
@@ -54,13 +68,26 @@ class Server:
         """The ``data`` of a GraphQL answer; an error in it fails the test."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as response:
-            answer = json.load(response)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                answer = json.load(response)
+        except urllib.error.HTTPError as error:  # what Dagster sends with a PythonError in its answer
+            answer = json.load(error)
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
-    def launch(self, job: str, assets: Sequence[Sequence[str]] | None = None) -> str:
+    def launch(
+        self, job: str, assets: Sequence[Sequence[str]] | None = None, config: Mapping[str, Any] | None = None
+    ) -> str:
         """Put a job, or some assets of it, into the queue; returns the id of the run."""
+        told = self.try_to_launch(job, assets, config)
+        assert told["__typename"] == "LaunchRunSuccess", told
+        return str(told["run"]["runId"])
+
+    def try_to_launch(
+        self, job: str, assets: Sequence[Sequence[str]] | None = None, config: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What the server says to a job, or to some assets of it, with this in the launchpad."""
         selector: dict[str, Any] = {
             "repositoryLocationName": "assets.definitions",
             "repositoryName": "__repository__",
@@ -68,15 +95,37 @@ class Server:
         }
         if assets is not None:
             selector["assetSelection"] = [{"path": list(path)} for path in assets]
-        told = self.ask(LAUNCH, params={"selector": selector, "runConfigData": {}})["launchRun"]
+            selector["assetCheckSelection"] = []
+        return self.ask(LAUNCH, params={"selector": selector, "runConfigData": dict(config or {})})["launchRun"]
+
+    def again(self, run: str) -> str:
+        """Run what a run that failed did not do; returns the id of the new run."""
+        told = self.ask(AGAIN, params={"parentRunId": run, "strategy": "FROM_FAILURE"})["launchRunReexecution"]
         assert told["__typename"] == "LaunchRunSuccess", told
         return str(told["run"]["runId"])
+
+    def backfill(self, asset: Sequence[str], partitions: Sequence[str]) -> str:
+        """Run partitions of an asset and wait; returns how it ended."""
+        params = {"assetSelection": [{"path": list(asset)}], "partitionNames": list(partitions)}
+        told = self.ask(BACKFILL, params=params)["launchPartitionBackfill"]
+        assert told["__typename"] == "LaunchBackfillSuccess", told
+        deadline = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < deadline:
+            found = self.ask(BACKFILL_STATUS, id=told["backfillId"])["partitionBackfillOrError"]["status"]
+            if found.startswith("COMPLETED") or found in ("FAILED", "CANCELED"):
+                return str(found)
+            time.sleep(0.5)
+        raise AssertionError(f"the backfill has not ended in {RUN_SECONDS} s\n{self.tail()}")
+
+    def run(self, run: str) -> Any:
+        """What is known of a run."""
+        return self.ask(RUN, id=run)["runOrError"]
 
     def ended(self, run: str) -> Any:
         """The run when it has ended; fails after RUN_SECONDS."""
         deadline = time.monotonic() + RUN_SECONDS
         while time.monotonic() < deadline:
-            found = self.ask(RUN, id=run)["runOrError"]
+            found = self.run(run)
             if found["status"] in ENDED:
                 return found
             time.sleep(0.3)
@@ -100,14 +149,17 @@ class Server:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[Server]:
-    """A server on the starter data, all it writes below ``folder``; its whole process group is ended on leaving."""
+def started(folder: Path, **more: str) -> Iterator[Server]:
+    """A server on the starter data, all it writes below ``folder``; its whole process group is ended on leaving.
+
+    ``more`` are variables of its environment.
+    """
     home, instance, log = folder / "home", folder / "instance", folder / "dagster_dev.log"
     home.mkdir()
     instance.mkdir()
     shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", instance)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SDG_", "DAGSTER_"))}
-    environment |= {"SDG_HOME": str(home), "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance)}
+    environment |= {"SDG_HOME": str(home), "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance), **more}
     port = _free_port()
     command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
     with log.open("wb") as output:

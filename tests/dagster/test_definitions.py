@@ -5,6 +5,9 @@ Nothing is run here, see test_run.py.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,9 @@ from assets.keys import asset_key
 from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.settings import PROJECT, Settings
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.table import Part
 
 ELECTRICITY = AssetKey(["indicator", "dwellings_with_electricity"])
 PARITY = AssetKey(["indicator", "labour_participation_parity"])
@@ -23,7 +29,9 @@ CENSUS = AssetKey(["staged", "census"])
 MUNICIPALITIES = AssetKey(["raw", "inegi_iter", "2020"])
 LOCALITIES = AssetKey(["raw", "inegi_iter_localities", "2020_01"])
 RELEASE = AssetKey(["publication", "release"])
+COHERENCE = AssetKey(["coherence", "indicators"])
 WAREHOUSE = AssetKey(["warehouse", "sdg"])
+LOAD_SECONDS = 0.6
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +59,20 @@ def own_tags(spec: AssetSpec) -> dict[str, str]:
 
 
 def test_every_step_is_one_asset(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    assert sorted(asset_key(step.key) for step in pipeline.steps) == sorted(specs)
+    assert sorted(asset_key(step.key) for step in pipeline.steps) == sorted(k for k in specs if k.path[0] != "editions")
     assert {ELECTRICITY, PARITY, CENSUS, MUNICIPALITIES, LOCALITIES, RELEASE, WAREHOUSE} <= specs.keys()
+
+
+def test_editions_of_a_source_are_the_partitions_of_one_asset(pipeline: Pipeline, defs: Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    fetchable = {
+        s.id: [e for e in s.editions if pipeline.reach.has(s.id, e)] for s in pipeline.catalog.sources.values()
+    }
+    found = {k.path[1]: k for k in graph.get_all_asset_keys() if k.path[0] == "editions"}
+    assert found.keys() == {source for source, editions in fetchable.items() if editions}
+    for source, key in found.items():
+        partitions = graph.get(key).partitions_def
+        assert partitions is not None and list(partitions.get_partition_keys()) == fetchable[source]
 
 
 def test_an_absent_edition_is_no_asset(tmp_path: Path) -> None:
@@ -68,12 +88,15 @@ def test_assets_depend_as_the_steps_do(pipeline: Pipeline, specs: dict[AssetKey,
     assert needed(specs[MUNICIPALITIES]) == set()
     assert needed(specs[ELECTRICITY]) == {CENSUS}
     assert needed(specs[PARITY]) == {AssetKey(["indicator", "labour_participation_12_plus"])}
-    assert needed(specs[RELEASE]) == {AssetKey(["indicator", i.id]) for i in pipeline.indicators}
+    values = {AssetKey(["indicator", i.id]) for i in pipeline.indicators}
+    assert needed(specs[COHERENCE]) == values, "the starter data have no foreign series"
+    assert needed(specs[RELEASE]) == values | {COHERENCE}
     assert needed(specs[WAREHOUSE]) == {RELEASE}
 
 
 def test_groups_are_goals_sources_tables_and_release(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    fixed = {"raw": "sources", "staged": "tables", "publication": "release", "warehouse": "release"}
+    fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(("coherence", "publication", "warehouse"), "release")
+    fixed |= {"editions": "editions"}
     for key, spec in specs.items():
         folder = pipeline.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
         assert spec.group_name == fixed.get(key.path[0], folder), key
@@ -84,14 +107,20 @@ def test_indicators_carry_owner_kinds_tags_and_titles(pipeline: Pipeline, specs:
         spec = specs[AssetKey(["indicator", indicator.id])]
         assert list(spec.owners) == [indicator.owner]
         assert spec.kinds == {"duckdb", "parquet"}
-        assert {"sdg/goal", "sdg/target", "sdg/kind"} <= own_tags(spec).keys()
+        assert {"sdg/goal", "sdg/target", "sdg/kind", "sdg/relation", "sdg/tier"} <= own_tags(spec).keys()
+        assert {"spec", "docs", "sources"} <= spec.metadata.keys()
         assert indicator.title.en in (spec.description or "")
         assert indicator.title.es in (spec.description or "")
-        assert (pipeline.settings.specs / spec.metadata["spec"]).is_file()
+        assert Path(spec.metadata["spec"].value).is_file()
     assert own_tags(specs[ELECTRICITY]) == {
         "sdg/goal": "7",
         "sdg/target": "7.1",
         "sdg/kind": "ratio",
+        "sdg/relation": "proxy",
+        "sdg/tier": "verified",
+        "sdg/source_inegi_iter": "",
+        "sdg/source_inegi_iter_localities": "",
+        "sdg/source_inegi_iter_state": "",
         "sdg/level_national": "",
         "sdg/level_state": "",
         "sdg/level_municipality": "",
@@ -103,7 +132,7 @@ def test_sources_tables_and_release_say_what_they_are(specs: dict[AssetKey, Asse
     assert own_tags(specs[LOCALITIES])["sdg/edition"] == "2020-01"
     assert "csv" in specs[MUNICIPALITIES].kinds
     assert {"official_url", "licence", "landing_page"} <= specs[MUNICIPALITIES].metadata.keys()
-    assert own_tags(specs[CENSUS]) == {"sdg/table": "census"}
+    assert own_tags(specs[CENSUS]).items() >= {"sdg/table": "census", "sdg/source_inegi_iter": ""}.items()
     columns = {column.name for column in specs[CENSUS].metadata["dagster/column_schema"].columns}
     assert {"state", "municipality", "time_period", "dwellings_electricity"} <= columns
     assert specs[RELEASE].kinds == {"parquet", "csv"}
@@ -137,18 +166,65 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(pipeline: Pipeline
         for table in (pipeline.catalog.tables[step.name] for step in pipeline.steps if step.kind == "staged")
     }
     expected |= {asset_key(step.key): {"same_bytes"} for step in pipeline.steps if step.kind == "raw"}
-    assert found == expected
+    assert found == expected | {COHERENCE: set(pipeline.catalog.coherence)}
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
 
 
-def test_one_job_for_everything_and_one_a_goal(pipeline: Pipeline, defs: Definitions) -> None:
+def test_jobs_are_those_that_a_statistician_needs(pipeline: Pipeline, defs: Definitions) -> None:
     goals = {f"goal_{indicator.goal:02d}" for indicator in pipeline.indicators}
+    sources = {f"source_{step.key[1]}" for step in pipeline.steps if step.kind == "raw"}
     jobs = {job.name: job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert jobs.keys() == {"publish_all", *goals}
+    alone = {"release_review", "release_approve", "release_publish", "examine_contribution"}
+    assert jobs.keys() == {"publish_all", "release_draft", "recheck", *alone, *goals, *sources}
     for job in jobs.values():
         assert job.executor_def is in_process_executor
+        assert job.description
     everything = {asset_key(step.key) for step in pipeline.steps}
     assert jobs["publish_all"].asset_layer.executable_asset_keys == everything
+
+
+def test_a_sources_job_computes_all_that_reads_it(pipeline: Pipeline, defs: Definitions) -> None:
+    keys = set(defs.resolve_job_def("source_inegi_poverty").asset_layer.executable_asset_keys)
+    of = [i.id for i in pipeline.indicators if any(p.source == "inegi_poverty" for p in _parts(pipeline, i))]
+    assert of and {AssetKey(["indicator", i]) for i in of} <= keys
+    assert not {RELEASE, WAREHOUSE} & keys
+
+
+def _parts(pipeline: Pipeline, indicator: Indicator) -> list[Part]:
+    return [part for table in indicator.tables for part in pipeline.catalog.tables[table].parts]
+
+
+@pytest.mark.slow
+def test_definitions_of_all_indicators_load_in_time(tmp_path: Path) -> None:
+    """Processor time beyond ``import dagster``, the best of three processes; specs have been read before."""
+    script = (
+        "import time, dagster; a = time.process_time(); import assets.definitions as d; "
+        "print(time.process_time() - a, sum(k.path[0] == 'indicator' for k in d.defs.resolve_asset_graph()"
+        ".get_all_asset_keys()))"
+    )
+    mirror = tmp_path / "mirror.yaml"
+    mirror.write_text(_mirror_of_all(), encoding="utf-8")
+    (tmp_path / "data" / "state").mkdir(parents=True)
+    environment = {**os.environ, "SDG_HOME": str(tmp_path), "SDG_MIRROR": str(mirror), "PYTHONPATH": str(PROJECT)}
+    told = []
+    for _ in range(4):
+        run = subprocess.run(
+            [sys.executable, "-c", script], env=environment, cwd=PROJECT, capture_output=True, text=True
+        )
+        assert run.returncode == 0, run.stderr
+        told.append([float(word) for word in run.stdout.split()])
+    assert {count for _, count in told} == {len(catalogs.load(PROJECT / "indicator_specs").indicators)}
+    assert min(seconds for seconds, _ in told[1:]) < LOAD_SECONDS
+
+
+def _mirror_of_all() -> str:
+    """A manifest that claims to hold every edition, so that every indicator has its asset; nothing is fetched."""
+    entries = [
+        f"  - {{source: {s.id}, edition: '{e}', path: x, sha256: '{'0' * 64}'}}"
+        for s in catalogs.load(PROJECT / "indicator_specs").sources.values()
+        for e in s.editions
+    ]
+    return "name: all\nroot: http://127.0.0.1:9\nentries:\n" + "\n".join(entries) + "\n"
 
 
 def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(pipeline: Pipeline, defs: Definitions) -> None:
@@ -161,10 +237,11 @@ def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(pipeline: Pipe
     assert not {RELEASE, WAREHOUSE} & goal_05
 
 
-def test_instance_sends_nothing_and_queues_runs(tmp_path: Path) -> None:
+def test_instance_sends_nothing_and_queues_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     config = PROJECT / "dagster_home" / "dagster.yaml"
     (tmp_path / "dagster.yaml").write_text(config.read_text(encoding="utf-8"), encoding="utf-8")
-    with DagsterInstance.from_config(str(tmp_path)) as instance:
+    with DagsterInstance.get() as instance:
         assert not instance.telemetry_enabled
         assert not instance.nux_enabled
         assert instance.run_monitoring_enabled

@@ -1,127 +1,30 @@
-"""Runs of ``publish_all`` through Dagster in this process, on the starter data: what stands in the instance afterwards.
-
-One run is shared by the tests that only look; those that run again work on a copy of its folders.
-"""
+"""Runs of ``publish_all`` through Dagster in this process, on the starter data: what stands in the instance afterwards."""
 
 from __future__ import annotations
 
-import io
 import json
-import os
+import re
 import shutil
-from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import pytest
 from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRunStatus, MarkdownMetadataValue
+from place import Place
 from typer.testing import CliRunner
 
 from assets.checks import check_specs
 from assets.keys import asset_key
-from assets.run import main
 from sdg_pipeline.cli import app
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.graph import Key
-from sdg_pipeline.pipeline import Pipeline
-from sdg_pipeline.settings import PROJECT, STARTER_MIRROR, Settings
+from sdg_pipeline.graph import COHERENCE, Key
+from sdg_pipeline.settings import STARTER_MIRROR
 
 ELECTRICITY: Key = ("indicator", "dwellings_with_electricity")
 ILLITERACY: Key = ("indicator", "illiteracy_15_plus")
 SPEC = "goal_07/dwellings_with_electricity.yaml"
 RIGHT, WRONG = 'area: MX01, period: "2020", value: 99.57,', 'area: MX01, period: "2020", value: 98.57,'
-
-
-@dataclass(frozen=True)
-class Place:
-    """A data folder and a Dagster instance of one test, and the way to run in them."""
-
-    home: Path
-    instance: Path
-    specs: Path = PROJECT / "indicator_specs"
-    mirror: str = "starter"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            "SDG_HOME": str(self.home),
-            "SDG_SPECS": str(self.specs),
-            "SDG_MIRROR": self.mirror,
-            "DAGSTER_HOME": str(self.instance),
-        }
-
-    def make(self) -> Place:
-        """The folders, the instance configured as the project's own."""
-        self.home.mkdir()
-        self.instance.mkdir()
-        shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", self.instance)
-        return self
-
-    def copied_to(self, home: Path, instance: Path) -> Place:
-        """The same state in other folders, for a test that changes it."""
-        shutil.copytree(self.home, home, symlinks=True)
-        shutil.copytree(self.instance, instance)
-        return replace(self, home=home, instance=instance)
-
-    def run(self) -> Said:
-        """``python -m assets.run`` in this process."""
-        out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            for name, value in self.environment.items():
-                patch.setenv(name, value)
-            patch.setenv("COLUMNS", "500")
-            code = main()
-        return Said(code, out.getvalue(), err.getvalue())
-
-    def pipeline(self) -> Pipeline:
-        return Pipeline.load(Settings.from_environment(self.environment))
-
-    def opened(self) -> DagsterInstance:
-        return DagsterInstance.from_config(str(self.instance))
-
-    def latest(self) -> str:
-        """Name of the release that partners see."""
-        return self.pipeline().layout.latest.resolve().name
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture(scope="module")
-def memory() -> Iterator[Path]:
-    """A folder in memory where the system has one: Dagster's SQLite files wait for the disk 4,000 times in a run."""
-    shared_memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=shared_memory if os.access(shared_memory, os.W_OK) else None) as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory, memory: Path) -> Place:
-    """The place of one full run; tests leave it as it is."""
-    place = Place(tmp_path_factory.mktemp("ran") / "home", memory / "instance").make()
-    said = place.run()
-    assert said.code == 0, said.err
-    assert f"({len(place.pipeline().indicators)} indicators computed now, 0 unchanged" in said.out
-    return place
-
-
-@pytest.fixture(scope="module")
-def instance(ran: Place) -> Iterator[DagsterInstance]:
-    with ran.opened() as instance:
-        yield instance
-
-
-@pytest.fixture
-def again(ran: Place, tmp_path: Path, memory: Path) -> Place:
-    """A copy of the run's folders, to be run in."""
-    return ran.copied_to(tmp_path / "home", memory / tmp_path.name)
 
 
 def shown(instance: DagsterInstance, key: Key) -> dict[str, Any]:
@@ -167,37 +70,61 @@ def test_the_run_stands_in_the_instance(ran: Place, instance: DagsterInstance) -
     (run,) = instance.get_runs()
     assert run.job_name == "publish_all"
     assert run.status == DagsterRunStatus.SUCCESS
-    assert sorted(materialised(instance, run.run_id)) == sorted(asset_key(step.key) for step in ran.pipeline().steps)
+    made = [key for key in materialised(instance, run.run_id) if key.path[0] != "editions"]
+    assert sorted(made) == sorted(asset_key(step.key) for step in ran.pipeline().steps)
+
+
+def test_a_fetched_edition_is_a_partition_of_its_source(ran: Place, instance: DagsterInstance) -> None:
+    assert instance.get_materialized_partitions(AssetKey(["editions", "inegi_iter"])) == {"2020"}
 
 
 def test_every_check_is_recorded(ran: Place, instance: DagsterInstance) -> None:
     pipeline = ran.pipeline()
     (run,) = instance.get_runs()
     found = verdicts(instance, run.run_id)
-    expected = [
-        (spec.asset_key, spec.name)
-        for step in pipeline.steps
-        if step.kind == "indicator"
-        for spec in check_specs(step, pipeline.catalog.indicators[step.name])
-    ]
+    expected = [(spec.asset_key, spec.name) for step in pipeline.steps for spec in check_specs(pipeline, step)]
     assert sorted((v.asset_key, v.check_name) for v in found) == sorted(expected)
     assert [v.check_name for v in found if not v.passed] == []
-    assert all(v.metadata["observed"].value for v in found)
+    assert all(v.metadata["observed"].value for v in found if v.asset_key.path[0] in ("staged", "indicator"))
 
 
-def test_an_indicator_shows_rows_headline_states_and_preview(ran: Place, instance: DagsterInstance) -> None:
+def test_an_indicator_shows_what_a_person_looks_for(ran: Place, instance: DagsterInstance) -> None:
     metadata = shown(instance, ILLITERACY)
     report = ran.pipeline().remembered(ran.pipeline().step(ILLITERACY)).report
     assert metadata["dagster/row_count"] == report["rows"] > 100
     assert metadata["headline"].startswith("4.7 ") and "2020" in metadata["headline"]
-    chart = metadata["states"].splitlines()
-    assert len(chart) == 32 + 2  # states between the fences
-    assert chart[1].split()[:2] == ["Chiapas", "13.7"] and "█" * 24 in chart[1]
+    for name in ("states", "map"):
+        before, _, picture = metadata[name].partition("(data:image/png;base64,")
+        assert before.startswith("![") and b64decode(picture.rstrip(")")).startswith(b"\x89PNG")
+    assert metadata["trend"] == "One year only: there is no trend yet."
+    assert metadata["changes_since_release"] == "Not in the last release."
+    assert "| state | 32 | 2020 | 2020 |" in metadata["coverage"]
     header, _, first, *_ = metadata["preview"].splitlines()
     assert header.startswith("| ref_area | area_name | time_period |")
     assert first.startswith("| MX | México | 2020 | _T | _T | 4.74") and "| 4,456,431 |" in first
     assert metadata["checks_passed"] == 10 and metadata["checks_failed"] == 0
     assert metadata["computed_in_this_run"] is True
+
+
+def test_its_page_works_outside_dagster(ran: Place, instance: DagsterInstance) -> None:
+    page = Path(shown(instance, ILLITERACY)["report"])
+    text = page.read_text(encoding="utf-8")
+    assert "**4.7 percent (2020)**" in text
+    for name in re.findall(r"\]\((\w+\.png)\)", text):
+        assert (page.parent / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_columns_are_followed_from_file_to_value(instance: DagsterInstance) -> None:
+    of_values = shown(instance, ILLITERACY)["dagster/column_lineage"].deps_by_column
+    census = AssetKey(["staged", "census"])
+    assert {(d.asset_key, d.column_name) for d in of_values["numerator"]} == {(census, "illiterate_15_plus")}
+    assert {d.column_name for d in of_values["denominator"]} == {"population_15_plus"}
+    assert {d.column_name for d in of_values["ref_area"]} == {"state", "municipality"}
+    of_table = shown(instance, ("staged", "census"))["dagster/column_lineage"].deps_by_column
+    read = {(d.asset_key.path[1], d.column_name) for d in of_table["illiterate_15_plus"]}
+    assert ("inegi_iter", "P15YM_AN") in read
+    columns = {c.name for c in shown(instance, ("raw", "inegi_iter", "2020"))["dagster/column_schema"].columns}
+    assert "P15YM_AN" in columns
 
 
 def test_sources_tables_and_release_show_what_came_of_them(ran: Place, instance: DagsterInstance) -> None:
@@ -208,6 +135,8 @@ def test_sources_tables_and_release_show_what_came_of_them(ran: Place, instance:
     release = shown(instance, ("publication", "release"))
     assert release["release"] == ran.latest()
     assert "5 of 32 states only" in release["coverage"]
+    assert release["state"] == "published" and "| published |" in release["record"]
+    assert "This is the first release" in release["revisions"]
     assert Path(release["folder"], "observations.parquet").is_file()
     assert Path(shown(instance, ("warehouse", "sdg"))["file"]) == ran.home / "warehouse" / "sdg.duckdb"
 
@@ -263,7 +192,7 @@ def test_a_wrong_figure_fails_its_check_and_holds_the_release(again: Place, tmp_
     with place.opened() as instance:
         run = instance.get_runs(limit=1)[0]
         assert run.status == DagsterRunStatus.FAILURE
-        assert materialised(instance, run.run_id) == [asset_key(ELECTRICITY)]
+        assert materialised(instance, run.run_id) == [asset_key(ELECTRICITY), asset_key(COHERENCE)]
         (failed,) = (v for v in verdicts(instance, run.run_id) if not v.passed)
         assert failed.check_name == "agrees_with"
         assert failed.severity.value == "ERROR"

@@ -141,8 +141,13 @@ def copy_home(product: Product, target: Path) -> Product:
 
 
 def copy_specs(target: Path, only: tuple[str, ...] = ()) -> Path:
-    """The project's specs in a folder that a test may change; of the indicators only some, if they are named."""
+    """The project's specs in a folder that a test may change.
+
+    Of the indicators only some, if they are named, and then without the rules of coherence, which name the others.
+    """
     shutil.copytree(SPECS, target)
+    if only:
+        shutil.rmtree(target / "coherence")
     for path in target.glob("goal_*/*") if only else ():
         if path.stem not in only:
             path.unlink()

@@ -25,10 +25,14 @@ from end_to_end.product import FEW_INDICATORS, Product, copy_specs
 
 from sdg_pipeline import cli
 from sdg_pipeline.files import sha256_of
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.release import events
 
 pytestmark = pytest.mark.slow
 
 SEED = 20201
+ROUNDS = int(os.environ.get("SDG_KILL_ROUNDS", "8"))
+"""Kills at random moments; docs/contributor.md has the command for 50."""
 LATEST_WAIT_SECONDS = 0.03
 """A kill comes up to so much after the moment that it waited for."""
 PRELOADED = [
@@ -91,8 +95,17 @@ class Killed:
         process.join(60)
         assert process.exitcode == 0, self.said.read_text(encoding="utf-8")
 
+    def releases(self) -> list[str]:
+        """Names of all releases, drafts among them."""
+        lines = self.product.call("release", "list").out.splitlines()
+        return [line.split()[0] for line in lines if not line.startswith(" ")]
+
+    def events(self, release: str) -> list[str]:
+        return [event.event for event in events.read(self.product.layout, release)]
+
     def require_whole(self) -> None:
         """What users read is whole: ``latest`` as sealed, and a warehouse that opens and holds its values."""
+        assert self.events(self.product.layout.latest.resolve().name)[-1] == "published"
         verified = self.product.call("release", "verify")
         assert verified.code == 0, verified
         assert "is whole" in verified.out
@@ -124,6 +137,22 @@ def appeared(folder: Path, pattern: str) -> Seen:
     return lambda: set(folder.glob(pattern)) - before
 
 
+def changed_link(link: Path) -> Seen:
+    """True once the link leads elsewhere."""
+    before = link.resolve()
+    return lambda: link.resolve() != before
+
+
+def published(product: Product) -> Seen:
+    """True once there is an event of publication more than now."""
+
+    def told() -> int:
+        return sum(path.read_bytes().count(b'"published"') for path in product.layout.published.glob("*.events.jsonl"))
+
+    before = told()
+    return lambda: told() > before
+
+
 def state(*key: str) -> Callable[[Product], Seen]:
     """The end of a step."""
     return lambda product: changed(product.layout.state(key))
@@ -138,10 +167,22 @@ MOMENTS: tuple[tuple[str, Callable[[Product], Seen]], ...] = (
     ("first indicator", state("indicator", "illiteracy_15_plus")),
     ("last indicator", state("indicator", "literacy_parity")),
     ("release being written", lambda product: appeared(product.layout.scratch, "release-*")),
-    ("release in its place", lambda product: appeared(product.layout.published, "*")),
+    ("release drafted", lambda product: appeared(product.layout.published, "*.events.jsonl")),
+    ("release in its place", lambda product: appeared(product.layout.published, "*/release.json")),
+    ("release published", published),
+    ("latest moved", lambda product: changed_link(product.layout.latest)),
     ("publication", state("publication", "release")),
     ("warehouse being built", lambda product: appeared(product.layout.warehouse.parent, ".sdg.duckdb.*")),
     ("warehouse swapped in", lambda product: changed(product.layout.warehouse)),
+)
+
+
+PUBLISHING: tuple[Callable[[Layout, str], Seen], ...] = (
+    lambda layout, name: lambda: True,
+    lambda layout, name: changed(layout.events(name)),
+    lambda layout, name: changed_link(layout.latest),
+    lambda layout, name: appeared(layout.warehouse.parent, ".sdg.duckdb.*"),
+    lambda layout, name: changed(layout.warehouse),
 )
 
 
@@ -189,8 +230,52 @@ def test_killed_at_any_moment(killed: Killed, tmp_path: Path) -> None:
         killed.complete("run")
         killed.require_whole()
         killed.require_tidy()
-        assert killed.product.call("release", "list").out.count("\n") == number + 1
+        assert len(killed.releases()) == number + 1
     assert len(hit) >= len(MOMENTS) - 2, f"only these runs were killed under way: {hit}"
+
+
+def test_killed_at_random_moments(killed: Killed, tmp_path: Path) -> None:
+    """Any moment of a run, as far as it takes; what was begun is ended by the next run."""
+    chance = random.Random(SEED)
+    killed.complete("run")
+    make_all_stale(tmp_path / "specs", 0)
+    started = time.perf_counter()
+    killed.complete("run")
+    longest, hit, number = time.perf_counter() - started, 0, 0
+    while hit < ROUNDS:  # a run that was over before its moment does not count
+        number += 1
+        assert number <= 3 * ROUNDS
+        make_all_stale(tmp_path / "specs", number)
+        process, after = killed.start("run"), time.perf_counter() + chance.uniform(0, longest)
+        hit += kill_at(process, lambda after=after: time.perf_counter() > after, chance)  # type: ignore[misc]
+        killed.require_whole()
+    print(f"{hit} of {number} runs were killed under way, {longest:.2f} s each")
+    killed.complete("run")
+    killed.require_whole()
+    killed.require_tidy()
+
+
+def test_killed_while_a_draft_is_published(killed: Killed, tmp_path: Path) -> None:
+    killed.complete("run")
+    reviewing = Killed(killed.product.with_(SDG_REVIEW="required"), killed.forks)
+    layout = reviewing.product.layout
+    hit = 0
+    for number in range(len(PUBLISHING)):
+        name, before = f"draft{number}", layout.latest.resolve()
+        make_all_stale(tmp_path / "specs", number)
+        reviewing.complete("run", "--release", name)
+        reviewing.complete("release", "review", name, "--by", "Luis", "--note", "compared")
+        assert layout.latest.resolve() == before
+        seen = PUBLISHING[number](layout, name)
+        hit += kill_at(reviewing.start("release", "publish", name, "--by", "Ana"), seen, random.Random(SEED + number))
+        verified = reviewing.product.call("release", "verify")
+        assert "is whole" in verified.out
+        reviewing.complete("release", "publish", name, "--by", "Ana")
+        assert layout.latest.resolve() == layout.release(name)
+        assert reviewing.events(name) == ["drafted", "reviewed", "published"]
+        reviewing.require_whole()
+        reviewing.require_tidy()
+    assert hit >= len(PUBLISHING) - 2
 
 
 def test_killed_before_the_first_release(killed: Killed) -> None:
@@ -209,10 +294,7 @@ def test_two_runs_at_once(killed: Killed) -> None:
     assert [process.exitcode for process in runs] == [0, 0], killed.said.read_text(encoding="utf-8")
     killed.require_whole()
     killed.require_tidy()
-    assert killed.product.call("release", "list").out.split() == [
-        killed.product.layout.latest.resolve().name,
-        "(latest)",
-    ]
+    assert killed.releases() == [killed.product.layout.latest.resolve().name]
 
 
 class HalfServer(ThreadingHTTPServer):

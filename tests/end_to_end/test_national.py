@@ -15,8 +15,8 @@ from support import attack
 
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.fields import DIMENSIONS
-from sdg_pipeline.specs.methods import statistic_texts
 
 pytestmark = pytest.mark.national
 
@@ -32,17 +32,18 @@ def test_ends_well(national: Run) -> None:
     assert national.said.code == 0, national.said
     assert national.said.err == ""
     assert "Partial" not in national.said.out
-    closing = national.said.out.splitlines()[-4:]
+    closing = national.said.out.splitlines()[-5:]
     print("\n".join(closing))  # the seconds are for people: nothing here depends on the speed of the machine
     assert f"({n_indicators()} indicators computed now, 0 unchanged, " in closing[0]
 
 
 def test_all_checks_pass(national: Run) -> None:
+    """All but the warnings of coherence that nobody has explained yet, which test_coherence names."""
     found = re.search(r"^([\d,]+) checks passed, 0 failed$", national.said.out, re.MULTILINE)
     assert found, national.said.out
     passed = int(found[1].replace(",", ""))
     manifest = json.loads((national.product.layout.latest / "release.json").read_text(encoding="utf-8"))
-    assert passed == manifest["checks"]["total"] == manifest["checks"]["passed"]
+    assert passed == manifest["checks"]["passed"] == manifest["checks"]["total"] - manifest["checks"]["warnings"]
     assert passed > 4 * n_indicators(), "every indicator has the four checks of values, and others"
     assert manifest["partial"] is False
 
@@ -115,27 +116,28 @@ def test_no_withheld_estimate_can_be_derived_from_the_release(national: Run) -> 
     assert derived == []
 
 
-def test_indicators_of_the_same_numerator_withhold_the_same_rows(national: Run) -> None:
-    """What one withholds another must not give: the number of users beside their share."""
+def test_no_withheld_estimate_can_be_derived_from_other_indicators(national: Run) -> None:
+    """The number of users beside their share, users as the denominator of what they do, households beside rates."""
     catalog = catalogs.load(PROJECT / "indicator_specs").sound()
-    by_numerator = defaultdict(list)
-    for indicator in catalog.indicators.values():
-        if catalog.surveyed(indicator):
-            numerator = next(iter(statistic_texts(indicator.method).values()))  # type: ignore[arg-type]
-            by_numerator[indicator.table, numerator].append(indicator.id)
-    shared = [sorted(ids) for ids in by_numerator.values() if len(ids) > 1]
-    assert ["internet_users", "internet_users_number"] in shared
     keys = ", ".join(("ref_area", "time_period", *DIMENSIONS))
+    by_table = defaultdict(list)
     with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
-        for one, other in ((a, b) for ids in shared for a in ids for b in ids if a < b):
-            told = con.execute(
-                f"SELECT count(*) FROM (FROM sdg.observation WHERE indicator = ?) AS a "
-                f"JOIN (FROM sdg.observation WHERE indicator = ?) AS b USING ({keys}) "
-                "WHERE (a.numerator IS NULL AND a.obs_status = 'Q') AND b.numerator IS NOT NULL "
-                "OR (b.numerator IS NULL AND b.obs_status = 'Q') AND a.numerator IS NOT NULL",
-                [one, other],
-            ).fetchall()
-            assert told == [(0,)], (one, other)
+        for indicator in (i for i in catalog.indicators.values() if catalog.surveyed(i)):
+            named = shared_sums.sums(indicator, catalog.tables[indicator.table or ""])
+            found = con.execute(
+                f"SELECT obs_status, obs_reason, obs_value / ?, numerator, denominator, {keys} FROM sdg.observation "
+                "WHERE indicator = ?",
+                [catalog.multiplier(indicator), indicator.id],
+            )
+            for status, reason, value, above, below, *cell in found.fetchall():
+                row = attack.Row(*named, tuple(cell), value, (above, below))
+                by_table[indicator.table].append((row, status == "Q" and reason != "complementary"))
+    opened = []
+    for rows in by_table.values():
+        first = {id(row) for row, by_sample in rows if by_sample}
+        opened += [row for row in attack.opened([row for row, _ in rows]) if id(row) in first]
+    assert sum(by_sample for rows in by_table.values() for _, by_sample in rows) > 100, "else this proves nothing"
+    assert opened == []
 
 
 def test_the_warehouse_tells_gaps_and_models(national: Run) -> None:

@@ -366,8 +366,12 @@ class TestCommands:
 
     def test_release_list_and_verify(self, product: Product, own_home: Product) -> None:
         name = product.layout.latest.resolve().name
-        assert product.call("release", "list").out == f"{name}  (latest)\n"
-        assert product.call("release", "verify").out == f"{name} is whole\n"
+        first, drafted, published = product.call("release", "list").out.splitlines()
+        assert first == f"{name}  1.0.0  published  (latest)"
+        assert (drafted.split()[0], published.split()[0]) == ("drafted", "published")
+        assert "(automation)" in published
+        seal = sha256_of(product.layout.latest / "SHA256SUMS")
+        assert product.call("release", "verify").out == f"{name} is whole; sha256 of SHA256SUMS: {seal}\n"
         (own_home.layout.latest / "README.md").write_text("changed", encoding="utf-8")
         (own_home.layout.latest / "datapackage.json").unlink()
         said = own_home.call("release", "verify", name)

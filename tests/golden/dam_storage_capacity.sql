@@ -4,7 +4,7 @@ WITH cell AS (
     state,
     municipality,
     time_period,
-    SUM(capacity_hm3) AS numerator,
+    SUM(CAST(capacity_hm3 AS DECIMAL(38, 12))) AS numerator,
     SUM(CASE WHEN (
       capacity_hm3
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
@@ -21,7 +21,7 @@ WITH cell AS (
     CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
     CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition

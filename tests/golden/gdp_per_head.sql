@@ -4,7 +4,7 @@ WITH event_cell AS (
     state,
     municipality,
     time_period,
-    SUM(gdp_constant) AS numerator,
+    SUM(CAST(gdp_constant AS DECIMAL(38, 12))) AS numerator,
     SUM(CASE WHEN (
       gdp_constant
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
@@ -21,7 +21,7 @@ WITH event_cell AS (
     'national' AS geo_level,
     'MX' AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition
@@ -40,7 +40,7 @@ WITH event_cell AS (
     'state' AS geo_level,
     CONCAT('MX', state) AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition

@@ -154,10 +154,14 @@ WITH event_cell AS (
     SUM(a.numerator) AS numerator,
     CASE WHEN COUNT(a.denominator) = COUNT(*) THEN SUM(a.denominator) END AS denominator,
     SUM(a.n_missing + CASE WHEN a.denominator = 0 AND a.numerator > 0 THEN 1 ELSE 0 END) AS n_missing,
-    SUM(s.weight * a.numerator / NULLIF(a.denominator, 0)) AS per_person,
-    SUM(
-      s.weight * s.weight * a.numerator / (
-        NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0)
+    LIST_SUM(LIST_SORT(ARRAY_AGG(s.weight * a.numerator / NULLIF(a.denominator, 0)))) AS per_person,
+    LIST_SUM(
+      LIST_SORT(
+        ARRAY_AGG(
+          s.weight * s.weight * a.numerator / (
+            NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0)
+          )
+        )
       )
     ) AS variance
   FROM met AS a

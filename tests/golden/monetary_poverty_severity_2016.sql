@@ -24,7 +24,13 @@ WITH design AS (
     stratum,
     psu,
     SUM(
-      CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight ELSE 0 END AS DECIMAL(38, 12))
+      CAST(CASE
+        WHEN NOT y IS NULL AND NOT x IS NULL AND (
+          x <> 0 OR y <> 0
+        )
+        THEN weight
+        ELSE 0
+      END AS DECIMAL(38, 12))
     ) AS w,
     SUM(
       CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * y ELSE 0 END AS DECIMAL(38, 12))
@@ -41,8 +47,17 @@ WITH design AS (
     SUM(
       CAST(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN weight * x * x ELSE 0 END AS DECIMAL(38, 9))
     ) AS xx,
-    COUNT(CASE WHEN NOT y IS NULL AND NOT x IS NULL AND weight > 0 THEN 1 END) AS n,
-    COUNT(CASE WHEN NOT y IS NULL AND NOT x IS NULL THEN 1 END) AS n_rows,
+    COUNT(
+      CASE
+        WHEN NOT y IS NULL AND NOT x IS NULL AND (
+          x <> 0 OR y <> 0
+        ) AND weight > 0
+        THEN 1
+      END
+    ) AS n,
+    COUNT(CASE WHEN NOT y IS NULL AND NOT x IS NULL AND (
+      x <> 0 OR y <> 0
+    ) THEN 1 END) AS n_rows,
     COUNT(CASE WHEN y IS NULL OR x IS NULL THEN 1 END) AS n_missing,
     COUNT(CASE WHEN y < 0 OR y > x THEN 1 END) AS outside
   FROM (

@@ -4,7 +4,7 @@ WITH event_cell AS (
     state,
     municipality,
     time_period,
-    SUM(own_revenue) AS numerator,
+    SUM(CAST(own_revenue AS DECIMAL(38, 12))) AS numerator,
     SUM(CASE WHEN (
       own_revenue
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
@@ -21,7 +21,7 @@ WITH event_cell AS (
     'municipality' AS geo_level,
     CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END) AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition

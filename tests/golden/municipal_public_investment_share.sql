@@ -4,8 +4,8 @@ WITH cell AS (
     state,
     municipality,
     time_period,
-    SUM(public_investment) AS numerator,
-    SUM(total_expenditure) AS denominator,
+    SUM(CAST(public_investment AS DECIMAL(38, 12))) AS numerator,
+    SUM(CAST(total_expenditure AS DECIMAL(38, 12))) AS denominator,
     SUM(
       CASE
         WHEN (
@@ -30,8 +30,8 @@ WITH cell AS (
     'municipality' AS geo_level,
     CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END) AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
-    SUM(denominator) AS denominator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
+    CAST(SUM(denominator) AS DOUBLE) AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition
   FROM cell

@@ -4,7 +4,7 @@ WITH cell AS (
     state,
     municipality,
     time_period,
-    SUM(pm25_sum) AS numerator,
+    SUM(CAST(pm25_sum AS DECIMAL(38, 12))) AS numerator,
     SUM(pm25_station_months) AS denominator,
     SUM(
       CASE
@@ -30,7 +30,7 @@ WITH cell AS (
     'state' AS geo_level,
     CONCAT('MX', state) AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
     SUM(denominator) AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition

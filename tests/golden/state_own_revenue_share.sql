@@ -4,8 +4,8 @@ WITH cell AS (
     state,
     municipality,
     time_period,
-    SUM(own_revenue) AS numerator,
-    SUM(total_revenue) AS denominator,
+    SUM(CAST(own_revenue AS DECIMAL(38, 12))) AS numerator,
+    SUM(CAST(total_revenue AS DECIMAL(38, 12))) AS denominator,
     SUM(
       CASE WHEN (
         own_revenue
@@ -26,8 +26,8 @@ WITH cell AS (
     'state' AS geo_level,
     CONCAT('MX', state) AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
-    SUM(denominator) AS denominator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
+    CAST(SUM(denominator) AS DOUBLE) AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition
   FROM cell

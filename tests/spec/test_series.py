@@ -6,6 +6,8 @@ import pytest
 from support.ascii import assert_rows
 from support.records import Records
 
+from sdg_pipeline.release.tables import REVISION
+
 LABEL = 'label: {en: "Cases", es: "Casos"}'
 CUTS = f"""
 vintages: true
@@ -98,6 +100,10 @@ def test_a_series_of_one_cut_has_no_revisions(cuts: Records) -> None:
         del cuts.files["office", cut]
     cuts.stage_table("cases")
     assert cuts.revisions("cases") == []
+    written = cuts.con.execute(f"DESCRIBE FROM read_parquet('{cuts.folder}/cases.revisions.parquet')").fetchall()
+    assert [(c[0], c[1]) for c in written] == [(c.name, c.sql_type) for c in REVISION.columns], (
+        "as the warehouse has them"
+    )
 
 
 def test_two_files_of_the_same_rows_that_are_no_cuts_are_refused(cuts: Records) -> None:

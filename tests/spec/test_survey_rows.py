@@ -82,6 +82,15 @@ def test_a_record_without_a_sound_design_is_refused(poll: Records, column: str, 
     assert failure(poll) == f"{place}{value}; remedy: get a sound copy of the file"
 
 
+def test_weights_too_small_to_be_added_up_exactly_are_refused(poll: Records) -> None:
+    declare(poll, STATE, PART, DESIGN, PERSONS)
+    poll.file("poll", "1", "ENT|FACTOR|EST|UPM\n 01|0|A|p\n 01|0.0001|A|q")
+    assert failure(poll) == (
+        "poll_1.csv (poll/1): row 3, column FACTOR: a weight is below 0.001; found '0.0001'; "
+        "remedy: use weights that add up to the population, not to 1 or to the sample"
+    )
+
+
 @pytest.mark.parametrize(
     ("counts", "told"),
     [

@@ -82,6 +82,26 @@ def test_a_ratio_leaves_records_without_an_answer_out_and_counts_them(sample: Ma
     )
 
 
+def test_the_sample_of_a_ratio_is_the_records_that_have_a_part_in_it(sample: Make) -> None:
+    """Of the six records three are men, one of them in state 02: too few there, whoever else was asked."""
+    men = """
+  men: {label: {en: Men, es: Hombres}, records: all, where: "SEX = '1'"}
+  literate_men: {label: {en: Literate men, es: Hombres}, records: all, where: "SEX = '1' AND LIT = '1'"}
+"""
+    country = sample(design=DESIGN + men.strip("\n") + "\n", records="2")
+    method = "method: {kind: ratio, table: survey, numerator: literate_men, denominator: men}"
+    country.indicator("literacy", f"{method}\nbreakdowns: [[national], [state]]")
+    assert_rows(
+        country.values("literacy"),
+        """
+        ref_area | numerator | denominator | obs_value | n_obs | n_psu | df | obs_status | obs_reason
+        MX       | 6         | 9           | 66.666667 | 3     | 3     | 1  | U          | low_precision
+        MX01     |           |             |           | 2     | 2     |    | Q          | complementary
+        MX02     |           |             |           | 1     | 1     |    | Q          | small_sample
+        """,
+    )
+
+
 def test_the_standard_error_is_that_of_the_scores_of_psus(sample: Make) -> None:
     """State 01: PSU 1 has y 2 and x 4, PSU 2 has 4 and 4; R is 0.75, scores are -1 / 8 and 1 / 8, and n / (n - 1) is 2."""
     country = sample()

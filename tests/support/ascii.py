@@ -39,4 +39,5 @@ def assert_rows(values: list[dict[str, Any]], expected: str) -> None:
     """The values, in any order, are the rows of the expected table; only its columns are compared."""
     wanted: list[dict[str, Any]] = list(rows(expected))
     columns = [cell.strip() for cell in expected.strip().splitlines()[0].split("|")]
-    assert table(values, columns) == table(wanted, columns)
+    found, right = table(values, columns), table(wanted, columns)
+    assert found == right, f"found\n{found}\nwanted\n{right}"

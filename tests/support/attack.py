@@ -6,10 +6,60 @@ codes that occur. What belongs here: solving equations in fractions. What does n
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 Cell = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a release: which sums it is the ratio of (None: it has no such sum), and what of them is published.
+
+    ``value`` is the plain ratio, in no unit.
+    """
+
+    numerator: str | None
+    denominator: str | None
+    cell: Cell
+    value: float | None
+    sums: tuple[float | None, float | None]
+
+    @property
+    def named(self) -> tuple[str | None, str | None]:
+        return self.numerator, self.denominator
+
+
+def opened(rows: Sequence[Row]) -> list[Row]:
+    """The rows without a value that follows from all rows together: from sums that several have, totals and ratios.
+
+    A share that is published gives its numerator once the denominator is known, and the other way round. Sums that
+    differ, since some records have an answer to one question alone, are taken as the first of them.
+    """
+    known: dict[str, dict[Cell, Fraction]] = defaultdict(dict)
+    cells: dict[str, set[Cell]] = defaultdict(set)
+    for row in rows:
+        for name, figure in zip(row.named, row.sums, strict=True):
+            if name is not None:
+                cells[name].add(row.cell)
+                if figure is not None:
+                    known[name].setdefault(row.cell, Fraction(figure))
+    before = -1
+    while before != (before := sum(map(len, known.values()))):
+        for name, there in cells.items():
+            if len(known[name]) < len(there):
+                known[name] |= derived(sorted(there), known[name])
+        for row in rows:
+            if row.value and row.numerator is not None and row.denominator is not None:
+                above, below = known[row.numerator], known[row.denominator]
+                if row.cell in below:
+                    above.setdefault(row.cell, Fraction(row.value) * below[row.cell])
+                elif row.cell in above:
+                    below.setdefault(row.cell, above[row.cell] / Fraction(row.value))
+    hidden = [row for row in rows if row.value is None and row.numerator is not None]
+    return [row for row in hidden if all(row.cell in known[name] for name in row.named if name is not None)]
 
 
 def derived(cells: Sequence[Cell], known: Mapping[Cell, Fraction]) -> dict[Cell, Fraction]:

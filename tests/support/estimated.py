@@ -18,7 +18,7 @@ import duckdb
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import check, engine
-from sdg_pipeline.estimate.survey import finish
+from sdg_pipeline.estimate.survey import protection
 from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.settings import PROJECT
@@ -99,9 +99,8 @@ class Pipeline:
         """Rows of the indicator table."""
         indicator, target = catalog.indicators[name], self.folder / f"{name}.parquet"
         given = engine.StagedTable(catalog.tables[f"sample_{ask.lonely}"], self.staged, ((Level.STATE, _RAW),))
-        with mock.patch.object(
-            finish, "complementary", return_value=[]
-        ):  # domains without degrees of freedom are withheld
+        # domains without degrees of freedom are withheld, and others would be for their sake
+        with mock.patch.object(protection, "complementary", return_value=[]):
             engine.estimate(self.con, indicator, catalog, engine.Inputs((given,)), register(self.specs), target)
         values = self.con.sql(f"SELECT * FROM read_parquet({literal(target)})")
         return [dict(zip(values.columns, row, strict=True)) for row in values.fetchall()]

@@ -73,12 +73,14 @@ estimate <- function(part, ask) {
   c(coef(s), SE(s), df, deff_of(s), t_interval(s, df), rep(NA, 6))
 }
 
-# Rows of each domain that have what is asked of: subset() and na.rm = TRUE come to the same.
+# Rows of each domain that have what is asked of: subset() and na.rm = TRUE come to the same. Those of a ratio have a part
+# in it: who asks for children of five in school takes the subset of children of five.
 domains <- function(variables, ask) {
   by <- if (nzchar(ask$by)) strsplit(ask$by, ",")[[1]] else character()
   keys <- if (length(by)) do.call(paste, c(unname(variables[by]), sep = ",")) else rep("all", nrow(variables))
   asked <- c(ask$of, if (nzchar(ask$over)) ask$over)
   complete <- complete.cases(variables[asked])
+  if (nzchar(ask$over)) complete <- complete & (variables[[ask$of]] != 0 | variables[[ask$over]] != 0)
   lapply(split(seq_len(nrow(variables)), keys), function(rows) rows[complete[rows]])
 }
 

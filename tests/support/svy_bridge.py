@@ -32,6 +32,9 @@ def _answer(survey: Survey, ask: Ask) -> dict[Key, Estimate]:
     # no infinity among the sizes of populations: so many PSUs that the correction is 1 to the last bit
     records = pl.DataFrame({n: frame[n].to_numpy() for n in frame} | {"fpc": fpc.replace(math.inf, 1e18).to_numpy()})
     records = records.with_columns(pl.col(n).fill_nan(None) for n in asked)
+    if ask.over:  # a record with no part in a ratio is none of its domain, and is left out as one without an answer is
+        part = (pl.col(ask.of) != 0) | (pl.col(ask.over) != 0)
+        records = records.with_columns(pl.when(part).then(pl.col(ask.of)).alias(ask.of))
     design = svy.Design(
         stratum="stratum", psu="psu", wgt="weight", pop_size="fpc" if known else None, singleton=RULES[ask.lonely]
     )

@@ -257,3 +257,9 @@ def raw_file() -> RawFile:
 
 def settings(layout: Layout) -> Settings:
     return Settings(home=layout.home, specs=layout.home / "specs", warehouse_sql=layout.home / "warehouse", threads=2)
+
+
+def alter(path: Path, content: bytes) -> None:
+    """Write into a sealed file, in place, which only somebody who wants to can do."""
+    path.chmod(0o644)
+    path.write_bytes(content)

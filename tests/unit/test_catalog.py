@@ -204,6 +204,37 @@ def test_references_between_files(specs: Country, path: str, old: str, new: str,
     assert specs.problems() == problems
 
 
+RULES = """
+id: rules
+title: {en: r, es: r}
+owner: team:x
+rules:
+  - {id: over, kind: equal, left: par, right: women / men, why: so,
+     terms: {women: {indicator: lit, codes: {sex: [F]}}, men: {indicator: lit, codes: {sex: [M]}}}}
+  - {id: un, kind: reference, indicator: lit, table: people, measure: literate, series: {x: y}, tolerance: 0, why: so}
+"""
+NO_KEY = "coherence/rules.yaml:8: rules[1].series.x: is not a key column of the table; found 'x'"
+OF_RULES = [
+    ("left: par", "left: pra", ["coherence/rules.yaml:6: rules[0].left: names an unknown indicator; found 'pra'; "
+                                "valid: lit, par; did you mean 'par'?"]),
+    ("left: par", "left: par +", ["coherence/rules.yaml:6: rules[0].left: is not an expression: "]),
+    ("women / men", "women", ["coherence/rules.yaml:7: rules[0].terms.men: is not used; found 'men'"]),
+    ("{sex: [F]}", "{sexo: [F]}", ["coherence/rules.yaml:7: rules[0].terms.women.codes.sexo: is not a dimension"]),
+    ("id: un", "id: over", ["coherence/rules.yaml:2: names a rule twice: over"]),
+    ("measure: literate", "measure: literat", ["coherence/rules.yaml:8: rules[1].measure: names an unknown measure"]),
+    ("table: people", "table: peple", ["coherence/rules.yaml:8: rules[1].table: names an unknown table"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "problems"), OF_RULES)
+def test_names_in_rules_of_coherence(specs: Country, old: str, new: str, problems: list[str]) -> None:
+    specs.write("coherence/rules.yaml", RULES)
+    assert [p[: len(NO_KEY)] for p in specs.problems()] == [NO_KEY]
+    specs.write("coherence/rules.yaml", RULES.replace(old, new))
+    told = specs.problems()
+    assert any(problem.startswith(problems[0]) for problem in told), told
+
+
 BROKEN = [
     (LIT, "decimals: 1", "decimals: x", "goal_01/lit.yaml:6"),
     (PEOPLE, "record: aggregate", "record: x", "tables/people.yaml:5"),

@@ -11,14 +11,25 @@ from pathlib import Path
 import duckdb
 import pytest
 from frictionless import Package, validate
-from release_fixture import REGISTER, SHA256, check, contents, observation, raw_file, settings, write_observations
+from release_fixture import (
+    REGISTER,
+    SHA256,
+    alter,
+    check,
+    contents,
+    observation,
+    raw_file,
+    settings,
+    write_observations,
+)
 
 from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums, datapackage, describe, dictionary, readme
 from sdg_pipeline.release import build as build_module
-from sdg_pipeline.release.build import build, previous, releases, verify
+from sdg_pipeline.release.build import build
 from sdg_pipeline.release.contents import Contents
+from sdg_pipeline.release.manifest import previous, releases, verify
 from sdg_pipeline.specs import fields
 
 
@@ -53,7 +64,10 @@ def test_a_release_holds_every_file_and_latest_points_at_it(layout: Layout) -> N
     assert folder == layout.release("r1")
     assert layout.latest.readlink() == Path("r1")
     assert {*checksums.files_below(folder)} == {
+        "CITATION.cff",
         "README.md",
+        "changes.csv",
+        "changes.md",
         "checks.html",
         "checks.json",
         "corrections.csv",
@@ -61,7 +75,10 @@ def test_a_release_holds_every_file_and_latest_points_at_it(layout: Layout) -> N
         "dictionary.csv",
         "dictionary.md",
         "observations.parquet",
+        "prov.json",
         "release.json",
+        "sources.lock.json",
+        "schema.json",
         *(f"indicators/{i}.{end}" for i in ("water", "water_gap", "without") for end in ("csv", "parquet")),
     }
     assert verify(folder) == []
@@ -69,7 +86,7 @@ def test_a_release_holds_every_file_and_latest_points_at_it(layout: Layout) -> N
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_observations_are_ordered_by_key_and_say_their_release_and_coverage(layout: Layout) -> None:
+def test_observations_are_ordered_by_key_and_say_their_coverage(layout: Layout) -> None:
     folder = publish(contents(layout, coverage_notes=("Only two states.",)), layout)
     path = folder / "observations.parquet"
     keys = duckdb.sql(f"SELECT {', '.join(fields.KEY)} FROM '{path}'").fetchall()
@@ -78,7 +95,7 @@ def test_observations_are_ordered_by_key_and_say_their_release_and_coverage(layo
     types = duckdb.sql(f"DESCRIBE FROM '{path}'").fetchall()
     assert [(t[0], t[1]) for t in types] == [(f.name, f.sql_type) for f in fields.OBSERVATION]
     metadata = duckdb.sql(f"SELECT key, value FROM parquet_kv_metadata('{path}')").fetchall()
-    assert dict(metadata) == {b"release": b"r1", b"coverage": b"Only two states."}
+    assert dict(metadata) == {b"coverage": b"partial: see coverage_notes in release.json"}
 
 
 def test_frictionless_finds_the_package_valid(layout: Layout) -> None:
@@ -94,7 +111,7 @@ def test_frictionless_finds_the_package_valid(layout: Layout) -> None:
 def test_frictionless_sees_a_cell_that_was_edited(layout: Layout) -> None:
     folder = publish(contents(layout), layout)
     path = folder / "indicators" / "water.csv"
-    path.write_bytes(path.read_bytes().replace(b"90.125", b"90.126"))
+    alter(path, path.read_bytes().replace(b"90.125", b"90.126"))
     assert [e[0] for e in validate(str(folder / "datapackage.json")).flatten(["type"])] == ["hash-count"]
 
 
@@ -102,7 +119,7 @@ def test_the_package_names_sources_licences_coverage_and_version(layout: Layout)
     folder = publish(contents(layout, coverage_notes=("Only two states.",)), layout)
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     assert package["$schema"] == datapackage.PROFILE
-    assert package["version"] == "r1"
+    assert (package["version"], package["release"]) == ("1.0.0", "r1")
     assert package["coverage"] == {"partial": True, "notes": ["Only two states."]}
     assert package["description"].startswith("PARTIAL RUN: Only two states.")
     assert package["sources"] == [
@@ -111,7 +128,9 @@ def test_the_package_names_sources_licences_coverage_and_version(layout: Layout)
     terms = {"path": "https://www.inegi.org.mx/terminos.html", "title": "INEGI, Términos de libre uso"}
     assert package["licenses"] == [terms]  # a name would have to be an Open Definition identifier
     water = next(r for r in package["resources"] if r["name"] == "water")
-    assert water["schema"]["primaryKey"] == list(fields.KEY)
+    assert water["schema"] == "schema.json"
+    schema = json.loads((folder / "schema.json").read_text(encoding="utf-8"))
+    assert schema["primaryKey"] == list(fields.KEY)
     assert water["parquet"]["path"] == "indicators/water.parquet"
 
 
@@ -122,7 +141,7 @@ def test_release_json_gives_sources_definitions_and_versions_but_no_time(layout:
     assert facts["sources"][0]["sha256"] == SHA256
     assert facts["sources"][0]["licence"]["id"] == "INEGI, Términos de libre uso"
     assert facts["indicators"]["water"] == made.catalog.spec_hash(made.catalog.indicators["water"])
-    assert facts["checks"] == {"total": 2, "passed": 1, "warnings": 1}
+    assert facts["checks"] == {"total": 2, "passed": 1, "warnings": 1, "blocking": 0}
     assert facts["packages"]["duckdb"] == duckdb.__version__
     assert "2026-11-23" not in json.dumps(facts)
 
@@ -242,7 +261,7 @@ def test_the_same_contents_give_the_same_bytes(tmp_path: Path) -> None:
         made = replace(contents(layout), raw_files=(replace(raw_file(), retrieved_at=name, path=name),))
         sums.append((publish(made, layout) / "SHA256SUMS").read_text(encoding="utf-8"))
     assert sums[0] == sums[1]
-    assert len(sums[0].splitlines()) == 15
+    assert len(sums[0].splitlines()) == 21
 
 
 def test_a_release_made_again_is_left_alone_and_becomes_latest(layout: Layout) -> None:
@@ -262,7 +281,7 @@ def test_a_release_is_never_edited(layout: Layout) -> None:
     with pytest.raises(UsageError, match=r"r1 exists with other contents.*water\.csv"):
         publish(contents(layout, rows=rows), layout)
     assert everything_below(layout.published) == before
-    (folder / "README.md").write_text("edited", encoding="utf-8")
+    alter(folder / "README.md", b"edited")
     with pytest.raises(UsageError, match=r"altered after it was sealed \(README\.md: differs\)"):
         publish(contents(layout), layout)
 
@@ -307,7 +326,7 @@ def test_a_folder_in_the_place_of_latest_is_refused(layout: Layout) -> None:
     assert releases(layout) == []
 
 
-@pytest.mark.parametrize("step", ["dictionary.write", "checksums.write", "_move_into_place", "_point_latest", "fsync"])
+@pytest.mark.parametrize("step", ["dictionary.write", "checksums.write", "_move_into_place", "announce", "fsync"])
 def test_a_run_that_dies_anywhere_leaves_the_last_release_and_the_next_one_completes(
     layout: Layout, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -315,7 +334,7 @@ def test_a_run_that_dies_anywhere_leaves_the_last_release_and_the_next_one_compl
     before = everything_below(layout.release("r1"))
     rows = {"water": [observation("water", "MX", 91.5)]}
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -349,18 +368,18 @@ def test_releases_come_in_the_order_of_creation(layout: Layout) -> None:
 
 def test_a_damaged_manifest_is_named(layout: Layout) -> None:
     folder = publish(contents(layout), layout)
-    (folder / "release.json").write_text("{", encoding="utf-8")
+    alter(folder / "release.json", b"{")
     with pytest.raises(InputError, match=r"release\.json: is not the manifest of a release"):
         releases(layout)
 
 
 def test_verify_names_what_is_not_as_sealed(layout: Layout) -> None:
     folder = publish(contents(layout), layout)
-    (folder / "README.md").write_text("edited", encoding="utf-8")
+    alter(folder / "README.md", b"edited")
     (folder / "dictionary.md").unlink()
     (folder / "indicators" / "extra.csv").write_text("x", encoding="utf-8")
     assert verify(folder) == ["README.md: differs", "dictionary.md: missing", "indicators/extra.csv: not listed"]
-    (folder / "SHA256SUMS").write_text("abc README.md\n", encoding="utf-8")
+    alter(folder / "SHA256SUMS", b"abc README.md\n")
     with pytest.raises(InputError, match=r"SHA256SUMS: line 1"):
         verify(folder)
     (folder / "SHA256SUMS").unlink()

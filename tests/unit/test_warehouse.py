@@ -17,12 +17,14 @@ from release_fixture import REGISTER, catalog, contents, observation, raw_file, 
 
 from sdg_pipeline.errors import InputError, UsageError
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.release import events
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.warehouse import build_warehouse
 
 SQL = Path(__file__).resolve().parents[2] / "warehouse"
 TABLES = {
     "observation",
+    "publication",
     "indicator",
     "area",
     "source",
@@ -36,6 +38,10 @@ TABLES = {
     "revision",
     "difference",
     "model",
+    "deviation",
+    "past",
+    "provenance",
+    "release_input",
 }
 
 
@@ -113,7 +119,10 @@ def test_the_tables_hold_the_release_and_the_specs(database: Path) -> None:
     assert ask(database, "SELECT id, edition, bytes, origin, retrieved_at FROM sdg.source") == [
         ("census", "2020", 1234, "official", "2026-11-23T07:00:00Z")
     ]
-    assert ask(database, "FROM sdg.release") == [("r1", 1, True, True, ["Only two states."], 2, 1, 1)]
+    columns = "* EXCLUDE published_on"
+    assert ask(database, f"SELECT {columns} FROM sdg.release") == [("r1", 1, True, True, ["Only two states."], 2, 1, 1)]
+    [event] = [e for e in events.read(Layout(database.parents[1]), "r1") if e.event == "published"]
+    assert ask(database, "SELECT published_on FROM sdg.release") == [(event.when,)]
     assert ask(database, "SELECT rule, passed, n_failing FROM sdg.check_result ORDER BY rule") == [
         ("range", True, 0),
         ("trend", False, 1),

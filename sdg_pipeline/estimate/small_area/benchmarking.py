@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sdg_pipeline.errors import ModelError
 from sdg_pipeline.estimate.small_area.areas import refuse, refuse_unequal
+from sdg_pipeline.estimate.small_area.in_order import dot
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -94,7 +95,7 @@ def benchmark(
     adjustment = numpy.zeros(len(groups))
     for i, name in enumerate(groups):
         member = keys == name
-        model[i] = people[member] @ theta[member]
+        model[i] = dot(people[member], theta[member])
         adjusted[member], adjustment[i] = _adjusted(
             adjusted[member], people[member], float(direct[i]), method, limits, name
         )
@@ -130,11 +131,11 @@ def _adjusted(
             value=min(total, float(theta.min())),
             remedy="set limits, or use the difference",
         )
-    rounding = 1e-12 * (abs(total) + people @ abs(theta))
+    rounding = 1e-12 * (abs(total) + dot(people, abs(theta)))
     values, free = theta.copy(), numpy.ones(len(theta), dtype=bool)
     while True:
-        missing = total - people @ numpy.where(free, theta, values)
-        reach = people[free] @ base[free]
+        missing = total - dot(people, numpy.where(free, theta, values))
+        reach = dot(people[free], base[free])
         if reach == 0 and abs(missing) > rounding:
             raise ModelError(
                 MODEL,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sdg_pipeline.errors import ModelError
 from sdg_pipeline.estimate.small_area.areas import refuse, refuse_unequal
+from sdg_pipeline.estimate.small_area.in_order import decomposed, dot, product
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -116,9 +117,9 @@ def fit(
     at = _at(sigma2_v, y[sampled], psi[sampled], x[sampled])
 
     inverse = solve_triangular(at.triangle, numpy.eye(x.shape[1]))
-    beta = inverse @ at.projection
-    synthetic = x @ beta
-    of_beta = ((x @ inverse) ** 2).sum(axis=1)
+    beta = product(inverse, at.projection)
+    synthetic = product(x, beta)
+    of_beta = (product(x, inverse) ** 2).sum(axis=1)
 
     gamma = numpy.zeros(len(y))
     gamma[sampled] = sigma2_v * at.weight
@@ -135,11 +136,11 @@ def fit(
         covariates=x,
         sampled=sampled,
         beta=beta,
-        beta_covariance=inverse @ inverse.T,
+        beta_covariance=product(inverse, inverse.T),
         sigma2_v=sigma2_v,
         sigma2_v_error=at.information**-0.5,
         restricted_log_likelihood=at.restricted_log_likelihood,
-        log_likelihood=float(numpy.log(at.weight / (2 * numpy.pi)).sum() - at.residual @ at.residual) / 2,
+        log_likelihood=float(numpy.log(at.weight / (2 * numpy.pi)).sum() - dot(at.residual, at.residual)) / 2,
         iterations=iterations,
         synthetic=synthetic,
         gamma=gamma,
@@ -159,20 +160,21 @@ def _at(sigma2_v: float, y: Floats, psi: Floats, x: Floats) -> _Fit:
 
     weight = 1 / (sigma2_v + psi)
     root = numpy.sqrt(weight)
-    basis, triangle = numpy.linalg.qr(root[:, None] * x)
-    projection = basis.T @ (root * y)
-    residual = root * y - basis @ projection
+    basis, triangle = decomposed(root[:, None] * x)
+    projection = product(root * y, basis)
+    residual = root * y - product(basis, projection)
     leverage = (basis**2).sum(axis=1)
     determinants = 2 * numpy.log(abs(numpy.diag(triangle))).sum() - numpy.log(weight).sum()
     constant = (len(y) - x.shape[1]) * math.log(2 * math.pi)
-    trace_of_p_squared = weight**2 @ (1 - 2 * leverage) + ((basis.T @ (weight[:, None] * basis)) ** 2).sum()
+    between = product(basis.T, weight[:, None] * basis)
+    trace_of_p_squared = dot(weight**2, 1 - 2 * leverage) + (between**2).sum()
     return _Fit(
         weight=weight,
         triangle=triangle,
         projection=projection,
         residual=residual,
-        restricted_log_likelihood=float(-(constant + determinants + residual @ residual) / 2),
-        score=float(weight @ (residual**2 - (1 - leverage)) / 2),
+        restricted_log_likelihood=float(-(constant + determinants + dot(residual, residual)) / 2),
+        score=dot(weight, residual**2 - (1 - leverage)) / 2,
         information=float(trace_of_p_squared / 2),
     )
 
@@ -181,8 +183,9 @@ def _maximised(y: Floats, psi: Floats, x: Floats, max_iterations: int) -> tuple[
     """The sigma2_v of greatest restricted likelihood, and the number of iterations."""
     import numpy
 
-    residual = y - x @ numpy.linalg.lstsq(x, y)[0]
-    highest = residual @ residual / (len(y) - x.shape[1]) + psi.max()
+    basis, _ = decomposed(x)
+    residual = y - product(basis, product(y, basis))
+    highest = dot(residual, residual) / (len(y) - x.shape[1]) + psi.max()
     grid = [0.0, *(highest * numpy.geomspace(1e-4, 1, 9)).tolist()]
     best = max(range(len(grid)), key=lambda i: _at(grid[i], y, psi, x).restricted_log_likelihood)
     lower, sigma2_v, upper = grid[max(best - 1, 0)], grid[best], grid[min(best + 1, len(grid) - 1)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.estimate.intervals import CONFIDENCE
+from sdg_pipeline.estimate.small_area.in_order import decomposed, dot, product
 
 if TYPE_CHECKING:
     from sdg_pipeline.estimate.small_area.areas import Floats
@@ -58,7 +59,7 @@ def check(model: FayHerriot) -> ModelChecks:
     from scipy.stats import chi2, norm, shapiro
 
     y, psi, x = (values[model.sampled] for values in (model.direct, model.variance, model.covariates))
-    of_beta = ((x @ model.beta_covariance) * x).sum(axis=1)
+    of_beta = (product(x, model.beta_covariance) * x).sum(axis=1)
     total = model.sigma2_v + psi
     leverage = of_beta / total
     residual = (y - model.synthetic[model.sampled]) / numpy.sqrt(total - of_beta)
@@ -92,11 +93,10 @@ def _adjusted_r2(y: Floats, psi: Floats, x: Floats) -> float:
     estimation, Sankhya B 77, 312-320. A negative MSE counts as 0. NaN where the direct estimates vary no more than
     their sampling errors: nothing is left to be explained.
     """
-    import numpy
 
-    basis = numpy.linalg.qr(x)[0]
-    residual = y - basis @ (basis.T @ y)
+    basis, _ = decomposed(x)
+    residual = y - product(basis, product(y, basis))
     free = 1 - (basis**2).sum(axis=1)
-    unexplained = (residual @ residual - free @ psi) / (len(y) - x.shape[1])
+    unexplained = (dot(residual, residual) - dot(free, psi)) / (len(y) - x.shape[1])
     between = float(y.var(ddof=1) - psi.mean())
     return 1 - max(float(unexplained), 0.0) / between if between > 0 else math.nan

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline.errors import ModelError
 from sdg_pipeline.estimate.small_area.areas import refuse, refuse_unequal
+from sdg_pipeline.estimate.small_area.in_order import dot, product
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -72,12 +73,12 @@ def smooth(variance: ArrayLike, degrees: ArrayLike, size: ArrayLike, proportion:
     refuse(MODEL, "proportion", ~((p > 0) & (p < 1)), "not inside (0, 1)", "pass predicted proportions")
     x = numpy.column_stack([numpy.ones(len(n)), numpy.log(n), numpy.log(p * (1 - p))])
     coefficients = _fitted(psi[given], freedom[given], x[given])
-    fitted = numpy.exp(x @ coefficients)
+    fitted = numpy.exp(product(x, coefficients))
     relative = psi[given] / fitted[given] - 1
     return VarianceFunction(
         variance=fitted,
         coefficients=coefficients,
-        dispersion=float(freedom[given] @ relative**2 / (2 * (len(relative) - 3))),
+        dispersion=dot(freedom[given], relative**2) / (2 * (len(relative) - 3)),
         areas=len(relative),
     )
 
@@ -96,14 +97,16 @@ def _fitted(psi: Floats, freedom: Floats, x: Floats) -> Floats:
     weight = freedom / freedom.sum()
 
     def deviance(a: Floats) -> float:
-        return float(weight @ (psi * numpy.exp(-x @ a) + x @ a))
+        return dot(weight, psi * numpy.exp(-product(x, a)) + product(x, a))
 
-    a = numpy.array([numpy.log((weight @ psi) / (weight @ numpy.exp(x[:, 2] - x[:, 1]))), -1.0, 1.0])
+    a: Floats = numpy.array([numpy.log(dot(weight, psi) / dot(weight, numpy.exp(x[:, 2] - x[:, 1]))), -1.0, 1.0])
     for _ in range(MAX_ITERATIONS):
-        ratio = psi * numpy.exp(-x @ a)
-        step = numpy.linalg.solve(x.T @ ((weight * ratio)[:, None] * x), x.T @ (weight * (ratio - 1)))
-        if abs(x @ step).max() < TOLERANCE:
-            return a + step
+        ratio = psi * numpy.exp(-product(x, a))
+        curvature = product(x.T, (weight * ratio)[:, None] * x)
+        step = numpy.linalg.solve(curvature, product(weight * (ratio - 1), x)).astype(float)
+        if abs(product(x, step)).max() < TOLERANCE:
+            found: Floats = a + step
+            return found
         while deviance(a + step) > deviance(a):
             step = step / 2
         a = a + step

@@ -1,7 +1,7 @@
-"""The last steps of survey estimates, on the small table of results: limits of rare shares, and withholding.
+"""The last steps of survey estimates: the tables that queries read, and on the small table of results what SQL cannot
+compute, the limits of rare shares.
 
-What belongs here: what SQL cannot compute, and emptying what the policy withholds. What does not: deciding by the
-sample which values those are (values).
+What does not belong here: which values the sample allows (values), and withholding (protection).
 """
 
 from __future__ import annotations
@@ -9,24 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.errors import StagingError
-from sdg_pipeline.estimate.disclosure import complementary
 from sdg_pipeline.estimate.intervals import korn_graubard, student
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains, replicates
-from sdg_pipeline.estimate.survey.values import WITHHELD, scores
+from sdg_pipeline.estimate.survey.values import scores
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow
 
-EMPTIED = (
-    "obs_value", "numerator", "denominator", "std_error", "cv", "ci_lower", "ci_upper", "deff", "df",
-)  # fmt: skip
-"""Columns of a withheld row that are emptied; the sizes of its sample stay, which are the reason."""
-
 
 def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> pyarrow.Table:
-    """The indicator table of a survey: ``query`` run over the staged records, finished, and withheld by the policy."""
+    """The indicator table of a survey: ``query`` run over the staged records and finished.
+
+    Rows that the policy withholds are marked and still have their figures (see protection).
+    """
     offer_design(con, plan)
     _refuse_single_psus(con, plan)
     make_scores(con, plan)
@@ -35,7 +32,7 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
     values = con.sql(query).to_arrow_table()
     if not plan.is_total and plan.of_sums:
         values = _with_rare_limits(values, plan)
-    return _emptied(_protected(values, plan))
+    return values
 
 
 def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
@@ -107,31 +104,3 @@ def _with_rare_limits(values: pyarrow.Table, plan: SurveyPlan) -> pyarrow.Table:
 
 
 _OF_A_SHARE = ("obs_value", "std_error", "n_obs", "df", "ci_lower")
-
-
-def _protected(values: pyarrow.Table, plan: SurveyPlan) -> pyarrow.Table:
-    """The values with those marked as withheld that would give a withheld one away."""
-    import pyarrow
-
-    statuses = values["obs_status"].to_pylist()
-    reasons = values["obs_reason"].to_pylist()
-    rows = [row for row, status in enumerate(statuses) if status == WITHHELD]
-    for row in complementary(values, rows, plan.policy.protection.interval):
-        statuses[row], reasons[row] = WITHHELD, "complementary"
-    for name, marks in (("obs_status", statuses), ("obs_reason", reasons)):
-        array = pyarrow.array(marks, pyarrow.string())
-        values = values.set_column(values.schema.get_field_index(name), name, array)
-    return values
-
-
-def _emptied(values: pyarrow.Table) -> pyarrow.Table:
-    """The values with withheld rows emptied."""
-    import pyarrow
-    import pyarrow.compute as pc
-
-    hidden = pc.equal(values["obs_status"], WITHHELD)
-    for name in EMPTIED:
-        index = values.schema.get_field_index(name)
-        empty = pyarrow.scalar(None, values.schema.field(index).type)
-        values = values.set_column(index, name, pc.if_else(hidden, empty, values[name]))
-    return values

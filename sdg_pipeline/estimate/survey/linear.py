@@ -14,7 +14,8 @@ WEIGHTED_SUMS = ("w", "y", "x", "yy", "yx", "xx")
 """Sums of a cell: weights, weighted numerator and denominator and their products."""
 COUNTS = ("n", "n_rows", "n_missing", "outside")
 """Records with an answer and a positive weight, records with an answer, records without, and records whose numerator is
-no part of the denominator.
+no part of the denominator. A record that is in neither numerator nor denominator of a ratio is no record of its domain:
+of children of five in school the sample is the children of five.
 """
 
 
@@ -42,19 +43,23 @@ def steps(plan: SurveyPlan) -> domains.Steps:
 
 
 def _cells(plan: SurveyPlan) -> str:
-    """The only scan of the records; a record without numerator or denominator is in no sum and counted."""
+    """The only scan of the records; one without an answer to numerator or denominator is in no sum, and is counted."""
     k = domains.listed(domains.cell_keys(plan))
     y = expressions.sql(plan.rows.numerator)
     x = "1" if plan.rows.denominator is None else expressions.sql(plan.rows.denominator)
     whole = "NOT y IS NULL AND NOT x IS NULL"
+    part = whole if plan.rows.denominator is None else f"{whole} AND (x <> 0 OR y <> 0)"
     by_x = "" if plan.rows.denominator is None else " * x"  # of a mean x is 1: the same sum again, which costs nothing
     values = {"w": "weight", "y": "weight * y", "x": f"weight{by_x}", "yy": "weight * y * y"}
     values |= {"yx": f"weight * y{by_x}", "xx": f"weight{by_x}{by_x}"}
-    kinds = {name: SQUARED if value.count("*") > 1 else WEIGHTED for name, value in values.items()}
-    sums = [f"{exact(f'CASE WHEN {whole} THEN {v} ELSE 0 END', kinds[name])} AS {name}" for name, v in values.items()]
+    sums = []
+    for name, value in values.items():
+        kind = SQUARED if value.count("*") > 1 else WEIGHTED
+        counted = part if name == "w" else whole
+        sums.append(f"{exact(f'CASE WHEN {counted} THEN {value} ELSE 0 END', kind)} AS {name}")
     counts = {
-        "n": f"{whole} AND weight > 0",
-        "n_rows": whole,
+        "n": f"{part} AND weight > 0",
+        "n_rows": part,
         "n_missing": "y IS NULL OR x IS NULL",
         "outside": "y < 0 OR y > x",
     }

@@ -1,0 +1,174 @@
+"""What runs without anybody: the draft of the release calendar, looks at sources, contributions, and what is told.
+
+All but the notice of failures are off until somebody turns them on in the UI. What belongs here: when something runs.
+What does not: what it does. Annotations are not deferred here: Dagster reads them.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from dagster import (
+    AssetSelection,
+    AutomationConditionSensorDefinition,
+    DefaultSensorStatus,
+    RunFailureSensorContext,
+    RunRequest,
+    ScheduleDefinition,
+    ScheduleEvaluationContext,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    run_failure_sensor,
+    schedule,
+    sensor,
+)
+
+from assets import notices
+from assets.choices import DESK
+from assets.contributions import EXAMINE, run_config
+from assets.jobs import RELEASE_DRAFT
+from assets.keys import GROUP_OF_KIND
+from assets.raw import EDITIONS, editions_key
+from sdg_pipeline.contribution import mark
+from sdg_pipeline.errors import SdgError
+from sdg_pipeline.ingest.watch import Manners, Seen, round_of
+from sdg_pipeline.pipeline import Pipeline
+
+TIMEZONE = "America/Mexico_City"
+CALENDAR, DEFAULT_CALENDAR = "SDG_RELEASE_CRON", "0 6 15 1,4,7,10 *"
+"""At six in the morning of the fifteenth of each quarter's first month, unless the office says otherwise."""
+LOOK_EVERY_SECONDS, READ_EVERY_SECONDS = 600, 60
+
+
+def schedules(pipeline: Pipeline) -> list[ScheduleDefinition]:
+    return [_release_calendar(pipeline)]
+
+
+def sensors(pipeline: Pipeline) -> list[SensorDefinition]:
+    computed = AssetSelection.groups(GROUP_OF_KIND["staged"]) | AssetSelection.key_prefixes(["indicator"])
+    automatic = AutomationConditionSensorDefinition(
+        "dependents",
+        target=computed,
+        description="Run tables and indicators when what they are made of has changed; nothing is published. "
+        "/ Calcular lo que depende de lo que cambió.",
+    )
+    return [_new_editions(pipeline), _contributions(pipeline), _failures(), automatic]
+
+
+def _release_calendar(pipeline: Pipeline) -> ScheduleDefinition:
+    @schedule(
+        name="release_calendar",
+        job_name=RELEASE_DRAFT,
+        cron_schedule=os.environ.get(CALENDAR) or DEFAULT_CALENDAR,
+        execution_timezone=TIMEZONE,
+        description="Make a draft on the days of the release calendar. / Preparar el borrador en la fecha prevista.",
+    )
+    def release_calendar(context: ScheduleEvaluationContext) -> RunRequest:
+        day = context.scheduled_execution_time.date().isoformat()
+        return RunRequest(run_key=f"release {day}", tags={"sdg/release_calendar": day})
+
+    return release_calendar
+
+
+def watched(pipeline: Pipeline) -> dict[str, tuple[str, str]]:
+    """Source and edition by the address that this desk fetches them from; local copies have none."""
+    found: dict[str, tuple[str, str]] = {}
+    for step in pipeline.steps:
+        if step.kind != "raw":
+            continue
+        source, edition = step.key[1:]
+        if pipeline.mirror is None:
+            url = pipeline.catalog.sources[source].editions[edition].url
+        elif pipeline.mirror.remote:
+            url = pipeline.mirror.location(pipeline.mirror.entries[source, edition])
+        else:
+            url = None
+        if url:
+            found[url] = (source, edition)
+    return found
+
+
+def _new_editions(pipeline: Pipeline) -> SensorDefinition:
+    @sensor(
+        name="new_editions",
+        asset_selection=AssetSelection.groups(EDITIONS),
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        description="Ask each official address once a day whether its file has changed, and fetch those that have. "
+        "/ Preguntar una vez al día si un archivo cambió.",
+    )
+    def new_editions(context: SensorEvaluationContext) -> SensorResult:
+        return looked(pipeline, context.cursor)
+
+    return new_editions
+
+
+def looked(pipeline: Pipeline, cursor: str | None, manners: Manners | None = None) -> SensorResult:
+    """A round of looks; the cursor remembers what each server said."""
+    of = watched(pipeline)
+    memory = {url: Seen(**seen) for url, seen in json.loads(cursor or "{}").items() if url in of}
+    if not of:
+        return SensorResult(skip_reason=SkipReason("All files of this desk are local copies: there is nobody to ask."))
+    requests, told = [], []
+    for look in round_of(of, memory, manners or Manners()):
+        memory[look.url] = look.seen
+        source, edition = of[look.url]
+        told.append(f"{source}/{edition}: {look.status}{f', {look.why}' if look.why else ''}")
+        if look.status == "changed":
+            notices.tell(f"{source}/{edition} has changed at {look.url}", source=source, edition=edition, url=look.url)
+            config = {"resources": {DESK: {"config": {"editions": [f"{source}/{edition}"]}}}}
+            requests.append(
+                RunRequest(
+                    run_key=f"{source}/{edition} {look.sign}",
+                    asset_selection=[editions_key(source)],
+                    partition_key=edition,
+                    run_config=config,
+                )
+            )
+    kept = json.dumps({url: seen.plain() for url, seen in memory.items()})
+    skip = None if requests else SkipReason("; ".join(told) or "No address is due.")
+    return SensorResult(run_requests=requests, skip_reason=skip, cursor=kept)
+
+
+def _contributions(pipeline: Pipeline) -> SensorDefinition:
+    @sensor(
+        name="contributions",
+        job_name=EXAMINE,
+        minimum_interval_seconds=READ_EVERY_SECONDS,
+        description="Examine specs that somebody put into the folder of contributions. "
+        "/ Revisar las propuestas que alguien dejó en la carpeta.",
+    )
+    def contributions(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
+        folder = pipeline.layout.contributions
+        found = sorted(p for p in folder.glob("*") if p.is_dir() and not p.is_symlink()) if folder.is_dir() else []
+        if not found:
+            yield SkipReason(f"Nothing in {folder}.")
+        for path in found:
+            try:
+                version = mark(path)
+            except SdgError as error:
+                version = str(error)  # the run says it again, where it is seen
+            yield RunRequest(run_key=f"{path.name} {version}", run_config=run_config(path.name))
+
+    return contributions
+
+
+def _failures() -> SensorDefinition:
+    @run_failure_sensor(
+        name="failures",
+        default_status=DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=30,
+        description="Tell people of a run that failed: in the log, and by SDG_WEBHOOK. / Avisar si una corrida falla.",
+    )
+    def failures(context: RunFailureSensorContext) -> None:
+        steps: dict[str, Any] = {}
+        for event in context.get_step_failure_events():
+            error = event.event_specific_data.error  # type: ignore[union-attr]
+            steps[event.step_key or ""] = error.message.strip() if error else ""
+        run = context.dagster_run
+        text = "; ".join(f"{step}: {message}" for step, message in steps.items()) or context.failure_event.message or ""
+        notices.tell(f"{run.job_name} failed: {text}", job=run.job_name, run=run.run_id, steps=steps)
+
+    return failures

@@ -1,0 +1,183 @@
+"""What a person may choose for a run in the launchpad, and what a run then leaves alone.
+
+All assets need the resource ``desk``. Its values are checked when a run is launched: a wrong one starts nothing.
+What belongs here: the choices, their help texts and defaults, and what they mean for a step. What does not: the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dagster import (
+    Array,
+    DagsterInvariantViolationError,
+    Enum,
+    EnumValue,
+    Failure,
+    Field,
+    InitResourceContext,
+    ResourceDefinition,
+    configured,
+    resource,
+)
+
+from sdg_pipeline.errors import FetchError, SdgError, UsageError, nearest
+from sdg_pipeline.graph import Step
+from sdg_pipeline.ingest.mirror import load_mirror
+from sdg_pipeline.pipeline import Log, Outcome, Pipeline
+from sdg_pipeline.settings import STARTER_MIRROR
+
+DESK = "desk"
+AS_STARTED, OFFICIAL, STARTER = "as_started", "official", "starter"
+HELP = {
+    "indicators": "Compute these indicators only, with all that they need. Nothing is published then. "
+    "Empty: all of the job. / Calcular sólo estos indicadores; no se publica.",
+    "editions": "Fetch these editions only, written source/edition; the others are used as they are at hand. "
+    "Empty: all of the job. / Descargar sólo estas ediciones.",
+    "areas": "Codes of areas (MX, MX20, MX20067) whose values the results show in a table of their own. "
+    "Empty: none. / Claves de áreas que se muestran aparte.",
+    "mirror": f"Where files come from: {AS_STARTED} (what SDG_MIRROR said when the desk was started), {OFFICIAL}, "
+    f"{STARTER}, or the path or address of a manifest. / De dónde se leen los archivos.",
+    "strictness": "normal: blocking checks hold the release, warnings are shown. strict: any check that fails, a "
+    "warning too, fails the step, and nothing after it runs. / Qué tan estrictas son las verificaciones.",
+    "draft": "End with a draft that somebody has to review, in place of a published release. / Terminar en borrador.",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices of a run; ``pipeline`` is that of its mirror. Empty sets mean: no choice made."""
+
+    pipeline: Pipeline
+    indicators: frozenset[str] = frozenset()
+    editions: frozenset[str] = frozenset()
+    areas: tuple[str, ...] = ()
+    strict: bool = False
+
+    def perform(self, step: Step, log: Log, *, again: bool = False) -> Outcome | None:
+        """The outcome of a step, as it stands where the step is left alone; None where nothing stands there.
+
+        An edition that is chosen by name is asked for ``again``, even if it is at hand.
+        """
+        if self._left_alone(step):
+            return self.pipeline.remembered(step) if self._stands(step) else None
+        own = next((s for s in self.pipeline.steps if s.key == step.key), None)
+        if step.kind != "raw" and own != step:
+            name = self.pipeline.mirror.name if self.pipeline.mirror else OFFICIAL
+            raise UsageError(
+                f"mirror {name} does not give {step.kind} {step.name} the inputs that this desk was started with; "
+                "remedy: start the desk with SDG_MIRROR naming it, or choose another mirror"
+            )
+        return self.pipeline.perform(step, log, again=again or (step.kind == "raw" and bool(self.editions)))
+
+    def _stands(self, step: Step) -> bool:
+        """Whether what the step made the last time is there."""
+        known = self.pipeline.state(step.key) if step.kind in ("raw", "indicator") else None
+        home = self.pipeline.layout.home
+        return known is not None and all((home / output["path"]).exists() for output in known["outputs"])
+
+    def _left_alone(self, step: Step) -> bool:
+        if step.kind == "raw" and self.editions:
+            return "/".join(step.key[1:]) not in self.editions
+        if not self.indicators:
+            return False
+        if step.kind == "indicator":
+            return step.name not in self.needed
+        return step.kind in ("coherence", "publication", "warehouse")
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The chosen indicators and those that they are made of."""
+        above = self.pipeline.upstream(("indicator", name) for name in self.indicators)
+        return frozenset(step.name for step in above if step.kind == "indicator")
+
+
+def desk(pipeline: Pipeline) -> ResourceDefinition:
+    """The resource that every asset needs, with what may be chosen in this pipeline."""
+    schema = _schema(pipeline)
+
+    @resource(config_schema=schema, description="What a run does and shows; every choice has a default.")
+    def chosen(context: InitResourceContext) -> Choices:
+        return choose(pipeline, context.resource_config)
+
+    @configured(chosen, config_schema=schema)
+    def checked(config: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            _refuse(pipeline, config)
+        except SdgError as error:
+            raise DagsterInvariantViolationError(str(error)) from error  # the launchpad shows this text as it stands
+        return config
+
+    return checked
+
+
+def choose(pipeline: Pipeline, config: Mapping[str, Any]) -> Choices:
+    """The choices of a run, from the values of the launchpad."""
+    settings = replace(
+        pipeline.settings,
+        mirror=_mirror(pipeline, config["mirror"]),
+        review_required=pipeline.settings.review_required or config["draft"],
+    )
+    if settings.mirror != pipeline.settings.mirror:
+        pipeline = Pipeline.load(settings)
+    return Choices(
+        replace(pipeline, settings=settings),
+        frozenset(config["indicators"]),
+        frozenset(config["editions"]),
+        tuple(config["areas"]),
+        config["strictness"] == "strict",
+    )
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors that a user can mend as Dagster shows them best: the text first, before any trace."""
+    try:
+        yield
+    except SdgError as error:
+        raise Failure(str(error), allow_retries=isinstance(error, FetchError)) from error
+
+
+def _schema(pipeline: Pipeline) -> dict[str, Field]:
+    indicators = [EnumValue(i.id, description=f"{i.title.en} / {i.title.es}") for i in pipeline.indicators]
+    sources = pipeline.catalog.sources.values()
+    editions = [EnumValue(f"{s.id}/{e}") for s in sources for e in s.editions if pipeline.reach.has(s.id, e)]
+    strictness = Enum("Strictness", [EnumValue("normal"), EnumValue("strict")])
+    return {
+        "indicators": _choice(Array(Enum("Indicator", indicators)), [], "indicators"),
+        "editions": _choice(Array(Enum("Edition", editions)), [], "editions"),
+        "areas": _choice(Array(str), [], "areas"),
+        "mirror": _choice(str, AS_STARTED, "mirror"),
+        "strictness": _choice(strictness, "normal", "strictness"),
+        "draft": _choice(bool, False, "draft"),
+    }
+
+
+def _choice(kind: Any, default: Any, name: str) -> Field:
+    return Field(kind, default_value=default, description=HELP[name])
+
+
+def _mirror(pipeline: Pipeline, chosen: str) -> str | None:
+    named = {AS_STARTED: pipeline.settings.mirror, OFFICIAL: None, STARTER: str(STARTER_MIRROR)}
+    return named.get(chosen, chosen)
+
+
+def _refuse(pipeline: Pipeline, config: Mapping[str, Any]) -> None:
+    """UsageError where a value means nothing; what the grammar of the launchpad finds is refused before."""
+    from sdg_pipeline.inputs import areas
+
+    if config["areas"]:
+        known = areas(pipeline).areas
+        codes = {area.code for area in known.values()}
+        for code in config["areas"]:
+            if code not in codes:
+                close = nearest(code, codes)
+                hint = f"; did you mean {close!r}?" if close else ""
+                raise UsageError(
+                    f"areas: no area {code!r}{hint}; remedy: MX, MX and a state key, or a municipality key"
+                )
+    if config["mirror"] not in (AS_STARTED, OFFICIAL, STARTER):
+        load_mirror(config["mirror"])

@@ -1,0 +1,32 @@
+"""The asset of coherence: all indicators against one another, with a check for each file of rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster import AssetsDefinition, AssetSpec, MetadataValue
+
+from assets.checks import evaluations
+from assets.choices import Choices
+from assets.factory import Heard, asset_of, inputs
+from assets.keys import GROUP_OF_KIND, asset_key
+from sdg_pipeline.graph import Step
+from sdg_pipeline.pipeline import Outcome, Pipeline
+
+
+def coherence_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
+    asset = AssetSpec(
+        key=asset_key(step.key),
+        skippable=True,
+        deps=inputs(step),
+        group_name=GROUP_OF_KIND["coherence"],
+        description="Orders, identities, groups, denominators, changes and foreign values; what deviates, and why.\n\n"
+        "Órdenes, identidades, grupos, denominadores, cambios y valores ajenos; qué se desvía y por qué.",
+        kinds={"parquet"},
+    )
+
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
+        file = MetadataValue.path(str(pipeline.layout.deviations))
+        return {name: outcome.report[name] for name in ("rules", "deviations", "open")} | {"file": file}
+
+    return asset_of(step, asset, shown, heard, lambda _: evaluations(pipeline, step))

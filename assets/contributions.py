@@ -1,0 +1,69 @@
+"""The job that examines a contribution: specs that somebody put into ``contributions/<name>/``.
+
+What belongs here: its place in Dagster. What does not: the examination (sdg_pipeline.contribution).
+Annotations are not deferred here: Dagster reads them.
+"""
+
+from typing import Any
+
+from dagster import (
+    AssetMaterialization,
+    Config,
+    JobDefinition,
+    MetadataValue,
+    OpExecutionContext,
+    job,
+    op,
+)
+from pydantic import Field
+
+from assets.choices import told
+from assets.executors import executor
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.pipeline import Pipeline
+
+EXAMINE = "examine_contribution"
+
+
+class Contribution(Config):
+    """Which contribution is examined."""
+
+    name: str = Field(description="Name of a folder below contributions/. / Nombre de la carpeta.")
+
+
+def run_config(name: str) -> dict[str, Any]:
+    """What the launchpad would hold."""
+    return {"ops": {"examine": {"config": {"name": name}}}}
+
+
+def examine_job(pipeline: Pipeline) -> JobDefinition:
+    @op
+    def examine(context: OpExecutionContext, config: Contribution) -> None:
+        from sdg_pipeline.contribution import examine as examined
+
+        with told():
+            folder = pipeline.layout.contributions / config.name
+            if folder.parent != pipeline.layout.contributions or not folder.is_dir():
+                raise UsageError(f"no contribution {config.name!r} below {pipeline.layout.contributions}")
+            found = examined(pipeline.settings.specs, folder)
+        context.log_event(
+            AssetMaterialization(
+                ["contribution", config.name],
+                description="Without mistakes beside the specs that there are.",
+                metadata={
+                    "adds": MetadataValue.md("\n".join(f"- {file}" for file in found.added) or "nothing"),
+                    "changes": MetadataValue.md("\n".join(f"- {file}" for file in found.changed) or "nothing"),
+                    "folder": MetadataValue.path(str(folder)),
+                },
+            )
+        )
+
+    @job(
+        name=EXAMINE,
+        executor_def=executor(),
+        description="Check specs that somebody proposes beside those that there are. / Revisar una propuesta.",
+    )
+    def examine_contribution() -> None:
+        examine()
+
+    return examine_contribution

@@ -1,0 +1,142 @@
+"""What people do with a draft: review it, take its findings upon themselves, publish it, by jobs with a name in each.
+
+The conditions are those of ``sdg release`` (sdg_pipeline.release.review). What belongs here: the jobs, and how
+far a release is. What does not: making one (published). Annotations are not deferred here: Dagster reads them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dagster import (
+    AssetObservation,
+    ConfigMapping,
+    DagsterInvariantViolationError,
+    Field,
+    JobDefinition,
+    MetadataValue,
+    OpExecutionContext,
+    job,
+    op,
+)
+
+from assets.choices import told
+from assets.executors import executor
+from assets.keys import asset_key
+from assets.previews import markdown_table
+from sdg_pipeline.errors import SdgError, UsageError, nearest
+from sdg_pipeline.graph import PUBLICATION
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.turns import turn
+
+NEWEST = "newest"
+HELP = {
+    "release": "Name of the release; newest: the last that was made. / Nombre de la versión.",
+    "by": "Who does it, as it shall be recorded. / Quién lo hace.",
+    "note": "What was looked at, or why it is right. Needed to approve. / Qué se revisó, o por qué.",
+}
+Act = Callable[[Pipeline, str, str, str], None]
+
+
+def release_jobs(pipeline: Pipeline) -> list[JobDefinition]:
+    """``release_review``, ``release_approve`` and ``release_publish``."""
+    return [
+        _job(pipeline, "review", _review, "Record that somebody has looked at a draft. / Registrar la revisión."),
+        _job(pipeline, "approve", _approve, "Take blocking findings upon oneself. / Aprobar con hallazgos abiertos."),
+        _job(pipeline, "publish", _publish, "Publish a draft and build the warehouse. / Publicar el borrador."),
+    ]
+
+
+def _review(pipeline: Pipeline, release: str, who: str, note: str) -> None:
+    from sdg_pipeline.release.review import review
+
+    review(pipeline.layout, release, who, note)
+
+
+def _approve(pipeline: Pipeline, release: str, who: str, note: str) -> None:
+    from sdg_pipeline.release.review import approve
+
+    approve(pipeline.layout, release, who, note)
+
+
+def _publish(pipeline: Pipeline, release: str, who: str, note: str) -> None:
+    from sdg_pipeline.release.review import publish
+
+    publish(pipeline.layout, release, who, pipeline.settings, note)
+
+
+def _job(pipeline: Pipeline, name: str, act: Act, description: str) -> JobDefinition:
+    @op(name=name, config_schema={key: Field(str) for key in HELP})
+    def perform(context: OpExecutionContext) -> None:
+        config = context.op_config
+        release = _named(pipeline.layout, config["release"])
+        with told(), turn(pipeline.layout):
+            act(pipeline, release, config["by"], config["note"])
+        context.log.info(f"{release}: {name} by {config['by']}")
+        context.log_event(AssetObservation(asset_key(PUBLICATION), metadata=standing(pipeline.layout, release)))
+
+    def checked(config: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            _refuse(pipeline.layout, name, config)
+        except SdgError as error:
+            raise DagsterInvariantViolationError(str(error)) from error  # the launchpad shows this text as it stands
+        return {"ops": {name: {"config": dict(config)}}}
+
+    schema = {
+        "release": Field(str, default_value=NEWEST, description=HELP["release"]),
+        "by": Field(str, description=HELP["by"]),
+        "note": Field(str, default_value="", description=HELP["note"]),
+    }
+
+    @job(
+        name=f"release_{name}",
+        description=description,
+        config=ConfigMapping(config_fn=checked, config_schema=schema),
+        executor_def=executor(),
+    )
+    def release_job() -> None:
+        perform()
+
+    return release_job
+
+
+def _refuse(layout: Layout, name: str, config: Mapping[str, Any]) -> None:
+    from sdg_pipeline.release.events import name_of
+
+    _named(layout, config["release"])
+    name_of(config["by"])
+    if name == "approve" and not config["note"].strip():
+        raise UsageError("note: an approval needs a reason; remedy: write why it is right to publish nevertheless")
+
+
+def _named(layout: Layout, release: str) -> str:
+    """The release of this name; UsageError where there is none."""
+    from sdg_pipeline.release.manifest import sealed
+
+    names = [m.release for m in sealed(layout)]
+    if not names:
+        raise UsageError("release: there is none yet; remedy: run release_draft")
+    if release == NEWEST:
+        return names[-1]
+    if release not in names:
+        close = nearest(release, names)
+        hint = f"; did you mean {close!r}?" if close else ""
+        raise UsageError(f"release: no release {release!r}{hint}; valid: {NEWEST}, {', '.join(names[-5:])}")
+    return release
+
+
+def standing(layout: Layout, release: str) -> dict[str, Any]:
+    """How far a release is and who did what."""
+    from sdg_pipeline.release import events
+    from sdg_pipeline.release.manifest import read_manifest
+
+    record = events.read(layout, release)
+    rows = [
+        {"event": e.event, "who": e.who, "when": e.when, "automation": e.automation, "note": e.note} for e in record
+    ]
+    return {
+        "release": release,
+        "version": read_manifest(layout.release(release)).version,
+        "state": events.state_of(record),
+        "record": MetadataValue.md(markdown_table(rows) or "No record."),
+    }

@@ -1,0 +1,146 @@
+"""The command line: ``sdg release list | verify | review | approve | publish | rebuild``.
+
+What belongs here: arguments and what is printed. What does not: the conditions (``release.review``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.files import room
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.turns import turn
+
+release_app = typer.Typer(help="Review, approve and publish releases; prove that one is whole.", no_args_is_help=True)
+console = Console(highlight=False)
+
+Name = Annotated[str, typer.Argument(help="Name of the release.")]
+Who = Annotated[str, typer.Option("--by", help="Who does it, as it shall be recorded.")]
+
+
+def release_folder(layout: Layout, name: str) -> Path:
+    """The folder of a release, by its name or path; UsageError where there is none."""
+    folder = Path(name) if Path(name).is_dir() else layout.release(name)
+    if not (folder / "release.json").exists():
+        from sdg_pipeline.release.manifest import sealed
+
+        names = [m.release for m in sealed(layout)]
+        raise UsageError(f"no release {name!r}; valid: {', '.join(names) or 'none yet'}, latest")
+    return folder
+
+
+@release_app.command("list")
+def release_list() -> None:
+    """Releases in the order in which they were made, with who did what, and when."""
+    from sdg_pipeline.release.review import standings
+
+    for found in standings(Layout.of(Settings.from_environment())):
+        latest = "  (latest)" if found.latest else ""
+        manifest = found.manifest
+        console.print(f"{manifest.release}  {manifest.version}  {found.state}{latest}", soft_wrap=True)
+        for event in found.record:
+            by = f"{event.who} (automation)" if event.automation else event.who
+            accepted = f"  {len(event.accepted)} blocking findings accepted" if event.accepted else ""
+            note = f"  {escape(event.note)}" if event.note else ""
+            console.print(f"    {event.event:<9} {event.when}  {escape(by)}{accepted}{note}", soft_wrap=True)
+
+
+@release_app.command("verify")
+def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
+    """Compare every file of a release with its SHA256SUMS, and that with its record; exit 1 where one differs."""
+    from sdg_pipeline.publish.checksums import NAME as SUMS
+    from sdg_pipeline.release.events import seal_of
+    from sdg_pipeline.release.manifest import proof
+
+    layout = Layout.of(Settings.from_environment())
+    folder = release_folder(layout, name)
+    wrong = proof(layout, folder)
+    for line in wrong:
+        console.print(f"[red]{line}[/]", soft_wrap=True)
+    if wrong:
+        raise typer.Exit(1)
+    console.print(f"{folder.resolve().name} is whole; sha256 of {SUMS}: {seal_of(folder)}", soft_wrap=True)
+
+
+@release_app.command("review")
+def release_review(
+    name: Name, by: Who, note: Annotated[str | None, typer.Option(help="What was looked at and found.")] = None
+) -> None:
+    """Record that somebody has reviewed a release."""
+    from sdg_pipeline.release.review import review
+
+    with _at_home() as layout:
+        event = review(layout, name, by, note or "")
+    console.print(f"{name}: reviewed by {escape(event.who)}, {event.when}", soft_wrap=True)
+
+
+@release_app.command("approve")
+def release_approve(
+    name: Name, by: Who, reason: Annotated[str, typer.Option(help="Why it is right to publish nevertheless.")]
+) -> None:
+    """Record that somebody takes the blocking findings of a release upon themselves."""
+    from sdg_pipeline.release.review import approve
+
+    with _at_home() as layout:
+        event = approve(layout, name, by, reason)
+    for finding in event.accepted:
+        console.print(f"accepted: {escape(finding)}", soft_wrap=True)
+    console.print(f"{name}: approved by {escape(event.who)}, {event.when}", soft_wrap=True)
+
+
+@release_app.command("publish")
+def release_publish(
+    name: Name, by: Who, note: Annotated[str | None, typer.Option(help="Kept in the record.")] = None
+) -> None:
+    """Publish a draft: `latest` points at it and the warehouse is built from it; exit 1 where it may not be."""
+    from sdg_pipeline.release.review import publish
+
+    with _at_home() as layout:
+        publish(layout, name, by, Settings.from_environment(), note or "")
+    console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
+    console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
+
+
+@release_app.command("waive")
+def release_waive(by: Who, reason: Annotated[str, typer.Option(help="Why releases need no review any more.")]) -> None:
+    """End what SDG_REVIEW=required began: releases here need no review from now on."""
+    from sdg_pipeline.release.policy import waive
+
+    with _at_home() as layout:
+        event = waive(layout, by, reason)
+    console.print(f"reviews waived by {escape(event.who)}, {event.when}", soft_wrap=True)
+
+
+@release_app.command("rebuild")
+def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
+    """Compute a release again from the raw store and its own specs; exit 1 where a file differs from SHA256SUMS."""
+    from sdg_pipeline.rebuild import rebuild
+
+    settings = Settings.from_environment()
+    folder = release_folder(Layout.of(settings), name).resolve()
+    with _at_home():
+        found = rebuild(settings, folder, lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
+    for difference in found.differing:
+        console.print(f"[red]{escape(difference)}: differs[/]", soft_wrap=True)
+    for other in found.others:
+        console.print(f"[yellow]{escape(other)}[/]", soft_wrap=True)
+    if found.differing:
+        raise typer.Exit(1)
+    console.print(f"{folder.name} is rebuilt byte by byte: {found.files} files", soft_wrap=True)
+
+
+@contextmanager
+def _at_home() -> Iterator[Layout]:
+    """The layout, while no run writes."""
+    layout = Layout.of(Settings.from_environment())
+    with room("the record of a release or the warehouse", layout.data), turn(layout):
+        yield layout

@@ -1,0 +1,27 @@
+"""The spec files of a release, inside it: what its figures mean, and what a rebuild starts from.
+
+All of them are there, also those of indicators that the run left out, since the release says what it left out.
+What belongs here: the copy. What does not: their grammar (``specs``).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from sdg_pipeline.publish.contents import Contents
+
+FOLDER = "specs"
+SUFFIXES = (".yaml", ".sql", ".csv")
+GENERATED = "schema"
+
+
+def write(contents: Contents, folder: Path) -> None:
+    """Copy the specs, the SQL files and the register of areas to ``specs/``, byte by byte."""
+    root = contents.catalog.root
+    for path in sorted(root.rglob("*")):
+        place = path.relative_to(root)
+        if path.is_file() and path.suffix in SUFFIXES and place.parts[0] != GENERATED:
+            target = folder / FOLDER / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)

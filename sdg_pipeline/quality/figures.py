@@ -1,0 +1,65 @@
+"""The values of all indicators in one table, as the rules of coherence read them.
+
+What belongs here: table ``figure`` and the names of its columns. What does not: rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdg_pipeline import duck
+from sdg_pipeline.specs.base import TOTAL, Level
+from sdg_pipeline.specs.fields import DIMENSIONS
+
+if TYPE_CHECKING:
+    import duckdb
+
+PLACE = ("ref_area", "geo_level", "time_period")
+KEYS = (*PLACE, *DIMENSIONS)
+"""What two figures have in common that are compared."""
+GROUP = ", ".join(("indicator", *DIMENSIONS))
+
+
+CELL = f"hash({', '.join(KEYS)})"
+UNITS_OF_AMOUNTS = ("NUMBER", "MXN", "M_M3")
+"""Units of values that grow with the place: no share, mean or rate."""
+
+
+def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], known: Collection[str]) -> None:
+    """Make ``figure`` of the indicator files: the columns that rules read, ``parent`` (the area above), two numbers.
+
+    ``series`` is the number of an indicator and a group, ``cell`` that of an area, year and group. To join by one
+    number instead of ten texts, and to skip by an ENUM of all ``known`` ids what a rule does not name, takes a third
+    of the time.
+    """
+    paths = ", ".join(duck.text(path) for _, path in sorted(files.items()))
+    con.execute("DROP TABLE IF EXISTS figure; DROP TYPE IF EXISTS indicator_id")
+    con.execute(f"CREATE TYPE indicator_id AS ENUM ({codes(tuple(sorted({*known, *files})))})")
+    con.execute(f"""
+    CREATE TABLE figure AS
+    SELECT indicator::indicator_id AS indicator, {", ".join(KEYS)},
+           obs_value AS value, numerator, denominator, denominator_source, std_error, unit_measure,
+           hash({GROUP}) AS series, {CELL} AS cell,
+           CASE geo_level WHEN '{Level.MUNICIPALITY}' THEN left(ref_area, 4)
+                          WHEN '{Level.STATE}' THEN 'MX' END AS parent
+    FROM read_parquet([{paths}])
+    """)
+
+
+def codes(values: tuple[str, ...]) -> str:
+    """A list of texts for IN."""
+    return ", ".join(duck.text(value) for value in values)
+
+
+def among(column: str, only: tuple[str, ...], leave_out: tuple[str, ...] = ()) -> str:
+    """The condition that a column is one of some texts (all if none) and none of others."""
+    conditions = [f"{column} IN ({codes(only)})"] if only else []
+    conditions += [f"{column} NOT IN ({codes(leave_out)})"] if leave_out else []
+    return " AND ".join(conditions) or "true"
+
+
+def totals(dimensions: tuple[str, ...]) -> str:
+    """The condition that these dimensions are not broken down."""
+    return " AND ".join(f"{name} = '{TOTAL}'" for name in dimensions)

@@ -1,0 +1,112 @@
+"""``sdg release rebuild``: a release computed again from its locks and its specs, and compared byte by byte.
+
+The raw store is asked for files by the sha256 that the release names, and everything else is made anew in a scratch
+home: tables, indicators, checks, release. What belongs here: setting up that run. What does not: its steps.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.ingest.mirror import Entry, Mirror
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.pipeline import Log, Pipeline, code_hash
+from sdg_pipeline.publish import checksums, definitions, locks
+from sdg_pipeline.publish.locks import Lock
+from sdg_pipeline.release.comparison import place_again
+from sdg_pipeline.release.facts import packages
+from sdg_pipeline.release.manifest import Manifest, read_manifest, verify
+from sdg_pipeline.settings import Settings
+
+OTHERS = "only what the release was computed from"
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """Files that differ, sorted, and what else is to be known of it, each in one line.
+
+    ``others`` are packages of another version than then, other code, and changes that could not be made again.
+    """
+
+    files: int
+    differing: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def rebuild(settings: Settings, folder: Path, log: Log = lambda _: None) -> Rebuilt:
+    """Compute the release in ``folder`` again and compare; InputError or UsageError where what it needs is gone."""
+    faults = verify(folder)
+    if faults:
+        remedy = "remedy: restore the release from a copy"
+        raise UsageError(f"release {folder.name} is not as it was sealed ({'; '.join(faults[:5])}); {remedy}")
+    manifest, layout = read_manifest(folder), Layout.of(settings)
+    specs, locked = folder / definitions.FOLDER, locks.read(folder)
+    place = place_again(folder, layout)
+    with _scratch_home(layout) as home:
+        ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), draft=True)
+        pipeline = Pipeline.load(replace(ours, mirror=None), manifest.release)
+        pipeline = pipeline.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), place)
+        for step in pipeline.steps:
+            if step.kind != "warehouse":
+                pipeline.perform(step, log)
+        old, new = checksums.read(folder), checksums.read(pipeline.layout.release(manifest.release))
+    differing = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+    kept = f"changes and version are taken as sealed: {manifest.compared_with}, which it was compared with, is gone"
+    return Rebuilt(len(old), tuple(differing), (*_others(manifest), *([kept] if place.kept else [])))
+
+
+@contextmanager
+def _scratch_home(layout: Layout) -> Iterator[Path]:
+    """A home of its own inside the scratch folder, so that links and moves stay on one disk; removed afterwards."""
+    home = layout.scratch / f"rebuild-{os.getpid()}"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _mirror(locked: list[Lock], layout: Layout) -> Mirror:
+    """The raw store as a mirror of exactly the files that the release names; UsageError names those that are gone."""
+    root, entries, gone = layout.data / "raw", {}, []
+    for lock in locked:
+        path = _stored(lock, layout)
+        if path is None:
+            gone.append(f"{lock.source}/{lock.edition} sha256 {lock.sha256}")
+            continue
+        entries[lock.source, lock.edition] = Entry(
+            source=lock.source,
+            edition=lock.edition,
+            path=path.relative_to(root).as_posix(),
+            sha256=lock.sha256,
+            container=lock.container,
+            columns=lock.columns,
+            states=lock.states if lock.partial else (),
+        )
+    if gone:
+        raise UsageError(f"the raw store lacks {'; '.join(gone)}; remedy: restore {root} from a copy, or fetch them")
+    return Mirror("the raw store", "rebuild", str(root), entries, {}, OTHERS)
+
+
+def _stored(lock: Lock, layout: Layout) -> Path | None:
+    folder = layout.raw_folder(lock.source, lock.edition)
+    found = (p for p in sorted(folder.glob(f"{lock.sha256[:12]}.*")) if sha256_of(p) == lock.sha256)
+    return next(found, None)
+
+
+def _others(manifest: Manifest) -> Iterator[str]:
+    for name, version in packages().items():
+        before = manifest.facts["packages"].get(name)
+        if before != version:
+            yield f"{name} {before} made it, this is {version}"
+    code, ours = str(manifest.facts.get("code", "")), code_hash()
+    if code != ours:
+        yield f"code {code[:12] or 'unknown'} made it, this is {ours[:12]}"

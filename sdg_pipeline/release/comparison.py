@@ -1,0 +1,116 @@
+"""A release beside the one before: its place, its changes and its version.
+
+A release says of the one before which bytes it had (the sha256 of its SHA256SUMS), so that releases are a chain, and
+one that is made again is compared with those bytes or with none. What belongs here: that place, and who is asked for
+changes and version. What does not: the comparison (``release.diff``), the judgement (``release.version``).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish import checksums
+from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.release import changes, diff, events, version
+from sdg_pipeline.release.diff import CauseChange, IndicatorChange
+from sdg_pipeline.release.manifest import FIRST_VERSION, Manifest, base, manifests, read_manifest, sealed
+from sdg_pipeline.release.version import Judgement
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a release stands among the others.
+
+    ``before`` is the folder of the published release that it is compared with, ``highest`` the highest version that was
+    published until then. ``again`` is the sealed folder of a release that is made again; where the one before is gone,
+    its changes and its version are ``kept``.
+    """
+
+    sequence: int
+    before: Path | None
+    highest: str | None = None
+    again: Path | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What ``release.json`` says of the release before."""
+
+    compared_with: str | None
+    seal: str | None
+    judged: Judgement
+    indicators: tuple[IndicatorChange, ...] = ()
+    causes: tuple[CauseChange, ...] = ()
+
+
+def place_of(release: str, layout: Layout) -> Place:
+    """Where a release stands among the others; one made again keeps its place, so that it gets the same bytes."""
+    folder = layout.release(release)
+    if any(m.release == release for m in sealed(layout)):
+        return place_again(folder, layout)
+    standing = base(layout)
+    highest = max(manifests(layout), key=lambda m: m.number, default=None)
+    before = layout.release(standing) if standing else None
+    return Place(next_sequence(layout), before, highest.version if highest else None)
+
+
+def next_sequence(layout: Layout) -> int:
+    """The number of a release that is made now."""
+    return 1 + max((m.sequence for m in sealed(layout)), default=0)
+
+
+def place_again(folder: Path, layout: Layout) -> Place:
+    """The place of a release that was sealed before, wherever its folder lies."""
+    manifest = read_manifest(folder)
+    before = layout.release(manifest.compared_with) if manifest.compared_with else None
+    highest = manifest.facts.get("highest_version")
+    if before is None or _is_that(before, manifest):
+        return Place(manifest.sequence, before, highest, folder)
+    return Place(manifest.sequence, None, highest, folder, kept=True)
+
+
+def _is_that(before: Path, manifest: Manifest) -> bool:
+    """Whether the folder holds the bytes that the release was compared with."""
+    seal = manifest.facts.get("compared_with_seal")
+    return (before / checksums.NAME).is_file() and seal == events.seal_of(before)
+
+
+def write(
+    place: Place, contents: Contents, hashes: Mapping[str, str], folder: Path, con: duckdb.DuckDBPyConnection
+) -> Comparison:
+    """Write the files of changes into ``folder``, which holds the values and the dictionary already."""
+    if place.kept and place.again:
+        return _kept(place.again, folder)
+    if place.before is None:
+        changes.write(None, contents, folder, con)
+        return Comparison(None, None, Judgement(FIRST_VERSION))
+    sources = {(raw.source, raw.edition, raw.sha256) for raw in contents.sources}
+    diff.prepare(con, place.before, folder, read_manifest(place.before).sources, sources)
+    found = diff.told(con, place.before.name, contents.release)
+    changes.write(found, contents, folder, con)
+    judged = version.judge(place.before, folder, hashes, place.highest, con)
+    return Comparison(place.before.name, events.seal_of(place.before), judged, found.indicators, found.causes)
+
+
+def _kept(sealed_folder: Path, folder: Path) -> Comparison:
+    """The comparison as it was sealed."""
+    for name in (changes.NAME, changes.REPORT):
+        shutil.copyfile(sealed_folder / name, folder / name)
+    facts: Mapping[str, Any] = read_manifest(sealed_folder).facts
+    reasons = facts["version_reasons"]
+    return Comparison(
+        facts["compared_with"],
+        facts["compared_with_seal"],
+        Judgement(facts["version"], tuple(reasons["major"]), tuple(reasons["minor"])),
+        tuple(IndicatorChange(**change) for change in facts["changes"]),
+        tuple(CauseChange(**cause) for cause in facts["causes"]),
+    )

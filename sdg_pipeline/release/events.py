@@ -1,0 +1,180 @@
+"""The record of a release: who drafted, reviewed, approved and published it, and when.
+
+A release folder is sealed and has no times, since it has the same bytes on any day. What people did with it stands
+beside it, in ``data/published/<release>.events.jsonl``: one JSON line an event, only ever appended, on the disk before
+the call returns. An event names the seal that it is about, the sha256 of SHA256SUMS, so that who reviewed or published
+these bytes did so and not others of the same name. A line that a kill or a full disk cut short has no line end and was
+never an event: it is not read, and the next event takes its place. What belongs here: the record. What does not: who
+may do what (``release.review``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from sdg_pipeline import clock
+from sdg_pipeline.errors import InputError, UsageError
+from sdg_pipeline.files import fsync, sha256_of
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish import checksums
+
+Kind = Literal["drafted", "reviewed", "approved", "published", "required", "waived"]
+"""The last two are of a home and not of a release: from now on releases need a review, or do not."""
+State = Literal["unrecorded", "draft", "reviewed", "published"]
+MAX_TEXT = 2000
+CHUNK_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Event:
+    """``when`` is ISO 8601 in UTC; ``automation`` is true where a run did it under somebody's name.
+
+    ``accepted`` has the blocking findings that an approval takes upon itself, one line each. ``seal`` is empty in
+    events that were recorded before seals were.
+    """
+
+    event: Kind
+    who: str
+    when: str
+    automation: bool = False
+    note: str = ""
+    accepted: tuple[str, ...] = ()
+    seal: str = ""
+
+
+def record(
+    layout: Layout,
+    release: str,
+    kind: Kind,
+    who: str,
+    *,
+    automation: bool = False,
+    note: str = "",
+    accepted: Sequence[str] = (),
+    folder: Path | None = None,
+) -> Event:
+    """Append an event to the record of a release; UsageError where nobody is named.
+
+    ``folder`` is where the release lies as long as it is not in its place.
+    """
+    seal = seal_of(folder or layout.release(release))
+    event = Event(kind, name_of(who), _now(), automation, _plain(note), tuple(accepted), seal)
+    append(layout.events(release), event)
+    return event
+
+
+def of_home(kind: Kind, who: str, *, automation: bool = False, note: str = "") -> Event:
+    """An event that is about no release."""
+    return Event(kind, name_of(who), _now(), automation, _plain(note))
+
+
+def append(path: Path, event: Event) -> None:
+    """Append an event to a record and put it on the disk."""
+    left = (json.dumps(asdict(event), ensure_ascii=False) + "\n").encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.ftruncate(descriptor, _end_of_last_line(descriptor))
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    fsync(path.parent)
+
+
+def seal_of(folder: Path) -> str:
+    """What names the bytes of a release: the sha256 of its SHA256SUMS; empty where that is missing."""
+    path = folder / checksums.NAME
+    return sha256_of(path) if path.is_file() else ""
+
+
+def read(layout: Layout, release: str) -> tuple[Event, ...]:
+    """The record of a release, oldest first; empty for one made before records were kept, or that lost its record."""
+    return read_record(layout.events(release))
+
+
+def read_record(path: Path) -> tuple[Event, ...]:
+    """The events of a record, oldest first; InputError where it is damaged."""
+    if not path.exists():
+        return ()
+    whole, _, _ = path.read_bytes().rpartition(b"\n")
+    return tuple(_event(path, n, line) for n, line in enumerate(whole.splitlines(), start=1))
+
+
+def state_of(record: Sequence[Event]) -> State:
+    """How far a release is by its record."""
+    kinds = {event.event for event in record}
+    if "published" in kinds:
+        return "published"
+    return "reviewed" if "reviewed" in kinds else "draft" if kinds else "unrecorded"
+
+
+def last(record: Sequence[Event], kind: Kind) -> Event | None:
+    """The newest event of a kind."""
+    return next((event for event in reversed(record) if event.event == kind), None)
+
+
+def since_drafted(record: Sequence[Event]) -> tuple[Event, ...]:
+    """The events from the newest draft on; a run that was killed before the release was in its place drafts again."""
+    begins = max((n for n, event in enumerate(record) if event.event == "drafted"), default=0)
+    return tuple(record[begins:])
+
+
+def name_of(who: str) -> str:
+    """A name as it is recorded, in one line; UsageError where there is none."""
+    name = " ".join(_plain(who).split())
+    if not name:
+        raise UsageError("nobody is named; remedy: --by 'Given Name Surname'")
+    return name
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names differ at most by case, width and spaces."""
+    return unicodedata.normalize("NFKC", name_of(one)).casefold() == (
+        unicodedata.normalize("NFKC", name_of(other)).casefold()
+    )
+
+
+def _now() -> str:
+    return clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _plain(text: str) -> str:
+    """A person's words without characters that steer a terminal."""
+    kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).strip()
+    if len(kept) > MAX_TEXT:
+        raise UsageError(f"a text of {len(kept):,} characters is too long; remedy: at most {MAX_TEXT:,}")
+    return kept
+
+
+def _end_of_last_line(descriptor: int) -> int:
+    """Bytes up to and with the last line end."""
+    end = os.fstat(descriptor).st_size
+    while end:
+        begin = max(0, end - CHUNK_BYTES)
+        place = os.pread(descriptor, end - begin, begin).rfind(b"\n")
+        if place >= 0:
+            return begin + place + 1
+        end = begin
+    return 0
+
+
+def _event(path: Path, number: int, line: bytes) -> Event:
+    try:
+        facts = json.loads(line)
+        event = Event(**{**facts, "accepted": tuple(facts["accepted"])})
+        if event.event not in get_args(Kind):
+            raise ValueError(f"no event {event.event!r}")
+    except (ValueError, KeyError, TypeError) as error:
+        remedy = "restore the record from a copy; it is never edited"
+        raise InputError(
+            path, f"is not the record of a release ({error})", place=f"line {number}", remedy=remedy
+        ) from (error)
+    return event

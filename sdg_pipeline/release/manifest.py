@@ -1,0 +1,165 @@
+"""Which releases there are, and what each says of itself in ``release.json``.
+
+What belongs here: reading sealed releases and their order. What does not: making one (``release.build``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sdg_pipeline.errors import InputError, UsageError
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish import checksums
+from sdg_pipeline.release import events
+from sdg_pipeline.release.events import Event, State
+
+MANIFEST = "release.json"
+CHECKS = "checks.json"
+FIRST_VERSION = "1.0.0"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What ``release.json`` says of one release, as far as code asks for it; ``facts`` is all of it."""
+
+    release: str
+    sequence: int
+    facts: Mapping[str, Any]
+
+    @property
+    def version(self) -> str:
+        """Semantic version; releases made before there were versions count as the first."""
+        return str(self.facts.get("version", FIRST_VERSION))
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        """The version, to be compared."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    @property
+    def sources(self) -> set[tuple[str, str, str]]:
+        """Source, edition and sha256 of each file that it was computed from."""
+        return {(s["source"], s["edition"], s["sha256"]) for s in self.facts["sources"]}
+
+    @property
+    def compared_with(self) -> str | None:
+        """The published release that the changes and the version refer to."""
+        return self.facts.get("compared_with")
+
+
+def sealed(layout: Layout) -> list[Manifest]:
+    """``release.json`` of all releases, drafts among them, in the order in which they were made."""
+    if not layout.published.is_dir():
+        return []
+    folders = [f for f in layout.published.iterdir() if not f.is_symlink() and (f / MANIFEST).is_file()]
+    return sorted((read_manifest(f) for f in folders), key=lambda m: (m.sequence, m.release))
+
+
+def manifests(layout: Layout) -> list[Manifest]:
+    """``release.json`` of the published releases in the order in which they were made."""
+    return [m for m in sealed(layout) if state(layout, m) == "published"]
+
+
+def state(layout: Layout, manifest: Manifest) -> State:
+    """How far a release is. One from before there were records, which has no version either, was published."""
+    record = events.read(layout, manifest.release)
+    return "published" if not record and "version" not in manifest.facts else events.state_of(record)
+
+
+def in_force(layout: Layout) -> str | None:
+    """The release that ``latest`` points at, or None."""
+    return layout.latest.readlink().name if layout.latest.is_symlink() and layout.latest.exists() else None
+
+
+def announced_last(layout: Layout) -> str | None:
+    """The release with the newest event of publication: the one in force, or about to be where a kill came between."""
+    found = [
+        (events.last(events.read(layout, m.release), "published"), m.sequence, m.release) for m in manifests(layout)
+    ]
+    told = [(event.when, sequence, release) for event, sequence, release in found if event is not None]
+    return max(told)[-1] if told else None
+
+
+def base(layout: Layout) -> str | None:
+    """The release that a new one is compared with: what users have now, also where an older one was put in force."""
+    standing = in_force(layout)
+    if standing is not None and not events.read(layout, standing):
+        return standing
+    return announced_last(layout) or standing
+
+
+def releases(layout: Layout) -> list[str]:
+    """Names of the published releases in the order in which they were made."""
+    return [m.release for m in manifests(layout)]
+
+
+def outdated(layout: Layout, release: str) -> bool:
+    """Whether another release was published since this draft was made: its version and its changes no longer follow."""
+    manifest = read_manifest(layout.release(release))
+    if release == in_force(layout) or state(layout, manifest) == "published":
+        return False
+    return manifest.compared_with != base(layout)
+
+
+def previous(layout: Layout, release: str) -> str | None:
+    """The published release that this one followed, None for the first; UsageError on one that is none."""
+    names = releases(layout)
+    if release not in names:
+        raise UsageError(f"no release {release!r} below {layout.published}; there are: {', '.join(names) or 'none'}")
+    followed = read_manifest(layout.release(release)).compared_with
+    if followed in names:
+        return followed
+    place = names.index(release)
+    return names[place - 1] if place else None
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """``release.json`` of one release; InputError where it is damaged."""
+    path = folder / MANIFEST
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        return Manifest(str(facts["release"]), int(facts["sequence"]), facts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        remedy = "restore the release from a copy, or delete its folder and run again"
+        raise InputError(path, f"is not the manifest of a release ({error})", remedy=remedy) from error
+
+
+def verify(folder: Path) -> list[str]:
+    """Files not as sealed: ``<path>: differs``, ``… missing`` or ``… not listed``; empty means whole."""
+    seal = checksums.read(folder)
+    found = checksums.files_below(folder)
+    faults = [f"{name}: missing" for name in seal if name not in found]
+    faults += [f"{name}: not listed" for name in found if name not in seal]
+    faults += [f"{name}: differs" for name in found if name in seal and sha256_of(folder / name) != seal[name]]
+    return sorted(faults)
+
+
+def proof(layout: Layout, folder: Path) -> list[str]:
+    """What speaks against a release being that which its record is about: ``verify``, and the seal in every event.
+
+    SHA256SUMS that was written anew over altered files is not the one that was reviewed, approved and published. A
+    copy elsewhere has no record, and proves its bytes alone.
+    """
+    folder = folder.resolve()
+    faults = verify(folder)
+    if folder.parent != layout.published.resolve():
+        return faults
+    if state(layout, read_manifest(folder)) == "unrecorded":
+        faults.append(unrecorded(layout, folder.name))
+    seal = events.seal_of(folder)
+    of_others = (e for e in events.since_drafted(events.read(layout, folder.name)) if e.seal not in ("", seal))
+    return [*faults, *(f"{checksums.NAME}: not that which was {_told(event)}" for event in of_others)]
+
+
+def unrecorded(layout: Layout, release: str) -> str:
+    """The fault of a release without a record; who publishes it begins one."""
+    return f"{layout.events(release).name}: missing"
+
+
+def _told(event: Event) -> str:
+    return f"{event.event} by {event.who}, {event.when}"

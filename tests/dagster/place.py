@@ -1,0 +1,80 @@
+"""A data folder and a Dagster instance of one test, and the way to run in them.
+
+What belongs here: the place. What does not: what must come of a run.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from dagster import DagsterInstance
+
+from assets.run import main
+from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.settings import PROJECT, Settings
+
+
+@dataclass(frozen=True)
+class Place:
+    """A data folder and a Dagster instance of one test, and the way to run in them."""
+
+    home: Path
+    instance: Path
+    specs: Path = PROJECT / "indicator_specs"
+    mirror: str = "starter"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "SDG_HOME": str(self.home),
+            "SDG_SPECS": str(self.specs),
+            "SDG_MIRROR": self.mirror,
+            "DAGSTER_HOME": str(self.instance),
+        }
+
+    def make(self) -> Place:
+        """The folders, the instance configured as the project's own."""
+        self.home.mkdir()
+        self.instance.mkdir()
+        shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", self.instance)
+        return self
+
+    def copied_to(self, home: Path, instance: Path) -> Place:
+        """The same state in other folders, for a test that changes it."""
+        shutil.copytree(self.home, home, symlinks=True)
+        shutil.copytree(self.instance, instance)
+        return replace(self, home=home, instance=instance)
+
+    def run(self) -> Said:
+        """``python -m assets.run`` in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            patch.setenv("COLUMNS", "500")
+            code = main()
+        return Said(code, out.getvalue(), err.getvalue())
+
+    def pipeline(self) -> Pipeline:
+        return Pipeline.load(Settings.from_environment(self.environment))
+
+    def opened(self) -> DagsterInstance:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DAGSTER_HOME", str(self.instance))
+            return DagsterInstance.get()
+
+    def latest(self) -> str:
+        """Name of the release that partners see."""
+        return self.pipeline().layout.latest.resolve().name
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str

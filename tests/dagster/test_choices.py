@@ -1,0 +1,152 @@
+"""What a person may choose for a run, and jobs for people: runs in this process, on a copy of the shared run."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+from dagster import AssetKey, DagsterInvalidConfigError, DagsterInvariantViolationError
+from dagster._core.execution.execute_in_process_result import ExecuteInProcessResult
+from place import Place
+
+from assets.definitions import build
+from assets.run import QUIET
+from sdg_pipeline.release import events
+from sdg_pipeline.release.manifest import sealed
+
+CENSUS_INDICATOR = "illiteracy_15_plus"
+PARITY, BASE = "labour_participation_parity", "labour_participation_12_plus"
+
+
+def run(place: Place, job: str, config: dict[str, Any] | None = None, **choices: Any) -> ExecuteInProcessResult:
+    """A job in this process, with these choices in the launchpad."""
+    desk = {"resources": {"desk": {"config": choices}}} if choices else {}
+    with place.opened() as instance:
+        found = build(place.pipeline()).resolve_job_def(job)
+        given = config if config is not None else {**QUIET, **desk}
+        return found.execute_in_process(instance=instance, run_config=given, raise_on_error=False)
+
+
+def made(result: ExecuteInProcessResult) -> set[str]:
+    return {"/".join(e.asset_key.path) for e in result.all_events if e.is_step_materialization and e.asset_key}
+
+
+def failed(result: ExecuteInProcessResult) -> dict[str, str]:
+    return {
+        str(e.step_key): e.step_failure_data.error.message  # type: ignore[union-attr]
+        for e in result.all_events
+        if e.is_step_failure
+    }
+
+
+@pytest.mark.parametrize(
+    ("choices", "reason"),
+    [
+        ({"areas": ["MX99"]}, r"areas: no area 'MX99'; did you mean 'MX\d+'\?"),
+        ({"mirror": "/nowhere"}, "/nowhere: there is no such mirror manifest; remedy:"),
+    ],
+)
+def test_a_value_without_meaning_is_refused(again: Place, choices: dict[str, Any], reason: str) -> None:
+    with pytest.raises(DagsterInvariantViolationError, match=reason):
+        run(again, "goal_07", **choices)
+
+
+@pytest.mark.parametrize(
+    "choices", [{"indicators": ["nothing"]}, {"editions": ["inegi_iter/1999"]}, {"strictness": "very"}, {"areas": "MX"}]
+)
+def test_a_value_outside_the_grammar_is_refused(again: Place, choices: dict[str, Any]) -> None:
+    with pytest.raises(DagsterInvalidConfigError, match=next(iter(choices))):
+        run(again, "goal_07", **choices)
+
+
+def test_chosen_indicators_are_computed_with_what_they_need_and_nothing_is_published(again: Place) -> None:
+    layout = again.pipeline().layout
+    for indicator in (CENSUS_INDICATOR, BASE):
+        layout.indicator(indicator).unlink()
+    release = again.latest()
+    result = run(again, "publish_all", indicators=[PARITY])
+    assert result.success
+    assert layout.indicator(BASE).exists() and not layout.indicator(CENSUS_INDICATOR).exists()
+    assert not {"publication/release", "warehouse/sdg"} & made(result)
+    assert again.latest() == release
+
+
+def test_chosen_areas_are_shown(again: Place) -> None:
+    result = run(again, "goal_04", areas=["MX20", "MX"])
+    events_ = {e.asset_key: e for e in result.all_events if e.is_step_materialization}
+    found = events_[AssetKey(["indicator", CENSUS_INDICATOR])].step_materialization_data.materialization.metadata
+    lines = str(found["areas"].value).splitlines()
+    assert lines[2].startswith("| MX20 | Oaxaca | 2020 | 11.8") and lines[3].startswith("| MX | México | 2020 | 4.7")
+
+
+def test_an_edition_that_is_chosen_is_asked_for_again(again: Place) -> None:
+    raw = again.pipeline().layout.state(("raw", "inegi_iter", "2020"))
+    before = raw.stat().st_mtime_ns
+    assert run(again, "source_inegi_iter").success
+    assert raw.stat().st_mtime_ns == before
+    assert run(again, "source_inegi_iter", editions=["inegi_iter/2020"]).success
+    assert raw.stat().st_mtime_ns > before
+
+
+def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
+    layout = again.pipeline().layout
+    assert run(again, "goal_04", strictness="strict").success
+    text = layout.checks(CENSUS_INDICATOR).read_text(encoding="utf-8")
+    state = layout.state(("indicator", CENSUS_INDICATOR))
+    assert state.read_text(encoding="utf-8").count('"checks_failed": []') == 1
+    state.write_text(
+        state.read_text(encoding="utf-8").replace('"checks_failed": []', '"checks_failed": ["range"]'), encoding="utf-8"
+    )
+    assert text == layout.checks(CENSUS_INDICATOR).read_text(encoding="utf-8")
+    assert run(again, "goal_04").success
+    result = run(again, "goal_04", strictness="strict")
+    told = failed(result)
+    assert told.keys() == {f"indicator__{CENSUS_INDICATOR}"}
+    assert f"{CENSUS_INDICATOR}: strictness is strict and checks fail: range" in told[f"indicator__{CENSUS_INDICATOR}"]
+
+
+def test_checks_are_judged_again_without_computing(again: Place) -> None:
+    layout = again.pipeline().layout
+    values, verdicts = layout.indicator(CENSUS_INDICATOR), layout.checks(CENSUS_INDICATOR)
+    before, text = values.stat().st_mtime_ns, verdicts.read_text(encoding="utf-8")
+    verdicts.write_text(text.replace('"passed": true', '"passed": false', 1), encoding="utf-8")
+    result = run(again, "recheck")
+    assert result.success and made(result) == set()
+    found = [e for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
+    assert len(found) > 400 and all(e.event_specific_data.passed for e in found)  # type: ignore[union-attr]
+    assert verdicts.read_text(encoding="utf-8") == text
+    assert values.stat().st_mtime_ns == before
+
+
+def test_a_draft_is_reviewed_and_published_by_name(again: Place) -> None:
+    layout = again.pipeline().layout
+    released = again.latest()
+    layout.latest.unlink()  # as if nothing had been published, the contents become a draft again
+    for path in layout.published.glob("*.events.jsonl"):
+        path.unlink()
+    for folder in list(layout.published.iterdir()):
+        shutil.rmtree(folder)
+    result = run(again, "release_draft")
+    assert result.success
+    (draft,) = sealed(layout)
+    assert events.state_of(events.read(layout, draft.release)) == "draft"
+    assert not layout.latest.exists()
+    assert run(again, "release_review", {"by": "Ana Pérez", "note": "looked at all states"}).success
+    told = run(again, "release_approve", {"by": "Ana Pérez", "note": "right"})
+    assert "has no blocking finding to approve" in failed(told)["approve"]
+    assert run(again, "release_publish", {"by": "Luis Gómez"}).success
+    record = events.read(layout, draft.release)
+    assert [(e.event, e.who) for e in record][1:] == [("reviewed", "Ana Pérez"), ("published", "Luis Gómez")]
+    assert again.latest() == draft.release == released
+
+
+def test_nobody_publishes_without_a_name(again: Place) -> None:
+    with pytest.raises(DagsterInvalidConfigError, match='Missing required config entry "by"'):
+        run(again, "release_publish", {})
+    with pytest.raises(DagsterInvariantViolationError, match="nobody is named"):
+        run(again, "release_publish", {"by": "  "})
+    with pytest.raises(DagsterInvariantViolationError, match="note: an approval needs a reason"):
+        run(again, "release_approve", {"by": "Ana"})
+    with pytest.raises(DagsterInvariantViolationError, match="no release 'none'; valid: newest, "):
+        run(again, "release_review", {"by": "Ana", "release": "none"})

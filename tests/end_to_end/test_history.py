@@ -1,0 +1,159 @@
+"""Ten releases over the four cuts of the crime series: what they cost on the disk, and what they say of each other."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+import pytest
+from end_to_end.product import copy_specs
+
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.release.manifest import verify
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.specs import yaml
+
+pytestmark = pytest.mark.national
+
+MIRROR = Path(__file__).resolve().parents[1] / "shared_mirror.yaml"
+CUTS = ("oct2020", "mar22", "ago23", "dec2024")
+CUTS_AT_HAND = (1, 1, 1, 2, 2, 2, 3, 3, 4, 4)
+"""How many of the cuts each of the ten releases has."""
+RELEASES = [f"2026-{n:02d}" for n in range(1, 11)]
+MAX_COST = 2.5
+GENEROUS_SECONDS = 1.0
+"""The aim is 0.1 s, which is printed; a machine that does other things as well does not fail the test."""
+
+
+def crime_specs(root: Path) -> Path:
+    """The specs of the indicators of table crimes alone, without the figure that only the newest cut agrees with."""
+    specs = copy_specs(root)
+    for path in specs.glob("goal_*/*"):
+        if path.suffix == ".sql" or not re.search(r"table: crimes\b", path.read_text(encoding="utf-8")):
+            path.unlink()
+    homicides = specs / "goal_16" / "intentional_homicide_files.yaml"
+    head, _, _ = homicides.read_text(encoding="utf-8").partition("  agrees_with:")
+    homicides.write_text(head, encoding="utf-8")
+    return specs
+
+
+def mirror(folder: Path, n_cuts: int) -> Path:
+    """The shared mirror with so many of the cuts."""
+    kept = []
+    for entry in yaml.read(MIRROR, str(MIRROR)).data["entries"]:
+        if entry["source"].startswith("conapo") or (entry["source"], entry["edition"]) in later(0, n_cuts):
+            kept.append(f"  - {json.dumps(dict(entry))}\n")
+    path = folder / f"mirror_{n_cuts}.yaml"
+    head = "name: shared\nroot: ${SDG_SHARED_DATA}\nothers: not out yet\nentries:\n"
+    path.write_text(head + "".join(kept), encoding="utf-8")
+    return path
+
+
+def later(begin: int, end: int) -> set[tuple[str, str]]:
+    return {("sesnsp_crimes", cut) for cut in CUTS[begin:end]}
+
+
+def publish(home: Path, specs: Path, manifest: Path, release: str) -> Layout:
+    names = {"SDG_HOME": str(home), "SDG_SPECS": str(specs), "SDG_MIRROR": str(manifest)}
+    pipeline = Pipeline.load(Settings.from_environment(names), release)
+    for _ in pipeline.walk():
+        pass
+    return pipeline.layout
+
+
+def cost(paths: Iterable[Path]) -> int:
+    """Bytes on the disk; a file under several names counts once."""
+    files = (p for path in paths for p in (path.rglob("*") if path.is_dir() else [path]))
+    return sum({s.st_ino: s.st_blocks * 512 for s in (p.lstat() for p in files)}.values())
+
+
+def parts(layout: Layout) -> dict[str, int]:
+    places = {"releases": layout.published, "history": layout.history, "warehouse": layout.warehouse}
+    return {name: cost([place]) for name, place in places.items()}
+
+
+Ten = tuple[Layout, dict[str, int], list[dict[str, int]]]
+"""The ten releases; the cost of one that is alone, by part; that of the ten after each."""
+
+
+@pytest.fixture(scope="module")
+def ten(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Ten:
+    folder = tmp_path_factory.mktemp("ten")
+    specs = crime_specs(folder / "specs")
+    alone = parts(publish(folder / "one", specs, mirror(folder, len(CUTS)), RELEASES[-1]))
+    grown = []
+    for release, n_cuts in zip(RELEASES, CUTS_AT_HAND, strict=True):
+        layout = publish(folder / "ten", specs, mirror(folder, n_cuts), release)
+        grown.append(parts(layout))
+    return layout, alone, grown
+
+
+def test_ten_releases_cost_less_than_two_and_a_half(ten: Ten) -> None:
+    layout, alone, grown = ten
+    together = parts(layout)
+    for name in together:
+        print(f"{name}: one {alone[name] / 1e6:.2f} MB, ten {together[name] / 1e6:.2f} MB")
+    ratio = sum(together.values()) / sum(alone.values())
+    print(f"ten cost {ratio:.2f} times one, without the warehouse {kept(together) / kept(alone):.2f} times")
+    assert ratio < MAX_COST
+    new = [kept(grown[n]) - kept(grown[n - 1]) for n in range(1, 10)]
+    print(f"each after the first adds, without the warehouse: {', '.join(f'{b / 1e6:.2f}' for b in new)} MB")
+    unchanged = [new[n - 1] for n in range(1, 10) if CUTS_AT_HAND[n] == CUTS_AT_HAND[n - 1]]
+    assert max(unchanged) < 0.05 * kept(alone), "a release without changes costs next to nothing"
+
+
+def kept(by_part: dict[str, int]) -> int:
+    """Without the warehouse, which is one file whatever the number of releases, in blocks of 256 KB."""
+    return by_part["releases"] + by_part["history"]
+
+
+def test_the_releases_are_whole_and_given_back(ten: Ten) -> None:
+    layout, _, _ = ten
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        for release in RELEASES:
+            folder = layout.release(release)
+            assert verify(folder) == []
+            sealed = f"(SELECT *, '{release}' AS release FROM '{folder}/observations.parquet')"
+            given = f"(FROM sdg.as_of('{release}'))"
+            for one, other in ((sealed, given), (given, sealed)):
+                assert con.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall() == []
+
+
+def test_as_of_answers_at_once(ten: Ten) -> None:
+    layout, _, _ = ten
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        for query in ("SELECT count(*), sum(obs_value) FROM {}", "FROM {} WHERE ref_area = 'MX'", "FROM {}"):
+            seconds = []
+            for release in (RELEASES[2], RELEASES[5], RELEASES[9]):
+                started = time.perf_counter()
+                assert con.execute(query.format(f"sdg.as_of('{release}')")).fetchall()
+                seconds.append(time.perf_counter() - started)
+            print(f"{query}: {', '.join(f'{s * 1e3:.0f}' for s in seconds)} ms")
+            assert min(seconds) < GENEROUS_SECONDS
+
+
+def test_the_cuts_are_told_as_the_cause(ten: Ten) -> None:
+    layout, _, _ = ten
+    changes = (
+        "SELECT DISTINCT cause, old_edition, new_edition FROM sdg.release_changes('{}', '{}') WHERE kind = 'revised'"
+    )
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        homicides = con.execute(
+            "SELECT first_release, last_release, obs_value FROM sdg.value_history('intentional_homicide_files', 'MX') "
+            "WHERE time_period = '2019'"
+        ).fetchall()
+        assert homicides == [
+            ("2026-01", "2026-03", 29458.0),
+            ("2026-04", "2026-06", 29480.0),
+            ("2026-07", None, 29500.0),
+        ]
+        for n in range(1, 10):
+            old, new = CUTS_AT_HAND[n - 1], CUTS_AT_HAND[n]
+            edition = ("edition", f"sesnsp_crimes/{CUTS[old - 1]}", f"sesnsp_crimes/{CUTS[new - 1]}")
+            wanted = [edition] if new > old else []
+            assert con.execute(changes.format(RELEASES[n - 1], RELEASES[n])).fetchall() == wanted

@@ -1,0 +1,93 @@
+"""What a release keeps through the command line: its review, its bytes, its record, its place among the others."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from end_to_end.product import FEW_INDICATORS, Product, copy_specs, edit
+
+pytestmark = pytest.mark.slow
+SPEC = "goal_04/illiteracy_15_plus.yaml"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Product:
+    """A published release of few indicators."""
+    specs = copy_specs(tmp_path / "specs", FEW_INDICATORS)
+    product = Product(tmp_path / "home").with_(SDG_SPECS=specs)
+    assert product.call("run").code == 0
+    return product
+
+
+@pytest.fixture
+def drafted(home: Product, tmp_path: Path) -> Product:
+    """And a draft after it."""
+    edit(tmp_path / "specs" / SPEC, "decimals: 1", "decimals: 2")
+    own = home.with_(SDG_REVIEW="required", SDG_ACTOR="robot")
+    said = own.call("run", "--release", "draft")
+    assert said.code == 0, said.err
+    return own
+
+
+def release_of_warehouse(product: Product) -> str:
+    with duckdb.connect(str(product.layout.warehouse), read_only=True) as con:
+        return str(con.execute("SELECT DISTINCT release FROM sdg.latest").fetchall()[0][0])
+
+
+def test_a_draft_made_for_review_is_not_published_without(drafted: Product) -> None:
+    forgetful = drafted.with_(SDG_REVIEW="")
+    assert forgetful.call("release", "publish", "draft", "--by", "Ana").code == 1
+    assert forgetful.call("release", "waive", "--by", "Eva", "--reason", "a trial").code == 0
+    assert forgetful.call("release", "publish", "draft", "--by", "Ana").code == 0
+
+
+def test_a_damaged_warehouse_is_mended_while_a_draft_waits(drafted: Product) -> None:
+    drafted.layout.warehouse.write_bytes(b"no database")
+    assert drafted.call("run", "--release", "draft").code == 0
+    assert drafted.layout.warehouse.read_bytes() != b"no database"
+    assert release_of_warehouse(drafted) == drafted.layout.latest.resolve().name
+
+
+def test_a_release_is_rebuilt_without_its_predecessor(drafted: Product) -> None:
+    before = drafted.layout.latest.resolve().name
+    for folder in drafted.layout.published.iterdir():
+        if folder.is_dir() and not folder.is_symlink() and folder.name != "draft":
+            shutil.rmtree(folder)
+    said = drafted.call("release", "rebuild", "draft")
+    assert said.code == 0, said
+    assert f"changes and version are taken as sealed: {before}, which it was compared with, is gone" in said.out
+
+
+def test_a_run_may_end_with_a_draft_that_needs_no_review(home: Product, tmp_path: Path) -> None:
+    before = home.layout.latest.resolve()
+    edit(tmp_path / "specs" / SPEC, "decimals: 1", "decimals: 2")
+    said = home.call("run", "--draft", "--release", "draft")
+    assert (said.code, "(not published)" in said.out) == (0, True), said.err
+    assert home.layout.latest.resolve() == before
+    assert (
+        (home.layout.release("draft") / "changes.md").read_text(encoding="utf-8").startswith("# Changes from release")
+    )
+    assert home.call("release", "publish", "draft", "--by", "Ana").code == 0
+    assert release_of_warehouse(home) == "draft"
+
+
+def test_a_draft_that_lost_its_record_is_not_published(drafted: Product) -> None:
+    drafted.layout.events("draft").unlink()
+    assert not re.search(r"^draft .*published", drafted.call("release", "list").out, re.MULTILINE)
+
+
+def test_after_an_older_release_is_in_force_again_the_next_is_compared_with_it(home: Product, tmp_path: Path) -> None:
+    first, spec = home.layout.latest.resolve().name, tmp_path / "specs" / SPEC
+    edit(spec, "decimals: 1", "decimals: 2")
+    assert home.call("run", "--release", "second").code == 0
+    assert home.call("release", "publish", first, "--by", "Ana").code == 0
+    assert release_of_warehouse(home) == first
+    edit(spec, "decimals: 2", "decimals: 3")
+    assert home.call("run", "--draft", "--release", "third").code == 0
+    facts = json.loads((home.layout.release("third") / "release.json").read_text(encoding="utf-8"))
+    assert facts["compared_with"] == first

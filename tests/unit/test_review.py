@@ -1,0 +1,260 @@
+"""Who may publish what: the record of a release, reviews, approvals, and the link that follows them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from release_fixture import REGISTER, alter, check, contents, observation, settings
+
+from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish import checksums
+from sdg_pipeline.release import events, policy, review
+from sdg_pipeline.release.build import build
+from sdg_pipeline.release.manifest import in_force, previous, proof, releases, verify
+from sdg_pipeline.release.warehouse import build_warehouse
+from sdg_pipeline.settings import PROJECT, Settings
+
+BAD = check(passed=False, n_failing=7, observed="max 104", failing_rows=({"ref_area": "MX01", "obs_value": 104},))
+OTHER = {"water": [observation("water", "MX", 91.5)]}
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fixture has no spec files to build one by; the end-to-end tests do."""
+    monkeypatch.setattr(review, "build_of_latest", lambda *_: None)
+
+
+def drafting(layout: Layout) -> Settings:
+    return replace(settings(layout), draft=True, actor="robot")
+
+
+def needing_review(layout: Layout) -> Settings:
+    return replace(settings(layout), review_required=True, actor="robot")
+
+
+def kinds(layout: Layout, release: str) -> list[tuple[str, str]]:
+    return [(e.event, e.who) for e in events.read(layout, release)]
+
+
+def test_a_run_publishes_at_once_and_the_record_says_that_it_was_a_run(layout: Layout) -> None:
+    build(contents(layout), layout, replace(settings(layout), actor="ana"))
+    build(contents(layout), layout, replace(settings(layout), actor="ana"))
+    assert kinds(layout, "r1") == [("drafted", "ana"), ("published", "ana")]
+    assert all(e.automation and e.when.endswith("Z") for e in events.read(layout, "r1"))
+    assert (in_force(layout), releases(layout)) == ("r1", ["r1"])
+
+
+def test_a_draft_needs_the_review_of_another_person(layout: Layout) -> None:
+    build(contents(layout), layout, settings(layout))
+    required = needing_review(layout)
+    build(contents(layout, "r2", rows=OTHER), layout, required)
+    assert (in_force(layout), releases(layout)) == ("r1", ["r1"])
+    assert events.state_of(events.read(layout, "r2")) == "draft"
+    with pytest.raises(BlockedRelease, match=r"another person than Ana has to review it, nobody did; remedy: `sdg rel"):
+        review.publish(layout, "r2", "Ana", required)
+    review.review(layout, "r2", "  ANA ", "mine")
+    with pytest.raises(BlockedRelease, match="only ANA did"):
+        review.publish(layout, "r2", "Ana", required)
+    assert in_force(layout) == "r1"
+    review.review(layout, "r2", "Luis", "compared with the yearbook")
+    assert events.state_of(events.read(layout, "r2")) == "reviewed"
+    review.publish(layout, "r2", "Ana", required)
+    assert (in_force(layout), releases(layout)) == ("r2", ["r1", "r2"])
+    wanted = [("drafted", "robot"), ("reviewed", "ANA"), ("reviewed", "Luis"), ("published", "Ana")]
+    assert kinds(layout, "r2") == wanted
+    review.publish(layout, "r2", "Ana", required)
+    assert kinds(layout, "r2") == wanted, "nothing was left to do"
+    assert verify(layout.release("r2")) == []
+
+
+def test_blocking_findings_need_an_approval_that_names_them(layout: Layout) -> None:
+    required = needing_review(layout)
+    folder = build(contents(layout, checks=(check(check="fine"), BAD)), layout, required)
+    assert json.loads((folder / "release.json").read_text(encoding="utf-8"))["checks"]["blocking"] == 1
+    review.review(layout, "r1", "Luis", "")
+    for who in (required, settings(layout)):
+        with pytest.raises(BlockedRelease, match=r"water: rule range: 7 rows fail .*max 104; remedy: .*approve r1"):
+            review.publish(layout, "r1", "Ana", who)
+    assert in_force(layout) is None
+    with pytest.raises(UsageError, match="needs a reason"):
+        review.approve(layout, "r1", "Eva", " ")
+    event = review.approve(layout, "r1", "Eva", "the yearbook has a misprint")
+    assert event.accepted == ("water: rule range: 7 rows fail (values lie in 0 to 100); max 104",)
+    review.publish(layout, "r1", "Ana", required)
+    assert in_force(layout) == "r1"
+
+
+def test_a_run_that_publishes_takes_no_draft_with_blocking_findings(layout: Layout) -> None:
+    made = contents(layout, checks=(BAD,))
+    build(made, layout, drafting(layout))
+    with pytest.raises(BlockedRelease, match="nothing was published"):
+        build(made, layout, settings(layout))
+    assert kinds(layout, "r1") == [("drafted", "robot")]
+
+
+def test_a_run_that_publishes_publishes_a_draft_of_the_same_contents(layout: Layout) -> None:
+    build(contents(layout), layout, drafting(layout))
+    build(contents(layout), layout, settings(layout))
+    assert kinds(layout, "r1") == [("drafted", "robot"), ("published", "unknown")]
+
+
+def test_a_draft_that_no_longer_follows_the_newest_release_is_refused(layout: Layout) -> None:
+    required = needing_review(layout)
+    build(contents(layout), layout, settings(layout))
+    for name in ("r2", "r3"):
+        build(contents(layout, name, rows=OTHER), layout, required)
+        review.review(layout, name, "Luis", "")
+    review.publish(layout, "r3", "Ana", required)
+    with pytest.raises(BlockedRelease, match="another release was published since it was drafted"):
+        review.publish(layout, "r2", "Ana", required)
+
+
+def test_an_altered_draft_is_refused(layout: Layout) -> None:
+    folder = build(contents(layout), layout, needing_review(layout))
+    review.review(layout, "r1", "Luis", "")
+    alter(folder / "README.md", b"edited")
+    with pytest.raises(BlockedRelease, match=r"README\.md: differs"):
+        review.publish(layout, "r1", "Ana", settings(layout))
+
+
+@pytest.mark.parametrize("who", ["", "  ", "\n\t", "\x1b"])
+def test_nobody_does_nothing(layout: Layout, who: str) -> None:
+    build(contents(layout), layout, needing_review(layout))
+    for act in (review.review, review.approve):
+        with pytest.raises(UsageError):
+            act(layout, "r1", who, "reason")
+    with pytest.raises(UsageError):
+        review.publish(layout, "r1", who, settings(layout))
+    assert kinds(layout, "r1") == [("drafted", "robot")]
+
+
+def test_an_unknown_release_and_an_approval_of_nothing_are_refused(layout: Layout) -> None:
+    build(contents(layout), layout, needing_review(layout))
+    with pytest.raises(UsageError, match=r"no release 'r9'.*r1"):
+        review.review(layout, "r9", "Ana", "")
+    with pytest.raises(UsageError, match="has no blocking finding"):
+        review.approve(layout, "r1", "Ana", "why not")
+
+
+def test_a_line_that_a_kill_cut_short_was_never_an_event(layout: Layout) -> None:
+    build(contents(layout), layout, needing_review(layout))
+    path = layout.events("r1")
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"event": "published", "who": "An' + b"x" * 10_000)
+    assert kinds(layout, "r1") == [("drafted", "robot")]
+    review.review(layout, "r1", "Luis", "año «2020»")
+    assert path.read_bytes().startswith(whole)
+    assert kinds(layout, "r1") == [("drafted", "robot"), ("reviewed", "Luis")]
+    path.write_bytes(b"{}\n")
+    with pytest.raises(InputError, match=r"events\.jsonl: line 1"):
+        events.read(layout, "r1")
+
+
+def test_a_kill_between_the_event_and_the_link_is_mended_without_a_second_event(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(contents(layout), layout, settings(layout))
+    made = contents(layout, "r2", rows=OTHER)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sdg_pipeline.release.latest.point_latest", die)
+        with pytest.raises(KeyboardInterrupt):
+            build(made, layout, settings(layout))
+    assert in_force(layout) == "r1"
+    build(made, layout, settings(layout))
+    assert (in_force(layout), [kind for kind, _ in kinds(layout, "r2")]) == ("r2", ["drafted", "published"])
+
+
+def test_a_release_made_before_records_were_kept_counts_as_published(layout: Layout) -> None:
+    folder = build(contents(layout), layout, settings(layout))
+    layout.events("r1").unlink()
+    [found] = review.standings(layout)
+    assert (found.state, found.latest, found.record) == ("unrecorded", True, ()), "it has a version, and had a record"
+    manifest = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+    del manifest["version"]
+    alter(folder / "release.json", json.dumps(manifest).encode())
+    [found] = review.standings(layout)
+    assert (found.state, found.latest, found.record) == ("published", True, ())
+
+
+def test_a_release_that_lost_its_record_is_not_published_until_somebody_does(layout: Layout) -> None:
+    build(contents(layout), layout, settings(layout))
+    layout.events("r1").unlink()
+    assert releases(layout) == []
+    assert proof(layout, layout.latest) == ["r1.events.jsonl: missing"]
+    with pytest.raises(UsageError, match=r"r1\.events\.jsonl is missing: .*sdg release publish r1 --by NAME"):
+        build_warehouse(layout, contents(layout).catalog, REGISTER, PROJECT / "warehouse", settings(layout))
+    review.publish(layout, "r1", "Ana", settings(layout))
+    assert (releases(layout), proof(layout, layout.latest)) == (["r1"], [])
+
+
+def test_a_review_is_of_bytes_and_not_of_a_name(layout: Layout) -> None:
+    """Who alters a draft and writes its seal anew has altered what was reviewed."""
+    folder = build(contents(layout), layout, needing_review(layout))
+    review.review(layout, "r1", "Luis", "")
+    alter(folder / "README.md", b"edited")
+    (folder / "SHA256SUMS").chmod(0o644)
+    checksums.write(folder)
+    assert verify(folder) == []
+    assert [fault.partition(", 20")[0] for fault in proof(layout, folder)] == [
+        "SHA256SUMS: not that which was drafted by robot",
+        "SHA256SUMS: not that which was reviewed by Luis",
+    ]
+    with pytest.raises(BlockedRelease, match="SHA256SUMS: not that which was reviewed by Luis"):
+        review.publish(layout, "r1", "Ana", settings(layout))
+    copy = shutil.copytree(folder, layout.home / "copy")
+    assert proof(layout, copy) == [], "a copy elsewhere has no record"
+
+
+def test_a_home_remembers_that_releases_need_a_review_until_somebody_ends_it(layout: Layout) -> None:
+    forgetful = settings(layout)
+    with pytest.raises(UsageError, match="need no review"):
+        policy.waive(layout, "Eva", "none")
+    build(contents(layout), layout, needing_review(layout))
+    with pytest.raises(BlockedRelease, match="another person than Ana has to review it"):
+        review.publish(layout, "r1", "Ana", forgetful)
+    build(contents(layout, "r2", rows=OTHER), layout, forgetful)
+    assert (in_force(layout), kinds(layout, "r2")) == (None, [("drafted", "unknown")])
+    with pytest.raises(UsageError, match="needs a reason"):
+        policy.waive(layout, "Eva", " ")
+    policy.waive(layout, "Eva", "a demonstration")
+    review.publish(layout, "r1", "Ana", forgetful)
+    told = [(e.event, e.who, e.automation, e.note) for e in events.read_record(layout.reviews)]
+    assert told == [("required", "robot", True, "SDG_REVIEW=required"), ("waived", "Eva", False, "a demonstration")]
+
+
+def test_after_an_older_release_is_in_force_again_the_next_follows_it(layout: Layout) -> None:
+    build(contents(layout), layout, settings(layout))
+    build(contents(layout, "r2", rows=OTHER), layout, settings(layout))
+    review.publish(layout, "r1", "Ana", settings(layout))
+    third = build(contents(layout, "r3"), layout, drafting(layout))
+    facts = json.loads((third / "release.json").read_text(encoding="utf-8"))
+    assert facts["compared_with"] == "r1"
+    assert facts["version"] == "3.0.0", "2.0.0 was that of r2, without the values that it lacks"
+    assert facts["version_reasons"]["major"] == [
+        "version 2.0.0 is in force no more: this release follows r1, version 1.0.0"
+    ]
+    review.publish(layout, "r3", "Ana", settings(layout))
+    assert previous(layout, "r3") == "r1"
+
+
+@pytest.mark.parametrize(("value", "asked"), [("", False), ("required", True)])
+def test_a_review_is_required_by_the_environment(value: str, asked: bool) -> None:
+    assert Settings.from_environment({"SDG_REVIEW": value}).review_required is asked
+    assert Settings.from_environment({"SDG_ACTOR": " Ana "}).actor == "Ana"
+    assert Settings.from_environment({}).actor
+    with pytest.raises(UsageError, match="SDG_REVIEW='yes'"):
+        Settings.from_environment({"SDG_REVIEW": "yes"})
