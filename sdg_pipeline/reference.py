@@ -47,8 +47,9 @@ INTRODUCTION = """\
 # Specs
 
 A spec is a YAML file that declares one thing: where a dataset is (source), what shape it has (table), which codes
-there are (code list), what a number means (indicator), what must hold between numbers (coherence). `sdg check` reads
-all of them and prints every mistake of every file at once; `sdg schema` writes the same grammar as JSON Schema into
+there are (code list), what a number means (indicator), what must hold of a table (contract) and between numbers
+(coherence), what is wrong in a source (corrections), when editions come (calendar). `sdg check` reads all of them and
+prints every mistake of every file at once; `sdg schema` writes the same grammar as JSON Schema into
 `indicator_specs/schema`, which editors read through the first line of each file. How to write one stands in
 [contributor.md](contributor.md).
 
@@ -67,7 +68,8 @@ EXPRESSIONS = f"""\
 ## Expressions
 
 `numerator`, `denominator` and `value` of an indicator, `keep` of a row rule, `where` and `unknown` of a measure, and
-`of` of quantiles are expressions. They may contain columns (measures in an indicator; source columns in a table, whose
+`of` of quantiles are expressions; so are `of`, `to` and their conditions in contracts, which name measures and columns
+of the staged table. They may contain columns (measures in an indicator; source columns in a table, whose
 cells are text there, but numbers in quantiles), numbers, texts in single quotes, and
 {", ".join(word if word.islower() else f"`{word}`" for word in expressions.WORDS)}.
 Everything else is refused: functions, subqueries, names with a dot.

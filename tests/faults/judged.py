@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import yaml
 from faults.listed import Fault
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.graph import Step
+from sdg_pipeline.ingest.mirror import load_mirror
 from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import results
 from sdg_pipeline.settings import PROJECT, Settings
@@ -43,6 +44,7 @@ class Desk:
             entry["edition"] = str(entry["edition"])
         self.root = folder / "mirror"
         self.faulty: set[str] = set()
+        self.loaded: Pipeline | None = None
         for path in {entry["path"] for entry in self.manifest["entries"]}:
             self._bring(path)
 
@@ -62,7 +64,9 @@ class Desk:
         written = {**self.manifest, "root": str(self.root), "entries": entries}
         manifest.write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
         home = {"SDG_HOME": str(self.folder / "home"), "SDG_MIRROR": str(manifest)}
-        return Pipeline.load(Settings.from_environment(home))
+        if self.loaded is None:
+            self.loaded = Pipeline.load(Settings.from_environment(home))
+        return replace(self.loaded, mirror=load_mirror(str(manifest)))
 
     def _bring(self, path: str) -> None:
         target = self.root / path
@@ -82,10 +86,10 @@ class Desk:
 
     def alarms(self, tables: Iterable[str]) -> Iterator[tuple[str, list[results.CheckResult]]]:
         """The verdicts on tables of the sound files."""
-        pipeline = self.pipeline()
-        for table in tables:
-            for step in pipeline.upstream([("staged", table)]):
-                pipeline.perform(step)
+        pipeline, wanted = self.pipeline(), list(tables)
+        for _ in pipeline.walk(pipeline.upstream([("staged", table) for table in wanted])):
+            pass
+        for table in wanted:
             yield table, results.read(pipeline.layout.contract(table))
 
 
