@@ -153,7 +153,7 @@ def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: C
     releases = {"release_draft", "release_review", "release_approve", "release_publish"}
     sources = {"source_inegi_iter", "source_inegi_iter_state"}
     goals = {f"goal_{i.goal:02d}" for i in starter()}
-    assert jobs == {"publish_all", "recheck", "examine_contribution"} | releases | sources | goals
+    assert jobs == {"publish_all", "recheck", "examine_contribution", "late_sources"} | releases | sources | goals
 
 
 def test_a_goal_launched_over_graphql_succeeds(server: Server, goal_07: Any, catalog: Catalog) -> None:
