@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dagster import AssetsDefinition, Definitions
 
-from assets.automation import schedules, sensors
+from assets.automation import late_job, schedules, sensors
 from assets.checks import recheck_assets
 from assets.choices import DESK, desk
 from assets.coherence import coherence_asset
@@ -44,7 +44,7 @@ def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
     return Definitions(
         assets=[*(asset(step) for step in pipeline.steps), *edition_assets(pipeline)],
         asset_checks=recheck_assets(pipeline),
-        jobs=[*jobs(pipeline), *release_jobs(pipeline), examine_job(pipeline)],
+        jobs=[*jobs(pipeline), *release_jobs(pipeline), examine_job(pipeline), late_job(pipeline)],
         schedules=schedules(pipeline),
         sensors=sensors(pipeline),
         resources={DESK: desk(pipeline)},

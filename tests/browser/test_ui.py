@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ ARGUMENTS = (
 LARGEST_PICTURE_BYTES = 200_000
 ELECTRICITY = ["indicator", "dwellings_with_electricity"]
 ILLITERACY = ["indicator", "illiteracy_15_plus"]
+RUNS = """
+query ($limit: Int!) { runsOrError(limit: $limit) { ... on Runs { results { runId jobName } } } }
+"""
 ASSET = """
 query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
     groupName
@@ -68,8 +72,8 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
+@contextmanager
+def opened(browser: Browser, server: Server) -> Iterator[Page]:
     """A page of a fresh profile; the test fails where it asks for anything from outside the server."""
     context = browser.new_context(
         base_url=server.url, viewport={"width": 1300, "height": 900}, locale="en-US", timezone_id="America/Mexico_City"
@@ -83,12 +87,26 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     assert [url for url in outside if not url.startswith((server.url, "data:", "blob:"))] == []
 
 
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    with opened(browser, server) as page:
+        yield page
+
+
 @pytest.fixture(scope="module")
-def illiteracy(server: Server, goal_07: Any) -> str:
-    """The run that computed illiteracy_15_plus from the table that goal 7 staged."""
-    run = server.ended(server.launch("goal_04", [ILLITERACY]))
-    assert run["status"] == "SUCCESS", server.tail()
-    return str(run["runId"])
+def illiteracy(browser: Browser, server: Server, goal_07: Any, pictures: Path) -> str:
+    """The run that a person started, who looked for the indicator in its goal and pressed Materialize."""
+    with opened(browser, server) as page:
+        page.goto("/locations/__repository__@assets.definitions/asset-groups/goal_04/list")
+        page.locator(f"a[href*='{'/'.join(ILLITERACY)}']").first.click()
+        page.wait_for_url(f"**/assets/{'/'.join(ILLITERACY)}**")
+        page.get_by_role("button", name="Materialize").first.click()
+        expect(page.get_by_text("Launched run").first).to_be_visible()
+    (run,) = server.ask(RUNS, limit=1)["runsOrError"]["results"]
+    ended = server.ended(run["runId"])
+    assert ended["status"] == "SUCCESS", server.tail()
+    assert {"/".join(m["assetKey"]["path"]) for m in ended["assetMaterializations"]} == {"/".join(ILLITERACY)}
+    return str(ended["runId"])
 
 
 @pytest.fixture(scope="session")
@@ -132,12 +150,15 @@ def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: C
     assert told["shouldShowNux"] is False
     (repository,) = told["repositoriesOrError"]["nodes"]
     jobs = {job["name"] for job in repository["jobs"] if not job["name"].startswith("__")}
-    assert jobs == {"publish_all", *(f"goal_{i.goal:02d}" for i in starter())}
+    releases = {"release_draft", "release_review", "release_approve", "release_publish"}
+    sources = {"source_inegi_iter", "source_inegi_iter_state"}
+    goals = {f"goal_{i.goal:02d}" for i in starter()}
+    assert jobs == {"publish_all", "recheck", "examine_contribution", "late_sources"} | releases | sources | goals
 
 
 def test_a_goal_launched_over_graphql_succeeds(server: Server, goal_07: Any, catalog: Catalog) -> None:
     assert goal_07["status"] == "SUCCESS", server.tail()
-    made = {"/".join(m["assetKey"]["path"]) for m in goal_07["assetMaterializations"]}
+    made = {"/".join(m["assetKey"]["path"]) for m in goal_07["assetMaterializations"] if m["partition"] is None}
     indicators = {f"indicator/{i.id}" for i in starter() if i.goal == 7}
     assert made == {"raw/inegi_iter/2020", "raw/inegi_iter_state/2020", "staged/census", *indicators}
     assert (server.home / "data" / "indicators" / "dwellings_with_electricity.parquet").is_file()
@@ -151,7 +172,7 @@ def test_its_checks_and_metadata_are_read_back(server: Server, goal_07: Any, cat
     metadata = shown(asset)
     assert metadata["dagster/row_count"] > 32
     assert metadata["headline"].startswith("99.0 ")
-    assert re.match(r"Ciudad de México +99\.8 █", metadata["states"].splitlines()[1])
+    assert metadata["states"].startswith("![") and "(data:image/png;base64," in metadata["states"]
     assert metadata["preview"].startswith("| ref_area |")
     assert metadata["computed_in_this_run"] is True
     checks = asset["assetChecksOrError"]["checks"]
@@ -166,7 +187,7 @@ def test_its_checks_and_metadata_are_read_back(server: Server, goal_07: Any, cat
 @pytest.mark.browser
 def test_the_lineage_page_shows_the_groups(page: Page, catalog: Catalog) -> None:
     page.goto("/asset-groups")
-    groups = {f"goal_{i.goal:02d}" for i in starter()} | {"sources", "tables", "release"}
+    groups = {f"goal_{i.goal:02d}" for i in starter()} | {"sources", "editions", "tables", "release"}
     for group in sorted(groups):
         expect(page.get_by_text(group, exact=True).first).to_be_visible()
 
@@ -198,16 +219,47 @@ def test_the_checks_tab_lists_every_check(page: Page, illiteracy: str, catalog: 
     take(page, pictures / "dagster_checks.png")
 
 
+def picture_of(page: Page, label: str) -> Any:
+    """The dialog with the picture of this name, when the browser has drawn it."""
+    page.goto(f"/assets/{'/'.join(ILLITERACY)}?view=events")
+    page.locator("tr", has=page.get_by_text(label, exact=True)).get_by_text("[Show Markdown]").click()
+    dialog = page.get_by_role("dialog")
+    picture = dialog.locator("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.complete && image.naturalWidth") > 500
+    return dialog
+
+
 @pytest.mark.browser
-def test_the_events_tab_opens_the_chart_of_states(page: Page, illiteracy: str, pictures: Path) -> None:
-    page.goto(f"/assets/{'/'.join(ILLITERACY)}")
-    page.get_by_role("tab", name="Events").or_(page.get_by_role("link", name="Events")).first.click()
+@pytest.mark.parametrize("label", ["states", "map"])
+def test_the_events_tab_opens_a_picture(page: Page, illiteracy: str, pictures: Path, label: str) -> None:
+    page.goto(f"/assets/{'/'.join(ILLITERACY)}?view=events")
     expect(page.get_by_text(illiteracy[:8])).to_be_visible()
-    page.locator("tr", has_text="states").get_by_text("[Show Markdown]").click()
-    chart = page.get_by_role("dialog")
-    expect(chart).to_contain_text(re.compile(r"Chiapas +13\.7 █+\s"))
-    expect(chart).to_contain_text("Ciudad de México")
-    take(page, pictures / "dagster_states.png")
+    picture_of(page, label)
+    take(page, pictures / f"dagster_{label}.png")
+
+
+@pytest.mark.browser
+def test_the_launchpad_says_what_is_wrong(page: Page, pictures: Path) -> None:
+    page.goto("/locations/__repository__@assets.definitions/jobs/publish_all/playground")
+    editor = page.locator(".CodeMirror").first
+    expect(editor).to_be_visible()
+    config = "resources:\n  desk:\n    config:\n      strictness: very\n"
+    editor.evaluate("(element, text) => element.CodeMirror.setValue(text)", config)
+    expect(page.get_by_text("not in enum type Strictness got very").first).to_be_visible()
+    take(page, pictures / "dagster_launchpad.png")
+
+
+@pytest.mark.browser
+def test_editions_are_partitions(page: Page, goal_07: Any) -> None:
+    page.goto("/assets/editions/inegi_iter?view=partitions")
+    expect(page.get_by_text("2020").first).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_check_can_be_executed(page: Page, illiteracy: str) -> None:
+    page.goto(f"/assets/{'/'.join(ILLITERACY)}?view=checks")
+    expect(page.get_by_role("button", name=re.compile("Execute")).first).to_be_enabled()
 
 
 @pytest.mark.browser

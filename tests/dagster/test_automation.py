@@ -20,6 +20,7 @@ from assets import notices
 from assets.automation import looked, watched
 from assets.definitions import build
 from assets.run import QUIET
+from sdg_pipeline import clock
 from sdg_pipeline.contribution import examine, mark
 from sdg_pipeline.errors import SpecErrors, UsageError
 from sdg_pipeline.ingest.watch import Manners, Seen, round_of
@@ -255,6 +256,20 @@ def test_the_calendar_makes_a_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert request.run_key == "release 2027-01-15"
     monkeypatch.setenv("SDG_RELEASE_CRON", "0 5 1 * *")
     assert build(pipeline).resolve_schedule_def("release_calendar").cron_schedule == "0 5 1 * *"
+
+
+def test_late_sources_are_told(again: Place, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(notices.WEBHOOK, f"{office.url}/hook")
+    monkeypatch.setattr(clock, "now", lambda: datetime(2040, 6, 1, tzinfo=UTC))
+    with again.opened() as instance:
+        job = build(again.pipeline()).resolve_job_def("late_sources")
+        result = job.execute_in_process(instance=instance, run_config=QUIET)
+    (event,) = [e for e in result.all_events if e.is_step_materialization]
+    shown = event.step_materialization_data.materialization.metadata
+    assert "| inegi_poverty | late |" in str(shown["sources"].value)
+    (post,) = office.posted
+    assert len(post["late"]) == shown["late"].value > 10
+    assert any(line.startswith("inegi_poverty: 2024 reaches") and "days ago" in line for line in post["late"])
 
 
 def test_a_notice_that_cannot_be_delivered_breaks_nothing(

@@ -174,7 +174,7 @@ def test_jobs_are_those_that_a_statistician_needs(pipeline: Pipeline, defs: Defi
     goals = {f"goal_{indicator.goal:02d}" for indicator in pipeline.indicators}
     sources = {f"source_{step.key[1]}" for step in pipeline.steps if step.kind == "raw"}
     jobs = {job.name: job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    alone = {"release_review", "release_approve", "release_publish", "examine_contribution"}
+    alone = {"release_review", "release_approve", "release_publish", "examine_contribution", "late_sources"}
     assert jobs.keys() == {"publish_all", "release_draft", "recheck", *alone, *goals, *sources}
     for job in jobs.values():
         assert job.executor_def is in_process_executor

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRunStatus, MarkdownMetadataValue
 from place import Place
 from typer.testing import CliRunner
 
 from assets.checks import check_specs
+from assets.definitions import build
 from assets.keys import asset_key
+from assets.run import QUIET
 from sdg_pipeline.cli import app
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.graph import COHERENCE, Key
@@ -23,6 +27,7 @@ from sdg_pipeline.settings import STARTER_MIRROR
 
 ELECTRICITY: Key = ("indicator", "dwellings_with_electricity")
 ILLITERACY: Key = ("indicator", "illiteracy_15_plus")
+OVERHEAD_SECONDS = 0.025
 SPEC = "goal_07/dwellings_with_electricity.yaml"
 RIGHT, WRONG = 'area: MX01, period: "2020", value: 99.57,', 'area: MX01, period: "2020", value: 98.57,'
 
@@ -235,3 +240,17 @@ def test_bytes_that_differ_from_the_manifest_stop_what_needs_them(again: Place, 
         assert failures(instance, run.run_id).keys() == {"raw__inegi_iter_state__2020"}
         assert asset_key(("staged", "census")) not in materialised(instance, run.run_id)
     assert place.latest() == release
+
+
+@pytest.mark.slow
+def test_dagster_costs_little_a_step(again: Place) -> None:
+    """Processor time of a run that computes nothing, records and pictures included, the best of three."""
+    pipeline = again.pipeline()
+    job = build(pipeline).resolve_job_def("publish_all")
+    took = []
+    with again.opened() as instance:
+        for _ in range(3):
+            begin = time.process_time()
+            assert job.execute_in_process(instance=instance, run_config=QUIET).success
+            took.append((time.process_time() - begin) / len(pipeline.steps))
+    assert min(took) < OVERHEAD_SECONDS, took
