@@ -5,10 +5,12 @@ What belongs here: calling ``release``, and the report for people. What does not
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sdg_pipeline import inputs, verdicts
 from sdg_pipeline.graph import PUBLICATION, Step
+from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.pipeline import Done, Log, Pipeline, code_hash
 from sdg_pipeline.quality import results
 
@@ -23,6 +25,7 @@ def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> D
     ids = [indicator.id for indicator in pipeline.indicators]
     used = dict.fromkeys(table for indicator in pipeline.indicators for table in indicator.tables)
     raws = {raw for indicator in pipeline.indicators for raw in inputs.raw_files(pipeline, indicator)}
+    raws |= set(_compared(pipeline))
     judged = [*(layout.contract(t) for t in verdicts.tables_of(pipeline)), *(layout.checks(i) for i in ids)]
     contents = Contents(
         release=pipeline.release or _release_name(pipeline, fingerprint),
@@ -57,6 +60,13 @@ def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> D
         "changes": (folder / changes.REPORT).read_text(encoding="utf-8"),
     }
     return Done(tuple(files), report)
+
+
+def _compared(pipeline: Pipeline) -> Iterator[RawFile]:
+    """The files whose values the indicators were held against: deviations show them, and a rebuild needs them."""
+    for table in (pipeline.catalog.tables[name] for name in pipeline.reach.compared()):
+        files = (f for part in inputs.parts_at_hand(pipeline, table) for f in table.files_of(part))
+        yield from (inputs.raw_file(pipeline, *file) for file in files)
 
 
 def _release_name(pipeline: Pipeline, fingerprint: str) -> str:
