@@ -13,6 +13,7 @@ import pytest
 from end_to_end.product import Run
 from support import attack
 
+from sdg_pipeline.publish import locks
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import shared_sums
@@ -46,6 +47,15 @@ def test_all_checks_pass(national: Run) -> None:
     assert passed == manifest["checks"]["passed"] == manifest["checks"]["total"] - manifest["checks"]["warnings"]
     assert passed > 4 * n_indicators(), "every indicator has the four checks of values, and others"
     assert manifest["partial"] is False
+
+
+def test_the_release_locks_every_file_that_the_run_read(national: Run) -> None:
+    """Also those that values are only held against: without them a rebuild judges less."""
+    layout = national.product.layout
+    read = {
+        current.parent.relative_to(layout.data / "raw").parts for current in layout.data.glob("raw/*/*/current.json")
+    }
+    assert {(lock.source, lock.edition) for lock in locks.read(layout.latest)} == read
 
 
 def test_memory_stays_small(national: Run) -> None:
