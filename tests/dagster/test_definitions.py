@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_process_executor
+from place import slack
 
 from assets.definitions import build
 from assets.keys import asset_key
@@ -214,7 +215,7 @@ def test_definitions_of_all_indicators_load_in_time(tmp_path: Path) -> None:
         assert run.returncode == 0, run.stderr
         told.append([float(word) for word in run.stdout.split()])
     assert {count for _, count in told} == {len(catalogs.load(PROJECT / "indicator_specs").indicators)}
-    assert min(seconds for seconds, _ in told[1:]) < LOAD_SECONDS
+    assert min(seconds for seconds, _ in told[1:]) < LOAD_SECONDS * slack(), told
 
 
 def _mirror_of_all() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from dagster import AssetCheckKey, AssetKey, DagsterEventType, DagsterInstance, DagsterRunStatus, MarkdownMetadataValue
-from place import Place
+from place import Place, slack
 from typer.testing import CliRunner
 
 from assets.checks import check_specs
@@ -253,7 +253,7 @@ def test_dagster_costs_little_a_step(again: Place) -> None:
             begin = time.process_time()
             assert job.execute_in_process(instance=instance, run_config=QUIET).success
             took.append((time.process_time() - begin) / len(pipeline.steps))
-    assert min(took) < OVERHEAD_SECONDS, took
+    assert min(took) < OVERHEAD_SECONDS * slack(), took
 
 
 def test_dagsters_own_class_reads_the_same_record(again: Place) -> None:
