@@ -17,6 +17,7 @@ from place import slack
 
 from assets.definitions import build
 from assets.keys import asset_key
+from assets.raw import sources_held
 from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.settings import PROJECT, Settings
@@ -167,6 +168,7 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(pipeline: Pipeline
         for table in (pipeline.catalog.tables[step.name] for step in pipeline.steps if step.kind == "staged")
     }
     expected |= {asset_key(step.key): {"same_bytes"} for step in pipeline.steps if step.kind == "raw"}
+    expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in sources_held(pipeline)}
     assert found == expected | {COHERENCE: set(pipeline.catalog.coherence)}
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
 
