@@ -10,13 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from dagster import (
-    AssetMaterialization,
     AssetSelection,
     AutomationConditionSensorDefinition,
     DefaultSensorStatus,
-    JobDefinition,
-    MetadataValue,
-    OpExecutionContext,
     RunFailureSensorContext,
     RunRequest,
     ScheduleDefinition,
@@ -25,8 +21,6 @@ from dagster import (
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
-    job,
-    op,
     run_failure_sensor,
     schedule,
     sensor,
@@ -35,10 +29,9 @@ from dagster import (
 from assets import notices
 from assets.choices import DESK
 from assets.contributions import EXAMINE, run_config
-from assets.executors import executor
+from assets.freshness import LATE
 from assets.jobs import RELEASE_DRAFT
 from assets.keys import GROUP_OF_KIND
-from assets.previews import markdown_table
 from assets.raw import EDITIONS, editions_key
 from sdg_pipeline.contribution import mark
 from sdg_pipeline.errors import SdgError
@@ -46,7 +39,6 @@ from sdg_pipeline.ingest.watch import Manners, Seen, round_of
 from sdg_pipeline.pipeline import Pipeline
 
 TIMEZONE = "America/Mexico_City"
-LATE = "late_sources"
 CALENDAR, DEFAULT_CALENDAR = "SDG_RELEASE_CRON", "0 6 15 1,4,7,10 *"
 """At six in the morning of the fifteenth of each quarter's first month, unless the office says otherwise."""
 LOOK_EVERY_SECONDS, READ_EVERY_SECONDS = 600, 60
@@ -188,42 +180,3 @@ def _failures() -> SensorDefinition:
         notices.tell(f"{run.job_name} failed: {text}", job=run.job_name, run=run.run_id, steps=steps)
 
     return failures
-
-
-def late_job(pipeline: Pipeline) -> JobDefinition:
-    """``late_sources``: which institution should have published a newer edition by now."""
-
-    @op
-    def look(context: OpExecutionContext) -> None:
-        from sdg_pipeline.clock import now
-        from sdg_pipeline.quality import freshness
-
-        found = freshness.of_catalog(pipeline.catalog, now().date())
-        wanting = [each.told() for each in found if each.wanting]
-        rows = [
-            {
-                "source": each.expected.source,
-                "status": each.status,
-                "reaches": each.expected.reaches,
-                "expected_by": str(each.expected.expected_by or ""),
-                "days_late": each.days_late,
-            }
-            for each in found
-        ]
-        context.log_event(
-            AssetMaterialization(
-                [LATE, "all"], metadata={"late": len(wanting), "sources": MetadataValue.md(markdown_table(rows))}
-            )
-        )
-        if wanting:
-            notices.tell("Newer editions should be out:\n" + "\n".join(wanting), late=wanting)
-
-    @job(
-        name=LATE,
-        executor_def=executor(),
-        description="Say which sources should have a newer edition by now. / Fuentes con edición atrasada.",
-    )
-    def late_sources() -> None:
-        look()
-
-    return late_sources

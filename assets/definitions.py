@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dagster import AssetsDefinition, Definitions
 
-from assets.automation import late_job, schedules, sensors
+from assets.automation import schedules, sensors
 from assets.checks import recheck_assets
 from assets.choices import DESK, desk
 from assets.coherence import coherence_asset
 from assets.contributions import examine_job
 from assets.executors import executor
 from assets.factory import Heard
+from assets.freshness import freshness_check, late_job
 from assets.indicators import indicator_asset
 from assets.jobs import jobs
 from assets.published import publication_asset, warehouse_asset
@@ -43,7 +44,7 @@ def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
 
     return Definitions(
         assets=[*(asset(step) for step in pipeline.steps), *edition_assets(pipeline)],
-        asset_checks=recheck_assets(pipeline),
+        asset_checks=[*recheck_assets(pipeline), freshness_check(pipeline)],
         jobs=[*jobs(pipeline), *release_jobs(pipeline), examine_job(pipeline), late_job(pipeline)],
         schedules=schedules(pipeline),
         sensors=sensors(pipeline),

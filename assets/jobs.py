@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dagster import AssetSelection, define_asset_job
+from dagster import AssetCheckKey, AssetSelection, define_asset_job
 
 from assets.choices import DESK
 from assets.executors import executor
+from assets.freshness import NEWEST
 from assets.keys import asset_key, goal_group
+from assets.raw import editions_key, sources_held
 from sdg_pipeline.graph import Key, Step
 from sdg_pipeline.pipeline import Pipeline
 
@@ -42,13 +44,19 @@ def jobs(pipeline: Pipeline) -> list[Any]:
         ),
         define_asset_job(
             RECHECK,
-            AssetSelection.all_asset_checks(),
+            AssetSelection.all_asset_checks() - _of_the_calendar(pipeline),
             description="Judge the values on disk again, without computing them. / Verificar de nuevo lo calculado.",
             executor_def=executor(),
         ),
         *_by_goal(pipeline),
         *_by_source(pipeline),
     ]
+
+
+def _of_the_calendar(pipeline: Pipeline) -> AssetSelection:
+    """Checks of what the day is and not of what is on disk."""
+    keys = (AssetCheckKey(editions_key(source), NEWEST) for source in sources_held(pipeline))
+    return AssetSelection.checks(*keys)
 
 
 def _by_goal(pipeline: Pipeline) -> list[Any]:

@@ -66,9 +66,15 @@ def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
 
 def edition_assets(pipeline: Pipeline) -> list[AssetsDefinition]:
     """For each source the asset of all its editions that this desk can fetch."""
+    held = sources_held(pipeline)
+    return [_editions(pipeline, pipeline.catalog.sources[name], names) for name, names in held.items()]
+
+
+def sources_held(pipeline: Pipeline) -> dict[str, list[str]]:
+    """By source, the editions that this desk can fetch; without the sources of which it can fetch none."""
     reach = pipeline.reach
     held = {s.id: [e for e in s.editions if reach.has(s.id, e)] for s in pipeline.catalog.sources.values()}
-    return [_editions(pipeline, pipeline.catalog.sources[name], names) for name, names in held.items() if names]
+    return {source: editions for source, editions in held.items() if editions}
 
 
 def _editions(pipeline: Pipeline, source: Source, names: list[str]) -> AssetsDefinition:

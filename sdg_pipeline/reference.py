@@ -49,9 +49,8 @@ INTRODUCTION = """\
 A spec is a YAML file that declares one thing: where a dataset is (source), what shape it has (table), which codes
 there are (code list), what a number means (indicator), what must hold of a table (contract) and between numbers
 (coherence), what is wrong in a source (corrections), when editions come (calendar). `sdg check` reads all of them and
-prints every mistake of every file at once; `sdg schema` writes the same grammar as JSON Schema into
-`indicator_specs/schema`, which editors read through the first line of each file. How to write one stands in
-[contributor.md](contributor.md).
+prints all mistakes at once; `sdg schema` writes the grammar as JSON Schema into `indicator_specs/schema`, which editors
+read through the first line of each file. How to write one stands in [contributor.md](contributor.md).
 
 ## What holds for every file
 - The file is named after its `id`; the folder tells the kind. An id is unique among all but code lists.

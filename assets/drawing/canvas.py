@@ -101,7 +101,7 @@ class Canvas:
         import numpy
 
         cut_left, cut_top = max(-left, 0), max(-top, 0)
-        cover = cover[cut_top : self.height - top, cut_left : self.width - left]
+        cover = cover[cut_top : max(self.height - top, 0), cut_left : max(self.width - left, 0)]
         if not cover.size:
             return
         ramp = self._ramp(colour, ground)

@@ -42,7 +42,8 @@ def states_chart(report: Mapping[str, Any]) -> bytes | None:
     reach = [v for s in states for v in (s["value"], s["lower"], s["upper"]) if v is not None]
     low, high = min(0.0, *reach), max(0.0, *reach, nation["value"] if nation else 0.0)
     canvas = Canvas(WIDTH, 30 + ROW * len(states) + 26)
-    room = WIDTH - LABELS - 60
+    labels = [f"{state['value']:,.{report['decimals']}f}" for state in states]
+    room = WIDTH - LABELS - 16 - max(canvas.text_width(label) for label in labels)
 
     def x(value: float) -> float:
         return float(LABELS + room * (value - low) / ((high - low) or 1.0))
@@ -60,7 +61,7 @@ def states_chart(report: Mapping[str, Any]) -> bytes | None:
         if state["lower"] is not None and state["upper"] is not None:
             _whisker(canvas, x(state["lower"]), x(state["upper"]), y + ROW / 2)
         end = max(right, x(state["upper"]) if state["upper"] is not None else right)
-        canvas.text(end + 5, y + 12, f"{state['value']:,.{report['decimals']}f}", GREY)
+        canvas.text(end + 5, y + 12, labels[number], GREY)
     if nation:
         canvas.box(x(nation["value"]), 24, 1, bottom - 24, NATION)
         canvas.text(WIDTH - 4, 16, f"México {nation['value']:,.{report['decimals']}f}", NATION, anchor=1)

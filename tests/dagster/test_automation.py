@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance, build_schedule_context, build_sensor_context
+from dagster import AssetKey, DagsterInstance, build_schedule_context, build_sensor_context
 from place import Place
 
 from assets import notices
@@ -264,6 +264,9 @@ def test_late_sources_are_told(again: Place, office: Office, monkeypatch: pytest
     with again.opened() as instance:
         job = build(again.pipeline()).resolve_job_def("late_sources")
         result = job.execute_in_process(instance=instance, run_config=QUIET)
+    verdicts = [e.event_specific_data for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
+    assert {(v.check_name, v.passed) for v in verdicts} == {("newest_edition", False)}
+    assert AssetKey(["editions", "inegi_iter"]) in {v.asset_key for v in verdicts}
     (event,) = [e for e in result.all_events if e.is_step_materialization]
     shown = event.step_materialization_data.materialization.metadata
     assert "| inegi_poverty | late |" in str(shown["sources"].value)

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 import yaml
 from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_process_executor
+from place import slack
 
 from assets.definitions import build
 from assets.keys import asset_key
+from assets.raw import sources_held
 from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.settings import PROJECT, Settings
@@ -166,6 +168,7 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(pipeline: Pipeline
         for table in (pipeline.catalog.tables[step.name] for step in pipeline.steps if step.kind == "staged")
     }
     expected |= {asset_key(step.key): {"same_bytes"} for step in pipeline.steps if step.kind == "raw"}
+    expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in sources_held(pipeline)}
     assert found == expected | {COHERENCE: set(pipeline.catalog.coherence)}
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
 
@@ -214,7 +217,7 @@ def test_definitions_of_all_indicators_load_in_time(tmp_path: Path) -> None:
         assert run.returncode == 0, run.stderr
         told.append([float(word) for word in run.stdout.split()])
     assert {count for _, count in told} == {len(catalogs.load(PROJECT / "indicator_specs").indicators)}
-    assert min(seconds for seconds, _ in told[1:]) < LOAD_SECONDS
+    assert min(seconds for seconds, _ in told[1:]) < LOAD_SECONDS * slack(), told
 
 
 def _mirror_of_all() -> str:

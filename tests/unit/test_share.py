@@ -15,7 +15,7 @@ from sdg_pipeline.release.build import build
 from sdg_pipeline.release.manifest import verify
 
 ALWAYS_NEW = {
-    "README.md", "changes.md", "checks.html", "CITATION.cff", "datapackage.json", "prov.json", "release.json",
+    "README.md", "changes.md", "CITATION.cff", "datapackage.json", "prov.json", "release.json",
     "SHA256SUMS",
 }  # fmt: skip
 """These name their release."""

@@ -1,0 +1,112 @@
+"""Freshness: whether the newest edition of each source is the one that should be out by now.
+
+It is an asset check of each source's editions, and a job that judges all sources and tells people. What belongs here:
+these two. What does not: when an edition is due (sdg_pipeline.quality.freshness), and when the job runs (automation).
+Annotations are not deferred here: Dagster reads them.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetMaterialization,
+    JobDefinition,
+    MetadataValue,
+    OpExecutionContext,
+    job,
+    multi_asset_check,
+    op,
+)
+
+from assets import notices
+from assets.executors import executor
+from assets.previews import markdown_table
+from assets.raw import editions_key, sources_held
+from sdg_pipeline.pipeline import Pipeline
+
+LATE = "late_sources"
+NEWEST = "newest_edition"
+MEANING = (
+    "No newer edition of the source should be out by now, by its periodicity and the patience of "
+    "indicator_specs/calendars. / No debería haber ya una edición más reciente."
+)
+
+
+def freshness_check(pipeline: Pipeline) -> AssetChecksDefinition:
+    """A check for the editions of each source that this desk can fetch."""
+    held = sources_held(pipeline)
+
+    @multi_asset_check(
+        name="freshness",
+        specs=[AssetCheckSpec(NEWEST, asset=editions_key(source), description=MEANING) for source in held],
+        can_subset=True,
+    )
+    def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        wanted = {key.asset_key for key in context.selected_asset_check_keys}
+        for each in _today(pipeline):
+            if each.expected.source in held and editions_key(each.expected.source) in wanted:
+                yield AssetCheckResult(**_verdict(each))
+
+    return judge
+
+
+def late_job(pipeline: Pipeline) -> JobDefinition:
+    """``late_sources``: which institution should have published a newer edition by now."""
+
+    @op
+    def look(context: OpExecutionContext) -> None:
+        found, held = _today(pipeline), sources_held(pipeline)
+        for each in found:
+            if each.expected.source in held:
+                context.log_event(AssetCheckEvaluation(**_verdict(each)))  # type: ignore[arg-type]
+        wanting = [each.told() for each in found if each.wanting]
+        metadata: dict[str, Any] = {
+            "late": len(wanting),
+            "sources": MetadataValue.md(markdown_table(list(map(_row, found)))),
+        }
+        context.log_event(AssetMaterialization([LATE, "all"], metadata=metadata))
+        if wanting:
+            notices.tell("Newer editions should be out:\n" + "\n".join(wanting), late=wanting)
+
+    @job(
+        name=LATE,
+        executor_def=executor(),
+        description="Say which sources should have a newer edition by now. / Fuentes con edición atrasada.",
+    )
+    def late_sources() -> None:
+        look()
+
+    return late_sources
+
+
+def _today(pipeline: Pipeline) -> list[Any]:
+    from sdg_pipeline.clock import now
+    from sdg_pipeline.quality import freshness
+
+    return freshness.of_catalog(pipeline.catalog, now().date())
+
+
+def _verdict(each: Any) -> dict[str, Any]:
+    return {
+        "asset_key": editions_key(each.expected.source),
+        "check_name": NEWEST,
+        "passed": not each.wanting,
+        "severity": AssetCheckSeverity.WARN,
+        "metadata": {"observed": each.told(), "days_late": each.days_late},
+    }
+
+
+def _row(each: Any) -> dict[str, Any]:
+    return {
+        "source": each.expected.source,
+        "status": each.status,
+        "reaches": each.expected.reaches,
+        "expected_by": str(each.expected.expected_by or ""),
+        "days_late": each.days_late,
+    }
