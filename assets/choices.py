@@ -43,7 +43,7 @@ HELP = {
     f"{STARTER}, or the path or address of a manifest. / De dónde se leen los archivos.",
     "strictness": "normal: blocking checks hold the release, warnings are shown. strict: any check that fails, a "
     "warning too, fails the step, and nothing after it runs. / Qué tan estrictas son las verificaciones.",
-    "draft": "End with a draft that somebody has to review, in place of a published release. / Terminar en borrador.",
+    "draft": "End with a draft, which people publish, in place of a published release. / Terminar en borrador.",
 }
 
 
@@ -119,7 +119,7 @@ def choose(pipeline: Pipeline, config: Mapping[str, Any]) -> Choices:
     settings = replace(
         pipeline.settings,
         mirror=_mirror(pipeline, config["mirror"]),
-        review_required=pipeline.settings.review_required or config["draft"],
+        draft=pipeline.settings.draft or config["draft"],
     )
     if settings.mirror != pipeline.settings.mirror:
         pipeline = Pipeline.load(settings)
@@ -170,8 +170,7 @@ def _refuse(pipeline: Pipeline, config: Mapping[str, Any]) -> None:
     from sdg_pipeline.inputs import areas
 
     if config["areas"]:
-        known = areas(pipeline).areas
-        codes = {area.code for area in known.values()}
+        codes = areas(pipeline).areas
         for code in config["areas"]:
             if code not in codes:
                 close = nearest(code, codes)

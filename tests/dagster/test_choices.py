@@ -129,6 +129,7 @@ def test_a_draft_is_reviewed_and_published_by_name(again: Place) -> None:
         shutil.rmtree(folder)
     result = run(again, "release_draft")
     assert result.success
+    assert not layout.reviews.exists(), "a draft by choice does not bind the releases after it"
     (draft,) = sealed(layout)
     assert events.state_of(events.read(layout, draft.release)) == "draft"
     assert not layout.latest.exists()
