@@ -19,6 +19,7 @@ from dagster import (
     AssetChecksDefinition,
     AssetCheckSeverity,
     AssetCheckSpec,
+    AssetKey,
     MetadataValue,
     multi_asset_check,
 )
@@ -51,6 +52,26 @@ class Verdict:
     severity: AssetCheckSeverity
     metadata: dict[str, Any]
 
+    def evaluation(self, asset: AssetKey) -> AssetCheckEvaluation:
+        """As it is recorded with a run."""
+        return AssetCheckEvaluation(
+            asset_key=asset,
+            check_name=self.name,
+            passed=self.passed,
+            severity=self.severity,
+            metadata=self.metadata,
+        )
+
+    def result(self, asset: AssetKey) -> AssetCheckResult:
+        """As a check that is executed alone gives it."""
+        return AssetCheckResult(
+            asset_key=asset,
+            check_name=self.name,
+            passed=self.passed,
+            severity=self.severity,
+            metadata=self.metadata,
+        )
+
 
 def check_specs(pipeline: Pipeline, step: Step) -> list[AssetCheckSpec]:
     """The checks of what a step makes, by name from the specs."""
@@ -75,13 +96,7 @@ def _names(pipeline: Pipeline, step: Step) -> list[tuple[str, str]]:
 def evaluations(pipeline: Pipeline, step: Step) -> Iterator[AssetCheckEvaluation]:
     """The verdicts that stand on disk for what stands on disk."""
     for verdict in _standing(pipeline, step):
-        yield AssetCheckEvaluation(
-            asset_key=asset_key(step.key),
-            check_name=verdict.name,
-            passed=verdict.passed,
-            severity=verdict.severity,
-            metadata=verdict.metadata,
-        )
+        yield verdict.evaluation(asset_key(step.key))
 
 
 def _standing(pipeline: Pipeline, step: Step) -> Iterator[Verdict]:
@@ -151,13 +166,7 @@ def _recheck(
                 verdicts = _again(pipeline, step)
             for verdict in verdicts:
                 if (key, verdict.name) in wanted:
-                    yield AssetCheckResult(
-                        asset_key=key,
-                        check_name=verdict.name,
-                        passed=verdict.passed,
-                        severity=verdict.severity,
-                        metadata=verdict.metadata,
-                    )
+                    yield verdict.result(key)
 
     judge.__signature__ = SIGNATURE  # type: ignore[attr-defined]
     specs = [spec for _, several in steps for spec in several]

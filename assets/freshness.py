@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from dagster import (
-    AssetCheckEvaluation,
     AssetCheckExecutionContext,
     AssetCheckResult,
     AssetChecksDefinition,
@@ -25,10 +24,14 @@ from dagster import (
 )
 
 from assets import notices
+from assets.checks import Verdict
 from assets.executors import executor
 from assets.previews import markdown_table
 from assets.raw import editions_key, sources_held
+from sdg_pipeline import clock
 from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.quality import freshness
+from sdg_pipeline.quality.freshness import Freshness
 
 LATE = "late_sources"
 NEWEST = "newest_edition"
@@ -51,7 +54,7 @@ def freshness_check(pipeline: Pipeline) -> AssetChecksDefinition:
         wanted = {key.asset_key for key in context.selected_asset_check_keys}
         for each in _today(pipeline):
             if each.expected.source in held and editions_key(each.expected.source) in wanted:
-                yield AssetCheckResult(**_verdict(each))
+                yield _verdict(each).result(editions_key(each.expected.source))
 
     return judge
 
@@ -64,7 +67,8 @@ def late_job(pipeline: Pipeline) -> JobDefinition:
         found, held = _today(pipeline), sources_held(pipeline)
         for each in found:
             if each.expected.source in held:
-                context.log_event(AssetCheckEvaluation(**_verdict(each)))  # type: ignore[arg-type]
+                evaluation = _verdict(each).evaluation(editions_key(each.expected.source))
+                context.log_event(evaluation)  # type: ignore[arg-type]
         wanting = [each.told() for each in found if each.wanting]
         metadata: dict[str, Any] = {
             "late": len(wanting),
@@ -85,24 +89,16 @@ def late_job(pipeline: Pipeline) -> JobDefinition:
     return late_sources
 
 
-def _today(pipeline: Pipeline) -> list[Any]:
-    from sdg_pipeline.clock import now
-    from sdg_pipeline.quality import freshness
-
-    return freshness.of_catalog(pipeline.catalog, now().date())
+def _today(pipeline: Pipeline) -> list[Freshness]:
+    return freshness.of_catalog(pipeline.catalog, clock.now().date())
 
 
-def _verdict(each: Any) -> dict[str, Any]:
-    return {
-        "asset_key": editions_key(each.expected.source),
-        "check_name": NEWEST,
-        "passed": not each.wanting,
-        "severity": AssetCheckSeverity.WARN,
-        "metadata": {"observed": each.told(), "days_late": each.days_late},
-    }
+def _verdict(each: Freshness) -> Verdict:
+    metadata = {"observed": each.told(), "days_late": each.days_late}
+    return Verdict(NEWEST, not each.wanting, AssetCheckSeverity.WARN, metadata)
 
 
-def _row(each: Any) -> dict[str, Any]:
+def _row(each: Freshness) -> dict[str, Any]:
     return {
         "source": each.expected.source,
         "status": each.status,

@@ -16,7 +16,7 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate.compile import compiled, direct, laid_out
 from sdg_pipeline.estimate.intervals import with_interval
-from sdg_pipeline.estimate.nodes import Extent, RatePlan, SmallAreaPlan, SurveyPlan
+from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
 from sdg_pipeline.estimate.survey import finish, protection
@@ -88,14 +88,19 @@ def estimate(
     if isinstance(plan, SmallAreaPlan):
         finish.offer_design(con, plan.direct)
         con.register("fit", small_area.model(con, plan, direct(plan), inputs.known))
-    text = compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(indicator)))
-    if isinstance(plan, RatePlan) and plan.method.of == "events":
-        con.register("finished", with_interval(con.sql(text).to_arrow_table(), plan.multiplier))
-        text = "SELECT * FROM finished"
+    text = "SELECT * FROM finished"
     if isinstance(plan, SurveyPlan):
         con.register("finished", _survey_values(con, plan, catalog, inputs.at_hand))
-        text = "SELECT * FROM finished"
+    elif isinstance(plan, RatePlan) and plan.method.of == "events":
+        con.register("finished", with_interval(con.sql(_text(plan, catalog)).to_arrow_table(), plan.multiplier))
+    else:
+        text = _text(plan, catalog)
     return write_parquet(con, text, ", ".join(KEY), target)
+
+
+def _text(plan: Plan, catalog: Catalog) -> str:
+    """The query that is run, once scores of a survey are made."""
+    return compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(plan.indicator)))
 
 
 def _survey_values(
@@ -104,8 +109,7 @@ def _survey_values(
     """The values of a survey indicator, protected together with those of the same sums."""
 
     def values_of(of: SurveyPlan) -> pyarrow.Table:
-        text = compiled(of, made=True).replace("$spec_hash", literal(catalog.spec_hash(of.indicator)))
-        return finish.estimates(con, of, text)
+        return finish.estimates(con, of, _text(of, catalog))
 
     def plans(indicators: tuple[Indicator, ...]) -> tuple[SurveyPlan, ...]:
         made = (make_plan(indicator, catalog, at_hand) for indicator in indicators)
