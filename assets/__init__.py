@@ -1,4 +1,4 @@
-"""The thin Dagster layer: every step of ``sdg_pipeline.pipeline`` as an asset with its checks. No SQL, no formulas."""
+"""The thin Dagster layer: every step of a run as an asset with its checks. No SQL, no formulas."""
 
 import gc
 

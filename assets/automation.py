@@ -33,10 +33,10 @@ from assets.freshness import LATE
 from assets.jobs import RELEASE_DRAFT
 from assets.keys import GROUP_OF_KIND
 from assets.raw import EDITIONS, editions_key
-from sdg_pipeline.contribution import mark
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.ingest.watch import Manners, Seen, round_of
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.quality.contribution import mark
+from sdg_pipeline.run.pipeline import Pipeline
 
 TIMEZONE = "America/Mexico_City"
 CALENDAR, DEFAULT_CALENDAR = "SDG_RELEASE_CRON", "0 6 15 1,4,7,10 *"

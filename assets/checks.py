@@ -27,10 +27,10 @@ from dagster import (
 from assets.choices import told
 from assets.keys import asset_key, op_name
 from assets.previews import markdown_table
-from sdg_pipeline.graph import Step
-from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import coherence, contracts, results, rules
 from sdg_pipeline.quality.results import CheckResult
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.pipeline import Pipeline
 
 SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetCheckExecutionContext)])
 """Of what judges: Dagster asks for it many times, see factory."""
@@ -175,7 +175,7 @@ def _recheck(
 
 def _again(pipeline: Pipeline, step: Step) -> list[Verdict]:
     """Values of indicators are judged again; of all else the verdicts of its last step are told again."""
-    from sdg_pipeline import steps as work
+    from sdg_pipeline.run import work
 
     if step.kind == "indicator":
         return [_verdict(result) for result in work.judge_again(pipeline, step)]

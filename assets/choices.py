@@ -25,9 +25,9 @@ from dagster import (
 )
 
 from sdg_pipeline.errors import FetchError, SdgError, UsageError, nearest
-from sdg_pipeline.graph import Step
 from sdg_pipeline.ingest.mirror import load_mirror
-from sdg_pipeline.pipeline import Log, Outcome, Pipeline
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.pipeline import Log, Outcome, Pipeline
 from sdg_pipeline.settings import STARTER_MIRROR
 
 DESK = "desk"
@@ -167,7 +167,7 @@ def _mirror(pipeline: Pipeline, chosen: str) -> str | None:
 
 def _refuse(pipeline: Pipeline, config: Mapping[str, Any]) -> None:
     """UsageError where a value means nothing; what the grammar of the launchpad finds is refused before."""
-    from sdg_pipeline.inputs import areas
+    from sdg_pipeline.run.inputs import areas
 
     if config["areas"]:
         codes = areas(pipeline).areas

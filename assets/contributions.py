@@ -1,6 +1,6 @@
 """The job that examines a contribution: specs that somebody put into ``contributions/<name>/``.
 
-What belongs here: its place in Dagster. What does not: the examination (sdg_pipeline.contribution).
+What belongs here: its place in Dagster. What does not: the examination (sdg_pipeline.quality.contribution).
 Annotations are not deferred here: Dagster reads them.
 """
 
@@ -20,7 +20,7 @@ from pydantic import Field
 from assets.choices import told
 from assets.executors import executor
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.run.pipeline import Pipeline
 
 EXAMINE = "examine_contribution"
 
@@ -39,7 +39,7 @@ def run_config(name: str) -> dict[str, Any]:
 def examine_job(pipeline: Pipeline) -> JobDefinition:
     @op
     def examine(context: OpExecutionContext, config: Contribution) -> None:
-        from sdg_pipeline.contribution import examine as examined
+        from sdg_pipeline.quality.contribution import examine as examined
 
         with told():
             folder = pipeline.layout.contributions / config.name

@@ -18,8 +18,8 @@ from assets.published import publication_asset, warehouse_asset
 from assets.raw import edition_assets, raw_asset
 from assets.releases import release_jobs
 from assets.staged import staged_asset
-from sdg_pipeline.graph import Step
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
 
 FACTORIES = {

@@ -24,8 +24,8 @@ from dagster import (
 
 from assets.choices import DESK, Choices, told
 from assets.keys import asset_key, op_name
-from sdg_pipeline.graph import Step
-from sdg_pipeline.pipeline import Outcome
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.pipeline import Outcome
 
 Shown = Callable[[Outcome, Choices], dict[str, Any]]
 Recorded = Callable[[Outcome], Iterator[AssetCheckEvaluation | AssetMaterialization]]

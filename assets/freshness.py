@@ -29,9 +29,9 @@ from assets.executors import executor
 from assets.previews import markdown_table
 from assets.raw import editions_key, sources_held
 from sdg_pipeline import clock
-from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import freshness
 from sdg_pipeline.quality.freshness import Freshness
+from sdg_pipeline.run.pipeline import Pipeline
 
 LATE = "late_sources"
 NEWEST = "newest_edition"

@@ -11,9 +11,9 @@ from assets.checks import evaluations
 from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
-from sdg_pipeline.graph import Step
-from sdg_pipeline.inputs import root
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.inputs import root
+from sdg_pipeline.run.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.fields import OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator

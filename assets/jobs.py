@@ -15,8 +15,8 @@ from assets.executors import executor
 from assets.freshness import NEWEST
 from assets.keys import asset_key, goal_group
 from assets.raw import editions_key, sources_held
-from sdg_pipeline.graph import Key, Step
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.run.graph import Key, Step
+from sdg_pipeline.run.pipeline import Pipeline
 
 PUBLISH_ALL = "publish_all"
 RELEASE_DRAFT = "release_draft"

@@ -6,7 +6,7 @@ import re
 
 from dagster import AssetKey
 
-from sdg_pipeline.graph import Key
+from sdg_pipeline.run.graph import Key
 from sdg_pipeline.specs.indicator import Indicator
 
 GROUP_OF_KIND = {

@@ -13,8 +13,8 @@ from typing import Any
 from dagster import TableColumn, TableColumnDep, TableColumnLineage, TableSchema
 
 from assets.keys import asset_key
-from sdg_pipeline.graph import Step
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.table import Part, Table

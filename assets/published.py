@@ -10,8 +10,8 @@ from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.releases import standing
-from sdg_pipeline.graph import Step
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.pipeline import Outcome, Pipeline
 
 
 def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:

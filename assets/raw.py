@@ -30,8 +30,8 @@ from assets.choices import DESK, Choices
 from assets.factory import Heard, asset_of, described, version
 from assets.keys import GROUP_OF_KIND, asset_key, op_name
 from sdg_pipeline.errors import SdgError
-from sdg_pipeline.graph import Key, Step
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.graph import Key, Step
+from sdg_pipeline.run.pipeline import Outcome, Pipeline
 from sdg_pipeline.specs.source import Source
 
 EDITIONS = "editions"

@@ -24,10 +24,10 @@ from assets.executors import executor
 from assets.keys import asset_key
 from assets.previews import markdown_table
 from sdg_pipeline.errors import SdgError, UsageError, nearest
-from sdg_pipeline.graph import PUBLICATION
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Pipeline
-from sdg_pipeline.turns import turn
+from sdg_pipeline.run.graph import PUBLICATION
+from sdg_pipeline.run.lock import turn
+from sdg_pipeline.run.pipeline import Pipeline
 
 NEWEST = "newest"
 HELP = {

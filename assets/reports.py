@@ -20,9 +20,9 @@ from dagster import MetadataValue
 from assets.choices import Choices
 from assets.drawing import charts
 from assets.previews import headline, markdown_table
-from sdg_pipeline import headline as looks
+from sdg_pipeline.explain import looks
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Outcome
+from sdg_pipeline.run.pipeline import Outcome
 from sdg_pipeline.specs.indicator import Indicator
 
 PICTURES = {"states": charts.states_chart, "map": charts.tile_map, "trend": charts.trend}

@@ -11,8 +11,8 @@ from assets.definitions import build
 from assets.jobs import PUBLISH_ALL
 from assets.keys import asset_key
 from sdg_pipeline.errors import BlockedRelease, SdgError
-from sdg_pipeline.graph import Key
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.graph import Key
+from sdg_pipeline.run.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -20,7 +20,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def main() -> int:
     """Run what is stale of ``publish_all`` in this process; the exit code is that of ``sdg run``."""
-    from sdg_pipeline import tell
+    from sdg_pipeline.cli import terminal as tell
     from sdg_pipeline.estimate.check import sound
 
     console = Console(highlight=False)

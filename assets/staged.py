@@ -12,8 +12,8 @@ from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.previews import markdown_table
-from sdg_pipeline.graph import Step
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.pipeline import Outcome, Pipeline
 from sdg_pipeline.specs.table import Table
 
 

@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sdg_pipeline.cli import main
+from sdg_pipeline.cli.commands import main
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,6 @@
 """The pictures of an indicator: states with their intervals, a map of tiles, the trend of the nation.
 
-What belongs here: what is drawn where. What does not: where the figures come from (sdg_pipeline.headline).
+What belongs here: what is drawn where. What does not: where the figures come from (sdg_pipeline.publish.headline).
 """
 
 from __future__ import annotations

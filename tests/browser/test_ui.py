@@ -16,8 +16,8 @@ import pytest
 from dagster_dev import Server, started
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import coherence, rules
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator

@@ -16,7 +16,7 @@ import pytest
 from dagster import DagsterInstance
 
 from assets.run import main
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import PROJECT, Settings
 
 

@@ -21,10 +21,10 @@ from assets.automation import looked, watched
 from assets.definitions import build
 from assets.run import QUIET
 from sdg_pipeline import clock
-from sdg_pipeline.contribution import examine, mark
 from sdg_pipeline.errors import SpecErrors, UsageError
 from sdg_pipeline.ingest.watch import Manners, Seen, round_of
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.quality.contribution import examine, mark
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import PROJECT, STARTER_MIRROR, Settings
 
 SPEC = "goal_07/dwellings_with_electricity.yaml"

@@ -18,8 +18,8 @@ from place import slack
 from assets.definitions import build
 from assets.keys import asset_key
 from assets.raw import sources_held
-from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import coherence, contracts, rules
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import PROJECT, Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.indicator import Indicator

@@ -20,9 +20,9 @@ from assets.checks import check_specs
 from assets.definitions import build
 from assets.keys import asset_key
 from assets.run import QUIET
-from sdg_pipeline.cli import app
+from sdg_pipeline.cli.commands import app
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.graph import COHERENCE, Key
+from sdg_pipeline.run.graph import COHERENCE, Key
 from sdg_pipeline.settings import STARTER_MIRROR
 
 ELECTRICITY: Key = ("indicator", "dwellings_with_electricity")

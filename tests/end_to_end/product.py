@@ -23,7 +23,7 @@ from unittest import mock
 
 import pytest
 
-from sdg_pipeline import cli
+from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import PROJECT, STARTER_MIRROR

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from end_to_end.product import copy_specs
 
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import Settings
 
 pytestmark = pytest.mark.national

@@ -23,7 +23,7 @@ import pytest
 import yaml
 from end_to_end.product import FEW_INDICATORS, Product, copy_specs
 
-from sdg_pipeline import cli
+from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events
@@ -40,7 +40,7 @@ PRELOADED = [
     "yaml",
     "great_expectations.expectations",
     "pandas",
-    "sdg_pipeline.cli",
+    "sdg_pipeline.cli.commands",
     "sdg_pipeline.estimate.check",
     "sdg_pipeline.estimate.engine",
     "sdg_pipeline.ingest.fetch",
@@ -48,7 +48,7 @@ PRELOADED = [
     "sdg_pipeline.quality.coherence",
     "sdg_pipeline.quality.gx",
     "sdg_pipeline.release.warehouse",
-    "sdg_pipeline.steps",
+    "sdg_pipeline.run.work",
 ]
 
 

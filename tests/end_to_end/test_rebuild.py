@@ -18,7 +18,8 @@ pytestmark = pytest.mark.slow
 ANOTHER_DAY = """
 import sys
 from datetime import UTC, datetime
-from sdg_pipeline import cli, clock
+from sdg_pipeline import clock
+from sdg_pipeline.cli import commands as cli
 clock.now = lambda: datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
 sys.argv = ["sdg", *sys.argv[1:]]
 cli.main()

@@ -24,7 +24,7 @@ from end_to_end.product import Product, Run, copy_home, copy_specs, edit
 from frictionless import validate
 
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import PROJECT, Settings
 from sdg_pipeline.specs import fields
 

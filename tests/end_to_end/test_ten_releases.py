@@ -13,8 +13,8 @@ import pytest
 from end_to_end.product import copy_specs
 
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.release.manifest import verify
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import yaml
 

@@ -16,10 +16,10 @@ import yaml
 
 from faults.listed import Fault
 from sdg_pipeline.errors import SdgError
-from sdg_pipeline.graph import Step
 from sdg_pipeline.ingest.mirror import load_mirror
-from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import results
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import PROJECT, Settings
 
 MANIFEST = PROJECT / "tests" / "shared_mirror.yaml"

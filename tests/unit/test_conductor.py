@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from sdg_pipeline.conductor import walked
-from sdg_pipeline.graph import Key, Step
-from sdg_pipeline.pipeline import Outcome
+from sdg_pipeline.run.graph import Key, Step
+from sdg_pipeline.run.pipeline import Outcome
+from sdg_pipeline.run.scheduler import walked
 
 RAW = [Step(("raw", "s", str(n)), ()) for n in range(4)]
 TABLES = [Step(("staged", f"t{n}"), (RAW[n].key,)) for n in range(4)]

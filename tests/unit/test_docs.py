@@ -15,7 +15,6 @@ import pytest
 import release_fixture
 from pydantic import BaseModel
 
-from sdg_pipeline import reference
 from sdg_pipeline.estimate import check, written
 from sdg_pipeline.estimate.engine import query
 from sdg_pipeline.layout import Layout
@@ -26,6 +25,7 @@ from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
+from tools import reference
 
 DOCS = PROJECT / "docs"
 SPECS = PROJECT / "indicator_specs"
@@ -37,7 +37,7 @@ WRITTEN = [
 ]
 PAGES = [*WRITTEN, *sorted(DOCS.glob("*.md"))]
 GENERATED = reference.pages(SPECS)
-RENEW = "python -m sdg_pipeline.reference docs"
+RENEW = "python -m tools.reference docs"
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"<!-- worked example: (\S+) -->\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -15,7 +15,7 @@ from release_fixture import contents, observation, settings
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.latest import announce
-from sdg_pipeline.serving import Handler, server
+from sdg_pipeline.serve.server import Handler, server
 
 
 @pytest.fixture

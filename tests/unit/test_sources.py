@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from support.country import Country
 
-from sdg_pipeline import reference_sources
 from sdg_pipeline.errors import FetchError
-from sdg_pipeline.graph import Reach, steps_of
 from sdg_pipeline.ingest.fetch import fetch
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.run.graph import Reach, steps_of
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import skeleton
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.source import Address, Source
+from tools import reference_sources
 
 STATES = "sources/people_states.yaml"
 MUNICIPALITIES = "sources/people_municipalities.yaml"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.records import Records
 
-from sdg_pipeline.graph import Reach, steps_of
 from sdg_pipeline.ingest.mirror import Absent, Entry, Mirror
+from sdg_pipeline.run.graph import Reach, steps_of
 
 TABLE = """\
 geography: {vintage: 2020, state: ENT}

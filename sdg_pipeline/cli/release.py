@@ -17,8 +17,8 @@ from rich.markup import escape
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.run.lock import turn
 from sdg_pipeline.settings import Settings
-from sdg_pipeline.turns import turn
 
 release_app = typer.Typer(help="Review, approve and publish releases; prove that one is whole.", no_args_is_help=True)
 console = Console(highlight=False)
@@ -123,7 +123,7 @@ def release_waive(by: Who, reason: Annotated[str, typer.Option(help="Why release
 @release_app.command("rebuild")
 def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
     """Compute a release again from the raw store and its own specs; exit 1 where a file differs from SHA256SUMS."""
-    from sdg_pipeline.rebuild import rebuild
+    from sdg_pipeline.run.rebuild import rebuild
 
     settings = Settings.from_environment()
     folder = release_folder(Layout.of(settings), name).resolve()

@@ -17,14 +17,14 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from sdg_pipeline import clock
-from sdg_pipeline.cli_release import release_app, release_folder
+from sdg_pipeline.cli.release import release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.lock import turn
+from sdg_pipeline.run.pipeline import Outcome, Pipeline
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.turns import turn
 
 app = typer.Typer(
     help="SDG indicators from open government data.",
@@ -71,7 +71,7 @@ def run(
     draft: Annotated[bool, typer.Option("--draft", help="End with a draft, which people publish.")] = False,
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
-    from sdg_pipeline import tell
+    from sdg_pipeline.cli import terminal as tell
     from sdg_pipeline.estimate.check import sound
 
     pipeline = Pipeline.load(replace(Settings.from_environment(), draft=draft), release)
@@ -100,7 +100,7 @@ def check() -> None:
 
     Then the indicators, and what deviates from the rules of coherence in the last run.
     """
-    from sdg_pipeline import tell
+    from sdg_pipeline.cli import terminal as tell
 
     settings = Settings.from_environment()
     catalog = _checked(settings)
@@ -203,8 +203,8 @@ def explain(
     group: Annotated[list[str] | None, typer.Option(help="Another dimension and code: age=Y15T24.")] = None,
 ) -> None:
     """Follow one value back to the bytes of its source."""
-    from sdg_pipeline import tell
-    from sdg_pipeline.explain import explain as explained
+    from sdg_pipeline.cli import terminal as tell
+    from sdg_pipeline.explain.value import explain as explained
 
     codes = {"sex": sex.value, "urbanisation": urbanisation.value}
     for written in group or ():
@@ -222,7 +222,7 @@ def diff(
     new: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
 ) -> None:
     """Compare two releases: values added, removed, revised and reclassified, with causes."""
-    from sdg_pipeline import tell
+    from sdg_pipeline.cli import terminal as tell
     from sdg_pipeline.release.diff import diff as compared
 
     layout = Layout.of(Settings.from_environment())
@@ -235,7 +235,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve the published releases over HTTP, for partners and as a mirror."""
-    from sdg_pipeline.serving import server as listening
+    from sdg_pipeline.serve.server import server as listening
 
     server = listening(Layout.of(Settings.from_environment()), host, port)
     with server:
@@ -249,7 +249,7 @@ def serve(
 @app.command()
 def doctor() -> None:
     """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
-    from sdg_pipeline import doctor as doctors
+    from sdg_pipeline.cli import doctor as doctors
 
     findings = doctors.examine(Settings.from_environment(), clock.now().date())
     for finding in findings:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
-from sdg_pipeline.graph import Step
+from sdg_pipeline.run.graph import Step
 
 if TYPE_CHECKING:
-    from sdg_pipeline.pipeline import Outcome
+    from sdg_pipeline.run.pipeline import Outcome
 
 Perform = Callable[[Step], "Outcome"]
 ONE_BY_ONE = "raw"

@@ -5,14 +5,10 @@ What belongs here: the few figures that reports and the Dagster UI show. What do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.duck import text as literal
 from sdg_pipeline.specs.base import TOTAL
-from sdg_pipeline.specs.fields import DIMENSIONS, KEY
+from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -25,13 +21,13 @@ VALUE = "obs_value AS value, ci_lower AS lower, ci_upper AS upper"
 def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
     """The figures that a person looks for first: the nation, and states in order, totals only."""
     total = " AND ".join((*(f"{name} = '{TOTAL}'" for name in DIMENSIONS), "NOT obs_value IS NULL"))
-    nation = _rows(
+    nation = rows_of(
         con.execute(
             f"SELECT time_period AS period, {VALUE} FROM observation WHERE geo_level = 'national' AND {total} "
             "ORDER BY time_period"
         )
     )
-    states = _rows(
+    states = rows_of(
         con.execute(
             f"SELECT ref_area AS code, area_name AS name, time_period AS period, {VALUE} FROM observation "
             f"WHERE geo_level = 'state' AND {total} QUALIFY time_period = max(time_period) OVER () "
@@ -43,7 +39,7 @@ def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
         "FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area, time_period DESC, "
         f"sex <> '_T', sex, urbanisation <> '_T', urbanisation LIMIT {PREVIEW_ROWS}"
     )
-    first_rows = _rows(preview)
+    first_rows = rows_of(preview)
     return {
         "unit": indicator.unit,
         "decimals": indicator.decimals,
@@ -58,7 +54,7 @@ def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
 
 def _coverage(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """By level: areas and years with a value, and the rows without one by their reason."""
-    return _rows(
+    return rows_of(
         con.execute(
             "SELECT geo_level AS level, count(DISTINCT ref_area) FILTER (obs_value IS NOT NULL) AS areas, "
             "min(time_period) AS first, max(time_period) AS last, count(*) AS rows, count(obs_value) AS values, "
@@ -69,47 +65,7 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
 
 
-def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def rows_of(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of a query by the names of its columns."""
     columns = [column[0] for column in result.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-
-
-def values_of(indicator: Path, areas: Sequence[str]) -> list[dict[str, Any]]:
-    """The totals of some areas in an indicator's file, newest first."""
-    total = " AND ".join(f"{name} = '{TOTAL}'" for name in DIMENSIONS)
-    return _rows(
-        _database()
-        .cursor()
-        .execute(
-            f"SELECT ref_area, area_name, time_period, {VALUE}, obs_status, obs_reason FROM read_parquet(?) "
-            f"WHERE list_contains(?, ref_area) AND {total} ORDER BY list_position(?, ref_area), time_period DESC",
-            [str(indicator), list(areas), list(areas)],
-        )
-    )
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One for all looks at files: opening it takes longer than most of them."""
-    import duckdb
-
-    return duckdb.connect(config={"autoinstall_known_extensions": False})
-
-
-def since_release(old: Path, new: Path) -> list[dict[str, Any]]:
-    """The largest changes of an indicator between two files of it: those beyond their sampling error first."""
-    from sdg_pipeline.release.diff import CODE, changes_query
-
-    groups = ", ".join(f"nullif({name}, '{TOTAL}')" for name in DIMENSIONS)
-    changed = changes_query(f"read_parquet({literal(old)})", f"read_parquet({literal(new)})", CODE)
-    return _rows(
-        _database()
-        .cursor()
-        .execute(
-            f"SELECT ref_area, time_period, concat_ws(' ', {groups}) AS \"group\", kind, old_value AS old, "
-            "new_value AS new, round(errors, 2) AS std_errors, cause "
-            f"FROM ({changed}) ORDER BY errors > 1 DESC NULLS LAST, kind <> 'revised', "
-            "abs(new_value - old_value) / nullif(abs(old_value), 0) DESC NULLS LAST, "
-            f"{', '.join(KEY)} LIMIT {PREVIEW_ROWS}"
-        )
-    )

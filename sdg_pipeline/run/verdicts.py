@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import inputs
 from sdg_pipeline.files import write_text
-from sdg_pipeline.pipeline import Log, Pipeline
 from sdg_pipeline.quality import results
+from sdg_pipeline.run import inputs
+from sdg_pipeline.run.pipeline import Log, Pipeline
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,11 +15,11 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from sdg_pipeline import clock
-from sdg_pipeline.explain import Explanation
+from sdg_pipeline.explain.value import Explanation
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Outcome
 from sdg_pipeline.quality import freshness, results
 from sdg_pipeline.release.diff import Difference, Revision
+from sdg_pipeline.run.pipeline import Outcome
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS

@@ -20,17 +20,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline import __version__, clock
-from sdg_pipeline.conductor import walked
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room, sha256_of, write_text
-from sdg_pipeline.graph import Key, Reach, Step, steps_of
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.run.graph import Key, Reach, Step, steps_of
+from sdg_pipeline.run.lock import turn
+from sdg_pipeline.run.scheduler import walked
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.turns import turn
 
 if TYPE_CHECKING:
     from sdg_pipeline.release.comparison import Place
@@ -45,8 +45,8 @@ CODE_OF: dict[str, tuple[str, ...]] = {
     "staged": ("ingest", "specs", "quality"),
     "indicator": ("estimate", "quality", "specs", "ingest/geography.py"),
     "coherence": ("quality", "specs"),
-    "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "publishing.py"),
-    "warehouse": (*(f"release/{name}.py" for name in WAREHOUSE), "specs", "publishing.py"),
+    "publication": ("publish", *(f"release/{name}.py" for name in SEALING), "specs", "run/publishing.py"),
+    "warehouse": (*(f"release/{name}.py" for name in WAREHOUSE), "specs", "run/publishing.py"),
 }
 """The code that a kind of step uses; a change there makes its steps stale."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
@@ -146,7 +146,7 @@ class Pipeline:
 
     def perform(self, step: Step, log: Log = lambda _: None, *, again: bool = False) -> Outcome:
         """Run a step if it is stale, or ``again``. Steps of two runs take turns; the second finds the work done."""
-        from sdg_pipeline import steps
+        from sdg_pipeline.run import work as steps
 
         with turn(self.layout):
             fingerprint = self.fingerprint(step)
@@ -176,7 +176,7 @@ class Pipeline:
         return Outcome(step, False, 0.0, state["fingerprint"], state["content"], state["report"])
 
     def _stands(self, step: Step, fingerprint: str) -> bool:
-        from sdg_pipeline.publishing import still_wanted
+        from sdg_pipeline.run.publishing import still_wanted
 
         state = self.state(step.key)
         if state is None or state["fingerprint"] != fingerprint:
@@ -185,7 +185,7 @@ class Pipeline:
 
     def fingerprint(self, step: Step) -> str:
         """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""
-        from sdg_pipeline.steps import identity
+        from sdg_pipeline.run.work import identity
 
         parts = [*step.key, _code_version(step.kind), identity(self, step)]
         for key in step.inputs:
@@ -258,8 +258,16 @@ def _code_version(kind: str) -> str:
 
 def _source_text(kind: str) -> bytes:
     """All modules that a kind of step uses, one after the other."""
-    package, texts = Path(__file__).parent, []
-    for place in (*CODE_OF[kind], "steps.py", "verdicts.py", "inputs.py", "graph.py", "headline.py", "duck.py"):
+    package, texts = Path(__file__).parents[1], []
+    for place in (
+        *CODE_OF[kind],
+        "run/work.py",
+        "run/verdicts.py",
+        "run/inputs.py",
+        "run/graph.py",
+        "publish/headline.py",
+        "duck.py",
+    ):
         path = package / place
         texts += [file.read_bytes() for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     return b"".join(texts)

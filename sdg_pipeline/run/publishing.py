@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sdg_pipeline import inputs, verdicts
-from sdg_pipeline.graph import PUBLICATION, Step
 from sdg_pipeline.ingest.raw import RawFile
-from sdg_pipeline.pipeline import Done, Log, Pipeline, code_hash
 from sdg_pipeline.quality import results
+from sdg_pipeline.run import inputs, verdicts
+from sdg_pipeline.run.graph import PUBLICATION, Step
+from sdg_pipeline.run.pipeline import Done, Log, Pipeline, code_hash
 
 
 def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import inputs, steps
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.ingest.geography import Area
 from sdg_pipeline.ingest.raw import RawFile
-from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.publish import corrections
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
+from sdg_pipeline.run import inputs
+from sdg_pipeline.run import work as steps
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator

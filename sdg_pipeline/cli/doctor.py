@@ -14,8 +14,8 @@ from importlib import metadata
 
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Pipeline
 from sdg_pipeline.quality import freshness
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 

@@ -13,15 +13,16 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline import headline, inputs, publishing, verdicts
 from sdg_pipeline.files import sha256_of, write_text
-from sdg_pipeline.graph import Step
-from sdg_pipeline.pipeline import Done, Log, Pipeline
+from sdg_pipeline.publish import headline
 from sdg_pipeline.quality import results
+from sdg_pipeline.run import inputs, publishing, verdicts
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.lock import turn
+from sdg_pipeline.run.pipeline import Done, Log, Pipeline
 from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.turns import turn
 
 if TYPE_CHECKING:
     import duckdb

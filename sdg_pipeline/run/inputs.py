@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.ingest.geography import Register, register
 from sdg_pipeline.ingest.raw import RawFile
-from sdg_pipeline.pipeline import Pipeline
+from sdg_pipeline.run.pipeline import Pipeline
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.table import Part, Table

@@ -17,12 +17,12 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.pipeline import Log, Pipeline, code_hash
 from sdg_pipeline.publish import checksums, definitions, locks
 from sdg_pipeline.publish.locks import Lock
 from sdg_pipeline.release.comparison import place_again
 from sdg_pipeline.release.facts import packages
 from sdg_pipeline.release.manifest import Manifest, read_manifest, verify
+from sdg_pipeline.run.pipeline import Log, Pipeline, code_hash
 from sdg_pipeline.settings import Settings
 
 OTHERS = "only what the release was computed from"
