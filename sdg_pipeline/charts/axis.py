@@ -13,6 +13,8 @@ STEPS = 5
 """How many steps an axis has at most."""
 MARGIN = 0.03
 """Room beyond the lowest and the highest value, as a share of the axis."""
+RESOLUTION = 1e-9
+"""Values that are nearer than this are drawn as equal; indicators show six decimals at most."""
 DIGITS = 12
 """A tick is rounded here: 3 * 0.1 is 0.3."""
 
@@ -39,8 +41,8 @@ class Axis:
 def fitted_axis(values: Sequence[float]) -> Axis:
     """An axis around the values; it begins at zero where zero is nearer to them than they are apart."""
     low, high = min(values), max(values)
-    if low == high:
-        margin = abs(low) / 10 or 1.0
+    if high - low < RESOLUTION:
+        margin = abs(low) / 10 if abs(low) > RESOLUTION else 1.0
         low, high = low - margin, high + margin
     begins_at_zero, ends_at_zero = 0 <= low <= high - low, low - high <= high <= 0
     margin = MARGIN * (high - low)
