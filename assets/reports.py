@@ -23,8 +23,11 @@ from sdg_pipeline.charts.tile_map import tile_map
 from sdg_pipeline.charts.trend import trend_chart
 from sdg_pipeline.explain import looks
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish.headline import Figure, Headline
 from sdg_pipeline.run.inputs import root
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.indicator import IndicatorReport
+from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
 NO_CHART = {
@@ -34,25 +37,27 @@ NO_CHART = {
 }
 NO_RELEASE = "Not in the last release."
 NO_CHANGE = "No value has changed since the last release."
+CHANGES, COVERAGE = "Cambios desde la última versión / Changes since the last release", "Cobertura / Coverage"
 TITLES = {"states": "Entidades / States", "map": "Mapa / Map", "trend": "Tendencia / Trend"}
 
 
 def shown(outcome: Outcome, choices: Choices, indicator: Indicator) -> dict[str, Any]:
     """The metadata of a materialisation."""
-    report, layout = outcome.report, choices.pipeline.layout
-    drawn = charts(choices.pipeline, outcome, indicator)
+    report, layout = outcome.report_as(IndicatorReport), choices.run.layout
+    figures = report.headline
+    drawn = charts(choices.run.catalog, figures, indicator)
     changed = changes(layout, outcome)
-    coverage = markdown_table([{**row, "reasons": ", ".join(row["reasons"])} for row in report["coverage"]])
-    _write_page(layout, outcome, indicator, drawn, changed, coverage)
+    coverage = markdown_table([{**row.model_dump(), "reasons": ", ".join(row.reasons)} for row in figures.coverage])
+    _write_page(layout.desk(indicator.id), indicator, figures, drawn, {CHANGES: changed, COVERAGE: coverage})
     metadata = {
-        "dagster/row_count": report["rows"],
-        "headline": headline(report),
+        "dagster/row_count": report.rows,
+        "headline": headline(figures),
         **{name: MetadataValue.md(_embedded(name, drawn[name])) for name in TITLES},
         "changes_since_release": MetadataValue.md(changed),
         "coverage": MetadataValue.md(coverage),
-        "preview": MetadataValue.md(markdown_table(report["preview"])),
-        "checks_passed": report["checks_passed"],
-        "checks_failed": len(report["checks_failed"]),
+        "preview": MetadataValue.md(markdown_table(figures.preview)),
+        "checks_passed": report.checks_passed,
+        "checks_failed": len(report.checks_failed),
         "report": MetadataValue.path(str(layout.desk(indicator.id) / "report.md")),
     }
     if choices.areas:
@@ -61,39 +66,41 @@ def shown(outcome: Outcome, choices: Choices, indicator: Indicator) -> dict[str,
     return metadata
 
 
-def charts(pipeline: Pipeline, outcome: Outcome, indicator: Indicator) -> dict[str, str | None]:
+def charts(catalog: Catalog, figures: Headline, indicator: Indicator) -> dict[str, str | None]:
     """The SVG of each chart of an indicator, None where there is nothing to draw."""
-    report = outcome.report
-    national = report["national"]
+    national = figures.national
     states = StatesFigure(
-        report["period"] or "",
-        tuple(StateEstimate(row["code"], row["name"], _estimate(row)) for row in report["states"]),
-        _estimate(national) if national and national["period"] == report["period"] else None,
+        figures.period or "",
+        tuple(StateEstimate(state.code, state.name, _estimate(state)) for state in figures.states),
+        _estimate(national) if national and national.period == figures.period else None,
     )
-    years = [YearEstimate(int(row["period"]), _estimate(row)) for row in report["trend"]]
-
-    def caption(chart: str) -> Caption:
-        key, sources = f"{indicator.id}-{chart}", _citations(pipeline, indicator)
-        return Caption(key, indicator.title.en, report["unit_label"], sources, report["decimals"], "en")
-
+    years = [YearEstimate(int(figure.period), _estimate(figure)) for figure in figures.trend]
+    captions = {
+        name: Caption(
+            key=f"{indicator.id}-{name}",
+            title=indicator.title.en,
+            unit=figures.unit_label,
+            sources=_citations(catalog, indicator),
+            decimals=figures.decimals,
+        )
+        for name in TITLES
+    }
     return {
-        "states": states_chart(caption("states"), states),
-        "map": tile_map(caption("map"), states),
-        "trend": trend_chart(caption("trend"), years),
+        "states": states_chart(captions["states"], states),
+        "map": tile_map(captions["map"], states),
+        "trend": trend_chart(captions["trend"], years),
     }
 
 
-def _estimate(row: Mapping[str, Any]) -> Estimate | None:
-    if row["value"] is None:
-        return None
-    has_interval = row["lower"] is not None and row["upper"] is not None
-    return Estimate(row["value"], (row["lower"], row["upper"]) if has_interval else None)
+def _estimate(figure: Figure) -> Estimate:
+    if figure.lower is None or figure.upper is None:
+        return Estimate(figure.value)
+    return Estimate(figure.value, (figure.lower, figure.upper))
 
 
-def _citations(pipeline: Pipeline, indicator: Indicator) -> tuple[str, ...]:
+def _citations(catalog: Catalog, indicator: Indicator) -> tuple[str, ...]:
     """How the institutions want to be cited whose tables the indicator reads."""
-    catalog = pipeline.catalog
-    tables = (catalog.tables[table] for table in root(pipeline, indicator).tables)
+    tables = (catalog.tables[table] for table in root(catalog, indicator).tables)
     return tuple(dict.fromkeys(catalog.sources[part.source].citation.en for table in tables for part in table.parts))
 
 
@@ -112,24 +119,17 @@ def changes(layout: Layout, outcome: Outcome) -> str:
 
 
 def _write_page(
-    layout: Layout,
-    outcome: Outcome,
-    indicator: Indicator,
-    drawn: Mapping[str, str | None],
-    changed: str,
-    coverage: str,
+    folder: Path, indicator: Indicator, figures: Headline, drawn: Mapping[str, str | None], tables: Mapping[str, str]
 ) -> None:
     """Write the page of an indicator for any reader of Markdown, with its charts in the same folder."""
-    folder = layout.desk(indicator.id)
-    parts = [f"# {indicator.title.es}\n\n*{indicator.title.en}*", f"**{headline(outcome.report)}**"]
+    parts = [f"# {indicator.title.es}\n\n*{indicator.title.en}*", f"**{headline(figures)}**"]
     for name, svg in drawn.items():
         if svg is None:
             (folder / f"{name}.svg").unlink(missing_ok=True)
             continue
         _write(folder / f"{name}.svg", svg)
         parts.append(f"## {TITLES[name]}\n\n![{TITLES[name]}]({name}.svg)")
-    parts += [f"## Cambios desde la última versión / Changes since the last release\n\n{changed}"]
-    parts += [f"## Cobertura / Coverage\n\n{coverage}"]
+    parts += [f"## {title}\n\n{table}" for title, table in tables.items()]
     _write(folder / "report.md", "\n\n".join(parts) + "\n")
 
 
