@@ -47,8 +47,8 @@ def texts(root: Element, name: str | None = None) -> list[str]:
 
 
 def of_class(root: Element, name: str) -> Element:
-    (found,) = (element for element in root.iter() if element.get("class") == name)
-    return found
+    (match,) = (element for element in root.iter() if element.get("class") == name)
+    return match
 
 
 def with_ids(root: Element, prefix: str) -> dict[str, Element]:
@@ -165,7 +165,7 @@ def test_values_close_together_and_far_from_zero_spread_over_the_axis() -> None:
     assert not any("intervalo" in text for text in texts(root))
 
 
-def test_the_state_of_mexico_is_told_from_the_nation() -> None:
+def test_the_state_of_mexico_has_another_name_than_the_nation() -> None:
     figure = replace(STATES, states=(StateEstimate("MX15", "México", Estimate(3.0)), *STATES.states[15:]))
     for language, name, nation in (("es", "México (estado)", "Nacional"), ("en", "México (state)", "National")):
         caption = replace(CAPTION, language=language)
