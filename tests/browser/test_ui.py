@@ -172,7 +172,7 @@ def test_its_checks_and_metadata_are_read_back(server: Server, goal_07: Any, cat
     metadata = shown(asset)
     assert metadata["dagster/row_count"] > 32
     assert metadata["headline"].startswith("99.0 ")
-    assert metadata["states"].startswith("![") and "(data:image/png;base64," in metadata["states"]
+    assert metadata["states"].startswith("![") and "(data:image/svg+xml;base64," in metadata["states"]
     assert metadata["preview"].startswith("| ref_area |")
     assert metadata["computed_in_this_run"] is True
     checks = asset["assetChecksOrError"]["checks"]

@@ -99,8 +99,10 @@ def test_an_indicator_shows_what_a_person_looks_for(ran: Place, instance: Dagste
     assert metadata["dagster/row_count"] == report.rows > 100
     assert metadata["headline"].startswith("4.7 ") and "2020" in metadata["headline"]
     for name in ("states", "map"):
-        before, _, picture = metadata[name].partition("(data:image/png;base64,")
-        assert before.startswith("![") and b64decode(picture.rstrip(")")).startswith(b"\x89PNG")
+        before, _, chart = metadata[name].partition("(data:image/svg+xml;base64,")
+        svg = b64decode(chart.rstrip(")")).decode()
+        assert before.startswith("![") and svg.startswith("<svg ")
+        assert "Source: INEGI (2021). Population and Housing Census 2020." in svg
     assert metadata["trend"] == "One year only: there is no trend yet."
     assert metadata["changes_since_release"] == "Not in the last release."
     assert "| state | 32 | 2020 | 2020 |" in metadata["coverage"]
@@ -115,8 +117,9 @@ def test_its_page_works_outside_dagster(ran: Place, instance: DagsterInstance) -
     page = Path(shown(instance, ILLITERACY)["report"])
     text = page.read_text(encoding="utf-8")
     assert "**4.7 percent (2020)**" in text
-    for name in re.findall(r"\]\((\w+\.png)\)", text):
-        assert (page.parent / name).read_bytes().startswith(b"\x89PNG")
+    names = re.findall(r"\]\((\w+\.svg)\)", text)
+    assert names == ["states.svg", "map.svg"]
+    assert all((page.parent / name).read_text(encoding="utf-8").startswith("<svg ") for name in names)
 
 
 def test_columns_are_followed_from_file_to_value(instance: DagsterInstance) -> None:
