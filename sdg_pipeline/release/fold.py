@@ -57,7 +57,8 @@ def resume(con: duckdb.DuckDBPyConnection, versions: Path, provenances: list[tup
     con.execute(
         f"INSERT INTO version SELECT {_COLUMNS}, {', '.join(VALIDITY)} FROM read_parquet({duck.text(versions)})"
     )
-    con.executemany("INSERT INTO provenance VALUES (?, ?, ?, ?)", provenances)
+    if provenances:  # an indicator that never had a row has none, and DuckDB refuses an empty list
+        con.executemany("INSERT INTO provenance VALUES (?, ?, ?, ?)", provenances)
 
 
 def provenances(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int, int | None, str]]:
