@@ -178,7 +178,7 @@ def _derived(
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     every = manifests(layout)
     published = list(past.publications(every, layout))
-    first = {str(release): str(when) for release, when in sorted(published, key=lambda row: str(row[1]), reverse=True)}
+    first = {str(row[0]): str(row[1]) for row in reversed(published)}  # each record begins with the oldest
     yield tables.RELEASE, tables.releases(every, manifest.release, first)
     yield past.PUBLICATION, published
     yield past.RELEASE_INPUT, past.inputs(every)

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from sdg_pipeline.release.comparison import Place
 
 Log = Callable[[str], None]
-SEALING = ("build", "changes", "comparison", "contents", "diff", "facts", "report", "share", "version")
+SEALING = (
+    "build", "changes", "comparison", "contents", "diff", "facts", "findings", "naming", "report", "share", "version",
+    "writing",
+)  # fmt: skip
 """Modules of ``release`` that decide the bytes of a release."""
 WAREHOUSE = ("warehouse", "tables", "quality_tables", "columns", "past", "history", "fold")
 """Modules of ``release`` that decide the warehouse."""

@@ -17,8 +17,9 @@ from sdg_pipeline.run.pipeline import Done, Log, Pipeline, code_hash
 
 def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
     from sdg_pipeline.release import changes
-    from sdg_pipeline.release.build import build, findings
+    from sdg_pipeline.release.build import build
     from sdg_pipeline.release.contents import Contents
+    from sdg_pipeline.release.findings import findings
     from sdg_pipeline.release.manifest import read_manifest, state
 
     layout, catalog = pipeline.layout, pipeline.catalog
@@ -34,7 +35,6 @@ def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> D
         checks=tuple(c for path in (*judged, layout.coherence_checks) for c in results.read(path)),
         deviation_file=layout.deviations,
         raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
-        register=inputs.areas(pipeline),
         coverage_notes=pipeline.coverage_notes(),
         csv_bom=pipeline.settings.csv_bom,
         code=code_hash(),
@@ -75,8 +75,8 @@ def _release_name(pipeline: Pipeline, fingerprint: str) -> str:
     No date: what is in a release is the same on any day, and when it was published its record says. A draft that no
     longer follows the release in force is left behind: its contents get a name of their own.
     """
-    from sdg_pipeline.release.comparison import next_sequence
     from sdg_pipeline.release.manifest import outdated, sealed
+    from sdg_pipeline.release.naming import next_sequence
 
     layout, mark = pipeline.layout, fingerprint[:8]
     known = [m.release for m in sealed(layout) if m.release.partition(".")[2] == mark]
