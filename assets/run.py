@@ -21,6 +21,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def main() -> int:
     """Run what is stale of ``publish_all`` in this process; the exit code is that of ``sdg run``."""
     from sdg_pipeline.cli import terminal as tell
+    from sdg_pipeline.cli.release import blocked
     from sdg_pipeline.estimate.check import sound
 
     console = Console(highlight=False)
@@ -36,7 +37,7 @@ def main() -> int:
         return mendable.exit_code
     tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
     console.print("In Dagster: make ui, then http://127.0.0.1:3000")
-    return BlockedRelease.exit_code if any(o.report.get("blocking") for o in outcomes) else 0
+    return BlockedRelease.exit_code if blocked(outcomes, pipeline.layout) else 0
 
 
 def _run(pipeline: Pipeline, console: Console) -> list[Outcome]:

@@ -19,6 +19,7 @@ from sdg_pipeline.explain.value import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import freshness, results
 from sdg_pipeline.release.diff import Difference, Revision
+from sdg_pipeline.release.findings import unapproved
 from sdg_pipeline.run.pipeline import Outcome
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
@@ -100,10 +101,11 @@ def release_made(console: Console, report: Mapping[str, Any], layout: Layout) ->
         console.print(f"Published:  {layout.latest}  (release {release})", soft_wrap=True)
         return
     console.print(f"Draft:      {layout.release(release)}  (not published)", soft_wrap=True)
-    for finding in report["blocking"]:
+    findings = unapproved(layout, release)
+    for finding in findings:
         console.print(f"[bold red]Blocking:[/]   {escape(finding)}", soft_wrap=True)
     steps = [f"sdg release review {release} --by NAME --note TEXT"]
-    steps += [f"sdg release approve {release} --by NAME --reason TEXT"] if report["blocking"] else []
+    steps += [f"sdg release approve {release} --by NAME --reason TEXT"] if findings else []
     console.print(f"Next:       {', '.join([*steps, f'sdg release publish {release} --by NAME'])}", soft_wrap=True)
 
 
