@@ -9,27 +9,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 from sdg_pipeline.run import inputs, verdicts
 from sdg_pipeline.run.graph import PUBLICATION, Step
 from sdg_pipeline.run.pipeline import Done, Log, Pipeline, code_hash
 
 
-def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
-    from sdg_pipeline.release import changes
-    from sdg_pipeline.release.build import build
-    from sdg_pipeline.release.contents import Contents
-    from sdg_pipeline.release.findings import findings
-    from sdg_pipeline.release.manifest import read_manifest, state
-
+def contents_of(pipeline: Pipeline) -> Contents:
+    """What this run publishes: the files of its steps, their verdicts, and what it did not see."""
     layout, catalog = pipeline.layout, pipeline.catalog
     ids = [indicator.id for indicator in pipeline.indicators]
     used = dict.fromkeys(table for indicator in pipeline.indicators for table in indicator.tables)
     raws = {raw for indicator in pipeline.indicators for raw in inputs.raw_files(pipeline, indicator)}
     raws |= set(_compared(pipeline))
     judged = [*(layout.contract(t) for t in verdicts.tables_of(pipeline)), *(layout.checks(i) for i in ids)]
-    contents = Contents(
-        release=pipeline.release or _release_name(pipeline, fingerprint),
+    return Contents(
+        release=pipeline.release or "",
         catalog=catalog,
         indicator_files={i: layout.indicator(i) for i in ids},
         checks=tuple(c for path in (*judged, layout.coherence_checks) for c in results.read(path)),
@@ -44,13 +40,23 @@ def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> D
         profile_files=tuple(layout.profile(t) for t in verdicts.tables_of(pipeline)),
         revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),
     )
+
+
+def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.release import changes
+    from sdg_pipeline.release.build import build
+    from sdg_pipeline.release.findings import findings
+    from sdg_pipeline.release.manifest import read_manifest, state
+
+    layout, contents = pipeline.layout, contents_of(pipeline)
     folder = build(contents, layout, pipeline.settings, pipeline.place)
     standing = state(layout, read_manifest(folder))
-    log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks, {standing}")
+    n_indicators = len(contents.indicator_files)
+    log(f"release {folder.name}: {n_indicators} indicators, {len(contents.checks)} checks, {standing}")
     files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
     report = {
-        "release": contents.release,
-        "indicators": len(ids),
+        "release": folder.name,
+        "indicators": n_indicators,
         "checks": len(contents.checks),
         "warnings": sum(not c.passed and not c.blocks for c in contents.checks),
         "state": standing,
@@ -69,28 +75,15 @@ def _compared(pipeline: Pipeline) -> Iterator[RawFile]:
         yield from (inputs.raw_file(pipeline, *file) for file in files)
 
 
-def _release_name(pipeline: Pipeline, fingerprint: str) -> str:
-    """``r<number>.<fingerprint>``; contents that were sealed before keep the name that they have.
-
-    No date: what is in a release is the same on any day, and when it was published its record says. A draft that no
-    longer follows the release in force is left behind: its contents get a name of their own.
-    """
-    from sdg_pipeline.release.manifest import outdated, sealed
-    from sdg_pipeline.release.naming import next_sequence
-
-    layout, mark = pipeline.layout, fingerprint[:8]
-    known = [m.release for m in sealed(layout) if m.release.partition(".")[2] == mark]
-    standing = [name for name in known if not outdated(layout, name)]
-    return standing[0] if standing else f"r{next_sequence(layout)}.{mark}"
-
-
 def still_wanted(pipeline: Pipeline, step: Step, report: dict[str, Any]) -> bool:
-    """Whether what a step left is what this run would leave: a draft is not, where the run publishes."""
+    """Whether what a step left is what this run would leave: of another name it is not, nor a draft to be published."""
     from sdg_pipeline.release.manifest import in_force, outdated
     from sdg_pipeline.release.policy import ends_with_draft
 
     if step.kind != "publication":
         return True
+    if pipeline.release not in (None, "", report["release"]):
+        return False
     if ends_with_draft(pipeline.layout, pipeline.settings):
         return not outdated(pipeline.layout, report["release"])
     return in_force(pipeline.layout) == str(report["release"])

@@ -71,9 +71,9 @@ def identity(pipeline: Pipeline, step: Step) -> str:
     if step.kind == "coherence":
         return " ".join(spec.spec_hash for _, spec in sorted(catalog.coherence.items()))
     if step.kind == "publication":
-        judged = [sha256_of(path) for t in verdicts.tables_of(pipeline) for path in verdicts.beside(pipeline, t)]
-        told = [pipeline.release, pipeline.coverage_notes(), pipeline.settings.csv_bom, _all_specs(pipeline), judged]
-        return json.dumps(told)
+        from sdg_pipeline.release.contents import identity as decides
+
+        return decides(publishing.contents_of(pipeline))
     sql = sorted(pipeline.settings.warehouse_sql.rglob("*.sql"))
     latest = str(pipeline.layout.latest.readlink()) if pipeline.layout.latest.is_symlink() else ""
     return " ".join([*(sha256_of(path) for path in sql), _all_specs(pipeline), latest])
