@@ -18,7 +18,7 @@ PREVIEW_ROWS = 12
 VALUE = "obs_value AS value, ci_lower AS lower, ci_upper AS upper"
 
 
-def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
+def figures(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
     """The figures that a person looks for first: the nation, and states in order, totals only."""
     total = " AND ".join((*(f"{name} = '{TOTAL}'" for name in DIMENSIONS), "NOT obs_value IS NULL"))
     nation = rows_of(

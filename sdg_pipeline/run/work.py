@@ -193,7 +193,7 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
         checks = _judge(pipeline, con, indicator, given, target)
         more = _more_of_surveys(pipeline, con, indicator, given)
         label = pipeline.catalog.codelists["units"].codes[indicator.unit].en
-        report = {"rows": rows, "unit_label": label, **headline.of(con, indicator)}
+        report = {"rows": rows, "unit_label": label, **headline.figures(con, indicator)}
     failed = [c for c in checks if not c.passed]
     report |= {"checks_passed": len(checks) - len(failed), "checks_failed": [c.check for c in failed]}
     write_text(pipeline.layout.checks(indicator.id), results.dump(checks))
