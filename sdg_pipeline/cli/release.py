@@ -18,7 +18,8 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
-from sdg_pipeline.run.pipeline import Outcome
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.publication import PublicationReport
 from sdg_pipeline.settings import Settings
 
 release_app = typer.Typer(help="Review, approve and publish releases; prove that one is whole.", no_args_is_help=True)
@@ -43,7 +44,7 @@ def blocked(outcomes: Iterable[Outcome], layout: Layout) -> bool:
     """Whether the release of a run has blocking findings that nobody has approved."""
     from sdg_pipeline.release.findings import unapproved
 
-    return any(unapproved(layout, o.report["release"]) for o in outcomes if o.step.kind == "publication")
+    return any(unapproved(layout, name) for name in _releases(outcomes))
 
 
 def approved(outcomes: Iterable[Outcome], layout: Layout) -> bool:
@@ -51,9 +52,12 @@ def approved(outcomes: Iterable[Outcome], layout: Layout) -> bool:
     from sdg_pipeline.release.findings import findings_of, unapproved
     from sdg_pipeline.release.manifest import in_force
 
-    names = [o.report["release"] for o in outcomes if o.step.kind == "publication"]
-    in_doubt = [name for name in names if name == in_force(layout) and findings_of(layout, name)]
+    in_doubt = [name for name in _releases(outcomes) if name == in_force(layout) and findings_of(layout, name)]
     return bool(in_doubt) and not any(unapproved(layout, name) for name in in_doubt)
+
+
+def _releases(outcomes: Iterable[Outcome]) -> list[str]:
+    return [o.report.release for o in outcomes if isinstance(o.report, PublicationReport)]
 
 
 @release_app.command("list")
