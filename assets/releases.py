@@ -70,7 +70,7 @@ def _job(pipeline: Pipeline, name: str, act: Act, description: str) -> JobDefini
     def perform(context: OpExecutionContext) -> None:
         config = context.op_config
         release = _named(pipeline.layout, config["release"])
-        with told(), turn(pipeline.layout):
+        with told(), turn(pipeline.layout, context.log.info):
             act(pipeline, release, config["by"], config["note"])
         context.log.info(f"{release}: {name} by {config['by']}")
         context.log_event(AssetObservation(asset_key(PUBLICATION), metadata=standing(pipeline.layout, release)))
