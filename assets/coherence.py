@@ -6,7 +6,7 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue
 
-from assets.checks import evaluations
+from assets.checks import evaluation
 from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
@@ -29,4 +29,4 @@ def coherence_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
         file = MetadataValue.path(str(pipeline.layout.deviations))
         return {name: outcome.report[name] for name in ("rules", "deviations", "open")} | {"file": file}
 
-    return asset_of(step, asset, shown, heard, lambda _: evaluations(pipeline, step))
+    return asset_of(step, asset, shown, heard, lambda _: evaluation(pipeline, step))

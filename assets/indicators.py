@@ -7,7 +7,7 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
 from assets import lineage, reports
-from assets.checks import evaluations
+from assets.checks import evaluation
 from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
@@ -41,7 +41,7 @@ def indicator_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
         found = reports.shown(outcome, choices, indicator)
         return {**found, "dagster/column_lineage": lineage.of_indicator(choices.pipeline, step, indicator)}
 
-    return asset_of(step, spec, shown, heard, lambda _: evaluations(pipeline, step))
+    return asset_of(step, spec, shown, heard, lambda _: evaluation(pipeline, step))
 
 
 def _description(indicator: Indicator) -> str:

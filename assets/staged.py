@@ -7,7 +7,7 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
 from assets import lineage
-from assets.checks import evaluations
+from assets.checks import evaluation
 from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
@@ -38,7 +38,7 @@ def staged_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefiniti
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         return {**_shown(outcome), "dagster/column_lineage": lineage.of_table(choices.pipeline, table)}
 
-    return asset_of(step, spec, shown, heard, lambda _: evaluations(pipeline, step))
+    return asset_of(step, spec, shown, heard, lambda _: evaluation(pipeline, step))
 
 
 def _schema(table: Table) -> TableSchema:
