@@ -32,7 +32,8 @@ from assets.previews import markdown_table
 from sdg_pipeline.quality import coherence, contracts, results, rules
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.steps.raw import RawReport
 
 SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetCheckExecutionContext)])
 """Of what judges: Dagster asks for it many times, see factory."""
@@ -86,11 +87,11 @@ class Described:
     description: str
 
 
-def check_spec(pipeline: Pipeline, step: Step) -> AssetCheckSpec | None:
+def check_spec(runner: Runner, step: Step) -> AssetCheckSpec | None:
     """The Dagster check of a step; None where nothing about it is judged."""
     if step.kind == "raw":
         return AssetCheckSpec(SAME_BYTES, asset=asset_key(step.key), description=MEANING)
-    checks = described_checks(pipeline, step)
+    checks = described_checks(runner, step)
     if not checks:
         return None
     listed = "\n".join(f"- `{check.name}` ({check.severity}): {check.description}" for check in checks)
@@ -98,9 +99,9 @@ def check_spec(pipeline: Pipeline, step: Step) -> AssetCheckSpec | None:
     return AssetCheckSpec(VERDICTS, asset=asset_key(step.key), description=f"{listed}\n\n{blocking}".strip())
 
 
-def described_checks(pipeline: Pipeline, step: Step) -> list[Described]:
+def described_checks(runner: Runner, step: Step) -> list[Described]:
     """The checks of what a step makes, by name from the specs."""
-    catalog = pipeline.catalog
+    catalog = runner.run.catalog
     if step.kind == "staged":
         contract = catalog.contracts.get(step.name)
         bounds = contract.rules if contract is not None else {}
@@ -115,21 +116,21 @@ def described_checks(pipeline: Pipeline, step: Step) -> list[Described]:
     return []
 
 
-def evaluation(pipeline: Pipeline, step: Step) -> Iterator[AssetCheckEvaluation]:
+def evaluation(runner: Runner, step: Step) -> Iterator[AssetCheckEvaluation]:
     """The verdicts that stand on disk for what stands on disk, as one event; none where nothing is judged."""
-    if (verdict := _on_disk(pipeline, step)) is not None:
+    if (verdict := _on_disk(runner, step)) is not None:
         yield verdict.evaluation(asset_key(step.key))
 
 
-def _on_disk(pipeline: Pipeline, step: Step) -> Verdict | None:
+def _on_disk(runner: Runner, step: Step) -> Verdict | None:
     if step.kind == "raw":
-        return _same_bytes(pipeline, step)
-    described = described_checks(pipeline, step)
-    return combined(described, _results(pipeline, step)) if described else None
+        return _same_bytes(runner, step)
+    described = described_checks(runner, step)
+    return combined(described, _results(runner, step)) if described else None
 
 
-def _results(pipeline: Pipeline, step: Step) -> list[CheckResult]:
-    layout = pipeline.layout
+def _results(runner: Runner, step: Step) -> list[CheckResult]:
+    layout = runner.run.layout
     if step.kind == "staged":
         return results.read(layout.contract(step.name))
     if step.kind == "indicator":
@@ -137,10 +138,10 @@ def _results(pipeline: Pipeline, step: Step) -> list[CheckResult]:
     return results.read(layout.coherence_checks)
 
 
-def _same_bytes(pipeline: Pipeline, step: Step) -> Verdict:
-    report = pipeline.remembered(step).report
-    metadata = {"sha256_before": report["replaced"] or "the same", "sha256_now": report["sha256"]}
-    return Verdict(SAME_BYTES, not report["replaced"], AssetCheckSeverity.WARN, metadata)
+def _same_bytes(runner: Runner, step: Step) -> Verdict:
+    report = runner.remembered(step).report_as(RawReport)
+    metadata = {"sha256_before": report.replaced or "the same", "sha256_now": report.sha256}
+    return Verdict(SAME_BYTES, not report.replaced, AssetCheckSeverity.WARN, metadata)
 
 
 def combined(described: Sequence[Described], judged: Sequence[CheckResult]) -> Verdict:
@@ -187,28 +188,26 @@ def _row(result: CheckResult) -> dict[str, Any]:
     }
 
 
-def recheck_assets(pipeline: Pipeline) -> list[AssetChecksDefinition]:
+def recheck_assets(runner: Runner) -> list[AssetChecksDefinition]:
     """The checks of all steps, in parts that are small: Dagster's effort grows with the square of their checks."""
     parts: dict[tuple[str, ...], list[tuple[Step, AssetCheckSpec]]] = {}
-    for step in pipeline.steps:
-        if (spec := check_spec(pipeline, step)) is None:
+    for step in runner.run.steps:
+        if (spec := check_spec(runner, step)) is None:
             continue
-        target = pipeline.catalog.indicators[step.name].sdg.target if step.kind == "indicator" else ""
+        target = runner.run.catalog.indicators[step.name].sdg.target if step.kind == "indicator" else ""
         part = ("target", target) if target else (step.kind,)
         parts.setdefault(part, []).append((step, spec))
-    return [_recheck(pipeline, name, steps) for name, steps in parts.items()]
+    return [_recheck(runner, name, steps) for name, steps in parts.items()]
 
 
-def _recheck(
-    pipeline: Pipeline, name: tuple[str, ...], steps: list[tuple[Step, AssetCheckSpec]]
-) -> AssetChecksDefinition:
+def _recheck(runner: Runner, name: tuple[str, ...], steps: list[tuple[Step, AssetCheckSpec]]) -> AssetChecksDefinition:
     def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         selected = context.selected_asset_check_keys
         for step, spec in steps:
             if spec.key not in selected:
                 continue
             with told():
-                verdict = _again(pipeline, step)
+                verdict = _again(runner, step)
             if verdict is not None:
                 yield verdict.result(spec.asset_key)
 
@@ -217,11 +216,9 @@ def _recheck(
     return multi_asset_check(name=op_name(("recheck", *name)), specs=specs, can_subset=True)(judge)
 
 
-def _again(pipeline: Pipeline, step: Step) -> Verdict | None:
+def _again(runner: Runner, step: Step) -> Verdict | None:
     """Values of indicators are judged again; of all else the verdicts of its last step are told again."""
-    from sdg_pipeline.run import work
-
     if step.kind == "indicator":
-        return combined(described_checks(pipeline, step), work.judge_again(pipeline, step))
-    pipeline.remembered(step)
-    return _on_disk(pipeline, step)
+        return combined(described_checks(runner, step), runner.judge_again(step))
+    runner.remembered(step)
+    return _on_disk(runner, step)

@@ -17,14 +17,14 @@ from dagster import DagsterInstance
 from assets.definitions import build
 from assets.jobs import PUBLISH_ALL
 from assets.run import QUIET
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
 
 BOUND_MS = 120
 
 
 def main(job_name: str = PUBLISH_ALL, config: str = str(PROJECT / "dagster_home" / "dagster.yaml")) -> None:
-    job = build(Pipeline.load(Settings.from_environment())).resolve_job_def(job_name)
+    job = build(Runner.load(Settings.from_environment())).resolve_job_def(job_name)
     steps = len(job.nodes)
     with TemporaryDirectory() as folder:
         os.environ["DAGSTER_HOME"] = folder
@@ -36,7 +36,7 @@ def main(job_name: str = PUBLISH_ALL, config: str = str(PROJECT / "dagster_home"
                 wall, processor = time.perf_counter() - wall, time.process_time() - processor
                 print(
                     f"{job_name}: {steps} steps, {len(result.all_events)} events; per step "
-                    f"{1000 * wall / steps:.0f} ms, of them {1000 * processor / steps:.0f} processor; bound {BOUND_MS} ms"
+                    f"{1000 * wall / steps:.0f} ms, of them {1000 * processor / steps:.0f} processor (bound {BOUND_MS})"
                 )
 
 

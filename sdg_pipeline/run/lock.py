@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.layout import MADE_BY_STEPS, Layout
+from sdg_pipeline.layout import STEP_FOLDERS, Layout
 
 POLL_SECONDS = 0.05
 LOG = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def _sweep(layout: Layout) -> None:
 
     A partial download stays: the next fetch goes on where it stopped.
     """
-    for folder in MADE_BY_STEPS:
+    for folder in STEP_FOLDERS:
         for leftover in (layout.data / folder).rglob(".*.aside"):
             leftover.unlink(missing_ok=True)
     for leftover in layout.scratch.glob("*"):

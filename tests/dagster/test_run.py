@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from base64 import b64decode
@@ -20,6 +19,7 @@ from assets.keys import asset_key, op_name
 from sdg_pipeline.cli.commands import app
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.run.graph import COHERENCE, Key
+from sdg_pipeline.run.steps.indicator import IndicatorReport
 from sdg_pipeline.settings import STARTER_MIRROR
 
 ELECTRICITY: Key = ("indicator", "dwellings_with_electricity")
@@ -72,7 +72,7 @@ def test_the_run_stands_in_the_instance(ran: Place, instance: DagsterInstance) -
     assert run.job_name == "publish_all"
     assert run.status == DagsterRunStatus.SUCCESS
     made = [key for key in materialised(instance, run.run_id) if key.path[0] != "editions"]
-    assert sorted(made) == sorted(asset_key(step.key) for step in ran.pipeline().steps)
+    assert sorted(made) == sorted(asset_key(step.key) for step in ran.runner().run.steps)
 
 
 def test_a_fetched_edition_is_a_partition_of_its_source(ran: Place, instance: DagsterInstance) -> None:
@@ -80,16 +80,16 @@ def test_a_fetched_edition_is_a_partition_of_its_source(ran: Place, instance: Da
 
 
 def test_every_check_is_recorded(ran: Place, instance: DagsterInstance) -> None:
-    pipeline = ran.pipeline()
+    runner = ran.runner()
     (run,) = instance.get_runs()
     found = verdicts(instance, run.run_id)
-    specs = [spec for step in pipeline.steps if (spec := check_spec(pipeline, step))]
+    specs = [spec for step in runner.run.steps if (spec := check_spec(runner, step))]
     assert sorted((v.asset_key, v.check_name) for v in found) == sorted((s.asset_key, s.name) for s in specs)
     assert [v.check_name for v in found if not v.passed] == []
     recorded = {v.asset_key: v for v in found}
-    for step in pipeline.steps:
+    for step in runner.run.steps:
         if step.kind in ("staged", "indicator"):
-            metadata, described = recorded[asset_key(step.key)].metadata, described_checks(pipeline, step)
+            metadata, described = recorded[asset_key(step.key)].metadata, described_checks(runner, step)
             assert metadata["observed"].value == f"{len(described)} of {len(described)} checks pass"
             rows = metadata["verdicts"].value.splitlines()[2:]
             assert [row.split(" | ")[0] for row in rows] == [f"| {check.name}" for check in described]
@@ -104,7 +104,8 @@ def test_a_step_has_one_event_of_verdicts(ran: Place, instance: DagsterInstance)
     (run,) = instance.get_runs()
     logs = instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
     events = Counter(log.step_key for log in logs)
-    judged = {op_name(step.key) for step in ran.pipeline().steps if check_spec(ran.pipeline(), step)}
+    runner = ran.runner()
+    judged = {op_name(step.key) for step in runner.run.steps if check_spec(runner, step)}
     assert events == dict.fromkeys(judged, 1)
 
 
@@ -115,8 +116,8 @@ def test_the_instance_uses_dagsters_own_storage(again: Place) -> None:
 
 def test_an_indicator_shows_what_a_person_looks_for(ran: Place, instance: DagsterInstance) -> None:
     metadata = shown(instance, ILLITERACY)
-    report = ran.pipeline().remembered(ran.pipeline().step(ILLITERACY)).report
-    assert metadata["dagster/row_count"] == report["rows"] > 100
+    report = ran.runner().remembered(ran.runner().run.step(ILLITERACY)).report_as(IndicatorReport)
+    assert metadata["dagster/row_count"] == report.rows > 100
     assert metadata["headline"].startswith("4.7 ") and "2020" in metadata["headline"]
     for name in ("states", "map"):
         before, _, picture = metadata[name].partition("(data:image/png;base64,")
@@ -167,14 +168,14 @@ def test_sources_tables_and_release_show_what_came_of_them(ran: Place, instance:
 
 
 def test_the_data_version_is_the_content_of_the_outputs(ran: Place, instance: DagsterInstance) -> None:
-    pipeline = ran.pipeline()
-    for step in pipeline.steps:
+    runner = ran.runner()
+    for step in runner.run.steps:
         event = instance.get_latest_materialization_event(asset_key(step.key))
         assert event is not None and event.asset_materialization is not None
         tags = event.asset_materialization.tags or {}
-        state = pipeline.state(step.key)
+        state = runner.state.load(step.key)
         assert state is not None
-        assert tags["dagster/data_version"] == state["content"][:16], step.name
+        assert tags["dagster/data_version"] == state.content[:16], step.name
 
 
 def test_a_second_run_launches_nothing(ran: Place, instance: DagsterInstance) -> None:
@@ -189,7 +190,7 @@ def test_sdg_run_after_dagster_computes_nothing(ran: Place, again: Place) -> Non
     assert result.exit_code == 0, result.output
     assert "(0 indicators computed now, " in result.output
     assert again.latest() == ran.latest()
-    before, after = (json.dumps([p.state(s.key) for s in p.steps]) for p in (ran.pipeline(), again.pipeline()))
+    before, after = ([r.state.load(s.key) for s in r.run.steps] for r in (ran.runner(), again.runner()))
     assert before == after
 
 
