@@ -21,7 +21,7 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest import cells, corrections, joins, keys, readers, samples
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, drift
+from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, columns_read, drift, drift_remedy
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.table import Reshape, Table
@@ -126,16 +126,10 @@ def _renamed(part: OpenPart, header: list[str]) -> list[str]:
 
 def _refuse_drift(part: OpenPart, header: list[str]) -> None:
     table = part.table
-    ruled = [c for rule in part.part.rows for c in expressions.columns(expressions.read(rule.keep))]
-    added = {column for join in table.joins for column in join.added}
-    keyed = {column for join in table.joins for column in join.by}
-    changes = drift(header, {*table.used_columns, *ruled, *keyed} - added, set(table.ignored_columns), part.raw)
+    changes = drift(header, columns_read(table, part.part), set(table.ignored_columns), part.raw)
     if changes:
-        raise part.fail(
-            f"has other columns than the table spec says; {changes}",
-            place="header",
-            remedy=f"use or ignore each column by name in tables/{table.id}.yaml, or get the right file",
-        )
+        message = f"has other columns than the table spec says; {changes}"
+        raise part.fail(message, place="header", remedy=drift_remedy(table))
 
 
 def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
