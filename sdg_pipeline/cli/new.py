@@ -52,6 +52,31 @@ def new_source(
     console.print(str(skeleton.new_source(catalog, source)), soft_wrap=True)
 
 
+@app.command("table")
+def new_table(
+    source: Annotated[str, typer.Argument(help="Source that it reads.")],
+    edition: Annotated[str, typer.Argument(help="Edition of that source.")],
+    table: Annotated[
+        str | None, typer.Option(help="Id of the table; else that of the source without its institution.")
+    ] = None,
+) -> None:
+    """Write the first draft of a table from its file, and list what a person must decide.
+
+    The file comes from the raw store, the mirror (SDG_MIRROR) or the official address.
+    """
+    from sdg_pipeline.ingest.draft.table import Wanted
+    from sdg_pipeline.ingest.draft.table import new_table as drafted
+
+    settings = Settings.from_environment()
+    catalog = catalogs.load(settings.specs)
+    with _shelf(settings, catalog) as shelf:
+        path = drafted(catalog, Wanted(source, edition, table), shelf)
+    console.print(str(path), soft_wrap=True)
+    file = path.relative_to(settings.specs).as_posix()
+    for problem in sorted(p for p in catalogs.load(settings.specs).problems if p.file == file):
+        console.print(f"  {problem}", soft_wrap=True, markup=False)
+
+
 @app.command("ignored")
 def new_ignored(
     table: Annotated[str, typer.Argument(help="Table whose spec names lists under rest.")],
