@@ -100,7 +100,7 @@ def new_ignored(
 @contextmanager
 def _shelf(settings: Settings, catalog: Catalog) -> Iterator[Shelf]:
     """The raw store of a home, filled from the mirror or from the official addresses where an edition is missing."""
-    from sdg_pipeline.duck import desk
+    from sdg_pipeline.duck import scratch_catalogue
     from sdg_pipeline.ingest.fetch import fetch, stored
     from sdg_pipeline.ingest.ignored import Shelf
 
@@ -111,5 +111,5 @@ def _shelf(settings: Settings, catalog: Catalog) -> Iterator[Shelf]:
         with turn(layout):
             return stored(source.id, edition, layout) or fetch(source, edition, layout, mirror)
 
-    with desk(settings, layout.scratch) as con:
+    with scratch_catalogue(settings, layout.scratch) as con:
         yield Shelf(con, catalog.sources, bring, layout.scratch)

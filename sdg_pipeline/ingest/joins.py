@@ -22,14 +22,14 @@ PARTNER = "__partner"
 
 def add_columns(part: OpenPart, scratch: Path) -> list[dict[str, Any]]:
     """Add the columns of every joined file to the rows of a part, in the order of the spec, and tell what was found."""
-    told = []
+    reports = []
     for number, file in enumerate(part.file.joins):
         view = f"{part.view}_join_{number}"
         read = _read(part, file, view, scratch)
-        found = _join(part, file, view)
+        counts = _join(part, file, view)
         part.con.execute(f"DROP TABLE {view}")
-        told.append({"source": file.raw.source, "edition": file.raw.edition, "rows_read": read, **found})
-    return told
+        reports.append({"source": file.raw.source, "edition": file.raw.edition, "rows_read": read, **counts})
+    return reports
 
 
 def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:

@@ -22,7 +22,7 @@ from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.ingest.parts import PartFile
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.ingest.readers import Reading, read
-from sdg_pipeline.ingest.staging import stage
+from sdg_pipeline.ingest.staging import Bench, stage
 from sdg_pipeline.ingest.unpack import unpacked
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.source import Edition
@@ -132,7 +132,7 @@ class Desk:
             table = self.table(real, paths, form or real.format)
             files = [PartFile(table.parts[0], edition, raw, paths)]
             areas = register(PROJECT / "indicator_specs")
-            return stage(self.con, table, files, areas, self.target, self.folder / "scratch").rows
+            return stage(table, files, Bench(self.con, areas, self.target, self.folder / "scratch")).rows
 
     def table(self, real: Real, paths: tuple[Path, ...], form: dict[str, Any]) -> Table:
         """A table spec that uses the keys and one number, and ignores the other columns of the sound file by name."""
@@ -354,6 +354,7 @@ def test_a_renamed_column_in_parquet(desk: Desk) -> None:
     columns = f"* RENAME (ingresos_tot AS ingresos) FROM read_parquet({literal(desk.shared / FINANCES.path)})"
     desk.con.execute(f"COPY (SELECT {columns}) TO {literal(path)} (FORMAT parquet)")
     with pytest.raises(
-        StagingError, match=r"header: has other columns .* appeared: ingresos .like ingresos_tot.; went: ingresos_tot .*; remedy"
+        StagingError,
+        match=r"header: has other columns .* appeared: ingresos .like ingresos_tot.; went: ingresos_tot .*; remedy",
     ):
         desk.take(FINANCES, path.read_bytes())

@@ -192,9 +192,9 @@ def _group(columns: dict[str, Profile], dimension: str) -> Group | None:
     meanings: dict[str, str] = codes[dimension]
     for column in _named(columns, dimension):
         contents = columns[column].contents
-        known = {text.casefold(): code for text, code in meanings.items()}
-        if contents and all(text.casefold() in known for text in contents):
-            recode = {text: known[text.casefold()] for text in contents}
+        by_content = {text.casefold(): code for text, code in meanings.items()}
+        if contents and all(text.casefold() in by_content for text in contents):
+            recode = {text: by_content[text.casefold()] for text in contents}
             return Group(column, recode, sure=all(len(text) > 1 for text in contents))
     return None
 
