@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from support.records import Records
@@ -12,8 +14,11 @@ from support.shelves import shelf
 
 from sdg_pipeline.errors import InputError, SpecErrors, StagingError, UsageError
 from sdg_pipeline.ingest import ignored as lists
+from sdg_pipeline.publish import definitions
+from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import ignored
+from sdg_pipeline.specs.catalog import Catalog
 
 TABLE = """\
 geography: {vintage: 2020, state: ENT}
@@ -179,3 +184,10 @@ def test_two_lists_in_one_place_are_refused(reviewed: Records) -> None:
     reviewed.edit("tables/polled.yaml", "columns: [NAME]", "columns: {rest: other}")
     with pytest.raises(SpecErrors, match="names a second list"):
         lists.renew(reviewed.specs / "tables" / "polled.yaml", shelf(reviewed))
+
+
+def test_a_release_carries_the_lists_and_is_read_from_what_it_carries(catalog: Catalog, tmp_path: Path) -> None:
+    definitions.write(cast(Contents, SimpleNamespace(catalog=catalog)), tmp_path)
+    again = catalogs.load(tmp_path / definitions.FOLDER)
+    assert len(list((tmp_path / definitions.FOLDER / "tables" / ignored.FOLDER).glob("*.yaml"))) >= 16
+    assert {t.id: t.spec_hash for t in again.tables.values()} == {t.id: t.spec_hash for t in catalog.tables.values()}
