@@ -47,6 +47,8 @@ HELP = {
     "strictness": "normal: blocking checks hold the release, warnings are shown. strict: any check that fails, a "
     "warning too, fails the step, and nothing after it runs. / Qué tan estrictas son las verificaciones.",
     "draft": "End with a draft, which people publish, in place of a published release. / Terminar en borrador.",
+    "partial": "Publish also what covers less than the release in force; the record says who started the desk. "
+    "Else such a run ends with a draft. / Publicar también lo que cubre menos.",
 }
 
 
@@ -128,6 +130,7 @@ def choose(runner: Runner, config: Mapping[str, Any]) -> Choices:
         runner.run.settings,
         mirror=_mirror(runner, config["mirror"]),
         draft=runner.run.settings.draft or config["draft"],
+        partial=config["partial"],
     )
     return Choices(
         runner.under(settings),
@@ -159,6 +162,7 @@ def _schema(runner: Runner) -> dict[str, Field]:
         "mirror": _choice(str, AS_STARTED, "mirror"),
         "strictness": _choice(strictness, "normal", "strictness"),
         "draft": _choice(bool, False, "draft"),
+        "partial": _choice(bool, False, "partial"),
     }
 
 

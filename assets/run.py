@@ -28,6 +28,7 @@ def main() -> int:
     console = Console(highlight=False)
     try:
         runner = Runner.load(Settings.from_environment())
+        runner.remember_rules()
         sound(runner.run.catalog)
         outcomes = _run(runner, console)
     except Exception as error:

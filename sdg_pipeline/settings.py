@@ -26,6 +26,7 @@ class Settings:
     ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores; ``steps_at_once`` run side by side in a terminal.
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
     where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
+    ``partial`` publishes a release that covers less than the one in force, which else ends as a draft.
     """
 
     home: Path
@@ -39,6 +40,7 @@ class Settings:
     actor: str = "unknown"
     review_required: bool = False
     draft: bool = False
+    partial: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

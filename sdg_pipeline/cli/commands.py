@@ -66,22 +66,25 @@ def main() -> None:
 
 @app.command()
 def run(
-    goal: Annotated[list[int] | None, typer.Option(help="Only indicators of this goal; nothing is published.")] = None,
-    indicator: Annotated[list[str] | None, typer.Option(help="Only this indicator; nothing is published.")] = None,
+    goal: Annotated[
+        list[int] | None, typer.Option(help="Only this goal; may be repeated. Nothing is published.")
+    ] = None,
+    indicator: Annotated[list[str] | None, typer.Option(help="Only this indicator; may be repeated.")] = None,
     release: Annotated[str | None, typer.Option(help="Name of the release (default: number and fingerprint).")] = None,
     draft: Annotated[bool, typer.Option("--draft", help="End with a draft, which people publish.")] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Publish also what covers less than the release in force.")
+    ] = False,
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
     from sdg_pipeline.cli import terminal
+    from sdg_pipeline.cli.selection import steps_of
     from sdg_pipeline.estimate.check import sound
 
-    runner = Runner.load(replace(Settings.from_environment(), draft=draft), release)
+    runner = Runner.load(replace(Settings.from_environment(), draft=draft, partial=partial), release)
+    runner.remember_rules()
     sound(runner.run.catalog)
-    keys = [("indicator", i.id) for i in runner.run.indicators if i.goal in (goal or [])]
-    keys += [("indicator", runner.run.catalog.indicator(i).id) for i in indicator or []]
-    if (goal or indicator) and not keys:
-        raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check` lists the indicators")
-    steps = runner.run.upstream(keys) if keys else list(runner.run.steps)
+    steps = steps_of(runner.run, goal or [], indicator or [])
     outcomes: list[Outcome] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -136,6 +139,7 @@ def fetch(
     from sdg_pipeline.ingest import fetch as fetching
 
     runner = Runner.load(Settings.from_environment())
+    runner.remember_rules()
     sources = runner.run.catalog.sources
     if source is not None and source not in sources:
         raise UsageError(f"no source {source!r}; valid: {', '.join(sources)}")

@@ -17,6 +17,7 @@ from rich.markup import escape
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.release.policy import remember
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.publication import PublicationReport
@@ -163,6 +164,8 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
 @contextmanager
 def _at_home() -> Iterator[Layout]:
     """The layout, while no run writes."""
-    layout = Layout.of(Settings.from_environment())
+    settings = Settings.from_environment()
+    layout = Layout.of(settings)
     with room("the record of a release or the warehouse", layout.data), turn(layout):
+        remember(layout, settings)
         yield layout

@@ -103,6 +103,8 @@ def release(console: Console, report: PublicationReport, layout: Layout) -> None
         console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
         return
     console.print(f"Draft:      {layout.release(name)}  (not published)", soft_wrap=True)
+    for reason in report.kept_back:
+        console.print(f"[yellow]Not published:[/] {escape(reason)}", soft_wrap=True)
     findings = unapproved(layout, name)
     for finding in findings:
         console.print(f"[bold red]Blocking:[/]   {escape(finding)}", soft_wrap=True)

@@ -62,7 +62,7 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
     if table is None or units is None or indicator.unit not in units.codes:
         return False
     method = indicator.method
-    if isinstance(method, Sql) and not (catalog.folder(indicator) / method.file).is_file():
+    if isinstance(method, Sql) and catalog.sql(indicator, method.file) is None:
         return False
     sources = catalog.sources
     files = (file for part in table.parts for file in table.files_of(part))

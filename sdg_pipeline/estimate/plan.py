@@ -222,7 +222,7 @@ def _comparison(indicator: Indicator, method: Comparison, catalog: Catalog) -> C
 def _sql(indicator: Indicator, method: Sql, catalog: Catalog, at_hand: Extent | None) -> SqlPlan:
     table = catalog.tables[method.table]
     try:
-        select = written.read(catalog.folder(indicator) / method.file, table)
+        select = written.read(method.file, catalog.sql(indicator, method.file) or b"", table)
     except written.WrittenSqlError as error:
         raise Refused(("method", "file"), str(error), error.value) from error
     levels = tuple(part.level.value for part in table.parts)

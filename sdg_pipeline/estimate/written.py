@@ -5,8 +5,6 @@ What belongs here: what such a file may say. What does not: the columns that are
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlglot import exp, parse
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
@@ -28,17 +26,17 @@ class WrittenSqlError(ValueError):
         self.value = value
 
 
-def read(path: Path, table: Table) -> exp.Expr:
-    """The SELECT of a file: one statement that reads ``staged.<table>`` alone and returns ``COLUMNS``."""
+def read(name: str, content: bytes, table: Table) -> exp.Expr:
+    """The SELECT of a file ``name``: one statement that reads ``staged.<table>`` alone and returns ``COLUMNS``."""
     try:
-        statements = parse(path.read_text(encoding="utf-8"), dialect="duckdb")
+        statements = parse(content.decode(), dialect="duckdb")
     except (UnicodeDecodeError, RecursionError) as error:
-        raise WrittenSqlError("cannot be read as UTF-8 text of SQL", path.name) from error
+        raise WrittenSqlError("cannot be read as UTF-8 text of SQL", name) from error
     except SqlglotError as error:
-        raise WrittenSqlError(f"is not SQL: {str(error).splitlines()[0]}", path.name) from error
+        raise WrittenSqlError(f"is not SQL: {str(error).splitlines()[0]}", name) from error
     tree = statements[0]
     if len(statements) != 1 or not isinstance(tree, exp.Select):
-        raise WrittenSqlError("holds something other than one SELECT", path.name)
+        raise WrittenSqlError("holds something other than one SELECT", name)
     _refuse_other_tables(tree, table)
     if tuple(tree.named_selects) != COLUMNS:
         raise WrittenSqlError(f"does not return the columns {', '.join(COLUMNS)}", ", ".join(tree.named_selects))

@@ -7,6 +7,7 @@ Source of the facts: Marco Geoestadístico and Censo de Población y Vivienda 20
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,8 @@ from sdg_pipeline.specs.base import Level
 
 NATION = "MX"
 NATION_NAME = "México"
+FILES = ("geography/states.csv", "geography/municipalities.csv")
+"""Files of the register, relative to the folder of the specs."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +127,17 @@ class Register:
             )
 
 
-@lru_cache(maxsize=8)
 def register(specs: Path) -> Register:
     """The register kept under ``indicator_specs/geography``."""
+    return register_of(*((specs / file).read_bytes() for file in FILES))
+
+
+@lru_cache(maxsize=8)
+def register_of(states: bytes, municipalities: bytes) -> Register:
+    """The register in the bytes of its two files."""
     areas = {NATION: Area("", NATION_NAME, Level.NATIONAL)}
-    for name, level in (("states.csv", Level.STATE), ("municipalities.csv", Level.MUNICIPALITY)):
-        with (specs / "geography" / name).open(encoding="utf-8", newline="") as file:
+    for content, level in ((states, Level.STATE), (municipalities, Level.MUNICIPALITY)):
+        with io.StringIO(content.decode("utf-8"), newline="") as file:
             for row in csv.DictReader(file):
                 area = Area(
                     key=row["key"],

@@ -1,31 +1,22 @@
 """The spec files of a release, inside it: what its figures mean, and what a rebuild starts from.
 
 All of them are there, also those of indicators that the run left out, since the release says what it left out.
-What belongs here: the copy. What does not: their grammar (``specs``).
+They are sealed as the run read them, whatever became of the files since.
+What belongs here: writing them. What does not: their grammar (``specs``).
 """
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from sdg_pipeline.publish.contents import Contents
 
 FOLDER = "specs"
-SUFFIXES = (".yaml", ".sql", ".csv")
-GENERATED = "schema"
-
-
-def files(root: Path) -> list[Path]:
-    """The files below a folder of specs that a release holds, sorted; generated schemas are none of them."""
-    paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix in SUFFIXES)
-    return [path for path in paths if path.relative_to(root).parts[0] != GENERATED]
 
 
 def write(contents: Contents, folder: Path) -> None:
-    """Copy the specs, the SQL files and the register of areas to ``specs/``, byte by byte."""
-    root = contents.catalog.root
-    for path in files(root):
-        target = folder / FOLDER / path.relative_to(root)
+    """Write the specs, the SQL files and the register of areas to ``specs/``, byte by byte as they were read."""
+    for name, content in contents.catalog.files.items():
+        target = folder / FOLDER / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+        target.write_bytes(content)

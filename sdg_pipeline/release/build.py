@@ -18,11 +18,12 @@ from sdg_pipeline.files import fsync
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums
 from sdg_pipeline.publish.contents import Contents
-from sdg_pipeline.release import events, policy
+from sdg_pipeline.release import events, origins, policy
 from sdg_pipeline.release.comparison import Place, place_of
+from sdg_pipeline.release.decision import kept_back, lacks
 from sdg_pipeline.release.events import Act
-from sdg_pipeline.release.findings import described, findings, findings_of
-from sdg_pipeline.release.latest import ASIDE, announce
+from sdg_pipeline.release.findings import described, findings
+from sdg_pipeline.release.latest import ASIDE, announce, mend
 from sdg_pipeline.release.manifest import in_force, sealed, verify
 from sdg_pipeline.release.naming import name_for, require_name
 from sdg_pipeline.release.share import share
@@ -33,24 +34,26 @@ from sdg_pipeline.settings import Settings
 def build(contents: Contents, layout: Layout, settings: Settings | None = None, place: Place | None = None) -> Path:
     """Seal ``contents`` as a release; returns its folder.
 
-    Without a name they are the release that holds them already, or get the next number (``release.naming``). The
-    release is published at once, or stays a draft where people decide (``release.policy``). ``place`` is looked up
-    where it is None; a release that is computed again elsewhere brings its own.
+    They are the release that holds them already, whatever its name; else they get the name that they bring, or the next
+    number (``release.naming``). The release is published at once, or stays a draft where people decide
+    (``release.decision``). ``place`` is looked up where it is None; a release that is computed again brings its own.
     Raises BlockedRelease where a blocking check failed (drafts may have such, and the release in force where somebody
-    approved it), UsageError where another release has this name or there is nothing to publish, InputError where an
-    indicator file is malformed; then nothing changes.
+    approved it), UsageError where another release has this name, there is nothing to publish or rows cite what is not
+    sealed with them, InputError where an indicator file is malformed; then nothing changes.
     """
     settings = settings or Settings.from_environment()
-    draft = policy.ends_with_draft(layout, settings)
-    _require_publishable(contents, layout, draft)
     policy.remember(layout, settings)
+    _require_publishable(contents, layout)
+    mend(layout)
     _clear_leftovers(layout)
     aside = layout.scratch / f"{ASIDE}{os.getpid()}"
     try:
         contents = _write(contents, aside, place, layout, settings)
         target = layout.release(contents.release)
+        draft = bool(kept_back(layout, settings, contents.catalog, aside))
         if not draft:
             _require_unblocked(contents, layout)
+        note = _choice(layout, settings, contents, aside)
         if target.exists():
             _require_same(target, aside)
         else:
@@ -58,13 +61,13 @@ def build(contents: Contents, layout: Layout, settings: Settings | None = None, 
             events.record(layout, contents.release, Act("drafted", settings.actor, automation=True), folder=aside)
             _move_into_place(aside, target)
         if not draft:
-            announce(layout, contents.release, settings.actor, automation=True)
+            announce(layout, contents.release, settings.actor, automation=True, note=note)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target
 
 
-def _require_publishable(contents: Contents, layout: Layout, draft: bool) -> None:
+def _require_publishable(contents: Contents, layout: Layout) -> None:
     """Refuse what is known to be refused before anything is written."""
     if contents.release:
         require_name(layout, contents.release)
@@ -72,9 +75,21 @@ def _require_publishable(contents: Contents, layout: Layout, draft: bool) -> Non
         raise UsageError(f"{layout.latest} is not a link; remedy: remove it, the next run makes it")
     if not contents.indicator_files:
         raise UsageError("no indicator to publish; remedy: add an indicator spec, see `sdg new indicator`")
-    latest, blocking = in_force(layout), findings(contents.checks)
-    if blocking and not draft and (latest is None or findings_of(layout, latest) != blocking):
-        raise _blocked(contents)
+
+
+def _choice(layout: Layout, settings: Settings, contents: Contents, folder: Path) -> str:
+    """Who chose to publish less than is in force, for the record; empty where nobody had to."""
+    lacking = lacks(layout, contents.catalog, folder) if settings.partial else ()
+    return f"--partial, chosen by {settings.actor}: without {'; '.join(lacking)}" if lacking else ""
+
+
+def _require_origins(contents: Contents, folder: Path) -> None:
+    """Refuse rows that were computed from other bytes, or by another definition, than are sealed with them."""
+    catalog = contents.catalog
+    sources = [(raw.source, raw.edition, raw.sha256) for raw in contents.sources]
+    faults = origins.faults(folder, sources, {i.id: catalog.spec_hash(i) for i in contents.indicators})
+    if faults:
+        raise UsageError("\n".join([*faults[:5], "nothing was published; remedy: `sdg run` computes them again"]))
 
 
 def _require_unblocked(contents: Contents, layout: Layout) -> None:
@@ -105,7 +120,8 @@ def _write(contents: Contents, folder: Path, place: Place | None, layout: Layout
     con = duck.connect(settings, folder.parent)
     try:
         fingerprint = write_contents(contents, folder, con)
-        named = replace(contents, release=contents.release or name_for(layout, fingerprint))
+        _require_origins(contents, folder)
+        named = replace(contents, release=name_for(layout, fingerprint, contents.release))
         write_place(named, fingerprint, place or place_of(named.release, layout), folder, con)
     finally:
         con.close()

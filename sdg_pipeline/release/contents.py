@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.publish import definitions, locks
+from sdg_pipeline.publish import locks
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 
@@ -41,9 +41,9 @@ def identity(contents: Contents, digest: Digest = sha256_of) -> str:
 
 def _deciding(contents: Contents, digest: Digest) -> dict[str, Any]:
     """The fields of ``Contents`` that decide, each as plain data."""
-    root = contents.catalog.root
+    read = sorted(contents.catalog.files.items())
     return {
-        "catalog": [[path.relative_to(root).as_posix(), sha256_of(path)] for path in definitions.files(root)],
+        "catalog": [[name, hashlib.sha256(content).hexdigest()] for name, content in read],
         "indicator_files": {i: digest(path) for i, path in contents.indicator_files.items()},
         "checks": results.dump(sorted(contents.checks, key=lambda c: (c.border, c.subject, c.check))),
         "raw_files": [locks.facts(raw) for raw in contents.sources],

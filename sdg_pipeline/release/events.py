@@ -150,6 +150,16 @@ def since_drafted(record: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(record[begins:])
 
 
+def counted(layout: Layout, release: str) -> tuple[Event, ...]:
+    """The events that count for the bytes in the folder of a release: of their seal, from their last draft on.
+
+    What was recorded of other bytes of that name counts for nothing. Events from before seals were recorded count.
+    """
+    seal = seal_of(layout.release(release))
+    record = [event for event in read(layout, release) if event.seal in ("", seal)]
+    return since_drafted(record)
+
+
 def name_of(who: str) -> str:
     """A name as it is recorded, in one line; UsageError where there is none."""
     name = " ".join(_plain(who).split())

@@ -30,7 +30,7 @@ def findings_of(layout: Layout, release: str) -> tuple[str, ...]:
 
 def unapproved(layout: Layout, release: str) -> tuple[str, ...]:
     """The findings of a sealed release that nobody has taken upon themselves; empty where nothing blocks it."""
-    record = events.since_drafted(events.read(layout, release))
+    record = events.counted(layout, release)
     accepted = {finding for event in record if event.event == "approved" for finding in event.accepted}
     return tuple(finding for finding in findings_of(layout, release) if finding not in accepted)
 

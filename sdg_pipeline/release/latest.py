@@ -14,7 +14,7 @@ from sdg_pipeline.files import fsync
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events
 from sdg_pipeline.release.events import Act
-from sdg_pipeline.release.manifest import announced_last, in_force
+from sdg_pipeline.release.manifest import announced_last, base, in_force
 
 ASIDE = "release-"
 """How names below ``layout.scratch`` begin that the release layer may delete."""
@@ -22,11 +22,18 @@ ASIDE = "release-"
 
 def announce(layout: Layout, release: str, who: str, *, automation: bool, note: str = "") -> None:
     """Record that a sealed release is published, and point ``latest`` at it; nothing where both are so."""
-    record = events.since_drafted(events.read(layout, release))
+    record = events.counted(layout, release)
     if in_force(layout) != release or events.last(record, "published") is None:
         if announced_last(layout) != release:
             events.record(layout, release, Act("published", who, automation, note))
         point_latest(layout.release(release), layout)
+
+
+def mend(layout: Layout) -> None:
+    """Point ``latest`` where the record says: a kill came between event and link, or somebody deleted the link."""
+    standing = base(layout)
+    if standing is not None and standing != in_force(layout):
+        point_latest(layout.release(standing), layout)
 
 
 def point_latest(target: Path, layout: Layout) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from sdg_pipeline.errors import InputError, UsageError
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.publish import checksums
-from sdg_pipeline.release import events
+from sdg_pipeline.publish import checksums, parquet
+from sdg_pipeline.release import events, origins
 from sdg_pipeline.release.events import Event, State
 
 MANIFEST = "release.json"
@@ -72,10 +72,9 @@ def manifests(layout: Layout) -> list[Manifest]:
 
 def state(layout: Layout, manifest: Manifest) -> State:
     """How far a release is. One from before there were records, which has no version either, was published."""
-    record = events.read(layout, manifest.release)
-    if not record and "version" not in manifest.facts:
+    if "version" not in manifest.facts and not events.read(layout, manifest.release):
         return "published"
-    return events.state_of(events.since_drafted(record))
+    return events.state_of(events.counted(layout, manifest.release))
 
 
 def in_force(layout: Layout) -> str | None:
@@ -85,7 +84,7 @@ def in_force(layout: Layout) -> str | None:
 
 def announced_last(layout: Layout) -> str | None:
     """The release with the newest event of publication: the one in force, or about to be where a kill came between."""
-    newest = [(events.last(events.read(layout, m.release), "published"), m) for m in manifests(layout)]
+    newest = [(events.last(events.counted(layout, m.release), "published"), m) for m in manifests(layout)]
     ordered = sorted((*event.order, m.sequence, m.release) for event, m in newest if event is not None)
     return str(ordered[-1][-1]) if ordered else None
 
@@ -135,12 +134,18 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify(folder: Path) -> list[str]:
-    """Files not as sealed: ``<path>: differs``, ``… missing`` or ``… not listed``; empty means whole."""
+    """Files not as sealed: ``<path>: differs``, ``… missing`` or ``… not listed``; empty means whole.
+
+    Where all are as sealed: rows that cite a source file or a definition that the release does not hold.
+    """
     seal = checksums.read(folder)
     files = checksums.files_below(folder)
     faults = [f"{name}: missing" for name in seal if name not in files]
     faults += [f"{name}: not listed" for name in files if name not in seal]
     faults += [f"{name}: differs" for name in files if name in seal and sha256_of(folder / name) != seal[name]]
+    if not faults and (folder / parquet.OBSERVATIONS).is_file():
+        manifest = read_manifest(folder)
+        faults = origins.faults(folder, manifest.sources, manifest.facts["indicators"])
     return sorted(faults)
 
 
@@ -154,7 +159,8 @@ def proof(layout: Layout, folder: Path) -> list[str]:
     faults = verify(folder)
     if folder.parent != layout.published.resolve():
         return faults
-    if state(layout, read_manifest(folder)) == "unrecorded":
+    manifest = read_manifest(folder)
+    if not events.read(layout, folder.name) and state(layout, manifest) == "unrecorded":
         faults.append(unrecorded(layout, folder.name))
     seal = events.seal_of(folder)
     of_others = (e for e in events.since_drafted(events.read(layout, folder.name)) if e.seal not in ("", seal))

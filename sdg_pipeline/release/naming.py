@@ -22,18 +22,18 @@ def next_sequence(layout: Layout) -> int:
     return 1 + max((m.sequence for m in sealed(layout)), default=0)
 
 
-def name_for(layout: Layout, fingerprint: str) -> str:
-    """The release that holds these contents already, else the next number.
+def name_for(layout: Layout, fingerprint: str, wanted: str = "") -> str:
+    """The release that holds these contents already, else the name that is wanted, else the next number.
 
     The release in force comes first, then the newest. A draft that no longer follows the release in force is left
     behind: its contents get a name of their own.
     """
     same = [m.release for m in reversed(sealed(layout)) if m.fingerprint == fingerprint]
     standing = [name for name in same if not outdated(layout, name)]
-    latest = in_force(layout)
-    if latest in standing:
-        return str(latest)
-    return standing[0] if standing else f"r{next_sequence(layout)}.{fingerprint[:MARK_LENGTH]}"
+    for preferred in (in_force(layout), wanted):
+        if preferred in standing:
+            return str(preferred)
+    return standing[0] if standing else wanted or f"r{next_sequence(layout)}.{fingerprint[:MARK_LENGTH]}"
 
 
 def require_name(layout: Layout, name: str) -> None:

@@ -94,7 +94,7 @@ def _refusals(layout: Layout, release: str, who: str, settings: Settings) -> lis
     """Why a release may not be published, one line a reason with its remedy."""
     faults = [fault for fault in proof(layout, layout.release(release)) if fault != unrecorded(layout, release)]
     reasons = [f"{fault}; remedy: restore the release from a copy" for fault in faults[:5]]
-    record = events.since_drafted(events.read(layout, release))
+    record = events.counted(layout, release)
     reviewers = [event.who for event in record if event.event == "reviewed"]
     if policy.needs_review(layout, settings) and all(events.same_person(name, who) for name in reviewers):
         by = f"only {', '.join(dict.fromkeys(reviewers))} did" if reviewers else "nobody did"

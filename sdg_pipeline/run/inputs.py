@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.files import sha256_of
-from sdg_pipeline.ingest.geography import Register, register
+from sdg_pipeline.ingest.geography import FILES, Register, register_of
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.run.model import Run
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from sdg_pipeline.specs.indicator import Indicator
     from sdg_pipeline.specs.table import Table
 
-REGISTER_FILES = ("states.csv", "municipalities.csv")
-
 
 def connection(run: Run) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
     """A scratch catalogue in the database of this process, cleared when it is left."""
@@ -39,14 +36,13 @@ def connection(run: Run) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
 
 
 def areas(run: Run) -> Register:
-    """The register of areas."""
-    return register(run.settings.specs)
+    """The register of areas, as the run read it."""
+    return register_of(*(run.catalog.files[file] for file in FILES))
 
 
 def register_hash(run: Run) -> str:
     """The hash of the register of areas."""
-    folder = run.settings.specs / "geography"
-    return " ".join(sha256_of(folder / name) for name in REGISTER_FILES)
+    return " ".join(hashlib.sha256(run.catalog.files[file]).hexdigest() for file in FILES)
 
 
 def specs_hash(run: Run) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.release.policy import remember
 from sdg_pipeline.run import code, scheduler
 from sdg_pipeline.run.graph import Key, Reach, Step
 from sdg_pipeline.run.lock import turn
@@ -34,6 +35,9 @@ from sdg_pipeline.specs import catalog as catalogs
 if TYPE_CHECKING:
     from sdg_pipeline.quality.results import CheckResult
     from sdg_pipeline.release.comparison import Place
+
+
+MAX_NAMED = 5
 
 
 def silent(_: str) -> None:
@@ -71,15 +75,26 @@ class Runner:
             return Runner.load(settings, self.run.release, self.kinds)
         return replace(self, run=replace(self.run, settings=settings))
 
+    def remember_rules(self) -> None:
+        """Record that releases need a review, where the settings say so: it holds from the start of a command on."""
+        with turn(self.run.layout):
+            remember(self.run.layout, self.run.settings)
+
     def walk(self, steps: Iterable[Step] | None = None, log: Log = silent) -> Iterator[Outcome]:
-        """Perform the steps (all by default), those that need nothing of one another side by side."""
+        """Perform the steps (all by default), those that need nothing of one another side by side.
+
+        The home is held from the first step to the last, so that no other run changes what a later step reads.
+        """
 
         def perform(step: Step) -> Outcome:
             return self.perform(step, log, early=True)
 
+        with turn(self.run.layout):
+            yield from self._walk(self.run.steps if steps is None else steps, perform)
+
+    def _walk(self, steps: Iterable[Step], perform: Callable[[Step], Outcome]) -> Iterator[Outcome]:
         alone = frozenset(name for name, kind in self.kinds.items() if kind.one_at_a_time)
-        chosen = self.run.steps if steps is None else steps
-        yield from scheduler.walked(chosen, perform, self.run.settings.steps_at_once, alone)
+        yield from scheduler.walked(steps, perform, self.run.settings.steps_at_once, alone)
 
     def perform(self, step: Step, log: Log = silent, *, again: bool = False, early: bool = False) -> Outcome:
         """Perform a step if it is stale, or ``again``. Steps of two runs take turns; the second finds the work done.
@@ -87,6 +102,9 @@ class Runner:
         ``early`` lets the kinds of later steps begin what they will wait for.
         """
         with turn(self.run.layout):
+            remember(self.run.layout, self.run.settings)
+            if self.kinds[step.kind].seals:
+                self._require_own(step)
             fingerprint = self.fingerprint(step)
             if not again and self._stands(step, fingerprint):
                 return self.remembered(step)
@@ -146,6 +164,21 @@ class Runner:
             return False
         report = self._report(step, state)
         return report is not None and self.kinds[step.kind].still_wanted(self.run, report)
+
+    def _require_own(self, step: Step) -> None:
+        """UsageError where a step that this one needs does not stand as this run would leave it."""
+        foreign = [s for s in self.run.upstream([step.key]) if s.key != step.key and not self._is_own(s)]
+        if foreign:
+            named = ", ".join("/".join(s.key) for s in foreign[:MAX_NAMED])
+            rest = f" and {len(foreign) - MAX_NAMED} more" if len(foreign) > MAX_NAMED else ""
+            raise UsageError(
+                f"{step.kind} {step.name} cannot be sealed: {named}{rest} stand from another run, with other files, "
+                "specs or code; remedy: `sdg run`, or the job publish_all, performs them first"
+            )
+
+    def _is_own(self, step: Step) -> bool:
+        """Whether a step stands; one whose inputs have not run does not."""
+        return all(self.state.load(key) for key in step.inputs) and self._stands(step, self.fingerprint(step))
 
     def _report(self, step: Step, state: State) -> Report | None:
         """The report of a step; None where an older version of its kind wrote it: the step is done again."""

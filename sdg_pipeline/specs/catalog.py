@@ -8,6 +8,7 @@ which estimate.check checks.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,11 +48,18 @@ NAMED_AFTER: dict[type[File], str] = {Codelist: "codelist ", Contract: "contract
 SURVEYS = "surveys"
 """Id of the policy of survey estimates."""
 GOAL_FOLDERS = tuple(f"goal_{n:02d}" for n in range(1, 18))
+SUFFIXES = (".yaml", ".sql", ".csv")
+GENERATED = "schema"
+"""Folder of the schemas, which follow from the code."""
 
 
 @dataclass
 class Catalog:
-    """All specs by id, and the documents they were read from (for the line of a problem)."""
+    """All specs by id, and the documents they were read from (for the line of a problem).
+
+    ``files`` has the bytes of every spec file, SQL file and register as they were read, by relative path. A run
+    computes by these and seals these, so that a file that somebody edits meanwhile decides nothing.
+    """
 
     root: Path
     sources: dict[str, Source] = field(default_factory=dict)
@@ -64,6 +72,7 @@ class Catalog:
     calendars: dict[str, Calendar] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     """Ids of files with mistakes of their own: a reference to one of them is no further mistake."""
@@ -113,8 +122,13 @@ class Catalog:
         if self.surveyed(indicator):
             text += self.policy.spec_hash
         if isinstance(indicator.method, Sql):
-            text += (self.folder(indicator) / indicator.method.file).read_text(encoding="utf-8")
+            text += (self.sql(indicator, indicator.method.file) or b"").decode()
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def sql(self, indicator: Indicator, name: str) -> bytes | None:
+        """The SQL file beside an indicator, as it was read; None where there is none."""
+        folder = Path(self.document(indicator).file).parent
+        return self.files.get((folder / name).as_posix())
 
     def in_order(self) -> list[Indicator]:
         """Indicators by goal and id, each after the one that it compares."""
@@ -130,6 +144,7 @@ def load(root: Path, kept: Path | None = None) -> Catalog:
     catalog, files = Catalog(root), Kept(kept)
     if not root.is_dir():
         raise UsageError(f"no folder of specs at {root}; remedy: set SDG_SPECS to it or unset it")
+    catalog.files.update(read_files(root))
     for path in sorted((*root.rglob("*.yaml"), *root.rglob("*.yml"))):
         if path.parent != root / "tables" / ignored.FOLDER:
             _read(path, catalog, files)
@@ -151,6 +166,20 @@ def load(root: Path, kept: Path | None = None) -> Catalog:
     return catalog
 
 
+def read_files(root: Path) -> dict[str, bytes]:
+    """The bytes of all files below a folder of specs that decide something, by relative path, sorted.
+
+    A file that cannot be read is left out; where it is a spec, reading it as one reports that.
+    """
+    files: dict[str, bytes] = {}
+    for path in sorted(root.rglob("*")):
+        relative = path.relative_to(root)
+        if path.suffix in SUFFIXES and relative.parts[0] != GENERATED and path.is_file():
+            with suppress(OSError):
+                files[relative.as_posix()] = path.read_bytes()
+    return files
+
+
 def _read(path: Path, catalog: Catalog, files: Kept) -> None:
     relative = path.relative_to(catalog.root)
     folder = relative.parts[0]
@@ -165,7 +194,7 @@ def _read(path: Path, catalog: Catalog, files: Kept) -> None:
         remedy = f"rename the file to {path.stem}.yaml"
         catalog.problems.append(Problem(str(relative), 0, "", "would not be read", value=path.suffix, remedy=remedy))
         return
-    document = files.read(path, str(relative))
+    document = files.read(path, relative.as_posix(), catalog.files.get(relative.as_posix()))
     catalog.problems.extend(document.problems)
     if document.data is None:
         catalog.broken.add(path.stem)

@@ -29,16 +29,18 @@ class Kept:
             except (OSError, ValueError):
                 self._known = {}  # all files are read again, and kept again
 
-    def read(self, path: Path, name: str) -> yaml.Document:
-        """A file, as ``yaml.read`` gives it; the lines of one that was kept are looked for when asked for."""
-        try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError:
+    def read(self, path: Path, name: str, content: bytes | None) -> yaml.Document:
+        """A file of this content, as ``yaml.read`` gives it; lines of one that was kept are looked for when asked for.
+
+        None stands for a file that cannot be read.
+        """
+        if content is None:
             return yaml.read(path, name)
+        digest = hashlib.sha256(content).hexdigest()
         if self._known.get(name, [""])[0] == digest:
             self._used[name] = self._known[name]
             return yaml.Document(name, self._known[name][1], source=path)
-        document = yaml.read(path, name)
+        document = yaml.parsed(content, name)
         if not document.problems:
             self._used[name] = [digest, document.data]
         return document

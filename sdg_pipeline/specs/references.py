@@ -179,7 +179,7 @@ def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
         known = {i: 1 for i, spec in catalog.indicators.items() if spec.base is None}
         if other not in known:
             yield from _unknown(document, ("method",), "indicator", other, known, catalog.broken)
-    if isinstance(indicator.method, Sql) and not (catalog.folder(indicator) / indicator.method.file).is_file():
+    if isinstance(indicator.method, Sql) and catalog.sql(indicator, indicator.method.file) is None:
         yield document.problem(
             ("method", "file"), "names a file that is not beside the spec", value=indicator.method.file
         )

@@ -54,11 +54,25 @@ def dotted(place: Place) -> str:
 
 def read(path: Path, name: str | None = None) -> Document:
     """Read one file. Mistakes of the YAML itself come back in ``problems``, never as exceptions."""
-    document = Document(file=name or str(path))
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        document.problems.append(Problem(document.file, 0, "", f"cannot be read as UTF-8 text: {error}"))
+        return parsed(path.read_bytes(), name or str(path))
+    except OSError as error:
+        document = Document(file=name or str(path))
+        document.problems.append(_unreadable(document.file, error))
+        return document
+
+
+def _unreadable(file: str, error: Exception) -> Problem:
+    return Problem(file, 0, "", f"cannot be read as UTF-8 text: {error}")
+
+
+def parsed(content: bytes, name: str) -> Document:
+    """The document of a file's bytes, as ``read`` gives it."""
+    document = Document(file=name)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        document.problems.append(_unreadable(name, error))
         return document
     try:
         node = yaml.compose(text, Loader=_Loader)

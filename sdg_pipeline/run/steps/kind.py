@@ -31,12 +31,14 @@ class StepContext:
 class StepKind(Protocol):
     """A kind of step; ``name`` is the first part of the keys of its steps.
 
-    ``one_at_a_time`` keeps steps of the kind from running side by side.
+    ``one_at_a_time`` keeps steps of the kind from running side by side. ``seals`` lets a step run only where all that
+    it needs stands as the same run would leave it, so that no release mixes two runs.
     """
 
     name: ClassVar[str]
     report: ClassVar[type[Report]]
     one_at_a_time: ClassVar[bool] = False
+    seals: ClassVar[bool] = False
 
     def nodes(self, reach: Reach, before: Sequence[Step]) -> Iterator[Step]:
         """The steps of this kind in a run that can read ``reach``, after the steps ``before``."""

@@ -22,7 +22,7 @@ from sdg_pipeline.run.steps.kind import StepContext, StepKind
 class PublicationReport(Report):
     """A release: its name, how far it is, what it holds and what it does not, and what changed since the one before.
 
-    ``changes`` is Markdown.
+    ``changes`` is Markdown. ``kept_back`` says why the run did not publish it, a sentence a reason.
     """
 
     release: str
@@ -33,6 +33,7 @@ class PublicationReport(Report):
     coverage_notes: tuple[str, ...]
     files: int
     changes: str
+    kept_back: tuple[str, ...] = ()
 
 
 class PublicationKind(StepKind):
@@ -40,6 +41,7 @@ class PublicationKind(StepKind):
 
     name: ClassVar[str] = PUBLICATION[0]
     report: ClassVar[type[Report]] = PublicationReport
+    seals: ClassVar[bool] = True
 
     def nodes(self, reach: Reach, before: Sequence[Step]) -> Iterator[Step]:
         """One step, after all indicators and their coherence."""
@@ -53,6 +55,7 @@ class PublicationKind(StepKind):
     def perform(self, context: StepContext) -> Result:
         from sdg_pipeline.release import changes
         from sdg_pipeline.release.build import build
+        from sdg_pipeline.release.decision import kept_back
         from sdg_pipeline.release.findings import findings
         from sdg_pipeline.release.manifest import read_manifest, state
 
@@ -60,6 +63,7 @@ class PublicationKind(StepKind):
         contents = _contents(run, context.state)
         folder = build(contents, layout, run.settings, run.baseline)
         standing, ids = state(layout, read_manifest(folder)), contents.indicator_files
+        reasons = kept_back(layout, run.settings, run.catalog, folder)
         context.log(f"release {folder.name}: {len(ids)} indicators, {len(contents.checks)} checks, {standing}")
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         report = PublicationReport(
@@ -72,20 +76,26 @@ class PublicationKind(StepKind):
             coverage_notes=contents.coverage_notes,
             files=len(files),
             changes=(folder / changes.REPORT).read_text(encoding="utf-8"),
+            kept_back=reasons,
         )
         return Result(tuple(files), report)
 
     def still_wanted(self, run: Run, report: Report) -> bool:
-        """Wanted is the name that the run asks for, published or, where people decide, a draft that still follows."""
-        from sdg_pipeline.release.manifest import in_force, outdated
-        from sdg_pipeline.release.policy import ends_with_draft
+        """Wanted are the contents in force or, where the decision is with people, a draft that still follows.
+
+        ``latest`` has to be what the record says, and the name that the run asks for must not be that of others.
+        """
+        from sdg_pipeline.release.decision import kept_back
+        from sdg_pipeline.release.manifest import base, in_force, outdated
 
         assert isinstance(report, PublicationReport), "the store validates reports by kind"
-        if run.release and run.release != report.release:
+        layout, standing = run.layout, in_force(run.layout)
+        if run.release and run.release != report.release and layout.release(run.release).exists():
             return False
-        if ends_with_draft(run.layout, run.settings):
-            return not outdated(run.layout, report.release)
-        return in_force(run.layout) == report.release
+        if standing == report.release or standing != base(layout):
+            return standing == base(layout)
+        reasons = kept_back(layout, run.settings, run.catalog, layout.release(report.release))
+        return reasons == report.kept_back and bool(reasons) and not outdated(layout, report.release)
 
 
 def coverage_notes(run: Run, state: StateStore) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from sdg_pipeline.run.graph import PUBLICATION, WAREHOUSE, Reach, Step
 from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.state import Report, Result, StateStore
 from sdg_pipeline.run.steps.kind import StepContext, StepKind
-from sdg_pipeline.run.steps.publication import PublicationReport
 
 
 class WarehouseReport(Report):
@@ -39,16 +38,18 @@ class WarehouseKind(StepKind):
         return " ".join([*(sha256_of(path) for path in queries), inputs.specs_hash(run), latest])
 
     def perform(self, context: StepContext) -> Result:
+        from sdg_pipeline.publish import definitions
         from sdg_pipeline.release.manifest import in_force
         from sdg_pipeline.release.review import build_of_latest
         from sdg_pipeline.release.warehouse import build_warehouse, holds
+        from sdg_pipeline.specs.catalog import read_files
 
         run, layout = context.run, context.run.layout
-        latest, published = in_force(layout), context.state.load(PUBLICATION)
+        latest = in_force(layout)
         if latest is None:
             context.log("no warehouse: nothing is published yet")
             return Result((), WarehouseReport(bytes=0))
-        if published is not None and latest == published.report_as(PublicationReport).release:
+        if run.catalog.files == read_files(layout.latest.resolve() / definitions.FOLDER):
             build_warehouse(layout, run.catalog, inputs.areas(run), run.settings.warehouse_sql, run.settings)
         elif not holds(layout.warehouse, latest):
             build_of_latest(layout, run.settings)

@@ -1,0 +1,60 @@
+"""Which steps `sdg run` performs: all, or those of the goals and indicators that its arguments name.
+
+What belongs here: reading that choice, and refusing what it cannot mean. What does not: the graph (run.graph).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.release.naming import require_name
+from sdg_pipeline.run.graph import Key, Step
+from sdg_pipeline.run.model import Run
+from sdg_pipeline.specs.indicator import Indicator
+
+
+def steps_of(run: Run, goals: Sequence[int], indicators: Sequence[str]) -> list[Step]:
+    """The steps to perform; UsageError where a goal or an indicator has none, or where nothing would be published."""
+    if not (goals or indicators):
+        if run.release is not None:
+            require_name(run.layout, run.release)
+        return list(run.steps)
+    asked = {"--release": run.release, "--draft": run.settings.draft, "--partial": run.settings.partial}
+    vain = [option for option, value in asked.items() if value]
+    if vain:
+        raise UsageError(
+            f"{', '.join(vain)} beside --goal or --indicator means nothing, since such a run makes no release; "
+            "remedy: leave one of them out"
+        )
+    return run.upstream([key for goal in goals for key in _of_goal(run, goal)] + [_of_id(run, i) for i in indicators])
+
+
+def _of_goal(run: Run, goal: int) -> list[Key]:
+    """The indicators of a goal."""
+    keys: list[Key] = [("indicator", i.id) for i in run.indicators if i.goal == goal]
+    if not keys:
+        left_out = [i for i in run.catalog.in_order() if i.goal == goal]
+        if left_out:
+            raise UsageError(f"no indicator of goal {goal} is in this run: {_lack(run, left_out[0])}")
+        raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check` lists the indicators")
+    return keys
+
+
+def _of_id(run: Run, name: str) -> Key:
+    """The step of an indicator, which may be in the specs and not in the run."""
+    indicator = run.catalog.indicator(name)
+    if indicator.id not in {i.id for i in run.indicators}:
+        raise UsageError(f"indicator {name} is not in this run: {_lack(run, indicator)}")
+    return ("indicator", indicator.id)
+
+
+def _lack(run: Run, indicator: Indicator) -> str:
+    """Which files of an indicator's tables the run cannot read, and what helps."""
+    ids = dict.fromkeys([indicator.base or indicator.id, *indicator.known])
+    tables = dict.fromkeys(table for i in ids for table in run.catalog.indicators[i].tables)
+    parts = ((run.catalog.tables[table], part) for table in tables for part in run.catalog.tables[table].parts)
+    files = dict.fromkeys("/".join(f) for table, part in parts for f in table.files_of(part) if not run.reach.has(*f))
+    if run.mirror is None:
+        return f"no official address gives {', '.join(files)}; remedy: set SDG_MIRROR to a mirror that holds it"
+    return f"the mirror {run.mirror.name!r} lacks {', '.join(files)}; remedy: add it there, or set another SDG_MIRROR"
