@@ -108,3 +108,51 @@ def test_a_long_sentence_is_seen_wherever_it_stands(markdown: str) -> None:
 )
 def test_what_is_no_long_sentence_passes(markdown: str) -> None:
     assert too_long(markdown) == []
+
+
+GLOSSARY = (DOCS / "glossary.md").read_text(encoding="utf-8")
+ENTRIES = [row for row in TERM.findall(GLOSSARY) if row[0] != "word" and not row[0].startswith("-")]
+SEARCHED = ("sdg_pipeline", "assets", "warehouse", "indicator_specs", "tools", "docs")
+SUFFIXES = {".py", ".sql", ".yaml", ".md"}
+
+
+@pytest.fixture(scope="module")
+def everything() -> str:
+    """Code, specs and hand-written documents other than the glossary, in lower case."""
+    files = (path for folder in SEARCHED for path in sorted((PROJECT / folder).rglob("*")) if path.suffix in SUFFIXES)
+    texts = (path.read_text(encoding="utf-8") for path in files if path.name != "glossary.md")
+    return " ".join("\n".join(texts).lower().split())
+
+
+def in_use(term: str, text: str) -> bool:
+    """Whether a word occurs in a text, as itself or in the plural, with spaces or as a name with underscores."""
+    pattern = r"[ _]".join(re.escape(part) for part in term.lower().split())
+    return re.search(rf"(?<![a-z]){pattern}e?s?(?![a-z])", text) is not None
+
+
+def test_the_glossary_is_read() -> None:
+    terms = [term for term, *_ in ENTRIES]
+    assert len(terms) >= 60
+    assert {"suppression", "linked tables", "auxiliary variable", "baseline", "estimand", "PSU"} <= set(terms)
+    assert len(terms) == len({term.lower() for term in terms}), "a word has one meaning"
+
+
+@pytest.mark.parametrize(("term", "spanish", "meaning", "place"), ENTRIES, ids=lambda value: value[:30])
+def test_each_word_of_the_glossary_is_in_use(
+    term: str, spanish: str, meaning: str, place: str, everything: str
+) -> None:
+    assert spanish != term
+    assert in_use(term, everything), "nobody uses the word: use it or delete it"
+    assert meaning.endswith(".")
+    assert len(sentences(meaning)) == 1, "one sentence"
+    assert too_long(meaning) == []
+    names = QUOTED.findall(place)
+    assert names, "a name in code quotes"
+    assert [n for n in names if not (PROJECT / n).exists() and n.lower() not in everything] == []
+
+
+def test_a_word_that_nobody_uses_is_seen() -> None:
+    assert in_use("linked table", "these are linked tables of sums")
+    assert in_use("small area", "kind: small_area")
+    assert not in_use("cut", "an execution of the cutter")
+    assert not in_use("estimand", "estimates and estimation")
