@@ -1,4 +1,4 @@
-"""Checks of files, tables, indicators and their coherence as Dagster asset checks, judged by sdg_pipeline.quality.
+"""Shows the checks of sdg_pipeline.quality as Dagster asset checks.
 
 A step that makes something judges it too and records the verdicts (``evaluations``). The checks themselves belong to
 definitions of their own (``recheck_assets``): the button *Execute* of a check, and the job ``recheck``. Were they

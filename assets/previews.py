@@ -1,4 +1,4 @@
-"""What a person sees of values in the Dagster UI: the headline, and tables as Markdown."""
+"""Shows values in the Dagster UI: the headline, and tables as Markdown."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _cell(value: Any) -> str:
 
 
 def headline(report: Mapping[str, Any]) -> str:
-    """The national value in one line, or what there is instead."""
+    """The national value in one line, or a substitute."""
     national = report["national"]
     if national is None:
         return "no national value"

@@ -1,4 +1,4 @@
-"""What a person sees of an indicator when it has run: pictures, changes and tables, and the page that holds them all.
+"""Shows the result of an indicator in Dagster: pictures, changes and tables, and a page with all of them.
 
 Pictures are drawn once for each content of an indicator and kept in ``data/desk/<indicator>``, together with a page
 ``report.md`` that shows them outside Dagster as well. Inside it a picture stands in the Markdown as a data address,

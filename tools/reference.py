@@ -46,45 +46,59 @@ PATTERNS = {
 INTRODUCTION = """\
 # Specs
 
-A spec is a YAML file that declares one thing: where a dataset is (source), what shape it has (table), which codes
-there are (code list), what a number means (indicator), what must hold of a table (contract) and between numbers
-(coherence), what is wrong in a source (corrections), when editions come (calendar). `sdg check` reads all of them and
-prints all mistakes at once; `sdg schema` writes the grammar as JSON Schema into `indicator_specs/schema`, which editors
-read through the first line of each file. How to write one stands in [contributor.md](contributor.md).
+A spec is a YAML file that declares one thing. This page lists every key of every kind of spec:
+
+| kind | declares |
+|---|---|
+| source | where a dataset is |
+| table | the shape of its files |
+| code list | the codes of a dimension |
+| indicator | the meaning of a number |
+| contract | what must hold of a table |
+| coherence | what must hold between numbers |
+| corrections | the known errors of a source |
+| calendar | when editions come |
+
+`sdg check` reads all of them and prints all mistakes at once. `sdg schema` writes the grammar as JSON Schema into
+`indicator_specs/schema`. Editors read it through the first line of each file. [contributor.md](contributor.md) shows
+how to write a spec.
 
 ## What holds for every file
-- The file is named after its `id`; the folder tells the kind. An id is unique among all but code lists.
-- Every scalar is read as text and converted by the model: `01` stays `01`, `NO` stays `NO`. A plain empty value, `~` or
-  `null` means "not given".
-- A key that is not listed here, a key given twice, an alias (`*name`) and a merge are mistakes. There is no inheritance
+- The file has the name of its `id`, and its folder decides the kind. An id is unique among all but code lists.
+- Every scalar is read as text, and the model converts it: `01` stays `01`, `NO` stays `NO`. A plain empty value, `~` or
+  `null` means that the key has no value.
+- A key that is not listed here, a repeated key, an alias (`*name`) and a merge are mistakes. There is no inheritance
   and no templating.
 - An *identifier* has 2 to 64 lower-case letters, digits and `_`, and begins with a letter.
-- Where a model stands in two places, its keys are listed once, under both.
-- In the tables below *needed* says `yes`, or the value that is taken where the key is absent, or nothing where the key
-  may be absent.
+- If a model occurs in two places, its keys are listed once, under both.
+- The column *needed* has `yes` for a key that must be present. Otherwise it has the default, or nothing.
 """
 EXPRESSIONS = f"""\
 ## Expressions
 
-`numerator`, `denominator` and `value` of an indicator, `keep` of a row rule, `where` and `unknown` of a measure, and
-`of` of quantiles are expressions; so are `of`, `to` and their conditions in contracts, which name measures and columns
-of the staged table. They may contain columns (measures in an indicator; source columns in a table, whose
-cells are text there, but numbers in quantiles), numbers, texts in single quotes, and
+These keys are expressions:
+- in an indicator, `numerator`, `denominator` and `value`, over measures;
+- in a table, `keep` of a row rule, `where` and `unknown` of a measure, and `of` of quantiles, over source columns;
+- in a contract, `of`, `to` and their conditions, over measures and columns of the staged table.
+
+Cells of source columns are text, but numbers in quantiles. An expression may contain columns, numbers, texts in single
+quotes, and
 {", ".join(word if word.islower() else f"`{word}`" for word in expressions.WORDS)}.
-Everything else is refused: functions, subqueries, names with a dot.
+Everything else is an error: functions, subqueries, names with a dot.
 
 ## Breakdowns
 
-A breakdown is a list: a level ({", ".join(f"`{level}`" for level in base.BREAKDOWN_LEVELS)}), then dimensions that the
-table has, out of {", ".join(f"`{d}`" for d in fields.DIMENSIONS)}. It is computed from the coarsest part of the table
-that carries its dimensions. One that no part can make is refused with the reason.
+A breakdown is a list: a level ({", ".join(f"`{level}`" for level in base.BREAKDOWN_LEVELS)}), then dimensions of the
+table, out of {", ".join(f"`{d}`" for d in fields.DIMENSIONS)}. It is computed from the coarsest part of the table
+that has its dimensions. `sdg check` refuses a breakdown that no part supports, with the reason.
 """
 COMMANDS = """\
 # Commands
 
-`sdg` is installed by `make run` and `make test` into `.venv/bin`; `python -m sdg_pipeline` is the same. Exit codes: 0
-done, 1 checks failed, 2 bad input or wrong usage. What is wrong is told on stderr, each mistake with file, place, value
-and remedy. The environment variables that they read are in [contributor.md](contributor.md#environment-variables).
+This page lists every command of `sdg` with its options. `make run` and `make test` install `sdg` into `.venv/bin`;
+`python -m sdg_pipeline` is the same. The exit code is 0 for success, 1 for failed checks, 2 for bad input or wrong
+usage. Errors go to stderr, each with file, place, value and remedy. The environment variables are in
+[contributor.md](contributor.md#environment-variables).
 """
 
 
@@ -212,9 +226,9 @@ def dictionary(specs: Catalog) -> str:
     """The columns of the indicator table and the codes in them."""
     lines = [GENERATED, "", "# The indicator table", ""]
     lines += [
-        "One long table, a value a row: `observations.parquet`, the files of one indicator and the warehouse table",
-        "`observation` have these columns, in this order. Indicators themselves, with formula, unit and assumptions,",
-        "are in `dictionary.md` of each release and in the warehouse table `indicator`.",
+        "The indicator table is one long table, with one value per row. `observations.parquet`, the files of one",
+        "indicator and the warehouse table `observation` have these columns, in this order. `dictionary.md` of each",
+        "release and the warehouse table `indicator` list the indicators with formula, unit and assumptions.",
         "",
         table_row("column", "type", "never empty", "SDMX concept", "meaning"),
         "|---|---|---|---|---|",

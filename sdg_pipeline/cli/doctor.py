@@ -1,4 +1,4 @@
-"""Is this machine fit: Python, packages, folders, specs, mirror, release and warehouse.
+"""Examines this machine: Python, packages, folders, specs, mirror, release and warehouse.
 
 What belongs here: questions with a yes or no and what was found. What does not: mending.
 """
@@ -25,7 +25,7 @@ MIN_FREE_GB = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """One question: whether all is well, and what was found."""
+    """One question, whether all is well, and the details."""
 
     what: str
     well: bool

@@ -1,4 +1,4 @@
-"""What the terminal shows: the end of a run, an explanation, a comparison of releases.
+"""Prints the end of a run, an explanation, and a comparison of releases in the terminal.
 
 What belongs here: text for people, made of what other modules returned. What does not: deciding anything.
 """
@@ -108,7 +108,7 @@ def release_made(console: Console, report: Mapping[str, Any], layout: Layout) ->
 
 
 def explanation(console: Console, told: Explanation, indent: str = "") -> None:
-    """One value, from what it says back to the bytes it came from."""
+    """One value, traced to the bytes of its source."""
     value, indicator = told.value, told.indicator
     groups = ", ".join(f"{d} {value[d]}" for d in DIMENSIONS if value[d] != TOTAL)
     console.rule(f"{indent}{indicator.id}: {value['area_name']} ({value['ref_area']}), {value['time_period']}")

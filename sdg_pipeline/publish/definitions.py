@@ -1,6 +1,6 @@
-"""The spec files of a release, inside it: what its figures mean, and what a rebuild starts from.
+"""Copies the spec files into a release: they define its figures, and a rebuild starts from them.
 
-All of them are there, also those of indicators that the run left out, since the release says what it left out.
+It copies all of them, also those of indicators that the run left out.
 What belongs here: the copy. What does not: their grammar (``specs``).
 """
 

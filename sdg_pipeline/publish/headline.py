@@ -1,4 +1,4 @@
-"""What a person looks for first in a computed indicator: the nation, the states in order, what changed, a few rows.
+"""Selects the main figures of an indicator: the nation, the states in order, what changed, a few rows.
 
 What belongs here: the few figures that reports and the Dagster UI show. What does not: how they are shown (assets).
 """
@@ -19,7 +19,7 @@ VALUE = "obs_value AS value, ci_lower AS lower, ci_upper AS upper"
 
 
 def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
-    """The figures that a person looks for first: the nation, and states in order, totals only."""
+    """The main figures: the nation, and states in order, totals only."""
     total = " AND ".join((*(f"{name} = '{TOTAL}'" for name in DIMENSIONS), "NOT obs_value IS NULL"))
     nation = rows_of(
         con.execute(

@@ -1,4 +1,4 @@
-"""Sealing a release: written aside whole, moved into place with one rename, and never edited afterwards.
+"""Seals a release: writes it aside, moves it into place with one rename, and never edits it afterwards.
 
 What belongs here: the order of writers and the seal. What does not: formats (``publish``), the list of releases
 (``release.manifest``), what people do with one (``release.events``, ``release.review``), the database

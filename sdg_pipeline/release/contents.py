@@ -1,6 +1,6 @@
-"""Where callers of ``release.build`` find ``Contents``.
+"""Offers ``Contents`` to the callers of ``release.build``.
 
-It is defined in ``publish``, since the writers take it and may not know ``release``.
+``publish`` defines it, because the writers take it and may not import ``release``.
 """
 
 from sdg_pipeline.publish.contents import Contents

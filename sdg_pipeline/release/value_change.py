@@ -1,4 +1,4 @@
-"""What became of one value between two releases, column by column.
+"""Compares one value between two releases, column by column.
 
 What belongs here: one row in both. What does not: all rows (``release.diff``).
 """
@@ -38,7 +38,7 @@ def changes_of(
     period: str,
     dimensions: Mapping[str, str] | None = None,
 ) -> ValueChange | None:
-    """What became of one value between two release folders, or None where neither has it.
+    """The change of one value between two release folders, or None where neither has it.
 
     ``dimensions`` gives codes by dimension; those not given are totals.
     """
