@@ -14,6 +14,7 @@ from assets.factory import Heard
 from assets.freshness import freshness_check, late_job
 from assets.indicators import indicator_asset
 from assets.jobs import jobs
+from assets.plain import plain_asset
 from assets.published import publication_asset, warehouse_asset
 from assets.raw import edition_assets, raw_asset
 from assets.releases import release_jobs
@@ -41,7 +42,7 @@ def build(runner: Runner, heard: Heard = _unheard) -> Definitions:
     """All assets, checks and jobs of a run; ``heard`` is told every outcome."""
 
     def asset(step: Step) -> AssetsDefinition:
-        return FACTORIES[step.kind](runner, step, heard)
+        return FACTORIES.get(step.kind, plain_asset)(runner, step, heard)
 
     return Definitions(
         assets=[*(asset(step) for step in runner.run.steps), *edition_assets(runner)],
