@@ -11,7 +11,9 @@ from support.country import Country
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.ingest.fetch import fetch
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.run.graph import Reach, steps_of
+from sdg_pipeline.run.graph import Reach
+from sdg_pipeline.run.runner import laid_out
+from sdg_pipeline.run.steps import KINDS
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import skeleton
 from sdg_pipeline.specs.catalog import Catalog
@@ -46,7 +48,7 @@ def test_a_documented_address_names_the_place_where_it_was_read(catalog: Catalog
 
 
 def test_the_default_job_reads_no_copy_and_no_column_from_memory(catalog: Catalog) -> None:
-    read = [step.key[1:] for step in steps_of(Reach(catalog, None)) if step.kind == "raw"]
+    read = [step.key[1:] for step in laid_out(Reach(catalog, None), KINDS) if step.kind == "raw"]
     assert ("inegi_iter", "2020") in read
     for source, edition in read:
         spec = catalog.sources[source]
