@@ -6,7 +6,7 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue
 
-from assets.checks import evaluations
+from assets.checks import evaluation
 from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
@@ -32,4 +32,4 @@ def coherence_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinitio
         file = MetadataValue.path(str(runner.run.layout.deviations))
         return {"rules": report.rules, "deviations": report.deviations, "open": report.open, "file": file}
 
-    return asset_of(step, asset, shown, heard, lambda _: evaluations(runner, step))
+    return asset_of(step, asset, shown, heard, lambda _: evaluation(runner, step))

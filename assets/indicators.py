@@ -7,7 +7,7 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
 from assets import lineage, reports
-from assets.checks import evaluations
+from assets.checks import evaluation
 from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
@@ -42,7 +42,7 @@ def indicator_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinitio
         found = reports.shown(outcome, choices, indicator)
         return {**found, "dagster/column_lineage": lineage.of_indicator(choices.run, step, indicator)}
 
-    return asset_of(step, spec, shown, heard, lambda _: evaluations(runner, step))
+    return asset_of(step, spec, shown, heard, lambda _: evaluation(runner, step))
 
 
 def _description(indicator: Indicator) -> str:

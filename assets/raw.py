@@ -25,7 +25,7 @@ from dagster import (
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from assets import lineage
-from assets.checks import evaluations
+from assets.checks import evaluation
 from assets.choices import DESK, Choices
 from assets.factory import Heard, asset_of, described, version
 from assets.keys import GROUP_OF_KIND, asset_key, op_name
@@ -62,7 +62,7 @@ def raw_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
 
     def recorded(outcome: Outcome) -> Iterator[AssetMaterialization | AssetCheckEvaluation]:
         yield _materialised(editions_key(source.id), outcome, step.key[2])
-        yield from evaluations(runner, step)
+        yield from evaluation(runner, step)
 
     return asset_of(step, spec, _shown, heard, recorded)
 

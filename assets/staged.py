@@ -7,7 +7,7 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
 from assets import lineage
-from assets.checks import evaluations
+from assets.checks import evaluation
 from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
@@ -40,7 +40,7 @@ def staged_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         return {**_shown(outcome), "dagster/column_lineage": lineage.of_table(choices.run, table)}
 
-    return asset_of(step, spec, shown, heard, lambda _: evaluations(runner, step))
+    return asset_of(step, spec, shown, heard, lambda _: evaluation(runner, step))
 
 
 def _schema(table: Table) -> TableSchema:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.specs.catalog import Catalog
@@ -20,6 +19,7 @@ from sdg_pipeline.specs.indicator import Indicator
 class Contents:
     """Everything that goes into one release.
 
+    ``release`` is its name; empty where it is to be named after its contents.
     ``indicator_files`` maps indicator ids to Parquet files with the columns of ``specs.fields.OBSERVATION``.
     ``coverage_notes`` say in plain words what the run did not cover; without any, it covered the whole country.
     ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
@@ -36,7 +36,6 @@ class Contents:
     indicator_files: dict[str, Path]
     checks: tuple[CheckResult, ...]
     raw_files: tuple[RawFile, ...]
-    register: Register
     coverage_notes: tuple[str, ...]
     csv_bom: bool
     version: str = "1.0.0"
