@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 import zlib
 from typing import Any
 
@@ -13,8 +12,6 @@ import pytest
 from assets.drawing import charts
 from assets.drawing.canvas import Canvas
 from assets.drawing.png import grey_png, read_grey
-
-DRAWING_SECONDS = 0.025
 
 
 def pixels(png: bytes) -> tuple[numpy.ndarray, list[tuple[int, int, int]]]:
@@ -98,14 +95,3 @@ def test_an_unknown_letter_is_a_question_mark_and_grey_pictures_are_read_back() 
     assert canvas.text_width("漢") == canvas.text_width("?")
     grey = numpy.arange(12, dtype=numpy.uint8).reshape(3, 4)
     assert (read_grey(grey_png(grey)) == grey).all()
-
-
-@pytest.mark.slow
-def test_a_drawing_is_quick() -> None:
-    for draw in (charts.states_chart, charts.tile_map, charts.trend):
-        took = []
-        for _ in range(5):
-            begin = time.process_time()
-            draw(report())
-            took.append(time.process_time() - begin)
-        assert min(took) < DRAWING_SECONDS, (draw, took)

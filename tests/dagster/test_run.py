@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import time
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from dagster import AssetCheckKey, AssetKey, DagsterEventType, DagsterInstance, DagsterRunStatus, MarkdownMetadataValue
-from place import Place, slack
+from place import Place
 from typer.testing import CliRunner
 
 from assets.checks import check_specs
@@ -27,7 +25,8 @@ from sdg_pipeline.settings import STARTER_MIRROR
 
 ELECTRICITY: Key = ("indicator", "dwellings_with_electricity")
 ILLITERACY: Key = ("indicator", "illiteracy_15_plus")
-OVERHEAD_SECONDS = 0.025
+EVENTS_A_STEP = 12
+"""Beside the verdicts of checks: planned, started, ended, inputs, outputs, materialised."""
 SPEC = "goal_07/dwellings_with_electricity.yaml"
 RIGHT, WRONG = 'area: MX01, period: "2020", value: 99.57,', 'area: MX01, period: "2020", value: 98.57,'
 
@@ -242,18 +241,16 @@ def test_bytes_that_differ_from_the_manifest_stop_what_needs_them(again: Place, 
     assert place.latest() == release
 
 
-@pytest.mark.slow
-def test_dagster_costs_little_a_step(again: Place) -> None:
-    """Processor time of a run that computes nothing, records and pictures included, the best of three."""
+def test_a_run_that_computes_nothing_records_few_events(again: Place) -> None:
+    """What Dagster costs is what it records; benchmarks/desk.py measures the time."""
     pipeline = again.pipeline()
     job = build(pipeline).resolve_job_def("publish_all")
-    took = []
     with again.opened() as instance:
-        for _ in range(3):
-            begin = time.process_time()
-            assert job.execute_in_process(instance=instance, run_config=QUIET).success
-            took.append((time.process_time() - begin) / len(pipeline.steps))
-    assert min(took) < OVERHEAD_SECONDS * slack(), took
+        result = job.execute_in_process(instance=instance, run_config=QUIET)
+        assert result.success
+        logs = instance.all_logs(result.run_id)
+    checks = sum(log.dagster_event_type == DagsterEventType.ASSET_CHECK_EVALUATION for log in logs)
+    assert (len(logs) - checks) / len(pipeline.steps) < EVENTS_A_STEP, (len(logs), checks, len(pipeline.steps))
 
 
 def test_dagsters_own_class_reads_the_same_record(again: Place) -> None:
