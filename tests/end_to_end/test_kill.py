@@ -29,7 +29,7 @@ from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]  # a net: fifty runs on a machine with other work
 
 SEED = 20201
 ROUNDS = int(os.environ.get("SDG_KILL_ROUNDS", "8"))
