@@ -53,7 +53,7 @@ PRELOADED = [
     "sdg_pipeline.quality.coherence",
     "sdg_pipeline.quality.gx",
     "sdg_pipeline.release.warehouse",
-    "sdg_pipeline.run.work",
+    "sdg_pipeline.run.steps.indicator",
 ]
 
 
