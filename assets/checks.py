@@ -9,7 +9,7 @@ They do not block inside Dagster: publication itself refuses, and says which row
 Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any
@@ -29,23 +29,15 @@ from dagster import (
 from assets.choices import told
 from assets.keys import asset_key, op_name
 from assets.previews import markdown_table
-from sdg_pipeline.quality import coherence, contracts, results, rules
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.runner import Runner
-from sdg_pipeline.run.steps.raw import RawReport
 
 SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetCheckExecutionContext)])
 """Of what judges: Dagster asks for it many times, see factory."""
 BLOCKS = "While a blocking check fails, nothing is published."
-BY_RULE = "severity by rule"
 VERDICTS = "verdicts"
-SAME_BYTES = "same_bytes"
-MEANING = (
-    "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
-    "its old name, and every value computed from it may be revised: look at the difference, then "
-    "`sdg fetch --accept <source> <edition>`."
-)
 
 
 @dataclass(frozen=True)
@@ -87,64 +79,41 @@ class Described:
     description: str
 
 
-def check_spec(runner: Runner, step: Step) -> AssetCheckSpec | None:
-    """The Dagster check of a step; None where nothing about it is judged."""
-    if step.kind == "raw":
-        return AssetCheckSpec(SAME_BYTES, asset=asset_key(step.key), description=MEANING)
-    checks = described_checks(runner, step)
-    if not checks:
-        return None
-    listed = "\n".join(f"- `{check.name}` ({check.severity}): {check.description}" for check in checks)
-    blocking = BLOCKS if any(check.severity == "blocking" for check in checks) else ""
-    return AssetCheckSpec(VERDICTS, asset=asset_key(step.key), description=f"{listed}\n\n{blocking}".strip())
+@dataclass(frozen=True)
+class Checks:
+    """The checks of a kind of step.
+
+    ``described`` names those of a step from the specs, ``results`` gives the verdicts that stand on disk, ``again``
+    judges anew what stands on disk (None: its verdicts stand). ``name`` is that of the one Dagster check.
+    """
+
+    described: Callable[[Run, Step], list[Described]]
+    results: Callable[[Runner, Step], list[CheckResult]]
+    again: Callable[[Runner, Step], list[CheckResult]] | None = None
+    name: str = VERDICTS
+
+    def spec(self, run: Run, step: Step) -> AssetCheckSpec | None:
+        """The Dagster check of a step; None where nothing about it is judged."""
+        described = self.described(run, step)
+        if not described:
+            return None
+        listed = "\n".join(f"- `{check.name}` ({check.severity}): {check.description}" for check in described)
+        blocking = BLOCKS if any(check.severity == "blocking" for check in described) else ""
+        return AssetCheckSpec(self.name, asset=asset_key(step.key), description=f"{listed}\n\n{blocking}".strip())
+
+    def evaluation(self, runner: Runner, step: Step) -> Iterator[AssetCheckEvaluation]:
+        """The verdicts that stand on disk for what stands on disk, as one event; none where nothing is judged."""
+        if described := self.described(runner.run, step):
+            yield combined(self.name, described, self.results(runner, step)).evaluation(asset_key(step.key))
+
+    def verdict(self, runner: Runner, step: Step) -> Verdict:
+        """The verdict on what stands on disk, judged anew where the kind can do so."""
+        runner.remembered(step)
+        results = (self.again or self.results)(runner, step)
+        return combined(self.name, self.described(runner.run, step), results)
 
 
-def described_checks(runner: Runner, step: Step) -> list[Described]:
-    """The checks of what a step makes, by name from the specs."""
-    catalog = runner.run.catalog
-    if step.kind == "staged":
-        contract = catalog.contracts.get(step.name)
-        bounds = contract.rules if contract is not None else {}
-        named = contracts.names(catalog.tables[step.name], contract)
-        return [Described(name, bounds[name].severity if name in bounds else "blocking", text) for name, text in named]
-    if step.kind == "indicator":
-        indicator = catalog.indicators[step.name]
-        ruled = [Described(*each) for each in rules.check_names(indicator)]
-        return [*ruled, *(Described(name, "blocking", text) for name, text in coherence.names(indicator))]
-    if step.kind == "coherence":
-        return [Described(spec.id, BY_RULE, spec.title.en) for _, spec in sorted(catalog.coherence.items())]
-    return []
-
-
-def evaluation(runner: Runner, step: Step) -> Iterator[AssetCheckEvaluation]:
-    """The verdicts that stand on disk for what stands on disk, as one event; none where nothing is judged."""
-    if (verdict := _on_disk(runner, step)) is not None:
-        yield verdict.evaluation(asset_key(step.key))
-
-
-def _on_disk(runner: Runner, step: Step) -> Verdict | None:
-    if step.kind == "raw":
-        return _same_bytes(runner, step)
-    described = described_checks(runner, step)
-    return combined(described, _results(runner, step)) if described else None
-
-
-def _results(runner: Runner, step: Step) -> list[CheckResult]:
-    layout = runner.run.layout
-    if step.kind == "staged":
-        return results.read(layout.contract(step.name))
-    if step.kind == "indicator":
-        return results.read(layout.checks(step.name))
-    return results.read(layout.coherence_checks)
-
-
-def _same_bytes(runner: Runner, step: Step) -> Verdict:
-    report = runner.remembered(step).report_as(RawReport)
-    metadata = {"sha256_before": report.replaced or "the same", "sha256_now": report.sha256}
-    return Verdict(SAME_BYTES, not report.replaced, AssetCheckSeverity.WARN, metadata)
-
-
-def combined(described: Sequence[Described], judged: Sequence[CheckResult]) -> Verdict:
+def combined(name: str, described: Sequence[Described], judged: Sequence[CheckResult]) -> Verdict:
     """One verdict of all checks: it fails where one of them fails, as an error where one that fails is blocking."""
     failing = [result for result in judged if not result.passed]
     blocking = [result for result in failing if result.severity == "blocking"]
@@ -165,7 +134,7 @@ def combined(described: Sequence[Described], judged: Sequence[CheckResult]) -> V
             rows = MetadataValue.md(markdown_table(list(result.failing_rows)))
             metadata[f"failing_rows: {_label(result)}"] = rows
     severity = AssetCheckSeverity.ERROR if _blocks(described, failing, blocking) else AssetCheckSeverity.WARN
-    return Verdict(VERDICTS, not failing, severity, metadata)
+    return Verdict(name, not failing, severity, metadata)
 
 
 def _blocks(described: Sequence[Described], failing: Sequence[CheckResult], blocking: Sequence[CheckResult]) -> bool:
@@ -188,37 +157,29 @@ def _row(result: CheckResult) -> dict[str, Any]:
     }
 
 
-def recheck_assets(runner: Runner) -> list[AssetChecksDefinition]:
+def recheck_assets(runner: Runner, checks: Mapping[str, Checks]) -> list[AssetChecksDefinition]:
     """The checks of all steps, in parts that are small: Dagster's effort grows with the square of their checks."""
     parts: dict[tuple[str, ...], list[tuple[Step, AssetCheckSpec]]] = {}
-    for step in runner.run.steps:
-        if (spec := check_spec(runner, step)) is None:
+    for step in (step for step in runner.run.steps if step.kind in checks):
+        if (spec := checks[step.kind].spec(runner.run, step)) is None:
             continue
         target = runner.run.catalog.indicators[step.name].sdg.target if step.kind == "indicator" else ""
         part = ("target", target) if target else (step.kind,)
         parts.setdefault(part, []).append((step, spec))
-    return [_recheck(runner, name, steps) for name, steps in parts.items()]
+    return [_recheck(runner, name, checks, steps) for name, steps in parts.items()]
 
 
-def _recheck(runner: Runner, name: tuple[str, ...], steps: list[tuple[Step, AssetCheckSpec]]) -> AssetChecksDefinition:
+def _recheck(
+    runner: Runner, name: tuple[str, ...], checks: Mapping[str, Checks], steps: list[tuple[Step, AssetCheckSpec]]
+) -> AssetChecksDefinition:
     def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         selected = context.selected_asset_check_keys
         for step, spec in steps:
-            if spec.key not in selected:
-                continue
-            with told():
-                verdict = _again(runner, step)
-            if verdict is not None:
+            if spec.key in selected:
+                with told():
+                    verdict = checks[step.kind].verdict(runner, step)
                 yield verdict.result(spec.asset_key)
 
     judge.__signature__ = SIGNATURE  # type: ignore[attr-defined]
     specs = [spec for _, spec in steps]
     return multi_asset_check(name=op_name(("recheck", *name)), specs=specs, can_subset=True)(judge)
-
-
-def _again(runner: Runner, step: Step) -> Verdict | None:
-    """Values of indicators are judged again; of all else the verdicts of its last step are told again."""
-    if step.kind == "indicator":
-        return combined(described_checks(runner, step), runner.judge_again(step))
-    runner.remembered(step)
-    return _on_disk(runner, step)

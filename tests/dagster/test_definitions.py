@@ -15,9 +15,9 @@ import pytest
 import yaml
 from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_process_executor
 
-from assets.checks import check_spec
 from assets.definitions import build
 from assets.keys import asset_key
+from assets.kinds import CHECKS
 from assets.raw import sources_held
 from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.run.graph import Step
@@ -166,7 +166,7 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(runner: Runner, de
     expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in sources_held(runner.run)}
     assert found == expected
     for step in judged:
-        spec = check_spec(runner, step)
+        spec = CHECKS[step.kind].spec(runner.run, step)
         assert spec is not None and spec.description is not None
         assert [line.split("`")[1] for line in spec.description.splitlines() if line.startswith("- `")] == list(
             names_of_checks(runner, step)

@@ -14,8 +14,8 @@ from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRunStatu
 from place import Place
 from typer.testing import CliRunner
 
-from assets.checks import check_spec, described_checks
 from assets.keys import asset_key, op_name
+from assets.kinds import CHECKS
 from sdg_pipeline.cli.commands import app
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.run.graph import COHERENCE, Key
@@ -83,13 +83,14 @@ def test_every_check_is_recorded(ran: Place, instance: DagsterInstance) -> None:
     runner = ran.runner()
     (run,) = instance.get_runs()
     found = verdicts(instance, run.run_id)
-    specs = [spec for step in runner.run.steps if (spec := check_spec(runner, step))]
+    judged = [step for step in runner.run.steps if step.kind in CHECKS]
+    specs = [spec for step in judged if (spec := CHECKS[step.kind].spec(runner.run, step))]
     assert sorted((v.asset_key, v.check_name) for v in found) == sorted((s.asset_key, s.name) for s in specs)
     assert [v.check_name for v in found if not v.passed] == []
     recorded = {v.asset_key: v for v in found}
     for step in runner.run.steps:
         if step.kind in ("staged", "indicator"):
-            metadata, described = recorded[asset_key(step.key)].metadata, described_checks(runner, step)
+            metadata, described = recorded[asset_key(step.key)].metadata, CHECKS[step.kind].described(runner.run, step)
             assert metadata["observed"].value == f"{len(described)} of {len(described)} checks pass"
             rows = metadata["verdicts"].value.splitlines()[2:]
             assert [row.split(" | ")[0] for row in rows] == [f"| {check.name}" for check in described]
@@ -105,7 +106,8 @@ def test_a_step_has_one_event_of_verdicts(ran: Place, instance: DagsterInstance)
     logs = instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
     events = Counter(log.step_key for log in logs)
     runner = ran.runner()
-    judged = {op_name(step.key) for step in runner.run.steps if check_spec(runner, step)}
+    steps = (step for step in runner.run.steps if step.kind in CHECKS)
+    judged = {op_name(step.key) for step in steps if CHECKS[step.kind].spec(runner.run, step)}
     assert events == dict.fromkeys(judged, 1)
 
 
