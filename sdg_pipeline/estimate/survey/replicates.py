@@ -59,7 +59,7 @@ def _domains(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> Iterator[tuple
     """
     import numpy
 
-    first, second, relation = ("y", "x", "score") if plan.of_sums else ("v", "w", "valued")
+    first, second, relation = ("y", "x", "score") if plan.is_linear else ("v", "w", "valued")
     table = con.sql(
         f"SELECT u.domain_no, n.unit_place, u.{first} AS one, CAST(u.{second} AS DOUBLE) AS two FROM {relation} AS u "
         "JOIN unit_number AS n USING (time_period, stratum, psu) ORDER BY u.domain_no, one, n.unit_place"
@@ -97,7 +97,7 @@ def _statistic(plan: SurveyPlan, first: Floats, second: Floats) -> Statistic:
     import numpy
 
     method = plan.method
-    if plan.of_sums:
+    if plan.is_linear:
         return (lambda f: _dot(f, first)) if plan.is_total else (lambda f: _dot(f, first) / _dot(f, second))
     starts = numpy.flatnonzero(numpy.r_[True, first[1:] != first[:-1]])
     value = first[starts]

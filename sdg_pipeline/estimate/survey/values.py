@@ -18,7 +18,7 @@ WITHHELD = "Q"
 
 def scores(plan: SurveyPlan) -> domains.Steps:
     """The steps to ``score``, ``estimate`` and ``design``, which values and differences are made of."""
-    return {"design": domains.design(plan), **(linear if plan.of_sums else curve).steps(plan)}
+    return {"design": domains.design(plan), **(linear if plan.is_linear else curve).steps(plan)}
 
 
 def cube(plan: SurveyPlan) -> domains.Steps:
@@ -88,7 +88,7 @@ def _limit(plan: SurveyPlan, side: str, sign: str) -> str:
     straight = f"c.estimate {sign} c.t * c.error"
     if _has_own_limits(plan):
         return f"c.{side}"
-    if plan.is_total or not plan.of_sums:
+    if plan.is_total or not plan.is_linear:
         return straight
     rare = plan.policy.rare_share
     logit = f"LN(c.estimate / (1 - c.estimate)) {sign} c.t * c.error / (c.estimate * (1 - c.estimate))"
