@@ -100,7 +100,7 @@ def estimate(
 
 def _text(plan: Plan, catalog: Catalog) -> str:
     """The query that is run, once scores of a survey are made."""
-    return compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(plan.indicator)))
+    return compiled(plan, scored=True).replace("$spec_hash", literal(catalog.spec_hash(plan.indicator)))
 
 
 def _survey_values(
