@@ -24,7 +24,6 @@ from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Published
 
-
 Columns = dict[str, str | None]
 """SQL by column of the indicator table; None where the column is empty."""
 

@@ -86,9 +86,10 @@ def of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
     from sdg_pipeline.estimate.engine import Inputs
 
     if indicator.base and not indicator.known:
-        return Inputs(base=pipeline.layout.indicator(indicator.base))
+        return Inputs(areas(pipeline), base=pipeline.layout.indicator(indicator.base))
     tables = tuple(staged(pipeline, table) for table in root(pipeline, indicator).tables)
-    return Inputs(tables=tables, known={other: pipeline.layout.indicator(other) for other in indicator.known})
+    auxiliary = {other: pipeline.layout.indicator(other) for other in indicator.known}
+    return Inputs(areas(pipeline), tables, auxiliary=auxiliary)
 
 
 def raw_files(pipeline: Pipeline, indicator: Indicator) -> list[RawFile]:

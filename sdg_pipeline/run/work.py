@@ -179,19 +179,21 @@ def _staged(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
 
 
 def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Done:
+    from sdg_pipeline.estimate.companions import write_companions
     from sdg_pipeline.estimate.engine import estimate
+    from sdg_pipeline.estimate.plan import make_plan
     from sdg_pipeline.estimate.vintages import write_as_of
 
     indicator = pipeline.catalog.indicators[step.name]
     target = pipeline.layout.indicator(indicator.id)
     given = inputs.of(pipeline, indicator)
     with connection(pipeline) as con:
-        rows = estimate(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), target)
+        rows = estimate(con, indicator, pipeline.catalog, given, target)
         if inputs.has_vintages(pipeline, indicator):
             as_of = pipeline.layout.vintages(indicator.id)
-            write_as_of(con, indicator, pipeline.catalog, given, inputs.areas(pipeline), as_of)
+            write_as_of(con, indicator, pipeline.catalog, given, as_of)
         checks = _judge(pipeline, con, indicator, given, target)
-        more = _more_of_surveys(pipeline, con, indicator, given)
+        more = write_companions(make_plan(indicator, pipeline.catalog, given.at_hand), con, pipeline.layout)
         label = pipeline.catalog.codelists["units"].codes[indicator.unit].en
         report = {"rows": rows, "unit_label": label, **headline.of(con, indicator)}
     failed = [c for c in checks if not c.passed]
@@ -203,32 +205,12 @@ def _indicator(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> Do
     return Done((*outputs, *more), report)
 
 
-def _more_of_surveys(
-    pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, given: Inputs
-) -> list[Path]:
-    """Files besides the values: differences of a survey's estimates, figures of a model."""
-    from sdg_pipeline.estimate.nodes import SmallAreaPlan, SurveyPlan
-    from sdg_pipeline.estimate.plan import make_plan
-    from sdg_pipeline.estimate.small_area import estimates
-    from sdg_pipeline.estimate.survey import differences
-
-    plan = make_plan(indicator, pipeline.catalog, given.at_hand)
-    if isinstance(plan, SurveyPlan):
-        differences.write(con, plan, pipeline.layout.differences(indicator.id))
-        return [pipeline.layout.differences(indicator.id)]
-    if isinstance(plan, SmallAreaPlan):
-        estimates.write_model(con, plan, pipeline.layout.model(indicator.id))
-        return [pipeline.layout.model(indicator.id)]
-    return []
-
-
 def _judge(
     pipeline: Pipeline, con: duckdb.DuckDBPyConnection, indicator: Indicator, given: Inputs, target: Path
 ) -> list[results.CheckResult]:
     """Run the spec's rules and the coherence of levels and groups on the values just written."""
     from sdg_pipeline.estimate.compile import unallocated
     from sdg_pipeline.estimate.engine import offer_expected_areas, view
-    from sdg_pipeline.estimate.nodes import RatePlan, TablePlan
     from sdg_pipeline.estimate.plan import make_plan
     from sdg_pipeline.quality import coherence, gx, rules
 
@@ -236,9 +218,9 @@ def _judge(
     covered = inputs.coverage(pipeline, indicator)
     offer_expected_areas(con, inputs.areas(pipeline), inputs.root_table(pipeline, indicator).geography.vintage, covered)
     verdicts = gx.judge(indicator.id, rules.rules_for(indicator, inputs.extent(pipeline, indicator)), con)
-    plan = make_plan(indicator, pipeline.catalog, given.at_hand)
-    if isinstance(plan, TablePlan | RatePlan) and coherence.names(indicator):
-        verdicts += coherence.judge(con, indicator, unallocated(plan))
+    rest = unallocated(make_plan(indicator, pipeline.catalog, given.at_hand))
+    if rest is not None:
+        verdicts += coherence.judge(con, indicator, rest)
     return verdicts
 
 
@@ -274,7 +256,7 @@ def judge_again(pipeline: Pipeline, step: Step) -> list[results.CheckResult]:
     known, target = pipeline.layout.checks(indicator.id), pipeline.layout.indicator(indicator.id)
     with turn(pipeline.layout), connection(pipeline) as con:
         given = inputs.of(pipeline, indicator)
-        offer(con, given, inputs.areas(pipeline))
+        offer(con, given)
         verdicts = _judge(pipeline, con, indicator, given, target)
         if not known.exists() or results.dump(verdicts) != known.read_text(encoding="utf-8"):
             write_text(known, results.dump(verdicts))

@@ -161,7 +161,8 @@ def _quantile(method: Quantile, plan: SurveyPlan) -> domains.Steps:
     twice the quantile of Student's t, as in R's survey 4.1. The score of the quantile is that of the share, scaled to
     this standard error.
     """
-    at = f"SELECT domain_no, MIN(CASE WHEN c.c >= {method.p!r} * d.x THEN c.v END) AS q FROM {_VALUES} GROUP BY domain_no"
+    p = method.p
+    at = f"SELECT domain_no, MIN(CASE WHEN c.c >= {p!r} * d.x THEN c.v END) AS q FROM {_VALUES} GROUP BY domain_no"
     below = (
         f"SELECT domain_no, MAX(CASE WHEN c.v <= a.q THEN c.c END) / MAX(d.x) AS f, MAX(a.q) AS q FROM {_VALUES} "
         f"JOIN at_point AS a USING (domain_no) GROUP BY domain_no"
