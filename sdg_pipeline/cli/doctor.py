@@ -75,7 +75,7 @@ def _graph(settings: Settings) -> str:
 def _sources(settings: Settings, on: date) -> str:
     """Late sources are no fault of the machine, and told all the same."""
     found = freshness.of_catalog(catalogs.load(settings.specs), on)
-    late = [f.told() for f in found if f.wanting]
+    late = [f.summary() for f in found if f.wanting]
     return "; ".join([f"{len(late)} of {len(found)} wait for a newer edition", *late])
 
 

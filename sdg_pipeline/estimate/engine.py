@@ -56,7 +56,8 @@ class StagedTable:
 class Inputs:
     """What an indicator is computed from: the areas, and its staged tables or its base.
 
-    Of a rate the population is the second table. ``auxiliary`` are the indicator tables of the auxiliaries and the population of a model, by indicator.
+    Of a rate the population is the second table. ``auxiliary`` are the indicator tables that a model
+    reads, by indicator: its auxiliaries and the population.
     """
 
     register: Register

@@ -32,10 +32,11 @@ def judge_table(
 ) -> dict[str, Any]:
     """Judge the table that was just staged; what becomes of it is decided when it is published."""
     from sdg_pipeline.quality import tables
+    from sdg_pipeline.quality.profile import Profiled
 
-    filed = [_filed(f) for f in files]
-    profile, contract = pipeline.layout.profile(table.id), pipeline.catalog.contracts.get(table.id)
-    checks = tables.judge(con, table, contract, parts, filed, inputs.areas(pipeline), profile)
+    profiled = Profiled(table, parts, [_filed(f) for f in files], inputs.areas(pipeline))
+    contract = pipeline.catalog.contracts.get(table.id)
+    checks = tables.judge(con, profiled, contract, pipeline.layout.profile(table.id))
     write_text(pipeline.layout.contract(table.id), results.dump(checks))
     passed = sum(c.passed for c in checks)
     log(f"{table.id}: {passed} of {len(checks)} checks of the table and its files passed")

@@ -25,7 +25,7 @@ EMPTIED = ("obs_value", *SUMS, "std_error", "cv", "ci_lower", "ci_upper", "deff"
 
 @dataclass(frozen=True)
 class LinkedPlans:
-    """Plans of other indicators, linked by a sum: their numerator is this one's ``numerator``, or its ``denominator``."""
+    """Plans of the other indicators whose numerator is this one's ``numerator``, or its ``denominator``."""
 
     numerator: tuple[SurveyPlan, ...] = ()
     denominator: tuple[SurveyPlan, ...] = ()
