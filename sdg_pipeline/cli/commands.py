@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from sdg_pipeline import clock
-from sdg_pipeline.cli.release import release_app, release_folder
+from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
@@ -91,7 +91,8 @@ def run(
             done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
             progress.update(task, advance=1, description=done)
     terminal.run_summary(console, outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
-    if any(o.report.checks_failed or o.report.blocking for o in outcomes):
+    failed = any(o.report.checks_failed for o in outcomes) and not approved(outcomes, runner.run.layout)
+    if failed or blocked(outcomes, runner.run.layout):
         raise typer.Exit(BlockedRelease.exit_code)
 
 
