@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
-from sdg_pipeline.specs import references, yaml
+from sdg_pipeline.specs import ignored, references, yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.codelist import Codelist
@@ -131,8 +131,10 @@ def load(root: Path, kept: Path | None = None) -> Catalog:
     if not root.is_dir():
         raise UsageError(f"no folder of specs at {root}; remedy: set SDG_SPECS to it or unset it")
     for path in sorted((*root.rglob("*.yaml"), *root.rglob("*.yml"))):
-        _read(path, catalog, files)
+        if path.parent != root / "tables" / ignored.FOLDER:
+            _read(path, catalog, files)
     files.keep()
+    catalog.problems.extend(ignored.problems(root / "tables", catalog.documents))
     if "units" not in catalog.codelists and "units" not in catalog.broken:
         remedy = "copy it from the project's indicator_specs: every indicator names a unit"
         catalog.problems.append(Problem("codelists/units.yaml", 0, "", "is not there", remedy=remedy))
@@ -169,9 +171,10 @@ def _read(path: Path, catalog: Catalog, files: Kept) -> None:
         catalog.broken.add(path.stem)
         return
     try:
-        spec = model.model_validate(document.data)
+        spec = model.model_validate(document.data, context=ignored.context(path))
     except ValidationError as error:
-        catalog.problems.extend(problems_of(error, document, model))
+        undecided = {problem.path for problem in document.problems}
+        catalog.problems.extend(p for p in problems_of(error, document, model) if p.path not in undecided)
         catalog.broken.add(path.stem)
         return
     _register(spec, path, document, catalog)
