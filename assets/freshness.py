@@ -69,7 +69,7 @@ def late_job(run: Run) -> JobDefinition:
             if each.expected.source in held:
                 evaluation = _verdict(each).evaluation(editions_key(each.expected.source))
                 context.log_event(evaluation)  # type: ignore[arg-type]
-        wanting = [each.told() for each in found if each.wanting]
+        wanting = [each.summary() for each in found if each.wanting]
         metadata: dict[str, Any] = {
             "late": len(wanting),
             "sources": MetadataValue.md(markdown_table(list(map(_row, found)))),
@@ -94,7 +94,7 @@ def _today(run: Run) -> list[Freshness]:
 
 
 def _verdict(each: Freshness) -> Verdict:
-    metadata = {"observed": each.told(), "days_late": each.days_late}
+    metadata = {"observed": each.summary(), "days_late": each.days_late}
     return Verdict(NEWEST, not each.wanting, AssetCheckSeverity.WARN, metadata)
 
 

@@ -75,7 +75,7 @@ def _graph(settings: Settings) -> str:
 def _sources(settings: Settings, on: date) -> str:
     """Late sources are no fault of the machine, and are named all the same."""
     sources = freshness.of_catalog(catalogs.load(settings.specs), on)
-    late = [source.told() for source in sources if source.wanting]
+    late = [source.summary() for source in sources if source.wanting]
     return "; ".join([f"{len(late)} of {len(sources)} wait for a newer edition", *late])
 
 

@@ -75,7 +75,7 @@ def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
     """How many specs there are, the indicators, and what the last run found against the rules of coherence."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
     for late in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
-        console.print(f"[yellow]late[/] {late.told()}", soft_wrap=True)
+        console.print(f"[yellow]late[/] {late.summary()}", soft_wrap=True)
     console.print(
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators, {rules} rules of coherence"

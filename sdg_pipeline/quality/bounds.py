@@ -103,10 +103,10 @@ def _aggregated(text: str, where: str | None, bound: Bound, table: Table) -> str
     from sdg_pipeline.specs import expressions
 
     tree = expressions.read(text)
-    told = expressions.sql(expressions.read(where)) if where else "true"
+    chosen = expressions.sql(expressions.read(where)) if where else "true"
     named = (*bound.per, *(_columns(where) if where else ()))
     apart = [f"{quoted(d)} = '{TOTAL}'" for d in published(table) if d not in named]
-    condition = " AND ".join((f"({told})", *apart))
+    condition = " AND ".join((f"({chosen})", *apart))
     by = {c: _aggregate(c, condition, bound, table) for c in expressions.columns(tree)}
     return f"({expressions.replaced(tree, by)})"
 

@@ -98,9 +98,10 @@ def indicator_inputs(run: Run, indicator: Indicator) -> Inputs:
     from sdg_pipeline.estimate.engine import Inputs
 
     if indicator.base and not indicator.known:
-        return Inputs(base=run.layout.indicator(indicator.base))
+        return Inputs(areas(run), base=run.layout.indicator(indicator.base))
     tables = tuple(staged_table(run, table) for table in root(run.catalog, indicator).tables)
-    return Inputs(tables=tables, known={other: run.layout.indicator(other) for other in indicator.known})
+    auxiliary = {other: run.layout.indicator(other) for other in indicator.known}
+    return Inputs(areas(run), tables, auxiliary=auxiliary)
 
 
 def raw_files(run: Run, indicator: Indicator) -> list[RawFile]:

@@ -14,7 +14,7 @@ import pytest
 from sdg_pipeline.estimate.check import check
 from sdg_pipeline.ingest.geography import Area, Register
 from sdg_pipeline.quality import contracts, tables
-from sdg_pipeline.quality.profile import Filed
+from sdg_pipeline.quality.profile import Filed, Profiled
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
@@ -96,7 +96,7 @@ def judged(tmp_path: Path) -> Judged:
             if damage:
                 con.execute(damage)
             agreed = Contract.model_validate(contract) if contract else None
-            verdicts = tables.judge(con, table, agreed, parts, filed, REGISTER, tmp_path / "profile.parquet")
+            verdicts = tables.judge(con, Profiled(table, parts, filed, REGISTER), agreed, tmp_path / "profile.parquet")
         assert [v.check for v in verdicts] == [name for name, _ in contracts.names(table, agreed)]
         return {v.check: v for v in verdicts}
 

@@ -12,7 +12,7 @@ from support import attack
 from test_disclosure import INTERVAL, table
 
 from sdg_pipeline.estimate.disclosure import cells_of
-from sdg_pipeline.estimate.survey.protection import KinPlans, protected
+from sdg_pipeline.estimate.survey.protection import LinkedPlans, protected
 
 STATES, SEXES = ("MX01", "MX02", "MX03"), ("F", "M")
 LEAST = 30
@@ -53,7 +53,9 @@ def published(
 
     def of(name: str) -> pyarrow.Table:
         beside, below = ((plans[other] for other in names) for names in kin[name])
-        return protected(plans[name], KinPlans(tuple(beside), tuple(below)), lambda plan: tables[cast(Any, plan).name])
+        return protected(
+            plans[name], LinkedPlans(tuple(beside), tuple(below)), lambda plan: tables[cast(Any, plan).name]
+        )
 
     return {name: of(name) for name in tables}
 
