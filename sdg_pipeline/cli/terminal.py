@@ -69,10 +69,12 @@ def run_summary(
 
 
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
-    """How many specs there are, the indicators, and what the last run found against the rules of coherence."""
+    """Warnings, how many specs there are, the indicators, and what the last run found against the rules of coherence."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
     for wanting in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
         console.print(f"[yellow]late[/] {wanting.told()}", soft_wrap=True)
+    for warning in sorted(catalog.warnings):
+        console.print(f"[yellow]warning[/] {escape(str(warning))}", soft_wrap=True)
     console.print(
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators, {rules} rules of coherence"
@@ -161,7 +163,7 @@ def explanation(console: Console, told: Explanation, indent: str = "") -> None:
     if told.differences:
         console.print("\n[bold]Against others, with the design of the survey[/]")
         console.print(_grid(told.differences))
-    for side in told.of:
+    for side in told.sides:
         explanation(console, side, "  ")
     console.print("\n[bold]SQL[/]")
     console.print(Syntax(told.sql, "sql", word_wrap=True, background_color="default"))

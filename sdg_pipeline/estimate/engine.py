@@ -56,12 +56,12 @@ class StagedTable:
 class Inputs:
     """What an indicator is computed from: its staged tables (of a rate, the population second), or its base.
 
-    A model also reads the indicator tables of what is ``known`` of its areas, by indicator.
+    A model also reads the indicator tables of what is ``auxiliary`` of its areas, by indicator.
     """
 
     tables: tuple[StagedTable, ...] = ()
     base: Path | None = None
-    known: Mapping[str, Path] = field(default_factory=dict)
+    auxiliary: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def at_hand(self) -> Extent | None:
@@ -87,11 +87,11 @@ def estimate(
     plan = make_plan(indicator, catalog, inputs.at_hand)
     if isinstance(plan, SmallAreaPlan):
         finish.offer_design(con, plan.direct)
-        con.register("fit", small_area.model(con, plan, direct(plan), inputs.known))
+        con.register("fit", small_area.model(con, plan, direct(plan), inputs.auxiliary))
     text = "SELECT * FROM finished"
     if isinstance(plan, SurveyPlan):
         con.register("finished", _survey_values(con, plan, catalog, inputs.at_hand))
-    elif isinstance(plan, RatePlan) and plan.method.of == "events":
+    elif isinstance(plan, RatePlan) and plan.method.quantity == "events":
         con.register("finished", with_interval(con.sql(_text(plan, catalog)).to_arrow_table(), plan.multiplier))
     else:
         text = _text(plan, catalog)
@@ -115,8 +115,10 @@ def _survey_values(
         made = (make_plan(indicator, catalog, at_hand) for indicator in indicators)
         return tuple(other for other in made if isinstance(other, SurveyPlan))
 
-    kin = shared_sums.kin(plan.indicator, catalog)
-    return protection.protected(plan, protection.KinPlans(plans(kin.numerator), plans(kin.denominator)), values_of)
+    linked = shared_sums.linked_tables(plan.indicator, catalog)
+    return protection.protected(
+        plan, protection.LinkedPlans(plans(linked.numerator), plans(linked.denominator)), values_of
+    )
 
 
 def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs, register: Register) -> None:

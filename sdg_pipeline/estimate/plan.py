@@ -64,7 +64,7 @@ def rows_behind(indicator: Indicator, catalog: Catalog, at_hand: Extent) -> dict
     """
     plan = make_plan(indicator, catalog, at_hand)
     if isinstance(plan, ComparisonPlan):
-        base = make_plan(catalog.indicators[plan.method.of], catalog, at_hand)
+        base = make_plan(catalog.indicators[plan.method.indicator], catalog, at_hand)
         made = _made(base, lambda b: plan.method.dimension in b.dimensions)
         return {b.level: made[b.level] for b in plan.breakdowns if b.level in made}
     return _made(plan, lambda _: True)
@@ -127,19 +127,19 @@ def _survey(indicator: Indicator, table: Table, catalog: Catalog, at_hand: Exten
 
 
 def _small_area(indicator: Indicator, method: SmallArea, catalog: Catalog, at_hand: Extent | None) -> SmallAreaPlan:
-    of = ("method", "of")
-    base = _planned(catalog.indicators[method.of], catalog, at_hand)
+    place = ("method", "indicator")
+    base = _planned(catalog.indicators[method.indicator], catalog, at_hand)
     if not isinstance(base, SurveyPlan) or not isinstance(base.method, Ratio | Mean):
-        raise Refused(of, "is no share estimated from a survey (ratio or mean)", method.of)
+        raise Refused(place, "is no share estimated from a survey (ratio or mean)", method.indicator)
     if base.design.replication is not None:
-        raise Refused(of, "has variances from replicates, which a model of areas does not take", method.of)
+        raise Refused(place, "has variances from replicates, which a model of areas does not take", method.indicator)
     if not base.rows.table.geography.has_municipalities:
-        raise Refused(of, f"is of table {base.rows.table.id}, whose records name no municipality", method.of)
+        raise Refused(place, f"is of table {base.rows.table.id}, whose records name no municipality", method.indicator)
     if indicator.breakdowns != (("municipality",),):
         message = "are those of a model of municipalities: [[municipality]]"
         raise Refused(("breakdowns",), message, ", ".join(map(str, indicator.breakdowns)))
     if catalog.multiplier(indicator) != base.multiplier:
-        raise Refused(("unit",), f"is not that of {method.of}", indicator.unit)
+        raise Refused(("unit",), f"is not that of {method.indicator}", indicator.unit)
     levels = (Breakdown(Level.STATE), Breakdown(Level.MUNICIPALITY))
     groupings = tuple(replace(g, breakdowns=levels) for g in base.rows.groupings[:1])
     direct = replace(base, rows=replace(base.rows, groupings=groupings))
@@ -195,7 +195,7 @@ def _weights(method: Rate, counted: Table, catalog: Catalog) -> tuple[tuple[tupl
 
 
 def _comparison(indicator: Indicator, method: Comparison, catalog: Catalog) -> ComparisonPlan:
-    base = catalog.indicators[method.of]
+    base = catalog.indicators[method.indicator]
     table = catalog.tables[base.table or ""]
     if method.dimension not in table.dimensions:
         message = f"is not a dimension of {base.id}"

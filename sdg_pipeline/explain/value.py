@@ -57,7 +57,7 @@ class Explanation:
     files: tuple[RawFile, ...] = ()
     differences: tuple[dict[str, Any], ...] = ()
     corrections: tuple[dict[str, str], ...] = ()
-    of: tuple[Explanation, ...] = ()
+    sides: tuple[Explanation, ...] = ()
 
 
 def explain(
@@ -96,7 +96,7 @@ def explain(
         files=files,
         differences=differences,
         corrections=tuple(corrections.rows(pipeline.catalog, [(f.source, f.edition) for f in files])),
-        of=_sides(pipeline, indicator, place, period, wanted),
+        sides=_sides(pipeline, indicator, place, period, wanted),
     )
 
 
@@ -198,7 +198,7 @@ def _sides(
         return ()
     method = indicator.method
     return tuple(
-        explain(pipeline, method.of, area.code, period, {**codes, method.dimension: code})
+        explain(pipeline, method.indicator, area.code, period, {**codes, method.dimension: code})
         for code in (method.compare, method.reference)
     )
 

@@ -66,7 +66,7 @@ class Reach:
         """The indicators of the run, each after the one that it compares; the others have a table without a file."""
         readable = {table.id for table in self.catalog.tables.values() if self.parts(table)}
         kept = {i.id for i in self.catalog.indicators.values() if i.base is None and set(i.tables) <= readable}
-        return [i for i in self.catalog.in_order() if {i.base or i.id, *i.known} <= kept]
+        return [i for i in self.catalog.in_order() if {i.base or i.id, *i.auxiliary} <= kept]
 
     def compared(self) -> tuple[str, ...]:
         """The tables at hand that indicators are compared with and not made of."""
@@ -98,7 +98,7 @@ def steps_of(reach: Reach) -> Iterator[Step]:
     yield from staged
     made = []
     for indicator in indicators:
-        needed = (*([indicator.base] if indicator.base else []), *indicator.known)
+        needed = (*([indicator.base] if indicator.base else []), *indicator.auxiliary)
         read: list[Key] = [("staged", table) for table in _tables(indicator, reach.catalog)]
         read += dict.fromkeys(("indicator", other) for other in needed)
         made.append(Step(("indicator", indicator.id), tuple(read)))
@@ -111,4 +111,4 @@ def steps_of(reach: Reach) -> Iterator[Step]:
 
 def _tables(indicator: Indicator, catalog: Catalog) -> tuple[str, ...]:
     """The staged tables that an indicator reads; a model reads those of the indicator that it is of."""
-    return catalog.indicators[indicator.base].tables if indicator.known and indicator.base else indicator.tables
+    return catalog.indicators[indicator.base].tables if indicator.auxiliary and indicator.base else indicator.tables

@@ -58,7 +58,7 @@ def unpacked_part(pipeline: Pipeline, table: Table, part: Part, stack: ExitStack
     joins = tuple(JoinedFile(join, *opened(join.source, join.edition)) for join in table.joins_of(part))
     edition = pipeline.catalog.sources[part.source].editions[part.edition]
     known = pipeline.catalog.corrections.get(part.source)
-    wrong = known.of(part.edition) if known else ()
+    wrong = known.in_edition(part.edition) if known else ()
     return PartFile(part, edition, *opened(part.source, part.edition), joins, wrong)
 
 
@@ -85,10 +85,10 @@ def of(pipeline: Pipeline, indicator: Indicator) -> Inputs:
     """What an indicator is computed from, on disk."""
     from sdg_pipeline.estimate.engine import Inputs
 
-    if indicator.base and not indicator.known:
+    if indicator.base and not indicator.auxiliary:
         return Inputs(base=pipeline.layout.indicator(indicator.base))
     tables = tuple(staged(pipeline, table) for table in root(pipeline, indicator).tables)
-    return Inputs(tables=tables, known={other: pipeline.layout.indicator(other) for other in indicator.known})
+    return Inputs(tables=tables, auxiliary={other: pipeline.layout.indicator(other) for other in indicator.auxiliary})
 
 
 def raw_files(pipeline: Pipeline, indicator: Indicator) -> list[RawFile]:

@@ -39,7 +39,7 @@ def publication(pipeline: Pipeline, step: Step, fingerprint: str, log: Log) -> D
         csv_bom=pipeline.settings.csv_bom,
         code=code_hash(),
         difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
-        model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].known),
+        model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].auxiliary),
         vintage_files=tuple(layout.vintages(i) for i in ids if inputs.has_vintages(pipeline, catalog.indicators[i])),
         profile_files=tuple(layout.profile(t) for t in verdicts.tables_of(pipeline)),
         revision_files=tuple(layout.revisions(t) for t in used if catalog.tables[t].vintages),

@@ -65,8 +65,8 @@ def identity(pipeline: Pipeline, step: Step) -> str:
         return " ".join([table.spec_hash, *sources, _register_hash(pipeline), *(k.spec_hash for k in known if k)])
     if step.kind == "indicator":
         indicator = catalog.indicators[step.name]
-        kin = shared_sums.kin(indicator, catalog)
-        hashes = [catalog.spec_hash(i) for i in (indicator, *kin.numerator, *kin.denominator)]
+        linked = shared_sums.linked_tables(indicator, catalog)
+        hashes = [catalog.spec_hash(i) for i in (indicator, *linked.numerator, *linked.denominator)]
         return " ".join([*hashes, _raw_facts(pipeline, indicator), _register_hash(pipeline)])
     if step.kind == "coherence":
         return " ".join(spec.spec_hash for _, spec in sorted(catalog.coherence.items()))

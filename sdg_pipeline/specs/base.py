@@ -75,7 +75,8 @@ class File(Model):
     @cached_property
     def spec_hash(self) -> str:
         """First 12 hexadecimal digits of the sha256 of the resolved spec; comments and layout do not count."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        # Keys with a new name are hashed under the old one (serialization_alias): a name changes no definition.
+        canonical = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 

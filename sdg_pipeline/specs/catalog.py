@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
-from sdg_pipeline.specs import references, yaml
+from sdg_pipeline.specs import references, renamed, yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.codelist import Codelist
@@ -65,6 +65,8 @@ class Catalog:
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    """What must be mended before the next version, and stops nothing until then."""
     broken: set[str] = field(default_factory=set)
     """Ids of files with mistakes of their own: a reference to one of them is no further mistake."""
 
@@ -168,6 +170,7 @@ def _read(path: Path, catalog: Catalog, files: Kept) -> None:
     if document.data is None:
         catalog.broken.add(path.stem)
         return
+    catalog.warnings.extend(renamed.rename(document, model.__name__.lower()))
     try:
         spec = model.model_validate(document.data)
     except ValidationError as error:

@@ -137,11 +137,11 @@ class Indicator(Spec):
     @property
     def base(self) -> str | None:
         """The indicator that a comparison or a model is made of."""
-        return self.method.of if isinstance(self.method, Comparison | SmallArea) else None
+        return self.method.indicator if isinstance(self.method, Comparison | SmallArea) else None
 
     @property
-    def known(self) -> tuple[str, ...]:
-        """Indicators of whose areas a model takes the values as known."""
+    def auxiliary(self) -> tuple[str, ...]:
+        """Indicators of whose areas a model takes the values as auxiliary."""
         if not isinstance(self.method, SmallArea):
             return ()
         return (*(a.indicator for a in self.method.auxiliaries), self.method.population)

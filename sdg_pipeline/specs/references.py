@@ -174,8 +174,8 @@ def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
         base = catalog.indicators.get(indicator.base)
         if base is None or base.base is not None:
             known = {i: 1 for i, spec in catalog.indicators.items() if spec.base is None}
-            yield from _unknown(document, ("method", "of"), "indicator", indicator.base, known, catalog.broken)
-    for other in indicator.known:
+            yield from _unknown(document, ("method", "indicator"), "indicator", indicator.base, known, catalog.broken)
+    for other in indicator.auxiliary:
         known = {i: 1 for i, spec in catalog.indicators.items() if spec.base is None}
         if other not in known:
             yield from _unknown(document, ("method",), "indicator", other, known, catalog.broken)

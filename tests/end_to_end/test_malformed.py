@@ -56,7 +56,7 @@ def in_latin_1(specs: Path) -> None:
 
 def alone(specs: Path) -> None:
     """A comparison whose base is itself."""
-    edit(specs / PARITY, "of: literacy_15_plus", "of: literacy_parity")
+    edit(specs / PARITY, "indicator: literacy_15_plus", "indicator: literacy_parity")
 
 
 @dataclass(frozen=True)
@@ -202,10 +202,10 @@ SPECS = (
     ),
     case(
         "comparison of an unknown indicator",
-        replaced(PARITY, "of: literacy_15_plus", "of: literacy_15"),
-        f"{PARITY}:18: method.of: ", "'literacy_15'", "did you mean 'literacy_15_plus'?",
+        replaced(PARITY, "indicator: literacy_15_plus", "indicator: literacy_15"),
+        f"{PARITY}:18: method.indicator: ", "'literacy_15'", "did you mean 'literacy_15_plus'?",
     ),
-    case("comparison of itself", alone, f"{PARITY}:18: method.of: ", "'literacy_parity'", "did you mean"),
+    case("comparison of itself", alone, f"{PARITY}:18: method.indicator: ", "'literacy_parity'", "did you mean"),
     case(
         "SQL file that is not there",
         replaced(ILLITERACY, RATIO, "  kind: sql\n  table: census\n  rows_of: state\n  file: nowhere.sql\n"),

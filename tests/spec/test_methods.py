@@ -194,7 +194,7 @@ def test_parity_is_one_group_over_the_other(country: Country) -> None:
     country.indicator(
         "literacy_parity",
         """
-method: {kind: parity, of: literacy, dimension: sex, compare: F, reference: M}
+method: {kind: parity, indicator: literacy, dimension: sex, compare: F, reference: M}
 breakdowns: [[national], [state]]
 """,
         unit="RO",
@@ -214,7 +214,7 @@ def test_gap_is_one_group_less_the_other(country: Country) -> None:
     country.indicator(
         "literacy_gap",
         """
-method: {kind: gap, of: literacy, dimension: sex, compare: F, reference: M}
+method: {kind: gap, indicator: literacy, dimension: sex, compare: F, reference: M}
 breakdowns: [[national], [municipality]]
 """,
         unit="PP",

@@ -19,7 +19,7 @@ from sdg_pipeline.specs.catalog import Catalog
 
 LIT, PEOPLE, STATES = "goal_01/lit.yaml", "tables/people.yaml", "sources/people_states.yaml"
 METHOD = "method: {kind: ratio, table: people, numerator: literate, denominator: population}"
-PARITY = "method: {kind: parity, of: lit, dimension: sex, compare: F, reference: M}"
+PARITY = "method: {kind: parity, indicator: lit, dimension: sex, compare: F, reference: M}"
 TITLE = 'title: {en: "lit", es: "lit"}'
 LISTS = PROJECT / "indicator_specs" / "codelists"
 
@@ -159,7 +159,7 @@ REFERENCES = [
     (LIT, "id: lit\n", "id: litt\n", [
         "goal_01/lit.yaml:1: id: differs from the file name; found 'litt'; "
         "remedy: rename the file to litt.yaml or set id: lit",
-        "goal_01/par.yaml:10: method.of: names an unknown indicator; found 'lit'; valid: litt; did you mean 'litt'?"]),
+        "goal_01/par.yaml:10: method.indicator: names an unknown indicator; found 'lit'; valid: litt; did you mean 'litt'?"]),
     (LIT, 'target: "1.1"', 'target: "4.6"', [
         "goal_01/lit.yaml:4: sdg.target: belongs to goal 4, but the file lies in goal_01; found '4.6'; "
         "remedy: move the file to goal_04 or mend the target"]),
@@ -173,8 +173,8 @@ REFERENCES = [
     (LIT, "[-1000000, 1000000]",
      '[0, 1], agrees_with: [{area: MX01009, period: "2020", value: 1, tolerance: 1, cite: x}]', [
         "goal_01/lit.yaml:9: checks.agrees_with[0].area: is not an area of the register; found 'MX01009'"]),
-    ("goal_01/par.yaml", "of: lit", "of: par", [
-        "goal_01/par.yaml:10: method.of: names an unknown indicator; found 'par'; valid: lit"]),
+    ("goal_01/par.yaml", "indicator: lit", "indicator: par", [
+        "goal_01/par.yaml:10: method.indicator: names an unknown indicator; found 'par'; valid: lit"]),
     (PEOPLE, "people_localities, edition", "people_localitie, edition", [
         "tables/people.yaml:16: parts[2].source: names an unknown source; found 'people_localitie'; "
         "valid: people_localities, people_municipalities, people_states; did you mean 'people_localities'?"]),

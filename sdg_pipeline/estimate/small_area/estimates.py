@@ -33,10 +33,12 @@ NORMAL = 1.959963984540054
 """Quantile of the normal distribution for an interval of 95 per cent."""
 
 
-def model(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, known: Mapping[str, Path]) -> pyarrow.Table:
+def model(
+    con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, auxiliary: Mapping[str, Path]
+) -> pyarrow.Table:
     """Fit the model and offer it: table ``modelled`` (a row a municipality) and, returned, a row a figure of the fit.
 
-    ``direct`` is the query of the direct estimates by municipality and state, ``known`` the indicator tables of
+    ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the indicator tables of
     auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share: one or two
     PSUs give none. Every municipality with known figures has a value; without a sample it is synthetic.
     """
@@ -44,7 +46,7 @@ def model(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, know
     import pyarrow
 
     con.execute(f"CREATE OR REPLACE TEMP TABLE direct AS {direct}")
-    areas = con.sql(_areas(plan, known)).to_arrow_table()
+    areas = con.sql(_areas(plan, auxiliary)).to_arrow_table()
     column = {name: areas[name].to_numpy(zero_copy_only=False) for name in areas.column_names}
     if not len(areas):
         raise ModelError(plan.indicator.id, "has no municipality with all auxiliary figures", remedy="run all of them")
@@ -99,23 +101,24 @@ def _nulled(values: Floats) -> pyarrow.Array:
     return pyarrow.array(values, from_pandas=True)
 
 
-def _areas(plan: SmallAreaPlan, known: Mapping[str, Path]) -> str:
+def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
     """A row for each municipality with known figures: those figures, its direct estimate if any, and its state's."""
     joins = "".join(
-        f" JOIN ({_known(known[a.indicator])}) AS x{i} USING (ref_area)" for i, a in enumerate(plan.method.auxiliaries)
+        f" JOIN ({_auxiliary_values(auxiliary[a.indicator])}) AS x{i} USING (ref_area)"
+        for i, a in enumerate(plan.method.auxiliaries)
     )
     figures = "".join(f", x{i}.obs_value AS x{i}" for i in range(len(plan.method.auxiliaries)))
     return (
         f"SELECT ref_area, p.obs_value AS population, SUBSTRING(ref_area, 1, 4) AS state, d.estimate, d.error, "
         "COALESCE(d.n, 0) AS n, COALESCE(d.df, 0) AS df, s.estimate AS state_estimate, "
-        f"s.error AS state_error{figures} FROM ({_known(known[plan.method.population])}) AS p{joins} "
+        f"s.error AS state_error{figures} FROM ({_auxiliary_values(auxiliary[plan.method.population])}) AS p{joins} "
         "JOIN (SELECT * FROM direct WHERE geo_level = 'state') AS s ON s.ref_area = SUBSTRING(p.ref_area, 1, 4) "
         "LEFT JOIN (SELECT ref_area, estimate, error, n, df FROM direct WHERE geo_level = 'municipality') AS d "
         "USING (ref_area) ORDER BY ref_area"
     )
 
 
-def _known(path: Path) -> str:
+def _auxiliary_values(path: Path) -> str:
     """The totals of municipalities in the year nearest to the survey's; of two as near, the earlier."""
     totals = " AND ".join(f"{name} = '{TOTAL}'" for name in DIMENSIONS)
     year = "(SELECT MAX(CAST(time_period AS INT)) FROM direct)"

@@ -115,7 +115,7 @@ def _statistic(plan: SurveyPlan, first: Floats, second: Floats) -> Statistic:
 
     def share(factors: Floats) -> Floats:
         weight = weights(factors)
-        return _part(value, weight, *method.of) / _part(value, weight, *method.over)
+        return _part(value, weight, *method.part) / _part(value, weight, *method.over)
 
     return share
 
