@@ -69,7 +69,7 @@ def run_summary(
 
 
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
-    """Warnings, how many specs there are, the indicators, and what the last run found against the rules of coherence."""
+    """Warnings, how many specs there are, the indicators, and the deviations that the last run reported."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
     for wanting in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
         console.print(f"[yellow]late[/] {wanting.told()}", soft_wrap=True)
@@ -142,7 +142,7 @@ def explanation(console: Console, told: Explanation, indent: str = "") -> None:
         ),
         ("Changes", told.change),
     ]
-    rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.assumptions]
+    rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.caveats]
     rows += [("Partial", note) for note in told.coverage_notes]
     rows += [
         (

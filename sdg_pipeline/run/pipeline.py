@@ -97,7 +97,7 @@ class Pipeline:
     def load(cls, settings: Settings, release: str | None = None) -> Pipeline:
         """Read the specs and the mirror manifest and lay out the graph; SpecErrors where they are not sound."""
         layout = Layout.of(settings)
-        catalog = catalogs.load(settings.specs, layout.specs_as_read).sound()
+        catalog = catalogs.load(settings.specs).sound()
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         reach = Reach(catalog, mirror)
         return cls(settings, layout, catalog, mirror, tuple(steps_of(reach)), release)

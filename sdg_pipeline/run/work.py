@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,6 @@ from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.run.pipeline import Done, Log, Pipeline
 from sdg_pipeline.specs import shared_sums
-from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -81,17 +80,7 @@ def identity(pipeline: Pipeline, step: Step) -> str:
 
 def _all_specs(pipeline: Pipeline) -> str:
     catalog = pipeline.catalog
-    shelves: tuple[Mapping[str, File], ...]
-    shelves = (
-        catalog.sources,
-        catalog.tables,
-        catalog.codelists,
-        catalog.contracts,
-        catalog.corrections,
-        catalog.calendars,
-    )
-    specs = [spec for shelf in shelves for spec in shelf.values()]
-    hashes = [s.spec_hash for s in specs] + [catalog.spec_hash(i) for i in catalog.indicators.values()]
+    hashes = [s.spec_hash for s in catalog.specs()] + [catalog.spec_hash(i) for i in catalog.indicators.values()]
     return hashlib.sha256(" ".join(sorted(hashes)).encode()).hexdigest()
 
 

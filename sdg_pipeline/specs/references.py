@@ -10,7 +10,7 @@ import csv
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sdg_pipeline.errors import Problem, UsageError
 from sdg_pipeline.specs import yaml
@@ -21,14 +21,25 @@ from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Sql
+from sdg_pipeline.specs.shelves import Catalog
 from sdg_pipeline.specs.table import Part, Table
-
-if TYPE_CHECKING:
-    from sdg_pipeline.specs.catalog import Catalog
-
 
 STAGED_KEYS = ("edition", "state", "municipality")
 """Columns of every staged table that a contract may make cells by."""
+
+
+def problems(catalog: Catalog) -> Iterator[Problem]:
+    """Every reference that does not lead to what it names."""
+    for indicator in catalog.indicators.values():
+        yield from _indicator(indicator, catalog)
+    for table in catalog.tables.values():
+        yield from _table(table, catalog)
+    for contract in catalog.contracts.values():
+        yield from _contract(contract, catalog)
+    for register in catalog.corrections.values():
+        yield from _corrections(register, catalog)
+    for calendar in catalog.calendars.values():
+        yield from _calendar(calendar, catalog)
 
 
 def _unknown(
@@ -43,7 +54,7 @@ def _unknown(
         yield document.problem(place, f"names an unknown {what}", value=value, valid=tuple(sorted(known)))
 
 
-def of_table(table: Table, catalog: Catalog) -> Iterator[Problem]:
+def _table(table: Table, catalog: Catalog) -> Iterator[Problem]:
     for i, join in enumerate(table.joins):
         yield from _file(join, ("joins", i), table, catalog)
     for i, part in enumerate(table.parts):
@@ -110,7 +121,7 @@ def _names_of_part(number: int, table: Table, catalog: Catalog) -> Iterator[Prob
             yield from _unknown(document, place, "code", code, codelist.codes)
 
 
-def of_contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
+def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
     """What a contract names is in its table; its expressions are read by ``estimate.check``."""
     document, table = catalog.document(contract), catalog.tables.get(contract.id)
     if table is None:
@@ -128,7 +139,7 @@ def of_contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
             yield from _unknown(document, ("rules", name, "per", i), "column", column, columns)
 
 
-def of_corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]:
+def _corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]:
     document, source = catalog.document(register), catalog.sources.get(register.id)
     if source is None:
         yield from _unknown(document, ("id",), "source", register.id, catalog.sources, catalog.broken)
@@ -138,7 +149,7 @@ def of_corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]
             yield from _unknown(document, ("corrections", i, "edition"), "edition", entry.edition, source.editions)
 
 
-def of_calendar(calendar: Calendar, catalog: Catalog) -> Iterator[Problem]:
+def _calendar(calendar: Calendar, catalog: Catalog) -> Iterator[Problem]:
     for i, out in enumerate(calendar.published):
         if out.source not in catalog.sources:
             place = ("published", i, "source")
@@ -147,7 +158,7 @@ def of_calendar(calendar: Calendar, catalog: Catalog) -> Iterator[Problem]:
             )
 
 
-def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
     document = catalog.document(indicator)
     folder = Path(document.file).parts[0]
     if folder != f"goal_{indicator.goal:02d}":

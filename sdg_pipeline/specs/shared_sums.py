@@ -7,14 +7,11 @@ that mean the same in other words are not seen to be the same; the attack on the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Count, Gini, Quantile, Ratio, Share, Surveyed, statistic_texts
+from sdg_pipeline.specs.shelves import Catalog
 from sdg_pipeline.specs.table import Table
-
-if TYPE_CHECKING:
-    from sdg_pipeline.specs.catalog import Catalog
 
 EACH_RECORD = "1"
 """The text of what every record has one of."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import jsonschema
@@ -16,6 +16,7 @@ from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.kinds import KINDS, Kind, kind_at
 
 LIT, PEOPLE, STATES = "goal_01/lit.yaml", "tables/people.yaml", "sources/people_states.yaml"
 METHOD = "method: {kind: ratio, table: people, numerator: literate, denominator: population}"
@@ -30,7 +31,8 @@ def told(valid: Iterable[str]) -> str:
     return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
-CODELISTS = told(p.stem for p in LISTS.glob("*.yaml"))
+REGISTERS = {Path(kind.file).stem for kind in KINDS if kind.file}
+CODELISTS = told(p.stem for p in LISTS.glob("*.yaml") if p.stem not in REGISTERS)
 UNITS = told(yaml.read(LISTS / "units.yaml", "units.yaml").data["codes"])
 
 
@@ -362,23 +364,16 @@ def test_the_committed_schemas_are_those_of_the_models() -> None:
     assert committed == catalogs.schemas(), "remedy: `sdg schema`, then commit indicator_specs/schema"
 
 
-KINDS: dict[str, Callable[[str], bool]] = {
-    "source": lambda folder: folder == "sources",
-    "table": lambda folder: folder == "tables",
-    "codelist": lambda folder: folder == "codelists",
-    "indicator": lambda folder: folder.startswith("goal_"),
-}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_spec_is_valid_for_an_editor(kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_spec_is_valid_for_an_editor(kind: Kind) -> None:
     """An editor reads plain YAML, where 1.1 is a number: what it must accept is what the files say after that."""
     import yaml as plain
 
-    schema = catalogs.schemas()[f"{kind}.schema.json"]
+    schema = catalogs.schemas()[f"{kind.name}.schema.json"]
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    files = [p for p in (PROJECT / "indicator_specs").glob("*/*.yaml") if KINDS[kind](p.parent.name)]
+    root = PROJECT / "indicator_specs"
+    files = [p for p in root.rglob("*.yaml") if kind_at(p.relative_to(root)) is kind]
     assert files
     wrong = {
         f"{path.parent.name}/{path.name}": [f"{e.json_path}: {e.message[:200]}" for e in validator.iter_errors(data)]
@@ -389,7 +384,7 @@ def test_every_spec_is_valid_for_an_editor(kind: str) -> None:
 
 
 def test_every_spec_names_its_schema() -> None:
-    for path in (PROJECT / "indicator_specs").glob("*/*.yaml"):
+    for path in (PROJECT / "indicator_specs").rglob("*.yaml"):
         first = path.read_text(encoding="utf-8").splitlines()[0]
         named = first.removeprefix("# yaml-language-server: $schema=")
         assert (path.parent / named).is_file(), f"{path}: {first}"
