@@ -51,7 +51,7 @@ def _description(indicator: Indicator) -> str:
         f"**{indicator.title.es}**",
         f"SDG {code}, {indicator.sdg.relation}. {indicator.description.en}",
         indicator.description.es,
-        *(f"Assumption ({a.impact}): {a.text.en}" for a in indicator.caveats),
+        *(f"Assumption ({a.impact}): {a.text.en}" for a in indicator.assumptions),
     ]
     return "\n\n".join(parts)
 

@@ -142,7 +142,7 @@ def explanation(console: Console, told: Explanation, indent: str = "") -> None:
         ),
         ("Changes", told.change),
     ]
-    rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.caveats]
+    rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.assumptions]
     rows += [("Partial", note) for note in told.coverage_notes]
     rows += [
         (

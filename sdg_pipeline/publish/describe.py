@@ -126,7 +126,7 @@ def target(indicator: Indicator) -> str:
 
 def assumptions(indicator: Indicator, language: Language) -> str:
     """All assumptions in one cell."""
-    texts = ((a.text.en if language == "en" else a.text.es, a.impact) for a in indicator.caveats)
+    texts = ((a.text.en if language == "en" else a.text.es, a.impact) for a in indicator.assumptions)
     word = "impact" if language == "en" else "impacto"
     impacts = {"low": "bajo", "medium": "medio", "high": "alto"}
     return " | ".join(f"{t} ({word}: {i if language == 'en' else impacts[i]})" for t, i in texts)

@@ -154,7 +154,7 @@ def _indicator_section(indicator: Indicator, contents: Contents) -> list[str]:
     for source in describe.sources_of(indicator, catalog):
         citation = catalog.sources[source].citation
         lines.append(f"- Source · Fuente: `{source}`, {citation.en} · {citation.es}")
-    for assumption in indicator.caveats:
+    for assumption in indicator.assumptions:
         lines.append(f"- Assumption · Supuesto ({assumption.impact}): {assumption.text.en} · {assumption.text.es}")
     return lines
 

@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 from pydantic import (
     BeforeValidator,
     Field,
-    PrivateAttr,
     StringConstraints,
     ValidationInfo,
     field_serializer,
+    field_validator,
     model_validator,
 )
 
@@ -173,31 +173,23 @@ class Indicator(Spec):
     """What must hold of the values."""
     target: Target | None = None
     """Numeric target, where a document sets one."""
-    assumptions: tuple[NamedAssumption, ...] = ()
-    """What the method takes for granted: ids of `codelists/assumptions.yaml`, or assumptions."""
-    _unverified: Assumption | None = PrivateAttr(default=None)
-
-    @model_validator(mode="after")
-    def _what_unverified_means(self, info: ValidationInfo) -> Indicator:
-        if isinstance(info.context, Lookup):
-            self._unverified = info.context.unverified
-        return self
+    assumptions: tuple[NamedAssumption, ...] = Field(default=(), validate_default=True)
+    """What the method takes for granted: ids of `codelists/assumptions.yaml`, or assumptions. Where `agrees_with` is
+    empty and none of them says so, that of `defaults.yaml` is added: the values are not verified.
+    """
+    @field_validator("assumptions")
+    @classmethod
+    def _not_verified(cls, assumptions: tuple[Assumption, ...], info: ValidationInfo) -> tuple[Assumption, ...]:
+        """Where no official figure is compared, and no assumption says so itself, the one of the defaults does."""
+        checks = info.data.get("checks")
+        silent = checks is not None and not checks.agrees_with and not any(a.says_unverified for a in assumptions)
+        unverified = info.context.unverified if isinstance(info.context, Lookup) else None
+        return (*assumptions, unverified) if silent and unverified is not None else assumptions
 
     @field_serializer("assumptions")
     def _definition(self, assumptions: tuple[Assumption, ...]) -> list[dict[str, object]]:
         """Texts and impacts alone: what is derived from ``says_unverified`` is no part of the definition."""
         return [assumption.model_dump(mode="json", include={"text", "impact"}) for assumption in assumptions]
-
-    @property
-    def caveats(self) -> tuple[Assumption, ...]:
-        """The assumptions and, where our own values are compared with no official figure, that they are not verified.
-
-        A figure that the institution published itself is none of ours.
-        """
-        settled = self.checks.agrees_with or any(a.says_unverified for a in self.assumptions)
-        if settled or self._unverified is None or self.method.kind == "published":
-            return self.assumptions
-        return (*self.assumptions, self._unverified)
 
     @property
     def goal(self) -> int:

@@ -69,8 +69,8 @@ class Defaults(File):
     indicator: OfIndicators = OfIndicators()
     """Defaults of indicators."""
     unverified: NamedAssumption | None = None
-    """What is published as an assumption of an indicator whose values no official figure is compared with: an id of
-    `codelists/assumptions.yaml`, or an assumption."""
+    """Assumption of an indicator that no official figure is compared with: an id of `codelists/assumptions.yaml`, or
+    the assumption."""
 
     @classmethod
     def optional(cls, kind: str) -> frozenset[str]:
