@@ -54,6 +54,8 @@ read through the first line of each file. How to write one stands in [contributo
 - A key that is not listed here, a key given twice, an alias (`*name`) and a merge are mistakes. There is no inheritance
   and no templating.
 - An *identifier* has 2 to 64 lower-case letters, digits and `_`, and begins with a letter.
+- Texts that many specs need stand once in a register (`codelists/assumptions.yaml`, `cites.yaml`, `publishers.yaml`,
+  `licences.yaml`), and specs name their ids. `defaults.yaml` has what a spec may leave out. Both travel with a release.
 - Where a model stands in two places, its keys are listed once, under both.
 - In the tables below *needed* says `yes`, or the value that is taken where the key is absent, or nothing where the key
   may be absent.

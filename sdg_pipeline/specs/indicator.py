@@ -177,6 +177,7 @@ class Indicator(Spec):
     """What the method takes for granted: ids of `codelists/assumptions.yaml`, or assumptions. Where `agrees_with` is
     empty and none of them says so, that of `defaults.yaml` is added: the values are not verified.
     """
+
     @field_validator("assumptions")
     @classmethod
     def _not_verified(cls, assumptions: tuple[Assumption, ...], info: ValidationInfo) -> tuple[Assumption, ...]:

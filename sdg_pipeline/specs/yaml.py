@@ -15,8 +15,20 @@ import yaml
 from sdg_pipeline.errors import Problem
 
 Place = tuple[str | int, ...]
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-"""Scalars are text here: what a plain `1` or `no` could mean need not be resolved, which takes half the time."""
+_Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """Reads nodes without a look at what a plain ``1`` or ``no`` could mean: every scalar is text to us."""
+
+    def resolve(self, *_: Any) -> str:
+        return ""
+
+    def descend_resolver(self, *_: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
 
 
 @dataclass
