@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from support.country import Country
 
+from sdg_pipeline.publish import definitions
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.kinds import KINDS
@@ -56,10 +60,10 @@ def test_a_mistaken_id_has_its_line_and_the_nearest(registers: Country) -> None:
     figure = FIGURE % ('period: "2020", value: 1', "census_2021")
     registers.edit(LIT, CHECKS, CHECKS[:-1] + f", agrees_with: [{figure}]}}\nassumptions: [dwelings]")
     assert registers.problems() == [
-        "goal_01/lit.yaml:10: assumptions[0]: names an unknown assumption; found 'dwelings'; "
-        "valid: dwellings, silent, unverified; did you mean 'dwellings'?",
         "goal_01/lit.yaml:9: checks.agrees_with[0].cite: names an unknown cite; found 'census_2021'; "
         "valid: census_2020; did you mean 'census_2020'?",
+        "goal_01/lit.yaml:10: assumptions[0]: names an unknown assumption; found 'dwelings'; "
+        "valid: dwellings, silent, unverified; did you mean 'dwellings'?",
     ]
 
 
@@ -131,6 +135,18 @@ def test_a_figure_is_written_in_one_way(registers: Country, both: str) -> None:
     assert registers.problems() == [
         "goal_01/lit.yaml:9: checks.agrees_with[0]: an official figure has period and value, or values by year"
     ]
+
+
+def test_the_specs_of_a_release_mean_what_they_meant(registers: Country, tmp_path: Path) -> None:
+    """A rebuild reads them, also after the registers of the project have changed."""
+    registers.edit(LIT, CHECKS, CHECKS + "\nassumptions: [dwellings]")
+    registers.edit(LIT, "owner: team:tests\n", "")
+    sealed = registers.catalog().indicators["lit"]
+    definitions.write(cast(Any, SimpleNamespace(catalog=registers.catalog())), tmp_path / "release")
+    registers.edit("codelists/assumptions.yaml", "Dwellings.", "Houses.")
+    rebuilt = catalogs.load(tmp_path / "release" / definitions.FOLDER).sound().indicators["lit"]
+    assert (rebuilt.spec_hash, rebuilt.owner) == (sealed.spec_hash, "team:defaults")
+    assert registers.catalog().indicators["lit"].spec_hash != sealed.spec_hash
 
 
 def test_each_kind_has_a_shelf_and_no_shelf_is_without_a_kind() -> None:
