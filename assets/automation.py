@@ -36,7 +36,7 @@ from assets.raw import EDITIONS, editions_key
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.ingest.watch import Manners, Seen, round_of
 from sdg_pipeline.quality.contribution import mark
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.model import Run
 
 TIMEZONE = "America/Mexico_City"
 CALENDAR, DEFAULT_CALENDAR = "SDG_RELEASE_CRON", "0 6 15 1,4,7,10 *"
@@ -44,7 +44,7 @@ CALENDAR, DEFAULT_CALENDAR = "SDG_RELEASE_CRON", "0 6 15 1,4,7,10 *"
 LOOK_EVERY_SECONDS, READ_EVERY_SECONDS = 600, 60
 
 
-def schedules(pipeline: Pipeline) -> list[ScheduleDefinition]:
+def schedules(run: Run) -> list[ScheduleDefinition]:
     daily = ScheduleDefinition(
         name=f"{LATE}_daily",
         job_name=LATE,
@@ -52,10 +52,10 @@ def schedules(pipeline: Pipeline) -> list[ScheduleDefinition]:
         execution_timezone=TIMEZONE,
         description="Look for late sources every working day. / Buscar fuentes atrasadas cada día hábil.",
     )
-    return [_release_calendar(pipeline), daily]
+    return [_release_calendar(run), daily]
 
 
-def sensors(pipeline: Pipeline) -> list[SensorDefinition]:
+def sensors(run: Run) -> list[SensorDefinition]:
     computed = AssetSelection.groups(GROUP_OF_KIND["staged"]) | AssetSelection.key_prefixes(["indicator"])
     automatic = AutomationConditionSensorDefinition(
         "dependents",
@@ -63,10 +63,10 @@ def sensors(pipeline: Pipeline) -> list[SensorDefinition]:
         description="Run tables and indicators when what they are made of has changed; nothing is published. "
         "/ Calcular lo que depende de lo que cambió.",
     )
-    return [_new_editions(pipeline), _contributions(pipeline), _failures(), automatic]
+    return [_new_editions(run), _contributions(run), _failures(), automatic]
 
 
-def _release_calendar(pipeline: Pipeline) -> ScheduleDefinition:
+def _release_calendar(run: Run) -> ScheduleDefinition:
     @schedule(
         name="release_calendar",
         job_name=RELEASE_DRAFT,
@@ -81,17 +81,17 @@ def _release_calendar(pipeline: Pipeline) -> ScheduleDefinition:
     return release_calendar
 
 
-def watched(pipeline: Pipeline) -> dict[str, tuple[str, str]]:
+def watched(run: Run) -> dict[str, tuple[str, str]]:
     """Source and edition by the address that this desk fetches them from; local copies have none."""
     found: dict[str, tuple[str, str]] = {}
-    for step in pipeline.steps:
+    for step in run.steps:
         if step.kind != "raw":
             continue
         source, edition = step.key[1:]
-        if pipeline.mirror is None:
-            url = pipeline.catalog.sources[source].editions[edition].url
-        elif pipeline.mirror.remote:
-            url = pipeline.mirror.location(pipeline.mirror.entries[source, edition])
+        if run.mirror is None:
+            url = run.catalog.sources[source].editions[edition].url
+        elif run.mirror.remote:
+            url = run.mirror.location(run.mirror.entries[source, edition])
         else:
             url = None
         if url:
@@ -99,7 +99,7 @@ def watched(pipeline: Pipeline) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _new_editions(pipeline: Pipeline) -> SensorDefinition:
+def _new_editions(run: Run) -> SensorDefinition:
     @sensor(
         name="new_editions",
         asset_selection=AssetSelection.groups(EDITIONS),
@@ -108,14 +108,14 @@ def _new_editions(pipeline: Pipeline) -> SensorDefinition:
         "/ Preguntar una vez al día si un archivo cambió.",
     )
     def new_editions(context: SensorEvaluationContext) -> SensorResult:
-        return looked(pipeline, context.cursor)
+        return looked(run, context.cursor)
 
     return new_editions
 
 
-def looked(pipeline: Pipeline, cursor: str | None, manners: Manners | None = None) -> SensorResult:
+def looked(run: Run, cursor: str | None, manners: Manners | None = None) -> SensorResult:
     """A round of looks; the cursor remembers what each server said."""
-    of = watched(pipeline)
+    of = watched(run)
     memory = {url: Seen(**seen) for url, seen in json.loads(cursor or "{}").items() if url in of}
     if not of:
         return SensorResult(skip_reason=SkipReason("All files of this desk are local copies: there is nobody to ask."))
@@ -140,7 +140,7 @@ def looked(pipeline: Pipeline, cursor: str | None, manners: Manners | None = Non
     return SensorResult(run_requests=requests, skip_reason=skip, cursor=kept)
 
 
-def _contributions(pipeline: Pipeline) -> SensorDefinition:
+def _contributions(run: Run) -> SensorDefinition:
     @sensor(
         name="contributions",
         job_name=EXAMINE,
@@ -149,7 +149,7 @@ def _contributions(pipeline: Pipeline) -> SensorDefinition:
         "/ Revisar las propuestas que alguien dejó en la carpeta.",
     )
     def contributions(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
-        folder = pipeline.layout.contributions
+        folder = run.layout.contributions
         found = sorted(p for p in folder.glob("*") if p.is_dir() and not p.is_symlink()) if folder.is_dir() else []
         if not found:
             yield SkipReason(f"Nothing in {folder}.")

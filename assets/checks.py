@@ -30,7 +30,8 @@ from assets.previews import markdown_table
 from sdg_pipeline.quality import coherence, contracts, results, rules
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.steps.raw import RawReport
 
 SIGNATURE = Signature([Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=AssetCheckExecutionContext)])
 """Of what judges: Dagster asks for it many times, see factory."""
@@ -73,13 +74,13 @@ class Verdict:
         )
 
 
-def check_specs(pipeline: Pipeline, step: Step) -> list[AssetCheckSpec]:
+def check_specs(runner: Runner, step: Step) -> list[AssetCheckSpec]:
     """The checks of what a step makes, by name from the specs."""
-    return [AssetCheckSpec(name, asset=asset_key(step.key), description=text) for name, text in _names(pipeline, step)]
+    return [AssetCheckSpec(name, asset=asset_key(step.key), description=text) for name, text in _names(runner, step)]
 
 
-def _names(pipeline: Pipeline, step: Step) -> list[tuple[str, str]]:
-    catalog = pipeline.catalog
+def _names(runner: Runner, step: Step) -> list[tuple[str, str]]:
+    catalog = runner.run.catalog
     if step.kind == "raw":
         return [(SAME_BYTES, MEANING)]
     if step.kind == "staged":
@@ -93,34 +94,34 @@ def _names(pipeline: Pipeline, step: Step) -> list[tuple[str, str]]:
     return []
 
 
-def evaluations(pipeline: Pipeline, step: Step) -> Iterator[AssetCheckEvaluation]:
+def evaluations(runner: Runner, step: Step) -> Iterator[AssetCheckEvaluation]:
     """The verdicts that stand on disk for what stands on disk."""
-    for verdict in _standing(pipeline, step):
+    for verdict in _standing(runner, step):
         yield verdict.evaluation(asset_key(step.key))
 
 
-def _standing(pipeline: Pipeline, step: Step) -> Iterator[Verdict]:
-    layout = pipeline.layout
+def _standing(runner: Runner, step: Step) -> Iterator[Verdict]:
+    layout = runner.run.layout
     if step.kind == "raw":
-        yield _same_bytes(pipeline, step)
+        yield _same_bytes(runner, step)
     elif step.kind == "staged":
         yield from map(_verdict, results.read(layout.contract(step.name)))
     elif step.kind == "indicator":
         yield from map(_verdict, results.read(layout.checks(step.name)))
     elif step.kind == "coherence":
-        yield from _coherence(pipeline)
+        yield from _coherence(runner)
 
 
-def _same_bytes(pipeline: Pipeline, step: Step) -> Verdict:
-    report = pipeline.remembered(step).report
-    metadata = {"sha256_before": report["replaced"] or "the same", "sha256_now": report["sha256"]}
-    return Verdict(SAME_BYTES, not report["replaced"], AssetCheckSeverity.WARN, metadata)
+def _same_bytes(runner: Runner, step: Step) -> Verdict:
+    report = runner.remembered(step).report_as(RawReport)
+    metadata = {"sha256_before": report.replaced or "the same", "sha256_now": report.sha256}
+    return Verdict(SAME_BYTES, not report.replaced, AssetCheckSeverity.WARN, metadata)
 
 
-def _coherence(pipeline: Pipeline) -> Iterator[Verdict]:
+def _coherence(runner: Runner) -> Iterator[Verdict]:
     """One verdict for each file of rules."""
-    found = results.read(pipeline.layout.coherence_checks)
-    for spec in pipeline.catalog.coherence.values():
+    found = results.read(runner.run.layout.coherence_checks)
+    for spec in runner.run.catalog.coherence.values():
         failed = [result for result in found if result.subject == spec.id and not result.passed]
         rows = [{"rule": r.check, "observed": r.observed, "severity": r.severity} for r in failed]
         blocks = any(result.blocks for result in failed)
@@ -140,21 +141,21 @@ def _verdict(result: CheckResult) -> Verdict:
     return Verdict(result.check, result.passed, severity, metadata)
 
 
-def recheck_assets(pipeline: Pipeline) -> list[AssetChecksDefinition]:
+def recheck_assets(runner: Runner) -> list[AssetChecksDefinition]:
     """The checks of all steps, in parts that are small: Dagster's effort grows with the square of their checks."""
     parts: dict[tuple[str, ...], list[Step]] = {}
-    for step in pipeline.steps:
+    for step in runner.run.steps:
         if step.kind == "indicator":
-            parts.setdefault(("target", pipeline.catalog.indicators[step.name].sdg.target), []).append(step)
+            parts.setdefault(("target", runner.run.catalog.indicators[step.name].sdg.target), []).append(step)
         elif step.kind in ("raw", "staged", "coherence"):
             one = "editions" if step.kind == "raw" else step.key[1]  # of an edition there is one check
             parts.setdefault((step.kind, one), []).append(step)
-    named = {name: [(step, check_specs(pipeline, step)) for step in steps] for name, steps in parts.items()}
-    return [_recheck(pipeline, name, steps) for name, steps in named.items() if any(specs for _, specs in steps)]
+    named = {name: [(step, check_specs(runner, step)) for step in steps] for name, steps in parts.items()}
+    return [_recheck(runner, name, steps) for name, steps in named.items() if any(specs for _, specs in steps)]
 
 
 def _recheck(
-    pipeline: Pipeline, name: tuple[str, ...], steps: list[tuple[Step, list[AssetCheckSpec]]]
+    runner: Runner, name: tuple[str, ...], steps: list[tuple[Step, list[AssetCheckSpec]]]
 ) -> AssetChecksDefinition:
     def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         wanted = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
@@ -163,7 +164,7 @@ def _recheck(
             if all(asset != key for asset, _ in wanted):
                 continue
             with told():
-                verdicts = _again(pipeline, step)
+                verdicts = _again(runner, step)
             for verdict in verdicts:
                 if (key, verdict.name) in wanted:
                     yield verdict.result(key)
@@ -173,11 +174,9 @@ def _recheck(
     return multi_asset_check(name=op_name(("recheck", *name)), specs=specs, can_subset=True)(judge)
 
 
-def _again(pipeline: Pipeline, step: Step) -> list[Verdict]:
+def _again(runner: Runner, step: Step) -> list[Verdict]:
     """Values of indicators are judged again; of all else the verdicts of its last step are told again."""
-    from sdg_pipeline.run import work
-
     if step.kind == "indicator":
-        return [_verdict(result) for result in work.judge_again(pipeline, step)]
-    pipeline.remembered(step)
-    return list(_standing(pipeline, step))
+        return [_verdict(result) for result in runner.judge_again(step)]
+    runner.remembered(step)
+    return list(_standing(runner, step))

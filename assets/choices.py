@@ -27,7 +27,10 @@ from dagster import (
 from sdg_pipeline.errors import FetchError, SdgError, UsageError, nearest
 from sdg_pipeline.ingest.mirror import load_mirror
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Log, Outcome, Pipeline
+from sdg_pipeline.run.model import Run
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.kind import Log
 from sdg_pipeline.settings import STARTER_MIRROR
 
 DESK = "desk"
@@ -49,9 +52,9 @@ HELP = {
 
 @dataclass(frozen=True)
 class Choices:
-    """The choices of a run; ``pipeline`` is that of its mirror. Empty sets mean: no choice made."""
+    """The choices of a run; ``runner`` is that of its mirror. Empty sets mean: no choice made."""
 
-    pipeline: Pipeline
+    runner: Runner
     indicators: frozenset[str] = frozenset()
     editions: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
@@ -63,21 +66,21 @@ class Choices:
         An edition that is chosen by name is asked for ``again``, even if it is at hand.
         """
         if self._left_alone(step):
-            return self.pipeline.remembered(step) if self._stands(step) else None
-        own = next((s for s in self.pipeline.steps if s.key == step.key), None)
+            return self.runner.remembered(step) if self._stands(step) else None
+        own = next((s for s in self.run.steps if s.key == step.key), None)
         if step.kind != "raw" and own != step:
-            name = self.pipeline.mirror.name if self.pipeline.mirror else OFFICIAL
+            name = self.run.mirror.name if self.run.mirror else OFFICIAL
             raise UsageError(
                 f"mirror {name} does not give {step.kind} {step.name} the inputs that this desk was started with; "
                 "remedy: start the desk with SDG_MIRROR naming it, or choose another mirror"
             )
-        return self.pipeline.perform(step, log, again=again or (step.kind == "raw" and bool(self.editions)))
+        return self.runner.perform(step, log, again=again or (step.kind == "raw" and bool(self.editions)))
 
     def _stands(self, step: Step) -> bool:
         """Whether what the step made the last time is there."""
-        known = self.pipeline.state(step.key) if step.kind in ("raw", "indicator") else None
-        home = self.pipeline.layout.home
-        return known is not None and all((home / output["path"]).exists() for output in known["outputs"])
+        store = self.runner.state
+        state = store.load(step.key) if step.kind in ("raw", "indicator") else None
+        return state is not None and store.present(state)
 
     def _left_alone(self, step: Step) -> bool:
         if step.kind == "raw" and self.editions:
@@ -89,24 +92,29 @@ class Choices:
         return step.kind in ("coherence", "publication", "warehouse")
 
     @property
+    def run(self) -> Run:
+        """The run as data."""
+        return self.runner.run
+
+    @property
     def needed(self) -> frozenset[str]:
         """The chosen indicators and those that they are made of."""
-        above = self.pipeline.upstream(("indicator", name) for name in self.indicators)
+        above = self.run.upstream(("indicator", name) for name in self.indicators)
         return frozenset(step.name for step in above if step.kind == "indicator")
 
 
-def desk(pipeline: Pipeline) -> ResourceDefinition:
-    """The resource that every asset needs, with what may be chosen in this pipeline."""
-    schema = _schema(pipeline)
+def desk(runner: Runner) -> ResourceDefinition:
+    """The resource that every asset needs, with what may be chosen in this run."""
+    schema = _schema(runner)
 
     @resource(config_schema=schema, description="What a run does and shows; every choice has a default.")
     def chosen(context: InitResourceContext) -> Choices:
-        return choose(pipeline, context.resource_config)
+        return choose(runner, context.resource_config)
 
     @configured(chosen, config_schema=schema)
     def checked(config: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            _refuse(pipeline, config)
+            _refuse(runner, config)
         except SdgError as error:
             raise DagsterInvariantViolationError(str(error)) from error  # the launchpad shows this text as it stands
         return config
@@ -114,17 +122,15 @@ def desk(pipeline: Pipeline) -> ResourceDefinition:
     return checked
 
 
-def choose(pipeline: Pipeline, config: Mapping[str, Any]) -> Choices:
+def choose(runner: Runner, config: Mapping[str, Any]) -> Choices:
     """The choices of a run, from the values of the launchpad."""
     settings = replace(
-        pipeline.settings,
-        mirror=_mirror(pipeline, config["mirror"]),
-        draft=pipeline.settings.draft or config["draft"],
+        runner.run.settings,
+        mirror=_mirror(runner, config["mirror"]),
+        draft=runner.run.settings.draft or config["draft"],
     )
-    if settings.mirror != pipeline.settings.mirror:
-        pipeline = Pipeline.load(settings)
     return Choices(
-        replace(pipeline, settings=settings),
+        runner.under(settings),
         frozenset(config["indicators"]),
         frozenset(config["editions"]),
         tuple(config["areas"]),
@@ -141,10 +147,10 @@ def told() -> Iterator[None]:
         raise Failure(str(error), allow_retries=isinstance(error, FetchError)) from error
 
 
-def _schema(pipeline: Pipeline) -> dict[str, Field]:
-    indicators = [EnumValue(i.id, description=f"{i.title.en} / {i.title.es}") for i in pipeline.indicators]
-    sources = pipeline.catalog.sources.values()
-    editions = [EnumValue(f"{s.id}/{e}") for s in sources for e in s.editions if pipeline.reach.has(s.id, e)]
+def _schema(runner: Runner) -> dict[str, Field]:
+    indicators = [EnumValue(i.id, description=f"{i.title.en} / {i.title.es}") for i in runner.run.indicators]
+    sources = runner.run.catalog.sources.values()
+    editions = [EnumValue(f"{s.id}/{e}") for s in sources for e in s.editions if runner.run.reach.has(s.id, e)]
     strictness = Enum("Strictness", [EnumValue("normal"), EnumValue("strict")])
     return {
         "indicators": _choice(Array(Enum("Indicator", indicators)), [], "indicators"),
@@ -160,17 +166,17 @@ def _choice(kind: Any, default: Any, name: str) -> Field:
     return Field(kind, default_value=default, description=HELP[name])
 
 
-def _mirror(pipeline: Pipeline, chosen: str) -> str | None:
-    named = {AS_STARTED: pipeline.settings.mirror, OFFICIAL: None, STARTER: str(STARTER_MIRROR)}
+def _mirror(runner: Runner, chosen: str) -> str | None:
+    named = {AS_STARTED: runner.run.settings.mirror, OFFICIAL: None, STARTER: str(STARTER_MIRROR)}
     return named.get(chosen, chosen)
 
 
-def _refuse(pipeline: Pipeline, config: Mapping[str, Any]) -> None:
+def _refuse(runner: Runner, config: Mapping[str, Any]) -> None:
     """UsageError where a value means nothing; what the grammar of the launchpad finds is refused before."""
     from sdg_pipeline.run.inputs import areas
 
     if config["areas"]:
-        codes = areas(pipeline).areas
+        codes = areas(runner.run).areas
         for code in config["areas"]:
             if code not in codes:
                 close = nearest(code, codes)

@@ -11,10 +11,12 @@ from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.coherence import CoherenceReport
 
 
-def coherence_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
+def coherence_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
     asset = AssetSpec(
         key=asset_key(step.key),
         skippable=True,
@@ -26,7 +28,8 @@ def coherence_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
     )
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
-        file = MetadataValue.path(str(pipeline.layout.deviations))
-        return {name: outcome.report[name] for name in ("rules", "deviations", "open")} | {"file": file}
+        report = outcome.report_as(CoherenceReport)
+        file = MetadataValue.path(str(runner.run.layout.deviations))
+        return {"rules": report.rules, "deviations": report.deviations, "open": report.open, "file": file}
 
-    return asset_of(step, asset, shown, heard, lambda _: evaluations(pipeline, step))
+    return asset_of(step, asset, shown, heard, lambda _: evaluations(runner, step))

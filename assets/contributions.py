@@ -20,7 +20,7 @@ from pydantic import Field
 from assets.choices import told
 from assets.executors import executor
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.model import Run
 
 EXAMINE = "examine_contribution"
 
@@ -36,16 +36,16 @@ def run_config(name: str) -> dict[str, Any]:
     return {"ops": {"examine": {"config": {"name": name}}}}
 
 
-def examine_job(pipeline: Pipeline) -> JobDefinition:
+def examine_job(run: Run) -> JobDefinition:
     @op
     def examine(context: OpExecutionContext, config: Contribution) -> None:
         from sdg_pipeline.quality.contribution import examine as examined
 
         with told():
-            folder = pipeline.layout.contributions / config.name
-            if folder.parent != pipeline.layout.contributions or not folder.is_dir():
-                raise UsageError(f"no contribution {config.name!r} below {pipeline.layout.contributions}")
-            found = examined(pipeline.settings.specs, folder)
+            folder = run.layout.contributions / config.name
+            if folder.parent != run.layout.contributions or not folder.is_dir():
+                raise UsageError(f"no contribution {config.name!r} below {run.layout.contributions}")
+            found = examined(run.settings.specs, folder)
         context.log_event(
             AssetMaterialization(
                 ["contribution", config.name],

@@ -14,12 +14,14 @@ from assets.factory import Heard
 from assets.freshness import freshness_check, late_job
 from assets.indicators import indicator_asset
 from assets.jobs import jobs
+from assets.plain import plain_asset
 from assets.published import publication_asset, warehouse_asset
 from assets.raw import edition_assets, raw_asset
 from assets.releases import release_jobs
 from assets.staged import staged_asset
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.settings import Settings
 
 FACTORIES = {
@@ -36,21 +38,21 @@ def _unheard(_: Outcome) -> None:
     """Nobody listens: what an outcome says is in Dagster's own record."""
 
 
-def build(pipeline: Pipeline, heard: Heard = _unheard) -> Definitions:
-    """All assets, checks and jobs of a pipeline; ``heard`` is told every outcome."""
+def build(runner: Runner, heard: Heard = _unheard) -> Definitions:
+    """All assets, checks and jobs of a run; ``heard`` is told every outcome."""
 
     def asset(step: Step) -> AssetsDefinition:
-        return FACTORIES[step.kind](pipeline, step, heard)
+        return FACTORIES.get(step.kind, plain_asset)(runner, step, heard)
 
     return Definitions(
-        assets=[*(asset(step) for step in pipeline.steps), *edition_assets(pipeline)],
-        asset_checks=[*recheck_assets(pipeline), freshness_check(pipeline)],
-        jobs=[*jobs(pipeline), *release_jobs(pipeline), examine_job(pipeline), late_job(pipeline)],
-        schedules=schedules(pipeline),
-        sensors=sensors(pipeline),
-        resources={DESK: desk(pipeline)},
+        assets=[*(asset(step) for step in runner.run.steps), *edition_assets(runner)],
+        asset_checks=[*recheck_assets(runner), freshness_check(runner.run)],
+        jobs=[*jobs(runner.run), *release_jobs(runner.run), examine_job(runner.run), late_job(runner.run)],
+        schedules=schedules(runner.run),
+        sensors=sensors(runner.run),
+        resources={DESK: desk(runner)},
         executor=executor(),
     )
 
 
-defs = build(Pipeline.load(Settings.from_environment()))
+defs = build(Runner.load(Settings.from_environment()))

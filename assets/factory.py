@@ -1,4 +1,4 @@
-"""From a step of the pipeline to a Dagster asset: perform the step, show what came of it.
+"""From a step of a run to a Dagster asset: perform the step, show what came of it.
 
 What belongs here: the one way in which Dagster runs a step. What does not: what an asset of a kind is called and
 shows (raw, staged, indicators, published). Annotations are not deferred here: Dagster reads that of ``context``.
@@ -25,7 +25,7 @@ from dagster import (
 from assets.choices import DESK, Choices, told
 from assets.keys import asset_key, op_name
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Outcome
+from sdg_pipeline.run.state import Outcome
 
 Shown = Callable[[Outcome, Choices], dict[str, Any]]
 Recorded = Callable[[Outcome], Iterator[AssetCheckEvaluation | AssetMaterialization]]
@@ -59,7 +59,7 @@ def asset_of(
         )
         for event in recorded(outcome) if recorded else ():
             context.log_event(event)
-        failed = outcome.report.get("checks_failed")
+        failed = outcome.report.checks_failed
         if choices.strict and failed:
             raise Failure(
                 f"{step.name}: strictness is strict and checks fail: {', '.join(failed)}", allow_retries=False

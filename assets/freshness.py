@@ -31,7 +31,7 @@ from assets.raw import editions_key, sources_held
 from sdg_pipeline import clock
 from sdg_pipeline.quality import freshness
 from sdg_pipeline.quality.freshness import Freshness
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.model import Run
 
 LATE = "late_sources"
 NEWEST = "newest_edition"
@@ -41,9 +41,9 @@ MEANING = (
 )
 
 
-def freshness_check(pipeline: Pipeline) -> AssetChecksDefinition:
+def freshness_check(run: Run) -> AssetChecksDefinition:
     """A check for the editions of each source that this desk can fetch."""
-    held = sources_held(pipeline)
+    held = sources_held(run)
 
     @multi_asset_check(
         name="freshness",
@@ -52,19 +52,19 @@ def freshness_check(pipeline: Pipeline) -> AssetChecksDefinition:
     )
     def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         wanted = {key.asset_key for key in context.selected_asset_check_keys}
-        for each in _today(pipeline):
+        for each in _today(run):
             if each.expected.source in held and editions_key(each.expected.source) in wanted:
                 yield _verdict(each).result(editions_key(each.expected.source))
 
     return judge
 
 
-def late_job(pipeline: Pipeline) -> JobDefinition:
+def late_job(run: Run) -> JobDefinition:
     """``late_sources``: which institution should have published a newer edition by now."""
 
     @op
     def look(context: OpExecutionContext) -> None:
-        found, held = _today(pipeline), sources_held(pipeline)
+        found, held = _today(run), sources_held(run)
         for each in found:
             if each.expected.source in held:
                 evaluation = _verdict(each).evaluation(editions_key(each.expected.source))
@@ -89,8 +89,8 @@ def late_job(pipeline: Pipeline) -> JobDefinition:
     return late_sources
 
 
-def _today(pipeline: Pipeline) -> list[Freshness]:
-    return freshness.of_catalog(pipeline.catalog, clock.now().date())
+def _today(run: Run) -> list[Freshness]:
+    return freshness.of_catalog(run.catalog, clock.now().date())
 
 
 def _verdict(each: Freshness) -> Verdict:

@@ -13,7 +13,8 @@ from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.inputs import root
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.fields import OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
@@ -21,8 +22,8 @@ from sdg_pipeline.specs.indicator import Indicator
 COLUMNS = TableSchema([TableColumn(f.name, f.kind, description=f"{f.en} / {f.es}") for f in OBSERVATION])
 
 
-def indicator_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
-    indicator = pipeline.catalog.indicators[step.name]
+def indicator_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
+    indicator = runner.run.catalog.indicators[step.name]
     spec = AssetSpec(
         key=asset_key(step.key),
         skippable=True,
@@ -32,16 +33,16 @@ def indicator_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
         description=_description(indicator),
         kinds={"duckdb", "parquet"},
         owners=[indicator.owner],
-        tags=_tags(pipeline, indicator),
-        code_version=pipeline.catalog.spec_hash(indicator),
-        metadata={"dagster/column_schema": COLUMNS, **_links(pipeline, indicator)},
+        tags=_tags(runner, indicator),
+        code_version=runner.run.catalog.spec_hash(indicator),
+        metadata={"dagster/column_schema": COLUMNS, **_links(runner, indicator)},
     )
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         found = reports.shown(outcome, choices, indicator)
-        return {**found, "dagster/column_lineage": lineage.of_indicator(choices.pipeline, step, indicator)}
+        return {**found, "dagster/column_lineage": lineage.of_indicator(choices.run, step, indicator)}
 
-    return asset_of(step, spec, shown, heard, lambda _: evaluations(pipeline, step))
+    return asset_of(step, spec, shown, heard, lambda _: evaluations(runner, step))
 
 
 def _description(indicator: Indicator) -> str:
@@ -56,9 +57,9 @@ def _description(indicator: Indicator) -> str:
     return "\n\n".join(parts)
 
 
-def _tags(pipeline: Pipeline, indicator: Indicator) -> dict[str, str]:
+def _tags(runner: Runner, indicator: Indicator) -> dict[str, str]:
     levels = {f"sdg/level_{b[0]}": "" for b in indicator.breakdowns}
-    tables = (pipeline.catalog.tables[table] for table in root(pipeline, indicator).tables)
+    tables = (runner.run.catalog.tables[table] for table in root(runner.run.catalog, indicator).tables)
     sources = {f"sdg/source_{part.source}": "" for table in tables for part in table.parts}
     return {
         "sdg/goal": str(indicator.goal),
@@ -80,13 +81,13 @@ def _tier(indicator: Indicator) -> str:
     return "published" if indicator.method.kind == "published" else "unverified"
 
 
-def _links(pipeline: Pipeline, indicator: Indicator) -> dict[str, Any]:
-    catalog = pipeline.catalog
-    tables = (catalog.tables[table] for table in root(pipeline, indicator).tables)
+def _links(runner: Runner, indicator: Indicator) -> dict[str, Any]:
+    catalog = runner.run.catalog
+    tables = (catalog.tables[table] for table in root(runner.run.catalog, indicator).tables)
     sources = dict.fromkeys(part.source for table in tables for part in table.parts)
     named = [(catalog.sources[source].title.en, catalog.sources[source].landing_page.url) for source in sources]
     return {
-        "spec": MetadataValue.path(str(pipeline.settings.specs / catalog.document(indicator).file)),
+        "spec": MetadataValue.path(str(runner.run.settings.specs / catalog.document(indicator).file)),
         "docs": MetadataValue.path(str(PROJECT / "docs" / "dictionary.md")),
         "sources": MetadataValue.md("\n".join(f"- [{title}]({url})" if url else f"- {title}" for title, url in named)),
     }

@@ -16,7 +16,7 @@ from assets.freshness import NEWEST
 from assets.keys import asset_key, goal_group
 from assets.raw import editions_key, sources_held
 from sdg_pipeline.run.graph import Key, Step
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.model import Run
 
 PUBLISH_ALL = "publish_all"
 RELEASE_DRAFT = "release_draft"
@@ -24,9 +24,9 @@ RECHECK = "recheck"
 DRAFT = {"resources": {DESK: {"config": {"draft": True}}}}
 
 
-def jobs(pipeline: Pipeline) -> list[Any]:
+def jobs(run: Run) -> list[Any]:
     """The jobs that run steps; those of a goal or a source compute and check, and publish nothing."""
-    everything = _selection(pipeline.steps)
+    everything = _selection(run.steps)
     return [
         define_asset_job(
             PUBLISH_ALL,
@@ -44,29 +44,29 @@ def jobs(pipeline: Pipeline) -> list[Any]:
         ),
         define_asset_job(
             RECHECK,
-            AssetSelection.all_asset_checks() - _of_the_calendar(pipeline),
+            AssetSelection.all_asset_checks() - _of_the_calendar(run),
             description="Judge the values on disk again, without computing them. / Verificar de nuevo lo calculado.",
             executor_def=executor(),
         ),
-        *_by_goal(pipeline),
-        *_by_source(pipeline),
+        *_by_goal(run),
+        *_by_source(run),
     ]
 
 
-def _of_the_calendar(pipeline: Pipeline) -> AssetSelection:
+def _of_the_calendar(run: Run) -> AssetSelection:
     """Checks of what the day is and not of what is on disk."""
-    keys = (AssetCheckKey(editions_key(source), NEWEST) for source in sources_held(pipeline))
+    keys = (AssetCheckKey(editions_key(source), NEWEST) for source in sources_held(run))
     return AssetSelection.checks(*keys)
 
 
-def _by_goal(pipeline: Pipeline) -> list[Any]:
+def _by_goal(run: Run) -> list[Any]:
     goals: dict[str, list[Key]] = {}
-    for indicator in sorted(pipeline.indicators, key=lambda i: i.goal):
+    for indicator in sorted(run.indicators, key=lambda i: i.goal):
         goals.setdefault(goal_group(indicator), []).append(("indicator", indicator.id))
     return [
         define_asset_job(
             goal,
-            _selection(pipeline.upstream(keys)),
+            _selection(run.upstream(keys)),
             description=f"Compute and check the indicators of {goal.replace('_', ' ')}; nothing is published. "
             "/ Calcular y verificar un objetivo, sin publicar.",
             executor_def=executor(),
@@ -75,15 +75,15 @@ def _by_goal(pipeline: Pipeline) -> list[Any]:
     ]
 
 
-def _by_source(pipeline: Pipeline) -> list[Any]:
+def _by_source(run: Run) -> list[Any]:
     sources: dict[str, set[Key]] = {}
-    for step in pipeline.steps:
+    for step in run.steps:
         if step.kind == "raw":
             sources.setdefault(step.key[1], set()).add(step.key)
     return [
         define_asset_job(
             f"source_{source}",
-            _selection(pipeline.upstream(_after(pipeline, keys))),
+            _selection(run.upstream(_after(run, keys))),
             description=f"Fetch {source}, and compute and check all that reads it; nothing is published. "
             "/ Todo lo que lee esta fuente, sin publicar.",
             executor_def=executor(),
@@ -92,10 +92,10 @@ def _by_source(pipeline: Pipeline) -> list[Any]:
     ]
 
 
-def _after(pipeline: Pipeline, keys: set[Key]) -> set[Key]:
+def _after(run: Run, keys: set[Key]) -> set[Key]:
     """These steps and all indicators and tables that depend on them."""
     found = set(keys)
-    for step in pipeline.steps:
+    for step in run.steps:
         if step.kind in ("staged", "indicator") and found.intersection(step.inputs):
             found.add(step.key)
     return found

@@ -14,7 +14,7 @@ from dagster import TableColumn, TableColumnDep, TableColumnLineage, TableSchema
 
 from assets.keys import asset_key
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.model import Run
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.table import Part, Table
@@ -24,7 +24,7 @@ AREA = ("state", "municipality")
 Deps = dict[str, list[TableColumnDep]]
 
 
-def of_indicator(pipeline: Pipeline, step: Step, indicator: Indicator) -> TableColumnLineage:
+def of_indicator(run: Run, step: Step, indicator: Indicator) -> TableColumnLineage:
     """Values from measures, areas and groups from keys and dimensions; of a comparison, from what it compares."""
     found: Deps = {}
     for key in step.inputs:
@@ -32,7 +32,7 @@ def of_indicator(pipeline: Pipeline, step: Step, indicator: Indicator) -> TableC
             for column in ("ref_area", "time_period", *DIMENSIONS, "obs_value"):
                 _add(found, column, key, [column])
             continue
-        table = pipeline.catalog.tables[key[1]]
+        table = run.catalog.tables[key[1]]
         for column in ("ref_area", "geo_level"):
             _add(found, column, key, AREA)
         for column in ("time_period", *(d for d in DIMENSIONS if d in table.dimensions)):
@@ -57,10 +57,10 @@ def _expressions(indicator: Indicator, table: str) -> dict[str, list[str]]:
     return texts
 
 
-def of_table(pipeline: Pipeline, table: Table) -> TableColumnLineage:
+def of_table(run: Run, table: Table) -> TableColumnLineage:
     """Keys, codes and measures of a staged table from the columns of its files."""
     found: Deps = {}
-    for part in pipeline.reach.parts(table):
+    for part in run.reach.parts(table):
         seen = table.seen_by(part)
         for file in table.files_of(part):
             for column, sources in _columns(seen):
@@ -79,10 +79,10 @@ def _columns(table: Table) -> Iterator[tuple[str, Iterable[str]]]:
         yield name, [*measure.by_code.values(), *table.condition_columns(measure)]
 
 
-def of_file(pipeline: Pipeline, source: str, edition: str) -> TableSchema:
+def of_file(run: Run, source: str, edition: str) -> TableSchema:
     """The columns of a file that tables read, by the names that the file uses."""
     named: dict[str, list[str]] = {}
-    for table in pipeline.catalog.tables.values():
+    for table in run.catalog.tables.values():
         for part in table.parts:
             if (source, edition) in table.files_of(part):
                 for column in _as_in_file(table.seen_by(part).used_columns, part):

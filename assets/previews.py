@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sdg_pipeline.publish.headline import Headline
+
 
 def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows of equal keys as a Markdown table; an empty text where there are none."""
@@ -24,9 +26,9 @@ def _cell(value: Any) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def headline(report: Mapping[str, Any]) -> str:
+def headline(shown: Headline) -> str:
     """The national value in one line, or what there is instead."""
-    national = report["national"]
+    national = shown.national
     if national is None:
         return "no national value"
-    return f"{national['value']:,.{report['decimals']}f} {report['unit_label'].lower()} ({national['period']})"
+    return f"{national.value:,.{shown.decimals}f} {shown.unit_label.lower()} ({national.period})"

@@ -11,10 +11,13 @@ from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.releases import standing
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.publication import PublicationReport
+from sdg_pipeline.run.steps.warehouse import WarehouseReport
 
 
-def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
+def publication_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
     spec = AssetSpec(
         key=asset_key(step.key),
         skippable=True,
@@ -26,24 +29,24 @@ def publication_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDef
     )
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
-        report = outcome.report
-        notes = report["coverage_notes"]
+        report = outcome.report_as(PublicationReport)
+        notes = report.coverage_notes
         return {
-            **standing(pipeline.layout, report["release"]),
-            "revisions": MetadataValue.md(report["changes"]),
+            **standing(runner.run.layout, report.release),
+            "revisions": MetadataValue.md(report.changes),
             "coverage": MetadataValue.md("\n".join(f"- {n}" for n in notes) if notes else "The whole country."),
-            "folder": MetadataValue.path(str(pipeline.layout.release(report["release"]))),
-            "indicators": report["indicators"],
-            "checks": report["checks"],
-            "warnings": report["warnings"],
-            "blocking": MetadataValue.md("\n".join(f"- {f}" for f in report["blocking"]) or "None."),
-            "files": report["files"],
+            "folder": MetadataValue.path(str(runner.run.layout.release(report.release))),
+            "indicators": report.indicators,
+            "checks": report.checks,
+            "warnings": report.warning_count,
+            "blocking": MetadataValue.md("\n".join(f"- {f}" for f in report.blocking) or "None."),
+            "files": report.files,
         }
 
     return asset_of(step, spec, shown, heard)
 
 
-def warehouse_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
+def warehouse_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
     spec = AssetSpec(
         key=asset_key(step.key),
         skippable=True,
@@ -54,6 +57,9 @@ def warehouse_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefin
     )
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
-        return {"bytes": outcome.report["bytes"], "file": MetadataValue.path(str(pipeline.layout.warehouse))}
+        return {
+            "bytes": outcome.report_as(WarehouseReport).bytes,
+            "file": MetadataValue.path(str(runner.run.layout.warehouse)),
+        }
 
     return asset_of(step, spec, shown, heard)

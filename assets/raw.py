@@ -31,14 +31,17 @@ from assets.factory import Heard, asset_of, described, version
 from assets.keys import GROUP_OF_KIND, asset_key, op_name
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.run.graph import Key, Step
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.model import Run
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.raw import RawReport
 from sdg_pipeline.specs.source import Source
 
 EDITIONS = "editions"
 
 
-def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
-    source = pipeline.catalog.sources[step.key[1]]
+def raw_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
+    source = runner.run.catalog.sources[step.key[1]]
     edition = source.editions[step.key[2]]
     spec = AssetSpec(
         key=asset_key(step.key),
@@ -50,7 +53,7 @@ def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
         tags={"sdg/source": source.id, "sdg/edition": step.key[2], "sdg/columns": source.columns_status},
         code_version=source.spec_hash,
         metadata={
-            **_links(pipeline, source),
+            **_links(runner, source),
             "official_url": MetadataValue.url(source.address(step.key[2])),
             "url_status": edition.url_status,
             "layout": edition.layout,
@@ -59,25 +62,25 @@ def raw_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
 
     def recorded(outcome: Outcome) -> Iterator[AssetMaterialization | AssetCheckEvaluation]:
         yield _materialised(editions_key(source.id), outcome, step.key[2])
-        yield from evaluations(pipeline, step)
+        yield from evaluations(runner, step)
 
     return asset_of(step, spec, _shown, heard, recorded)
 
 
-def edition_assets(pipeline: Pipeline) -> list[AssetsDefinition]:
+def edition_assets(runner: Runner) -> list[AssetsDefinition]:
     """For each source the asset of all its editions that this desk can fetch."""
-    held = sources_held(pipeline)
-    return [_editions(pipeline, pipeline.catalog.sources[name], names) for name, names in held.items()]
+    held = sources_held(runner.run)
+    return [_editions(runner, runner.run.catalog.sources[name], names) for name, names in held.items()]
 
 
-def sources_held(pipeline: Pipeline) -> dict[str, list[str]]:
+def sources_held(run: Run) -> dict[str, list[str]]:
     """By source, the editions that this desk can fetch; without the sources of which it can fetch none."""
-    reach = pipeline.reach
-    held = {s.id: [e for e in s.editions if reach.has(s.id, e)] for s in pipeline.catalog.sources.values()}
+    reach = run.reach
+    held = {s.id: [e for e in s.editions if reach.has(s.id, e)] for s in run.catalog.sources.values()}
     return {source: editions for source, editions in held.items() if editions}
 
 
-def _editions(pipeline: Pipeline, source: Source, names: list[str]) -> AssetsDefinition:
+def _editions(runner: Runner, source: Source, names: list[str]) -> AssetsDefinition:
     key = editions_key(source.id)
     spec = AssetSpec(
         key=key,
@@ -87,10 +90,10 @@ def _editions(pipeline: Pipeline, source: Source, names: list[str]) -> AssetsDef
         "/ Elija particiones para descargar varias ediciones.",
         tags={"sdg/source": source.id},
         code_version=source.spec_hash,
-        metadata=_links(pipeline, source),
+        metadata=_links(runner, source),
         partitions_def=StaticPartitionsDefinition(names),
     )
-    known = {step.key for step in pipeline.steps}
+    known = {step.key for step in runner.run.steps}
 
     @multi_asset(
         name=op_name((EDITIONS, source.id)),
@@ -126,7 +129,7 @@ def editions_key(source: str) -> AssetKey:
 def _materialised(
     key: AssetKey, outcome: Outcome, partition: str | None, choices: Choices | None = None
 ) -> AssetMaterialization:
-    metadata = described(outcome, choices, _shown) if choices else {"sha256": outcome.report["sha256"]}
+    metadata = described(outcome, choices, _shown) if choices else {"sha256": outcome.report_as(RawReport).sha256}
     return AssetMaterialization(
         key, partition=partition, metadata=metadata, tags={DATA_VERSION_TAG: version(outcome).value}
     )
@@ -136,8 +139,8 @@ def _description(source: Source) -> str:
     return f"**{source.title.en}**\n\n**{source.title.es}**\n\n{source.publisher}. {source.citation.es}"
 
 
-def _links(pipeline: Pipeline, source: Source) -> dict[str, Any]:
-    spec = pipeline.settings.specs / pipeline.catalog.document(source).file
+def _links(runner: Runner, source: Source) -> dict[str, Any]:
+    spec = runner.run.settings.specs / runner.run.catalog.document(source).file
     links = {
         "landing_page": source.landing_page.url,
         "licence": source.licence.url,
@@ -152,13 +155,13 @@ def _links(pipeline: Pipeline, source: Source) -> dict[str, Any]:
 
 
 def _shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
-    report = outcome.report
+    report = outcome.report_as(RawReport)
     key: Key = outcome.step.key
     return {
-        "bytes": report["bytes"],
-        "sha256": report["sha256"],
-        "origin": report["origin"],
-        "partial": report["partial"],
-        "official_url": MetadataValue.url(report["url"]),
-        "dagster/column_schema": lineage.of_file(choices.pipeline, key[1], key[2]),
+        "bytes": report.bytes,
+        "sha256": report.sha256,
+        "origin": report.origin,
+        "partial": report.partial,
+        "official_url": MetadataValue.url(report.url),
+        "dagster/column_schema": lineage.of_file(choices.run, key[1], key[2]),
     }

@@ -27,7 +27,7 @@ from sdg_pipeline.errors import SdgError, UsageError, nearest
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.graph import PUBLICATION
 from sdg_pipeline.run.lock import turn
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.model import Run
 
 NEWEST = "newest"
 HELP = {
@@ -35,49 +35,49 @@ HELP = {
     "by": "Who does it, as it shall be recorded. / Quién lo hace.",
     "note": "What was looked at, or why it is right. Needed to approve. / Qué se revisó, o por qué.",
 }
-Act = Callable[[Pipeline, str, str, str], None]
+Act = Callable[[Run, str, str, str], None]
 
 
-def release_jobs(pipeline: Pipeline) -> list[JobDefinition]:
+def release_jobs(run: Run) -> list[JobDefinition]:
     """``release_review``, ``release_approve`` and ``release_publish``."""
     return [
-        _job(pipeline, "review", _review, "Record that somebody has looked at a draft. / Registrar la revisión."),
-        _job(pipeline, "approve", _approve, "Take blocking findings upon oneself. / Aprobar con hallazgos abiertos."),
-        _job(pipeline, "publish", _publish, "Publish a draft and build the warehouse. / Publicar el borrador."),
+        _job(run, "review", _review, "Record that somebody has looked at a draft. / Registrar la revisión."),
+        _job(run, "approve", _approve, "Take blocking findings upon oneself. / Aprobar con hallazgos abiertos."),
+        _job(run, "publish", _publish, "Publish a draft and build the warehouse. / Publicar el borrador."),
     ]
 
 
-def _review(pipeline: Pipeline, release: str, who: str, note: str) -> None:
+def _review(run: Run, release: str, who: str, note: str) -> None:
     from sdg_pipeline.release.review import review
 
-    review(pipeline.layout, release, who, note)
+    review(run.layout, release, who, note)
 
 
-def _approve(pipeline: Pipeline, release: str, who: str, note: str) -> None:
+def _approve(run: Run, release: str, who: str, note: str) -> None:
     from sdg_pipeline.release.review import approve
 
-    approve(pipeline.layout, release, who, note)
+    approve(run.layout, release, who, note)
 
 
-def _publish(pipeline: Pipeline, release: str, who: str, note: str) -> None:
+def _publish(run: Run, release: str, who: str, note: str) -> None:
     from sdg_pipeline.release.review import publish
 
-    publish(pipeline.layout, release, who, pipeline.settings, note)
+    publish(run.layout, release, who, run.settings, note)
 
 
-def _job(pipeline: Pipeline, name: str, act: Act, description: str) -> JobDefinition:
+def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
     @op(name=name, config_schema={key: Field(str) for key in HELP})
     def perform(context: OpExecutionContext) -> None:
         config = context.op_config
-        release = _named(pipeline.layout, config["release"])
-        with told(), turn(pipeline.layout):
-            act(pipeline, release, config["by"], config["note"])
+        release = _named(run.layout, config["release"])
+        with told(), turn(run.layout):
+            act(run, release, config["by"], config["note"])
         context.log.info(f"{release}: {name} by {config['by']}")
-        context.log_event(AssetObservation(asset_key(PUBLICATION), metadata=standing(pipeline.layout, release)))
+        context.log_event(AssetObservation(asset_key(PUBLICATION), metadata=standing(run.layout, release)))
 
     def checked(config: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            _refuse(pipeline.layout, name, config)
+            _refuse(run.layout, name, config)
         except SdgError as error:
             raise DagsterInvariantViolationError(str(error)) from error  # the launchpad shows this text as it stands
         return {"ops": {name: {"config": dict(config)}}}

@@ -22,7 +22,8 @@ from assets.drawing import charts
 from assets.previews import headline, markdown_table
 from sdg_pipeline.explain import looks
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.run.pipeline import Outcome
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.indicator import IndicatorReport
 from sdg_pipeline.specs.indicator import Indicator
 
 PICTURES = {"states": charts.states_chart, "map": charts.tile_map, "trend": charts.trend}
@@ -38,20 +39,21 @@ TITLES = {"states": "Entidades / States", "map": "Mapa / Map", "trend": "Tendenc
 
 def shown(outcome: Outcome, choices: Choices, indicator: Indicator) -> dict[str, Any]:
     """The metadata of a materialisation."""
-    report, layout = outcome.report, choices.pipeline.layout
+    report, layout = outcome.report_as(IndicatorReport), choices.run.layout
+    first = report.headline
     drawn = pictures(layout, outcome)
     changed = changes(layout, outcome)
-    coverage = markdown_table([{**row, "reasons": ", ".join(row["reasons"])} for row in report["coverage"]])
+    coverage = markdown_table([{**row.model_dump(), "reasons": ", ".join(row.reasons)} for row in first.coverage])
     _page(layout, outcome, indicator, drawn, changed, coverage)
     known = {
-        "dagster/row_count": report["rows"],
-        "headline": headline(report),
+        "dagster/row_count": report.rows,
+        "headline": headline(first),
         **{name: MetadataValue.md(_embedded(name, drawn.get(name))) for name in PICTURES},
         "changes_since_release": MetadataValue.md(changed),
         "coverage": MetadataValue.md(coverage),
-        "preview": MetadataValue.md(markdown_table(report["preview"])),
-        "checks_passed": report["checks_passed"],
-        "checks_failed": len(report["checks_failed"]),
+        "preview": MetadataValue.md(markdown_table(first.preview)),
+        "checks_passed": report.checks_passed,
+        "checks_failed": len(report.checks_failed),
         "report": MetadataValue.path(str(layout.desk(indicator.id) / "report.md")),
     }
     if choices.areas:
@@ -62,11 +64,14 @@ def shown(outcome: Outcome, choices: Choices, indicator: Indicator) -> dict[str,
 
 def pictures(layout: Layout, outcome: Outcome) -> dict[str, bytes]:
     """The pictures of an indicator as PNG files, drawn where they are not there yet."""
+    first = outcome.report_as(IndicatorReport).headline.model_dump()
+    first |= {"national": first["trend"][-1] if first["trend"] else None}
+    first |= {"period": first["states"][0]["period"] if first["states"] else None}
     folder, mark = layout.desk(outcome.step.name), f"{outcome.content} {_drawing()}"
     if _kept(folder / "drawn") != mark:
         folder.mkdir(parents=True, exist_ok=True)
         for name, draw in PICTURES.items():
-            png, target = draw(outcome.report), folder / f"{name}.png"
+            png, target = draw(first), folder / f"{name}.png"
             if png is None:
                 target.unlink(missing_ok=True)
                 continue
@@ -94,7 +99,10 @@ def _page(
     layout: Layout, outcome: Outcome, indicator: Indicator, drawn: Mapping[str, bytes], changed: str, coverage: str
 ) -> None:
     """The page of an indicator for any reader of Markdown; its pictures lie beside it."""
-    parts = [f"# {indicator.title.es}\n\n*{indicator.title.en}*", f"**{headline(outcome.report)}**"]
+    parts = [
+        f"# {indicator.title.es}\n\n*{indicator.title.en}*",
+        f"**{headline(outcome.report_as(IndicatorReport).headline)}**",
+    ]
     parts += [f"## {TITLES[name]}\n\n![{TITLES[name]}]({name}.png)" for name in PICTURES if name in drawn]
     parts += [f"## Cambios desde la última versión / Changes since the last release\n\n{changed}"]
     parts += [f"## Cobertura / Coverage\n\n{coverage}"]

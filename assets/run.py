@@ -12,7 +12,8 @@ from assets.jobs import PUBLISH_ALL
 from assets.keys import asset_key
 from sdg_pipeline.errors import BlockedRelease, SdgError
 from sdg_pipeline.run.graph import Key
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -20,26 +21,26 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def main() -> int:
     """Run what is stale of ``publish_all`` in this process; the exit code is that of ``sdg run``."""
-    from sdg_pipeline.cli import terminal as tell
+    from sdg_pipeline.cli import terminal
     from sdg_pipeline.estimate.check import sound
 
     console = Console(highlight=False)
     try:
-        pipeline = Pipeline.load(Settings.from_environment())
-        sound(pipeline.catalog)
-        outcomes = _run(pipeline, console)
+        runner = Runner.load(Settings.from_environment())
+        sound(runner.run.catalog)
+        outcomes = _run(runner, console)
     except Exception as error:
         mendable = _mendable(error)
         if mendable is None:
             raise
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(mendable), style="red", markup=False)
         return mendable.exit_code
-    tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
+    terminal.run_summary(console, outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
     console.print("In Dagster: make ui, then http://127.0.0.1:3000")
-    return BlockedRelease.exit_code if any(o.report.get("blocking") for o in outcomes) else 0
+    return BlockedRelease.exit_code if any(o.report.blocking for o in outcomes) else 0
 
 
-def _run(pipeline: Pipeline, console: Console) -> list[Outcome]:
+def _run(runner: Runner, console: Console) -> list[Outcome]:
     """Launch the job on stale steps and on those that this Dagster instance has never seen; none, no run."""
     heard: dict[Key, Outcome] = {}
 
@@ -49,15 +50,15 @@ def _run(pipeline: Pipeline, console: Console) -> list[Outcome]:
             console.print(f"  {outcome.step.kind:<11} {outcome.step.name}  {outcome.seconds:.2f} s")
 
     with DagsterInstance.get() as instance:
-        records = instance.get_asset_records([asset_key(s.key) for s in pipeline.steps])
+        records = instance.get_asset_records([asset_key(s.key) for s in runner.run.steps])
         seen = {r.asset_entry.asset_key for r in records if r.asset_entry.last_materialization}
-        stale = {s.key for s in pipeline.stale()}
-        wanted = [asset_key(s.key) for s in pipeline.steps if s.key in stale or asset_key(s.key) not in seen]
+        stale = {s.key for s in runner.stale()}
+        wanted = [asset_key(s.key) for s in runner.run.steps if s.key in stale or asset_key(s.key) not in seen]
         if wanted:
-            job = build(pipeline, hear).resolve_job_def(PUBLISH_ALL)
+            job = build(runner, hear).resolve_job_def(PUBLISH_ALL)
             stale_job = job.get_subset(asset_selection=set(wanted), asset_check_selection=set())
             stale_job.execute_in_process(instance=instance, run_config=QUIET)
-    return [heard.get(s.key) or pipeline.remembered(s) for s in pipeline.steps]
+    return [heard.get(s.key) or runner.remembered(s) for s in runner.run.steps]
 
 
 def _mendable(error: BaseException | None) -> SdgError | None:

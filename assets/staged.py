@@ -13,12 +13,14 @@ from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.previews import markdown_table
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.staged import StagedReport
 from sdg_pipeline.specs.table import Table
 
 
-def staged_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefinition:
-    table = pipeline.catalog.tables[step.name]
+def staged_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
+    table = runner.run.catalog.tables[step.name]
     spec = AssetSpec(
         key=asset_key(step.key),
         skippable=True,
@@ -31,14 +33,14 @@ def staged_asset(pipeline: Pipeline, step: Step, heard: Heard) -> AssetsDefiniti
         code_version=table.spec_hash,
         metadata={
             "dagster/column_schema": _schema(table),
-            "spec": MetadataValue.path(str(pipeline.settings.specs / pipeline.catalog.document(table).file)),
+            "spec": MetadataValue.path(str(runner.run.settings.specs / runner.run.catalog.document(table).file)),
         },
     )
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
-        return {**_shown(outcome), "dagster/column_lineage": lineage.of_table(choices.pipeline, table)}
+        return {**_shown(outcome), "dagster/column_lineage": lineage.of_table(choices.run, table)}
 
-    return asset_of(step, spec, shown, heard, lambda _: evaluations(pipeline, step))
+    return asset_of(step, spec, shown, heard, lambda _: evaluations(runner, step))
 
 
 def _schema(table: Table) -> TableSchema:
@@ -54,16 +56,16 @@ def _schema(table: Table) -> TableSchema:
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:
-    parts = outcome.report["parts"]
+    report = outcome.report_as(StagedReport)
     rows = [
         {
-            "source": f"{p['source']}/{p['edition']}",
-            "level": p["level"],
-            "read": p["rows_read"],
-            "kept": p["rows_kept"],
-            "left out": "; ".join(f"{r['rows']}: {r['reason']}" for r in p["left_out"]),
-            "empty cells": sum(p["missing_cells"].values()),
+            "source": f"{part.source}/{part.edition}",
+            "level": part.level,
+            "read": part.rows_read,
+            "kept": part.rows_kept,
+            "left out": "; ".join(f"{rule.rows}: {rule.reason}" for rule in part.left_out),
+            "empty cells": sum(part.missing_cells.values()),
         }
-        for p in parts
+        for part in report.parts
     ]
-    return {"dagster/row_count": outcome.report["rows"], "parts": MetadataValue.md(markdown_table(rows))}
+    return {"dagster/row_count": report.rows, "parts": MetadataValue.md(markdown_table(rows))}

@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,8 +25,8 @@ def run(home: str) -> tuple[dict[str, float], float]:
     """Seconds by kind of step, and of the whole walk with reading the specs."""
     seconds: dict[str, float] = defaultdict(float)
     started = time.perf_counter()
-    pipeline = Pipeline.load(Settings.from_environment({"SDG_HOME": home, "SDG_MIRROR": str(MIRROR)}))
-    for outcome in pipeline.walk():
+    runner = Runner.load(Settings.from_environment({"SDG_HOME": home, "SDG_MIRROR": str(MIRROR)}))
+    for outcome in runner.walk():
         seconds[outcome.step.kind] += outcome.seconds
     return seconds, time.perf_counter() - started
 

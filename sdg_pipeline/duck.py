@@ -42,14 +42,14 @@ def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def desk(settings: Settings, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def scratch_catalogue(settings: Settings, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with a catalogue of its own, cleared at the end, to the one database in memory of this process.
 
     To open a database for every step takes three times as long; and steps side by side keep to one memory limit.
     """
     with _opening:
         con = _database(settings, scratch).cursor()
-        name = f"desk_{next(_numbers)}"
+        name = f"scratch_{next(_numbers)}"
     try:
         con.execute("SET enable_progress_bar = false")
         con.execute(f"ATTACH ':memory:' AS {name}")
@@ -78,12 +78,12 @@ def side_by_side(
     DuckDB reads or writes a small file with one core.
     """
 
-    def of(item: T) -> R:
+    def worked(item: T) -> R:
         with con.cursor() as cursor:
             return work(cursor, item)
 
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="files") as threads:
-        return list(threads.map(of, items))
+        return list(threads.map(worked, items))
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, order: str, target: Path) -> int:

@@ -49,8 +49,7 @@ def nearest(value: str | None, valid: Iterable[str]) -> str | None:
     """The valid value that looks most like ``value``, or None where none is near."""
     if value is None:
         return None
-    found = difflib.get_close_matches(value, list(valid), n=1, cutoff=0.6)
-    return found[0] if found else None
+    return next(iter(difflib.get_close_matches(value, list(valid), n=1, cutoff=0.6)), None)
 
 
 class SdgError(Exception):
@@ -91,7 +90,7 @@ class ModelError(InputError):
 
 
 class SpecErrors(SdgError):
-    """All problems of all spec files, told at once."""
+    """All problems of all spec files at once."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))

@@ -59,9 +59,9 @@ def _is_full(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return True
     reasons = [os.strerror(number).lower() for number in NO_ROOM]
-    told = str(error).lower()
+    message = str(error).lower()
     by_library = type(error).__module__.partition(".")[0].lstrip("_") in ("duckdb", "pyarrow", "builtins")
-    return by_library and not isinstance(error, SdgError) and any(reason in told for reason in reasons)
+    return by_library and not isinstance(error, SdgError) and any(reason in message for reason in reasons)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sdg_pipeline.settings import Settings
 
-MADE_BY_STEPS = (
+STEP_FOLDERS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
     "profiles", "state", "locks", "coherence", "history",
 )  # fmt: skip
@@ -35,6 +35,11 @@ class Layout:
     def scratch(self) -> Path:
         """Files being made; whatever lies here when no run is under way may be deleted."""
         return self.data / "scratch"
+
+    @property
+    def unpacked(self) -> Path:
+        """Files out of their containers, while a table is staged from them."""
+        return self.scratch / "unpacked"
 
     @property
     def run_lock(self) -> Path:
@@ -69,7 +74,7 @@ class Layout:
         return self.data / "differences" / f"{indicator}.parquet"
 
     def model(self, indicator: str) -> Path:
-        """What is to be known of a model of small areas."""
+        """The figures of a model of small areas."""
         return self.data / "models" / f"{indicator}.parquet"
 
     def revisions(self, table: str) -> Path:
@@ -93,7 +98,7 @@ class Layout:
         return self.data / "contracts" / f"{table}.json"
 
     def profile(self, table: str) -> Path:
-        """What DuckDB found in a staged table, column by column."""
+        """What stands in a staged table, column by column."""
         return self.data / "profiles" / f"{table}.parquet"
 
     def state(self, key: tuple[str, ...]) -> Path:

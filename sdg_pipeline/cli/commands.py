@@ -21,7 +21,8 @@ from sdg_pipeline.cli.release import release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
-from sdg_pipeline.run.pipeline import Outcome, Pipeline
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
@@ -71,26 +72,26 @@ def run(
     draft: Annotated[bool, typer.Option("--draft", help="End with a draft, which people publish.")] = False,
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
-    from sdg_pipeline.cli import terminal as tell
+    from sdg_pipeline.cli import terminal
     from sdg_pipeline.estimate.check import sound
 
-    pipeline = Pipeline.load(replace(Settings.from_environment(), draft=draft), release)
-    sound(pipeline.catalog)
-    keys = [("indicator", i.id) for i in pipeline.indicators if i.goal in (goal or [])]
-    keys += [("indicator", pipeline.catalog.indicator(i).id) for i in indicator or []]
+    runner = Runner.load(replace(Settings.from_environment(), draft=draft), release)
+    sound(runner.run.catalog)
+    keys = [("indicator", i.id) for i in runner.run.indicators if i.goal in (goal or [])]
+    keys += [("indicator", runner.run.catalog.indicator(i).id) for i in indicator or []]
     if (goal or indicator) and not keys:
         raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check` lists the indicators")
-    steps = pipeline.upstream(keys) if keys else list(pipeline.steps)
+    steps = runner.run.upstream(keys) if keys else list(runner.run.steps)
     outcomes: list[Outcome] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(steps))
-        for outcome in pipeline.walk(steps, lambda line: progress.console.print(f"  {line}")):
+        for outcome in runner.walk(steps, lambda line: progress.console.print(f"  {line}")):
             outcomes.append(outcome)
             done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
             progress.update(task, advance=1, description=done)
-    tell.run_summary(console, outcomes, pipeline.catalog, pipeline.layout, pipeline.coverage_notes())
-    if any(o.report.get("checks_failed") or o.report.get("blocking") for o in outcomes):
+    terminal.run_summary(console, outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
+    if any(o.report.checks_failed or o.report.blocking for o in outcomes):
         raise typer.Exit(BlockedRelease.exit_code)
 
 
@@ -100,11 +101,11 @@ def check() -> None:
 
     Then the indicators, and what deviates from the rules of coherence in the last run.
     """
-    from sdg_pipeline.cli import terminal as tell
+    from sdg_pipeline.cli import terminal
 
     settings = Settings.from_environment()
     catalog = _checked(settings)
-    tell.checked(console, catalog, Layout.of(settings))
+    terminal.checked(console, catalog, Layout.of(settings))
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -157,23 +158,23 @@ def fetch(
     """Bring editions of sources into the raw store, verified."""
     from sdg_pipeline.ingest import fetch as fetching
 
-    pipeline = Pipeline.load(Settings.from_environment())
-    sources = pipeline.catalog.sources
+    runner = Runner.load(Settings.from_environment())
+    sources = runner.run.catalog.sources
     if source is not None and source not in sources:
         raise UsageError(f"no source {source!r}; valid: {', '.join(sources)}")
     if source is None:
-        wanted = [(s.key[1], s.key[2]) for s in pipeline.steps if s.kind == "raw"]
+        wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
     else:
         wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
     with Progress(console=console, transient=True) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
-            with turn(pipeline.layout):
+            with turn(runner.run.layout):
                 raw = fetching.fetch(
                     sources[name],
                     which,
-                    pipeline.layout,
-                    pipeline.mirror,
+                    runner.run.layout,
+                    runner.run.mirror,
                     accept=accept,
                     progress=partial(_advance, progress, task),
                 )
@@ -203,7 +204,7 @@ def explain(
     group: Annotated[list[str] | None, typer.Option(help="Another dimension and code: age=Y15T24.")] = None,
 ) -> None:
     """Follow one value back to the bytes of its source."""
-    from sdg_pipeline.cli import terminal as tell
+    from sdg_pipeline.cli import terminal
     from sdg_pipeline.explain.value import explain as explained
 
     codes = {"sex": sex.value, "urbanisation": urbanisation.value}
@@ -212,8 +213,8 @@ def explain(
         if not between:
             raise UsageError(f"--group {written!r} is no dimension and code; remedy: write age=Y15T24")
         codes[dimension] = code
-    pipeline = Pipeline.load(Settings.from_environment())
-    tell.explanation(console, explained(pipeline, indicator, area, period, codes))
+    runner = Runner.load(Settings.from_environment())
+    terminal.explanation(console, explained(runner, indicator, area, period, codes))
 
 
 @app.command()
@@ -222,11 +223,11 @@ def diff(
     new: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
 ) -> None:
     """Compare two releases: values added, removed, revised and reclassified, with causes."""
-    from sdg_pipeline.cli import terminal as tell
+    from sdg_pipeline.cli import terminal
     from sdg_pipeline.release.diff import diff as compared
 
     layout = Layout.of(Settings.from_environment())
-    tell.difference(console, compared(release_folder(layout, old), release_folder(layout, new).resolve()))
+    terminal.difference(console, compared(release_folder(layout, old), release_folder(layout, new).resolve()))
 
 
 @app.command()
@@ -249,11 +250,11 @@ def serve(
 @app.command()
 def doctor() -> None:
     """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
-    from sdg_pipeline.cli import doctor as doctors
+    from sdg_pipeline.cli import doctor as examination
 
-    findings = doctors.examine(Settings.from_environment(), clock.now().date())
+    findings = examination.examine(Settings.from_environment(), clock.now().date())
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
-        console.print(f"{mark} {finding.what}: {finding.found}", soft_wrap=True)
+        console.print(f"{mark} {finding.what}: {finding.answer}", soft_wrap=True)
     if not all(f.well for f in findings):
         raise typer.Exit(2)

@@ -1,6 +1,6 @@
 """Is this machine fit: Python, packages, folders, specs, mirror, release and warehouse.
 
-What belongs here: questions with a yes or no and what was found. What does not: mending.
+What belongs here: questions with a yes or no and their answers. What does not: mending.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib import metadata
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import freshness
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 
@@ -25,11 +25,11 @@ MIN_FREE_GB = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """One question: whether all is well, and what was found."""
+    """One question, whether all is well, and the answer."""
 
     what: str
     well: bool
-    found: str
+    answer: str
 
 
 def examine(settings: Settings, on: date) -> list[Finding]:
@@ -67,16 +67,16 @@ def _asked(what: str, question: Callable[[], str]) -> Finding:
 
 
 def _graph(settings: Settings) -> str:
-    pipeline = Pipeline.load(settings)
-    origin = f"mirror {pipeline.mirror.name}" if pipeline.mirror else "official URLs"
-    return f"{len(pipeline.indicators)} indicators, {len(pipeline.steps)} steps, bytes from {origin}"
+    runner = Runner.load(settings)
+    origin = f"mirror {runner.run.mirror.name}" if runner.run.mirror else "official URLs"
+    return f"{len(runner.run.indicators)} indicators, {len(runner.run.steps)} steps, bytes from {origin}"
 
 
 def _sources(settings: Settings, on: date) -> str:
-    """Late sources are no fault of the machine, and told all the same."""
-    found = freshness.of_catalog(catalogs.load(settings.specs), on)
-    late = [f.told() for f in found if f.wanting]
-    return "; ".join([f"{len(late)} of {len(found)} wait for a newer edition", *late])
+    """Late sources are no fault of the machine, and are named all the same."""
+    sources = freshness.of_catalog(catalogs.load(settings.specs), on)
+    late = [source.told() for source in sources if source.wanting]
+    return "; ".join([f"{len(late)} of {len(sources)} wait for a newer edition", *late])
 
 
 def _release(layout: Layout) -> str:

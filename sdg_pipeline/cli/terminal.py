@@ -19,7 +19,10 @@ from sdg_pipeline.explain.value import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import freshness, results
 from sdg_pipeline.release.diff import Difference, Revision
-from sdg_pipeline.run.pipeline import Outcome
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.indicator import IndicatorReport
+from sdg_pipeline.run.steps.publication import PublicationReport
+from sdg_pipeline.run.steps.warehouse import WarehouseReport
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -40,19 +43,18 @@ def run_summary(
     console: Console, outcomes: Sequence[Outcome], catalog: Catalog, layout: Layout, notes: Iterable[str]
 ) -> None:
     """The few lines that end a run: what was computed, the checks, and where to look."""
-    made = [o for o in outcomes if o.step.kind == "indicator"]
-    computed = [o for o in made if o.computed]
-    values = sum(o.report["rows"] for o in made)
-    judged = [o.report for o in outcomes if "checks_failed" in o.report]
-    failed = sum(len(report["checks_failed"]) for report in judged)
-    passed = sum(report["checks_passed"] for report in judged)
-    warnings = [name for report in judged for name in report.get("warnings", ())]
-    goals = sorted({catalog.indicators[o.step.name].goal for o in made})
-    of_goals = f"goal{'s' * (len(goals) > 1)} {', '.join(map(str, goals))}"
+    indicators = [o for o in outcomes if o.step.kind == "indicator"]
+    computed = [o for o in indicators if o.computed]
+    values = sum(o.report_as(IndicatorReport).rows for o in indicators)
+    failed = sum(len(o.report.checks_failed) for o in outcomes)
+    passed = sum(o.report.checks_passed for o in outcomes)
+    warnings = [name for o in outcomes for name in o.report.warnings]
+    goals = sorted({catalog.indicators[o.step.name].goal for o in indicators})
+    goals_shown = f"goal{'s' * (len(goals) > 1)} {', '.join(map(str, goals))}"
     seconds = sum(o.seconds for o in outcomes)
     console.print(
-        f"[bold]{len(made)} indicator{'s' * (len(made) != 1)}[/] of {of_goals}: {values:,} values "
-        f"({len(computed)} indicators computed now, {len(made) - len(computed)} unchanged, {seconds:.1f} s)",
+        f"[bold]{len(indicators)} indicator{'s' * (len(indicators) != 1)}[/] of {goals_shown}: {values:,} values "
+        f"({len(computed)} indicators computed now, {len(indicators) - len(computed)} unchanged, {seconds:.1f} s)",
         soft_wrap=True,
     )
     style = "bold red" if failed else "green"
@@ -63,16 +65,16 @@ def run_summary(
         console.print(f"[yellow]Partial:[/] {note}", soft_wrap=True)
     publication = next((o for o in outcomes if o.step.kind == "publication"), None)
     if publication is not None:
-        release_made(console, publication.report, layout)
-    if any(o.step.kind == "warehouse" and o.report["bytes"] for o in outcomes):
+        release(console, publication.report_as(PublicationReport), layout)
+    if any(o.step.kind == "warehouse" and o.report_as(WarehouseReport).bytes for o in outcomes):
         console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
 
 
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
     """Warnings, how many specs there are, the indicators, and the deviations that the last run reported."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
-    for wanting in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
-        console.print(f"[yellow]late[/] {wanting.told()}", soft_wrap=True)
+    for late in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
+        console.print(f"[yellow]late[/] {late.told()}", soft_wrap=True)
     for warning in sorted(catalog.warnings):
         console.print(f"[yellow]warning[/] {escape(str(warning))}", soft_wrap=True)
     console.print(
@@ -95,78 +97,78 @@ def _coherence(console: Console, layout: Layout) -> None:
             console.print("       " + ", ".join(f"{k} {v}" for k, v in row.items()), soft_wrap=True, markup=False)
 
 
-def release_made(console: Console, report: Mapping[str, Any], layout: Layout) -> None:
+def release(console: Console, report: PublicationReport, layout: Layout) -> None:
     """Where the release of a run stands; of a draft, what stands against it and what comes next."""
-    release = report["release"]
-    if layout.latest.resolve().name == release:
-        console.print(f"Published:  {layout.latest}  (release {release})", soft_wrap=True)
+    name = report.release
+    if layout.latest.resolve().name == name:
+        console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
         return
-    console.print(f"Draft:      {layout.release(release)}  (not published)", soft_wrap=True)
-    for finding in report["blocking"]:
+    console.print(f"Draft:      {layout.release(name)}  (not published)", soft_wrap=True)
+    for finding in report.blocking:
         console.print(f"[bold red]Blocking:[/]   {escape(finding)}", soft_wrap=True)
-    steps = [f"sdg release review {release} --by NAME --note TEXT"]
-    steps += [f"sdg release approve {release} --by NAME --reason TEXT"] if report["blocking"] else []
-    console.print(f"Next:       {', '.join([*steps, f'sdg release publish {release} --by NAME'])}", soft_wrap=True)
+    steps = [f"sdg release review {name} --by NAME --note TEXT"]
+    steps += [f"sdg release approve {name} --by NAME --reason TEXT"] if report.blocking else []
+    console.print(f"Next:       {', '.join([*steps, f'sdg release publish {name} --by NAME'])}", soft_wrap=True)
 
 
-def explanation(console: Console, told: Explanation, indent: str = "") -> None:
+def explanation(console: Console, shown: Explanation, indent: str = "") -> None:
     """One value, from what it says back to the bytes it came from."""
-    value, indicator = told.value, told.indicator
+    value, indicator = shown.value, shown.indicator
     groups = ", ".join(f"{d} {value[d]}" for d in DIMENSIONS if value[d] != TOTAL)
     console.rule(f"{indent}{indicator.id}: {value['area_name']} ({value['ref_area']}), {value['time_period']}")
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
-    shown = number(value["obs_value"], indicator.decimals)
+    figure = number(value["obs_value"], indicator.decimals)
     status = f" [{value['obs_status']}: {value['obs_reason']}]" if value["obs_reason"] else ""
     rows = [
         ("Indicator", f"{indicator.title.en} / {indicator.title.es}"),
-        ("Value", f"{shown} {value['unit_measure']}{status}  (full precision {value['obs_value']})"),
+        ("Value", f"{figure} {value['unit_measure']}{status}  (full precision {value['obs_value']})"),
         ("Group", groups or "total"),
         ("Numerator", number(value["numerator"])),
         ("Denominator", number(value["denominator"])),
         *_precision(value, indicator.decimals),
-        ("Source", f"{told.source.title.en}, edition {told.raw.edition}, {told.source.publisher}"),
-        ("Official URL", told.raw.url),
-        ("Bytes from", f"{told.raw.origin}: {told.raw.path} ({told.raw.bytes:,} bytes)"),
-        ("sha256", told.raw.sha256),
+        ("Source", f"{shown.source.title.en}, edition {shown.raw.edition}, {shown.source.publisher}"),
+        ("Official URL", shown.raw.url),
+        ("Bytes from", f"{shown.raw.origin}: {shown.raw.path} ({shown.raw.bytes:,} bytes)"),
+        ("sha256", shown.raw.sha256),
         *(
             (f"With {raw.source}", f"edition {raw.edition}, sha256 {raw.sha256}")
-            for raw in told.files
-            if raw != told.raw
+            for raw in shown.files
+            if raw != shown.raw
         ),
-        ("Licence", f"{told.source.licence.id} {told.source.licence.url}"),
+        ("Licence", f"{shown.source.licence.id} {shown.source.licence.url}"),
         (
             "Definition",
             f"spec hash {value['spec_hash']}" + (f", {indicator.catalogue}" if indicator.catalogue else ""),
         ),
-        ("Changes", told.change),
+        ("Changes", shown.change),
     ]
     rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.assumptions]
-    rows += [("Partial", note) for note in told.coverage_notes]
+    rows += [("Partial", note) for note in shown.coverage_notes]
     rows += [
         (
             f"Corrected in {c['source']}",
             f"{c['column']} of {c['where']}: {c['old']!r} taken as {c['new']!r}; {c['reason']}",
         )
-        for c in told.corrections
+        for c in shown.corrections
     ]
-    for check in told.checks:
-        of = "" if check.border == "indicator" else f" of {check.subject}"
-        rows.append((f"Check {check.check}{of}", f"{'passed' if check.passed else 'FAILED'}: {check.observed}"))
+    for check in shown.checks:
+        subject = "" if check.border == "indicator" else f" of {check.subject}"
+        rows.append((f"Check {check.check}{subject}", f"{'passed' if check.passed else 'FAILED'}: {check.observed}"))
     for label, text in rows:
         facts.add_row(label, text)
     console.print(facts)
-    if told.rows:
-        console.print(f"\n[bold]Rows of the staged table[/] ({len(told.rows)} of {told.n_rows:,}) {told.staged}")
-        console.print(_grid(told.rows))
-    if told.differences:
+    if shown.rows:
+        console.print(f"\n[bold]Rows of the staged table[/] ({len(shown.rows)} of {shown.n_rows:,}) {shown.staged}")
+        console.print(_grid(shown.rows))
+    if shown.differences:
         console.print("\n[bold]Against others, with the design of the survey[/]")
-        console.print(_grid(told.differences))
-    for side in told.sides:
+        console.print(_grid(shown.differences))
+    for side in shown.sides:
         explanation(console, side, "  ")
     console.print("\n[bold]SQL[/]")
-    console.print(Syntax(told.sql, "sql", word_wrap=True, background_color="default"))
+    console.print(Syntax(shown.sql, "sql", word_wrap=True, background_color="default"))
 
 
 def _precision(value: Mapping[str, Any], decimals: int) -> list[tuple[str, str]]:
@@ -185,23 +187,23 @@ def _precision(value: Mapping[str, Any], decimals: int) -> list[tuple[str, str]]
     return rows
 
 
-def difference(console: Console, found: Difference) -> None:
+def difference(console: Console, compared: Difference) -> None:
     """Two releases compared: counts by indicator, then the largest revisions."""
-    if found.none:
-        console.print(f"{found.old} and {found.new} hold the same values")
+    if compared.none:
+        console.print(f"{compared.old} and {compared.new} hold the same values")
         return
     console.print(
-        f"{found.old} to {found.new}: {found.added:,} values added, {found.removed:,} removed, "
-        f"{found.revised:,} revised ({found.beyond_error:,} by more than a standard error), "
-        f"{found.reclassified:,} reclassified",
+        f"{compared.old} to {compared.new}: {compared.added:,} values added, {compared.removed:,} removed, "
+        f"{compared.revised:,} revised ({compared.beyond_error:,} by more than a standard error), "
+        f"{compared.reclassified:,} reclassified",
         soft_wrap=True,
     )
-    if found.largest:
+    if compared.largest:
         console.print("\n[bold]Revisions, those beyond their sampling error first[/]")
-        console.print(_grid([_revised(r) for r in found.largest]))
+        console.print(_grid([_revised(r) for r in compared.largest]))
     console.print("\n[bold]By cause and by indicator[/]")
-    console.print(_grid([asdict(change) for change in found.causes]))
-    console.print(_grid([asdict(change) for change in found.indicators]))
+    console.print(_grid([asdict(change) for change in compared.causes]))
+    console.print(_grid([asdict(change) for change in compared.indicators]))
 
 
 def _revised(revision: Revision) -> dict[str, Any]:

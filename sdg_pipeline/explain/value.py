@@ -18,8 +18,7 @@ from sdg_pipeline.publish import corrections
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.run import inputs
-from sdg_pipeline.run import work as steps
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator
@@ -37,7 +36,7 @@ class Explanation:
     """Everything that stands behind one value.
 
     ``values`` is its row of the indicator table; ``rows`` the rows of the staged table that made it (the first
-    twenty of ``n_rows``), with the measures that the method uses; ``of`` explains the two sides of a comparison.
+    twenty of ``n_rows``), with the measures that the method uses; ``sides`` explains the two sides of a comparison.
     ``files`` are all files behind it, those joined to the records of a survey too, and ``differences`` what a survey
     says of the value against other groups, the nation and other years. ``corrections`` are known errors of the files.
     """
@@ -61,50 +60,50 @@ class Explanation:
 
 
 def explain(
-    pipeline: Pipeline, indicator_id: str, area: str, period: str, codes: Mapping[str, str] | None = None
+    runner: Runner, indicator_id: str, area: str, period: str, codes: Mapping[str, str] | None = None
 ) -> Explanation:
     """Explain the value of an indicator for an area (key, REF_AREA or name), a period and codes of dimensions.
 
     UsageError where there is no such value, naming those that there are.
     """
-    indicator = pipeline.catalog.indicator(indicator_id)
-    place = inputs.areas(pipeline).find(area)
+    indicator = runner.run.catalog.indicator(indicator_id)
+    place = inputs.areas(runner.run).find(area)
     wanted = dict.fromkeys(DIMENSIONS, TOTAL) | dict(codes or {})
-    path = pipeline.layout.indicator(indicator.id)
+    path = runner.run.layout.indicator(indicator.id)
     if not path.exists():
         raise UsageError(f"{indicator.id} has not been computed; remedy: `sdg run` (or --indicator {indicator.id})")
-    with steps.connection(pipeline) as con:
+    with inputs.connection(runner.run) as con:
         con.execute(f"CREATE VIEW observation AS SELECT * FROM read_parquet({literal(path)})")
         value = _value(con, indicator, place, period, wanted)
-        staged, rows, n_rows = _staged_rows(con, pipeline, indicator, value)
-        raw = _raw_of(pipeline, value)
-        differences = _differences(con, pipeline, value)
-    files = tuple(inputs.raw_files(pipeline, indicator))
+        staged, rows, n_rows = _staged_rows(con, runner, indicator, value)
+        raw = _raw_of(runner, value)
+        differences = _differences(con, runner, value)
+    files = tuple(inputs.raw_files(runner.run, indicator))
     return Explanation(
         indicator=indicator,
         area=place,
         value=value,
-        sql=_sql(pipeline, indicator),
+        sql=_sql(runner, indicator),
         rows=rows,
         n_rows=n_rows,
         staged=staged,
         raw=raw,
-        source=pipeline.catalog.sources[raw.source],
-        checks=tuple(_checks(pipeline, indicator)),
-        change=_change(pipeline, value),
-        coverage_notes=pipeline.coverage_notes(),
+        source=runner.run.catalog.sources[raw.source],
+        checks=tuple(_checks(runner, indicator)),
+        change=_change(runner, value),
+        coverage_notes=runner.coverage_notes(),
         files=files,
         differences=differences,
-        corrections=tuple(corrections.rows(pipeline.catalog, [(f.source, f.edition) for f in files])),
-        sides=_sides(pipeline, indicator, place, period, wanted),
+        corrections=tuple(corrections.rows(runner.run.catalog, [(f.source, f.edition) for f in files])),
+        sides=_sides(runner, indicator, place, period, wanted),
     )
 
 
-def _checks(pipeline: Pipeline, indicator: Indicator) -> Iterator[CheckResult]:
+def _checks(runner: Runner, indicator: Indicator) -> Iterator[CheckResult]:
     """Verdicts on the tables that the values come from, and on the values."""
-    for table in inputs.root(pipeline, indicator).tables:
-        yield from results.read(pipeline.layout.contract(table))
-    yield from results.read(pipeline.layout.checks(indicator.id))
+    for table in inputs.root(runner.run.catalog, indicator).tables:
+        yield from results.read(runner.run.layout.contract(table))
+    yield from results.read(runner.run.layout.checks(indicator.id))
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -120,10 +119,10 @@ def _value(
     if unknown:
         raise UsageError(f"no dimension {unknown[0]!r}; valid: {', '.join(DIMENSIONS)}")
     same = f"ref_area = {literal(area.code)}"
-    of_codes = " AND ".join(f"{d} = {literal(c)}" for d, c in codes.items())
-    found = _rows(con, f"SELECT * FROM observation WHERE {same} AND time_period = {literal(period)} AND {of_codes}")
-    if found:
-        return found[0]
+    same_codes = " AND ".join(f"{d} = {literal(c)}" for d, c in codes.items())
+    rows = _rows(con, f"SELECT * FROM observation WHERE {same} AND time_period = {literal(period)} AND {same_codes}")
+    if rows:
+        return rows[0]
     there = _rows(con, f"SELECT DISTINCT time_period, {', '.join(DIMENSIONS)} FROM observation WHERE {same}")
     if not there:
         levels = ", ".join(r["geo_level"] for r in _rows(con, "SELECT DISTINCT geo_level FROM observation ORDER BY 1"))
@@ -136,14 +135,14 @@ def _value(
 
 
 def _staged_rows(
-    con: duckdb.DuckDBPyConnection, pipeline: Pipeline, indicator: Indicator, value: Mapping[str, Any]
+    con: duckdb.DuckDBPyConnection, runner: Runner, indicator: Indicator, value: Mapping[str, Any]
 ) -> tuple[Path | None, tuple[dict[str, Any], ...], int]:
     """The rows of the staged table that were added up (of a rate, those with events); none for comparisons and SQL."""
     from sdg_pipeline.estimate.nodes import RatePlan, SurveyPlan, TablePlan
     from sdg_pipeline.estimate.plan import make_plan
     from sdg_pipeline.specs.expressions import columns, sql
 
-    plan = make_plan(indicator, pipeline.catalog, inputs.of(pipeline, indicator).at_hand)
+    plan = make_plan(indicator, runner.run.catalog, inputs.indicator_inputs(runner.run, indicator).at_hand)
     only = f"({sql(plan.events.numerator)}) <> 0" if isinstance(plan, RatePlan) else "true"
     of_design = ("weight", "stratum", "psu") if isinstance(plan, SurveyPlan) else ()
     plan = plan.events if isinstance(plan, RatePlan) else plan.rows if isinstance(plan, SurveyPlan) else plan
@@ -162,7 +161,7 @@ def _staged_rows(
         conditions.append(f"{'state' if value['geo_level'] == Level.STATE else 'municipality'} = {literal(key)}")
     trees = [t for t in (plan.numerator, plan.denominator) if t is not None]
     measures = dict.fromkeys(c for tree in trees for c in columns(tree))
-    staged = pipeline.layout.staged(plan.table.id)
+    staged = runner.run.layout.staged(plan.table.id)
     shown = ", ".join(("state", "municipality", "locality", *plan.table.key, *plan.dimensions, *of_design, *measures))
     where = f"FROM read_parquet({literal(staged)}) WHERE {' AND '.join(conditions)}"
     n_rows = int(con.execute(f"SELECT count(*) {where}").fetchall()[0][0])
@@ -170,10 +169,10 @@ def _staged_rows(
 
 
 def _differences(
-    con: duckdb.DuckDBPyConnection, pipeline: Pipeline, value: Mapping[str, Any]
+    con: duckdb.DuckDBPyConnection, runner: Runner, value: Mapping[str, Any]
 ) -> tuple[dict[str, Any], ...]:
     """The differences in which the value is the one compared."""
-    path = pipeline.layout.differences(value["indicator"])
+    path = runner.run.layout.differences(value["indicator"])
     if not path.exists():
         return ()
     same = " AND ".join(f"{name} = {literal(value[name])}" for name in ("ref_area", "time_period", *DIMENSIONS))
@@ -181,34 +180,34 @@ def _differences(
     return tuple(_rows(con, f"SELECT {shown} FROM read_parquet({literal(path)}) WHERE {same} ORDER BY ALL"))
 
 
-def _raw_of(pipeline: Pipeline, value: Mapping[str, Any]) -> RawFile:
-    return inputs.raw_file(pipeline, value["source"], value["source_edition"])
+def _raw_of(runner: Runner, value: Mapping[str, Any]) -> RawFile:
+    return inputs.raw_file(runner.run, value["source"], value["source_edition"])
 
 
-def _sql(pipeline: Pipeline, indicator: Indicator) -> str:
+def _sql(runner: Runner, indicator: Indicator) -> str:
     from sdg_pipeline.estimate.engine import query
 
-    return query(indicator, pipeline.catalog, inputs.of(pipeline, indicator).at_hand)
+    return query(indicator, runner.run.catalog, inputs.indicator_inputs(runner.run, indicator).at_hand)
 
 
 def _sides(
-    pipeline: Pipeline, indicator: Indicator, area: Area, period: str, codes: Mapping[str, str]
+    runner: Runner, indicator: Indicator, area: Area, period: str, codes: Mapping[str, str]
 ) -> tuple[Explanation, ...]:
     if not isinstance(indicator.method, Comparison):
         return ()
     method = indicator.method
     return tuple(
-        explain(pipeline, method.indicator, area.code, period, {**codes, method.dimension: code})
+        explain(runner, method.indicator, area.code, period, {**codes, method.dimension: code})
         for code in (method.compare, method.reference)
     )
 
 
-def _change(pipeline: Pipeline, value: Mapping[str, Any]) -> str:
+def _change(runner: Runner, value: Mapping[str, Any]) -> str:
     """What became of the value between the last two releases, in one line."""
     from sdg_pipeline.release.manifest import previous
     from sdg_pipeline.release.value_change import changes_of
 
-    layout = pipeline.layout
+    layout = runner.run.layout
     if not layout.latest.exists():
         return "not published yet"
     latest = layout.latest.resolve().name

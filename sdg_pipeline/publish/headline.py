@@ -1,4 +1,4 @@
-"""What a person looks for first in a computed indicator: the nation, the states in order, what changed, a few rows.
+"""What a person looks for first in a computed indicator: the nation, the states in order, coverage, a few rows.
 
 What belongs here: the few figures that reports and the Dagster UI show. What does not: how they are shown (assets).
 """
@@ -6,6 +6,8 @@ What belongs here: the few figures that reports and the Dagster UI show. What do
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
 
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -18,51 +20,105 @@ PREVIEW_ROWS = 12
 VALUE = "obs_value AS value, ci_lower AS lower, ci_upper AS upper"
 
 
-def of(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> dict[str, Any]:
-    """The figures that a person looks for first: the nation, and states in order, totals only."""
+class Figure(BaseModel):
+    """A value in a year, in the unit of its indicator, with the limits of its confidence interval."""
+
+    model_config = ConfigDict(frozen=True)
+
+    period: str
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+class AreaFigure(Figure):
+    """The value of one area; ``code`` is its REF_AREA."""
+
+    code: str
+    name: str
+
+
+class Coverage(BaseModel):
+    """By level: areas and years, rows and values, and the reasons of rows without a value."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: str
+    areas: int
+    first: str
+    last: str
+    rows: int
+    values: int
+    reasons: tuple[str, ...]
+
+
+class Headline(BaseModel):
+    """Totals of the nation by year, and of the states in their newest year from the highest value.
+
+    ``unit`` is a code and ``unit_label`` its English label; ``preview`` holds the first rows of the indicator table.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    unit: str
+    unit_label: str
+    decimals: int
+    trend: tuple[Figure, ...]
+    states: tuple[AreaFigure, ...]
+    coverage: tuple[Coverage, ...]
+    preview: tuple[dict[str, Any], ...]
+
+    @property
+    def national(self) -> Figure | None:
+        """The newest value of the nation."""
+        return self.trend[-1] if self.trend else None
+
+    @property
+    def period(self) -> str | None:
+        """The year of the states."""
+        return self.states[0].period if self.states else None
+
+
+def headline(con: duckdb.DuckDBPyConnection, indicator: Indicator, unit_label: str) -> Headline:
+    """The headline of an indicator whose rows are in the view ``observation``."""
     total = " AND ".join((*(f"{name} = '{TOTAL}'" for name in DIMENSIONS), "NOT obs_value IS NULL"))
-    nation = rows_of(
-        con.execute(
-            f"SELECT time_period AS period, {VALUE} FROM observation WHERE geo_level = 'national' AND {total} "
-            "ORDER BY time_period"
-        )
+    nation = con.execute(
+        f"SELECT time_period AS period, {VALUE} FROM observation WHERE geo_level = 'national' AND {total} "
+        "ORDER BY time_period"
     )
-    states = rows_of(
-        con.execute(
-            f"SELECT ref_area AS code, area_name AS name, time_period AS period, {VALUE} FROM observation "
-            f"WHERE geo_level = 'state' AND {total} QUALIFY time_period = max(time_period) OVER () "
-            "ORDER BY obs_value DESC, area_name"
-        )
+    trend = tuple(Figure.model_validate(row) for row in rows_of(nation))
+    states = con.execute(
+        f"SELECT ref_area AS code, area_name AS name, time_period AS period, {VALUE} FROM observation "
+        f"WHERE geo_level = 'state' AND {total} QUALIFY time_period = max(time_period) OVER () "
+        "ORDER BY obs_value DESC, area_name"
     )
+    ordered = tuple(AreaFigure.model_validate(row) for row in rows_of(states))
     preview = con.execute(
         "SELECT ref_area, area_name, time_period, sex, urbanisation, obs_value, numerator, denominator, obs_status "
         "FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area, time_period DESC, "
         f"sex <> '_T', sex, urbanisation <> '_T', urbanisation LIMIT {PREVIEW_ROWS}"
     )
-    first_rows = rows_of(preview)
-    return {
-        "unit": indicator.unit,
-        "decimals": indicator.decimals,
-        "national": nation[-1] if nation else None,
-        "trend": nation,
-        "period": states[0]["period"] if states else None,
-        "states": states,
-        "coverage": _coverage(con),
-        "preview": first_rows,
-    }
-
-
-def _coverage(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """By level: areas and years with a value, and the rows without one by their reason."""
-    return rows_of(
-        con.execute(
-            "SELECT geo_level AS level, count(DISTINCT ref_area) FILTER (obs_value IS NOT NULL) AS areas, "
-            "min(time_period) AS first, max(time_period) AS last, count(*) AS rows, count(obs_value) AS values, "
-            "coalesce(list(DISTINCT obs_reason ORDER BY obs_reason) FILTER (obs_value IS NULL), []) AS reasons "
-            "FROM observation GROUP BY geo_level ORDER BY list_position("
-            "['national', 'state', 'harmonised', 'municipality'], geo_level)"
-        )
+    first_rows = tuple(rows_of(preview))
+    return Headline(
+        unit=indicator.unit,
+        unit_label=unit_label,
+        decimals=indicator.decimals,
+        trend=trend,
+        states=ordered,
+        coverage=_coverage(con),
+        preview=first_rows,
     )
+
+
+def _coverage(con: duckdb.DuckDBPyConnection) -> tuple[Coverage, ...]:
+    levels = con.execute(
+        "SELECT geo_level AS level, count(DISTINCT ref_area) FILTER (obs_value IS NOT NULL) AS areas, "
+        "min(time_period) AS first, max(time_period) AS last, count(*) AS rows, count(obs_value) AS values, "
+        "coalesce(list(DISTINCT obs_reason ORDER BY obs_reason) FILTER (obs_value IS NULL), []) AS reasons "
+        "FROM observation GROUP BY geo_level ORDER BY list_position("
+        "['national', 'state', 'harmonised', 'municipality'], geo_level)"
+    )
+    return tuple(Coverage.model_validate(row) for row in rows_of(levels))
 
 
 def rows_of(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

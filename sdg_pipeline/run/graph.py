@@ -1,12 +1,12 @@
 """The graph of steps, and what of it a run can reach with the files that it has.
 
-What belongs here: which step needs which, and which indicators are left out for want of files. What does not: when a
-step runs and what is remembered of it (pipeline), its work (steps). Importing this module imports no library for data.
+What belongs here: what a step is, and which indicators are left out for want of files. What does not: which steps a
+kind adds (steps), when one runs (runner), what is remembered of it (state). Importing this module imports no library
+for data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sdg_pipeline.ingest.mirror import Mirror
@@ -69,10 +69,19 @@ class Reach:
         return [i for i in self.catalog.in_order() if {i.base or i.id, *i.auxiliary} <= kept]
 
     def compared(self) -> tuple[str, ...]:
-        """The tables at hand that indicators are compared with and not made of."""
+        """The tables at hand that indicators are compared with and not computed from."""
         rules = (rule for spec in self.catalog.coherence.values() for rule in spec.rules)
         named = {rule.table for rule in rules if isinstance(rule, Reference)}
         return tuple(sorted(table for table in named if self.parts(self.catalog.tables[table])))
+
+    def tables(self) -> list[Table]:
+        """The tables that the run stages: those of its indicators, and those that these are compared with."""
+        used = {table for i in self.indicators() for table in i.tables} | set(self.compared())
+        return [table for table in self.catalog.tables.values() if table.id in used]
+
+    def files(self, table: Table) -> list[tuple[str, str]]:
+        """The editions that a table is read from in this run, each once."""
+        return list(dict.fromkeys(file for part in self.parts(table) for file in table.files_of(part)))
 
     def notes(self) -> tuple[str, ...]:
         """What the run cannot see, in plain sentences; empty where it sees all that the specs name."""
@@ -82,33 +91,3 @@ class Reach:
             return notes
         why = MIRROR_LACKS if self.mirror else ADDRESSES_LACK
         return (*notes, f"{left_out} of {len(self.catalog.indicators)} indicators are left out: {why}.")
-
-
-def steps_of(reach: Reach) -> Iterator[Step]:
-    """Raw editions, staged tables, indicators (comparisons last), their coherence, the release and the warehouse."""
-    indicators = reach.indicators()
-    used = {table for i in indicators for table in i.tables} | set(reach.compared())
-    editions: dict[Key, None] = {}
-    staged = []
-    for table in (t for t in reach.catalog.tables.values() if t.id in used):
-        keys: tuple[Key, ...] = tuple(("raw", *file) for p in reach.parts(table) for file in table.files_of(p))
-        editions.update(dict.fromkeys(keys))
-        staged.append(Step(("staged", table.id), tuple(dict.fromkeys(keys))))
-    yield from (Step(key, ()) for key in editions)
-    yield from staged
-    made = []
-    for indicator in indicators:
-        needed = (*([indicator.base] if indicator.base else []), *indicator.auxiliary)
-        read: list[Key] = [("staged", table) for table in _tables(indicator, reach.catalog)]
-        read += dict.fromkeys(("indicator", other) for other in needed)
-        made.append(Step(("indicator", indicator.id), tuple(read)))
-    yield from made
-    values = tuple(step.key for step in made)
-    yield Step(COHERENCE, (*values, *(("staged", table) for table in reach.compared())))
-    yield Step(PUBLICATION, (*values, COHERENCE))
-    yield Step(WAREHOUSE, (PUBLICATION,))
-
-
-def _tables(indicator: Indicator, catalog: Catalog) -> tuple[str, ...]:
-    """The staged tables that an indicator reads; a model reads those of the indicator that it is of."""
-    return catalog.indicators[indicator.base].tables if indicator.auxiliary and indicator.base else indicator.tables

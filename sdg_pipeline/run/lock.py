@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from sdg_pipeline.errors import UsageError
-from sdg_pipeline.layout import MADE_BY_STEPS, Layout
+from sdg_pipeline.layout import STEP_FOLDERS, Layout
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def _sweep(layout: Layout) -> None:
 
     A partial download stays: the next fetch goes on where it stopped.
     """
-    for folder in MADE_BY_STEPS:
+    for folder in STEP_FOLDERS:
         for leftover in (layout.data / folder).rglob(".*.aside"):
             leftover.unlink(missing_ok=True)
     for leftover in layout.scratch.glob("*"):

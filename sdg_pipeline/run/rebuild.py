@@ -22,7 +22,9 @@ from sdg_pipeline.publish.locks import Lock
 from sdg_pipeline.release.comparison import place_again
 from sdg_pipeline.release.facts import packages
 from sdg_pipeline.release.manifest import Manifest, read_manifest, verify
-from sdg_pipeline.run.pipeline import Log, Pipeline, code_hash
+from sdg_pipeline.run import code
+from sdg_pipeline.run.runner import Runner, silent
+from sdg_pipeline.run.steps.kind import Log
 from sdg_pipeline.settings import Settings
 
 OTHERS = "only what the release was computed from"
@@ -40,7 +42,7 @@ class Rebuilt:
     others: tuple[str, ...]
 
 
-def rebuild(settings: Settings, folder: Path, log: Log = lambda _: None) -> Rebuilt:
+def rebuild(settings: Settings, folder: Path, log: Log = silent) -> Rebuilt:
     """Compute the release in ``folder`` again and compare; InputError or UsageError where what it needs is gone."""
     faults = verify(folder)
     if faults:
@@ -51,12 +53,12 @@ def rebuild(settings: Settings, folder: Path, log: Log = lambda _: None) -> Rebu
     place = place_again(folder, layout)
     with _scratch_home(layout) as home:
         ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), draft=True)
-        pipeline = Pipeline.load(replace(ours, mirror=None), manifest.release)
-        pipeline = pipeline.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), place)
-        for step in pipeline.steps:
+        runner = Runner.load(replace(ours, mirror=None), manifest.release)
+        runner = runner.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), place)
+        for step in runner.run.steps:
             if step.kind != "warehouse":
-                pipeline.perform(step, log)
-        old, new = checksums.read(folder), checksums.read(pipeline.layout.release(manifest.release))
+                runner.perform(step, log)
+        old, new = checksums.read(folder), checksums.read(runner.run.layout.release(manifest.release))
     differing = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
     kept = f"changes and version are taken as sealed: {manifest.compared_with}, which it was compared with, is gone"
     return Rebuilt(len(old), tuple(differing), (*_others(manifest), *([kept] if place.kept else [])))
@@ -98,8 +100,8 @@ def _mirror(locked: list[Lock], layout: Layout) -> Mirror:
 
 def _stored(lock: Lock, layout: Layout) -> Path | None:
     folder = layout.raw_folder(lock.source, lock.edition)
-    found = (p for p in sorted(folder.glob(f"{lock.sha256[:12]}.*")) if sha256_of(p) == lock.sha256)
-    return next(found, None)
+    same = (p for p in sorted(folder.glob(f"{lock.sha256[:12]}.*")) if sha256_of(p) == lock.sha256)
+    return next(same, None)
 
 
 def _others(manifest: Manifest) -> Iterator[str]:
@@ -107,6 +109,6 @@ def _others(manifest: Manifest) -> Iterator[str]:
         before = manifest.facts["packages"].get(name)
         if before != version:
             yield f"{name} {before} made it, this is {version}"
-    code, ours = str(manifest.facts.get("code", "")), code_hash()
-    if code != ours:
-        yield f"code {code[:12] or 'unknown'} made it, this is {ours[:12]}"
+    then, now = str(manifest.facts.get("code", "")), code.release_hash()
+    if then != now:
+        yield f"code {then[:12] or 'unknown'} made it, this is {now[:12]}"

@@ -1,7 +1,7 @@
-"""Walks the graph in the terminal: steps whose inputs are done run side by side.
+"""Walks steps side by side, each after those of its inputs.
 
 Much of a step is Python that one core runs, and much is DuckDB that lets other threads go on meanwhile; two steps at
-once fill two cores. What belongs here: the order of steps. What does not: whether a step must run at all (pipeline).
+once fill two cores. What belongs here: the order of steps. What does not: whether a step must run at all (runner).
 Importing this module imports no library for data.
 """
 
@@ -9,28 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from sdg_pipeline.run.graph import Step
 
-if TYPE_CHECKING:
-    from sdg_pipeline.run.pipeline import Outcome
-
-Perform = Callable[[Step], "Outcome"]
-ONE_BY_ONE = "raw"
-"""The kind of which no two run at once: servers are asked politely, and editions of a source share a lock file."""
+Ended = TypeVar("Ended")
 
 
-def walked(steps: Iterable[Step], perform: Perform, at_once: int) -> Iterator[Outcome]:
-    """Perform the steps, each after those of its inputs that are among them, and yield outcomes as steps end.
+def walked(
+    steps: Iterable[Step], perform: Callable[[Step], Ended], at_once: int, one_at_a_time: frozenset[str] = frozenset()
+) -> Iterator[Ended]:
+    """Perform the steps, each after those of its inputs that are among them, and yield what came of them as they end.
 
-    Where a step fails, no other is begun; its error is raised once those that run have ended.
+    Of the kinds ``one_at_a_time`` no two steps run side by side. Where a step fails, no other is begun; its error is
+    raised once those that run have ended.
     """
     waiting = list(steps)
-    running: dict[Future[Outcome], Step] = {}
+    running: dict[Future[Ended], Step] = {}
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="step") as threads:
         while waiting or running:
-            while len(running) < at_once and (step := _next(waiting, list(running.values()))):
+            while len(running) < at_once and (step := _next(waiting, list(running.values()), one_at_a_time)):
                 waiting.remove(step)
                 running[threads.submit(perform, step)] = step
             for ended in wait(running, return_when=FIRST_COMPLETED).done:
@@ -38,9 +36,8 @@ def walked(steps: Iterable[Step], perform: Perform, at_once: int) -> Iterator[Ou
                 yield ended.result()
 
 
-def _next(waiting: list[Step], running: list[Step]) -> Step | None:
+def _next(waiting: list[Step], running: list[Step], one_at_a_time: frozenset[str]) -> Step | None:
     """The first step that waits for no other."""
     undone = {step.key for step in (*waiting, *running)}
-    fetching = any(step.kind == ONE_BY_ONE for step in running)
-    free = (s for s in waiting if undone.isdisjoint(s.inputs) and not (fetching and s.kind == ONE_BY_ONE))
-    return next(free, None)
+    busy = one_at_a_time & {step.kind for step in running}
+    return next((s for s in waiting if undone.isdisjoint(s.inputs) and s.kind not in busy), None)

@@ -17,7 +17,7 @@ from dagster_dev import Server, started
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sdg_pipeline.quality import coherence, rules
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
@@ -141,7 +141,7 @@ def shown(asset: Any) -> dict[str, Any]:
 
 def starter() -> list[Indicator]:
     """The indicators of the server's run."""
-    return Pipeline.load(Settings.from_environment({"SDG_MIRROR": "starter"})).indicators
+    return Runner.load(Settings.from_environment({"SDG_MIRROR": "starter"})).run.indicators
 
 
 def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: Catalog) -> None:

@@ -26,7 +26,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, memory: Path) -> Place:
     place = Place(tmp_path_factory.mktemp("ran") / "home", memory / "instance").make()
     said = place.run()
     assert said.code == 0, said.err
-    assert f"({len(place.pipeline().indicators)} indicators computed now, 0 unchanged" in said.out
+    assert f"({len(place.runner().run.indicators)} indicators computed now, 0 unchanged" in said.out
     return place
 
 

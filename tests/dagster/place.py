@@ -16,7 +16,7 @@ import pytest
 from dagster import DagsterInstance
 
 from assets.run import main
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
 
 
@@ -61,8 +61,8 @@ class Place:
             code = main()
         return Said(code, out.getvalue(), err.getvalue())
 
-    def pipeline(self) -> Pipeline:
-        return Pipeline.load(Settings.from_environment(self.environment))
+    def runner(self) -> Runner:
+        return Runner.load(Settings.from_environment(self.environment))
 
     def opened(self) -> DagsterInstance:
         with pytest.MonkeyPatch.context() as patch:
@@ -71,7 +71,7 @@ class Place:
 
     def latest(self) -> str:
         """Name of the release that partners see."""
-        return self.pipeline().layout.latest.resolve().name
+        return self.runner().run.layout.latest.resolve().name
 
 
 @dataclass(frozen=True)

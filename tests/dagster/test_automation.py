@@ -24,7 +24,7 @@ from sdg_pipeline import clock
 from sdg_pipeline.errors import SpecErrors, UsageError
 from sdg_pipeline.ingest.watch import Manners, Seen, round_of
 from sdg_pipeline.quality.contribution import examine, mark
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, STARTER_MIRROR, Settings
 
 SPEC = "goal_07/dwellings_with_electricity.yaml"
@@ -147,28 +147,28 @@ def test_a_round_asks_those_that_waited_longest(office: Office) -> None:
 
 
 @pytest.fixture
-def remote(office: Office, tmp_path: Path) -> Pipeline:
+def remote(office: Office, tmp_path: Path) -> Runner:
     """A desk whose files come from the server."""
     text = STARTER_MIRROR.read_text(encoding="utf-8")
     root = next(line for line in text.splitlines() if line.startswith("root:"))
     manifest = tmp_path / "mirror.yaml"
     manifest.write_text(text.replace(root, f"root: {office.url}/"), encoding="utf-8")
-    return Pipeline.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": str(manifest)}))
+    return Runner.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": str(manifest)}))
 
 
 def test_the_sensor_fetches_an_edition_whose_file_has_changed(
-    office: Office, remote: Pipeline, monkeypatch: pytest.MonkeyPatch
+    office: Office, remote: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(notices.WEBHOOK, f"{office.url}/hook")
-    of = watched(remote)
+    of = watched(remote.run)
     assert set(of.values()) == {("inegi_iter", "2020"), ("inegi_iter_state", "2020")}
     office.etags = {url.removeprefix(office.url): '"1"' for url in of}
     now = Manners(again_after_seconds=-1, between_requests_seconds=0)
-    first = looked(remote, None, now)
+    first = looked(remote.run, None, now)
     assert not first.run_requests and "inegi_iter/2020: first" in str(first.skip_reason)
     changed = next(url for url, edition in of.items() if edition == ("inegi_iter", "2020"))
     office.etags[changed.removeprefix(office.url)] = '"2"'
-    second = looked(remote, first.cursor, now)
+    second = looked(remote.run, first.cursor, now)
     (request,) = second.run_requests or ()
     assert request.run_key == 'inegi_iter/2020 "2"'
     assert request.asset_selection is not None and request.asset_selection[0].path == ["editions", "inegi_iter"]
@@ -182,15 +182,15 @@ def test_the_sensor_fetches_an_edition_whose_file_has_changed(
             "url": changed,
         }
     ]
-    third = looked(remote, second.cursor, now)
+    third = looked(remote.run, second.cursor, now)
     assert not third.run_requests
 
 
 def test_copies_on_this_machine_are_not_asked_for(tmp_path: Path) -> None:
-    local = Pipeline.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"}))
-    assert "nobody to ask" in str(looked(local, None).skip_reason)
-    official = Pipeline.load(Settings.from_environment({"SDG_HOME": str(tmp_path)}))
-    assert watched(official) and all(url.startswith("http") for url in watched(official))
+    local = Runner.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"}))
+    assert "nobody to ask" in str(looked(local.run, None).skip_reason)
+    official = Runner.load(Settings.from_environment({"SDG_HOME": str(tmp_path)}))
+    assert watched(official.run) and all(url.startswith("http") for url in watched(official.run))
 
 
 def contribution(home: Path, name: str, text: str) -> Path:
@@ -222,8 +222,8 @@ def test_a_contribution_is_examined_beside_the_specs(tmp_path: Path) -> None:
 
 
 def test_the_sensor_of_contributions_launches_each_version_once(again: Place) -> None:
-    pipeline = again.pipeline()
-    defs = build(pipeline)
+    runner = again.runner()
+    defs = build(runner)
     sensor = defs.resolve_sensor_def("contributions")
     with DagsterInstance.ephemeral() as instance:
         context = build_sensor_context(instance=instance)
@@ -231,7 +231,7 @@ def test_the_sensor_of_contributions_launches_each_version_once(again: Place) ->
         text = (PROJECT / "indicator_specs" / SPEC).read_text(encoding="utf-8")
         contribution(again.home, "ana", text.replace("direction: up", "direction: upp"))
         (request,) = sensor.evaluate_tick(context).run_requests or ()
-        assert request.run_key == f"ana {mark(pipeline.layout.contributions / 'ana')}"
+        assert request.run_key == f"ana {mark(runner.run.layout.contributions / 'ana')}"
     with again.opened() as instance:
         job = defs.resolve_job_def("examine_contribution")
         result = job.execute_in_process(
@@ -239,7 +239,7 @@ def test_the_sensor_of_contributions_launches_each_version_once(again: Place) ->
         )
         (failure,) = [e for e in result.all_events if e.is_step_failure]
         assert f"{SPEC}:" in failure.step_failure_data.error.message  # type: ignore[union-attr]
-        shutil.rmtree(pipeline.layout.contributions / "ana")
+        shutil.rmtree(runner.run.layout.contributions / "ana")
         contribution(again.home, "ana", text.replace("decimals: 1", "decimals: 2"))
         result = job.execute_in_process(instance=instance, run_config={**QUIET, **request.run_config})
         (event,) = [e for e in result.all_events if e.is_step_materialization]
@@ -247,22 +247,22 @@ def test_the_sensor_of_contributions_launches_each_version_once(again: Place) ->
 
 
 def test_the_calendar_makes_a_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pipeline = Pipeline.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"}))
-    schedule = build(pipeline).resolve_schedule_def("release_calendar")
+    runner = Runner.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"}))
+    schedule = build(runner).resolve_schedule_def("release_calendar")
     assert (schedule.cron_schedule, schedule.job_name) == ("0 6 15 1,4,7,10 *", "release_draft")
     assert schedule.execution_timezone == "America/Mexico_City"
     context = build_schedule_context(scheduled_execution_time=datetime(2027, 1, 15, 12, tzinfo=UTC))
     (request,) = schedule.evaluate_tick(context).run_requests or ()
     assert request.run_key == "release 2027-01-15"
     monkeypatch.setenv("SDG_RELEASE_CRON", "0 5 1 * *")
-    assert build(pipeline).resolve_schedule_def("release_calendar").cron_schedule == "0 5 1 * *"
+    assert build(runner).resolve_schedule_def("release_calendar").cron_schedule == "0 5 1 * *"
 
 
 def test_late_sources_are_told(again: Place, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(notices.WEBHOOK, f"{office.url}/hook")
     monkeypatch.setattr(clock, "now", lambda: datetime(2040, 6, 1, tzinfo=UTC))
     with again.opened() as instance:
-        job = build(again.pipeline()).resolve_job_def("late_sources")
+        job = build(again.runner()).resolve_job_def("late_sources")
         result = job.execute_in_process(instance=instance, run_config=QUIET)
     verdicts = [e.event_specific_data for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
     assert {(v.check_name, v.passed) for v in verdicts} == {("newest_edition", False)}
@@ -286,8 +286,8 @@ def test_a_notice_that_cannot_be_delivered_breaks_nothing(
 
 
 def test_only_the_notice_of_failures_is_on_from_the_start(tmp_path: Path) -> None:
-    pipeline = Pipeline.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"}))
-    repository = build(pipeline).get_repository_def()
+    runner = Runner.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"}))
+    repository = build(runner).get_repository_def()
     on = {s.name for s in repository.sensor_defs if s.default_status.value == "RUNNING"}
     assert on == {"failures"}
     assert {s.name for s in repository.sensor_defs} == {"failures", "dependents", "contributions", "new_editions"}

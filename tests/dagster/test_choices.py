@@ -23,7 +23,7 @@ def run(place: Place, job: str, config: dict[str, Any] | None = None, **choices:
     """A job in this process, with these choices in the launchpad."""
     desk = {"resources": {"desk": {"config": choices}}} if choices else {}
     with place.opened() as instance:
-        found = build(place.pipeline()).resolve_job_def(job)
+        found = build(place.runner()).resolve_job_def(job)
         given = config if config is not None else {**QUIET, **desk}
         return found.execute_in_process(instance=instance, run_config=given, raise_on_error=False)
 
@@ -61,7 +61,7 @@ def test_a_value_outside_the_grammar_is_refused(again: Place, choices: dict[str,
 
 
 def test_chosen_indicators_are_computed_with_what_they_need_and_nothing_is_published(again: Place) -> None:
-    layout = again.pipeline().layout
+    layout = again.runner().run.layout
     for indicator in (CENSUS_INDICATOR, BASE):
         layout.indicator(indicator).unlink()
     release = again.latest()
@@ -81,7 +81,7 @@ def test_chosen_areas_are_shown(again: Place) -> None:
 
 
 def test_an_edition_that_is_chosen_is_asked_for_again(again: Place) -> None:
-    raw = again.pipeline().layout.state(("raw", "inegi_iter", "2020"))
+    raw = again.runner().run.layout.state(("raw", "inegi_iter", "2020"))
     before = raw.stat().st_mtime_ns
     assert run(again, "source_inegi_iter").success
     assert raw.stat().st_mtime_ns == before
@@ -90,7 +90,7 @@ def test_an_edition_that_is_chosen_is_asked_for_again(again: Place) -> None:
 
 
 def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
-    layout = again.pipeline().layout
+    layout = again.runner().run.layout
     assert run(again, "goal_04", strictness="strict").success
     text = layout.checks(CENSUS_INDICATOR).read_text(encoding="utf-8")
     state = layout.state(("indicator", CENSUS_INDICATOR))
@@ -107,7 +107,7 @@ def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
 
 
 def test_checks_are_judged_again_without_computing(again: Place) -> None:
-    layout = again.pipeline().layout
+    layout = again.runner().run.layout
     values, verdicts = layout.indicator(CENSUS_INDICATOR), layout.checks(CENSUS_INDICATOR)
     before, text = values.stat().st_mtime_ns, verdicts.read_text(encoding="utf-8")
     verdicts.write_text(text.replace('"passed": true', '"passed": false', 1), encoding="utf-8")
@@ -120,7 +120,7 @@ def test_checks_are_judged_again_without_computing(again: Place) -> None:
 
 
 def test_a_draft_is_reviewed_and_published_by_name(again: Place) -> None:
-    layout = again.pipeline().layout
+    layout = again.runner().run.layout
     released = again.latest()
     layout.latest.unlink()  # as if nothing had been published, the contents become a draft again
     for path in layout.published.glob("*.events.jsonl"):

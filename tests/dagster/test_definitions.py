@@ -19,7 +19,7 @@ from assets.definitions import build
 from assets.keys import asset_key
 from assets.raw import sources_held
 from sdg_pipeline.quality import coherence, contracts, rules
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.indicator import Indicator
@@ -37,14 +37,14 @@ LOAD_SECONDS = 0.6
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     """The graph of the official URLs, where no edition is absent."""
-    return Pipeline.load(Settings.from_environment({"SDG_HOME": str(tmp_path_factory.mktemp("home"))}))
+    return Runner.load(Settings.from_environment({"SDG_HOME": str(tmp_path_factory.mktemp("home"))}))
 
 
 @pytest.fixture(scope="module")
-def defs(pipeline: Pipeline) -> Definitions:
-    return build(pipeline)
+def defs(runner: Runner) -> Definitions:
+    return build(runner)
 
 
 @pytest.fixture(scope="module")
@@ -60,15 +60,17 @@ def own_tags(spec: AssetSpec) -> dict[str, str]:
     return {key: value for key, value in spec.tags.items() if not key.startswith("dagster/")}
 
 
-def test_every_step_is_one_asset(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    assert sorted(asset_key(step.key) for step in pipeline.steps) == sorted(k for k in specs if k.path[0] != "editions")
+def test_every_step_is_one_asset(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
+    assert sorted(asset_key(step.key) for step in runner.run.steps) == sorted(
+        k for k in specs if k.path[0] != "editions"
+    )
     assert {ELECTRICITY, PARITY, CENSUS, MUNICIPALITIES, LOCALITIES, RELEASE, WAREHOUSE} <= specs.keys()
 
 
-def test_editions_of_a_source_are_the_partitions_of_one_asset(pipeline: Pipeline, defs: Definitions) -> None:
+def test_editions_of_a_source_are_the_partitions_of_one_asset(runner: Runner, defs: Definitions) -> None:
     graph = defs.resolve_asset_graph()
     fetchable = {
-        s.id: [e for e in s.editions if pipeline.reach.has(s.id, e)] for s in pipeline.catalog.sources.values()
+        s.id: [e for e in s.editions if runner.run.reach.has(s.id, e)] for s in runner.run.catalog.sources.values()
     }
     found = {k.path[1]: k for k in graph.get_all_asset_keys() if k.path[0] == "editions"}
     assert found.keys() == {source for source, editions in fetchable.items() if editions}
@@ -79,33 +81,33 @@ def test_editions_of_a_source_are_the_partitions_of_one_asset(pipeline: Pipeline
 
 def test_an_absent_edition_is_no_asset(tmp_path: Path) -> None:
     settings = Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"})
-    specs = {spec.key: spec for spec in build(Pipeline.load(settings)).resolve_all_asset_specs()}
+    specs = {spec.key: spec for spec in build(Runner.load(settings)).resolve_all_asset_specs()}
     assert LOCALITIES not in specs
     assert needed(specs[CENSUS]) == {MUNICIPALITIES, AssetKey(["raw", "inegi_iter_state", "2020"])}
 
 
-def test_assets_depend_as_the_steps_do(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    for step in pipeline.steps:
+def test_assets_depend_as_the_steps_do(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
+    for step in runner.run.steps:
         assert needed(specs[asset_key(step.key)]) == {asset_key(key) for key in step.inputs}, step.name
     assert needed(specs[MUNICIPALITIES]) == set()
     assert needed(specs[ELECTRICITY]) == {CENSUS}
     assert needed(specs[PARITY]) == {AssetKey(["indicator", "labour_participation_12_plus"])}
-    values = {AssetKey(["indicator", i.id]) for i in pipeline.indicators}
+    values = {AssetKey(["indicator", i.id]) for i in runner.run.indicators}
     assert needed(specs[COHERENCE]) == values, "the starter data have no foreign series"
     assert needed(specs[RELEASE]) == values | {COHERENCE}
     assert needed(specs[WAREHOUSE]) == {RELEASE}
 
 
-def test_groups_are_goals_sources_tables_and_release(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
+def test_groups_are_goals_sources_tables_and_release(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
     fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(("coherence", "publication", "warehouse"), "release")
     fixed |= {"editions": "editions"}
     for key, spec in specs.items():
-        folder = pipeline.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
+        folder = runner.run.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
         assert spec.group_name == fixed.get(key.path[0], folder), key
 
 
-def test_indicators_carry_owner_kinds_tags_and_titles(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    for indicator in pipeline.indicators:
+def test_indicators_carry_owner_kinds_tags_and_titles(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
+    for indicator in runner.run.indicators:
         spec = specs[AssetKey(["indicator", indicator.id])]
         assert list(spec.owners) == [indicator.owner]
         assert spec.kinds == {"duckdb", "parquet"}
@@ -141,8 +143,8 @@ def test_sources_tables_and_release_say_what_they_are(specs: dict[AssetKey, Asse
     assert specs[WAREHOUSE].kinds == {"duckdb"}
 
 
-def test_code_version_is_the_hash_of_the_spec(pipeline: Pipeline, specs: dict[AssetKey, AssetSpec]) -> None:
-    catalog = pipeline.catalog
+def test_code_version_is_the_hash_of_the_spec(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
+    catalog = runner.run.catalog
     for key, spec in specs.items():
         kind, name = key.path[:2]
         if kind == "indicator":
@@ -150,51 +152,51 @@ def test_code_version_is_the_hash_of_the_spec(pipeline: Pipeline, specs: dict[As
         elif kind in ("raw", "staged"):
             assert spec.code_version == (catalog.sources if kind == "raw" else catalog.tables)[name].spec_hash
     versions = [spec.code_version for key, spec in specs.items() if key.path[0] == "indicator"]
-    assert len(set(versions)) == len(pipeline.indicators)
+    assert len(set(versions)) == len(runner.run.indicators)
 
 
-def test_checks_of_tables_and_indicators_are_those_of_quality(pipeline: Pipeline, defs: Definitions) -> None:
+def test_checks_of_tables_and_indicators_are_those_of_quality(runner: Runner, defs: Definitions) -> None:
     found: dict[AssetKey, set[str]] = {}
     for check in defs.resolve_asset_graph().asset_check_keys:
         found.setdefault(check.asset_key, set()).add(check.name)
     expected = {
         AssetKey(["indicator", indicator.id]): {name for name, _, _ in rules.check_names(indicator)}
         | {name for name, _ in coherence.names(indicator)}
-        for indicator in pipeline.indicators
+        for indicator in runner.run.indicators
     } | {
         AssetKey(["staged", table.id]): {
-            name for name, _ in contracts.names(table, pipeline.catalog.contracts.get(table.id))
+            name for name, _ in contracts.names(table, runner.run.catalog.contracts.get(table.id))
         }
-        for table in (pipeline.catalog.tables[step.name] for step in pipeline.steps if step.kind == "staged")
+        for table in (runner.run.catalog.tables[step.name] for step in runner.run.steps if step.kind == "staged")
     }
-    expected |= {asset_key(step.key): {"same_bytes"} for step in pipeline.steps if step.kind == "raw"}
-    expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in sources_held(pipeline)}
-    assert found == expected | {COHERENCE: set(pipeline.catalog.coherence)}
+    expected |= {asset_key(step.key): {"same_bytes"} for step in runner.run.steps if step.kind == "raw"}
+    expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in sources_held(runner.run)}
+    assert found == expected | {COHERENCE: set(runner.run.catalog.coherence)}
     assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
 
 
-def test_jobs_are_those_that_a_statistician_needs(pipeline: Pipeline, defs: Definitions) -> None:
-    goals = {f"goal_{indicator.goal:02d}" for indicator in pipeline.indicators}
-    sources = {f"source_{step.key[1]}" for step in pipeline.steps if step.kind == "raw"}
+def test_jobs_are_those_that_a_statistician_needs(runner: Runner, defs: Definitions) -> None:
+    goals = {f"goal_{indicator.goal:02d}" for indicator in runner.run.indicators}
+    sources = {f"source_{step.key[1]}" for step in runner.run.steps if step.kind == "raw"}
     jobs = {job.name: job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
     alone = {"release_review", "release_approve", "release_publish", "examine_contribution", "late_sources"}
     assert jobs.keys() == {"publish_all", "release_draft", "recheck", *alone, *goals, *sources}
     for job in jobs.values():
         assert job.executor_def is in_process_executor
         assert job.description
-    everything = {asset_key(step.key) for step in pipeline.steps}
+    everything = {asset_key(step.key) for step in runner.run.steps}
     assert jobs["publish_all"].asset_layer.executable_asset_keys == everything
 
 
-def test_a_sources_job_computes_all_that_reads_it(pipeline: Pipeline, defs: Definitions) -> None:
+def test_a_sources_job_computes_all_that_reads_it(runner: Runner, defs: Definitions) -> None:
     keys = set(defs.resolve_job_def("source_inegi_poverty").asset_layer.executable_asset_keys)
-    of = [i.id for i in pipeline.indicators if any(p.source == "inegi_poverty" for p in _parts(pipeline, i))]
+    of = [i.id for i in runner.run.indicators if any(p.source == "inegi_poverty" for p in _parts(runner, i))]
     assert of and {AssetKey(["indicator", i]) for i in of} <= keys
     assert not {RELEASE, WAREHOUSE} & keys
 
 
-def _parts(pipeline: Pipeline, indicator: Indicator) -> list[Part]:
-    return [part for table in indicator.tables for part in pipeline.catalog.tables[table].parts]
+def _parts(runner: Runner, indicator: Indicator) -> list[Part]:
+    return [part for table in indicator.tables for part in runner.run.catalog.tables[table].parts]
 
 
 @pytest.mark.slow
@@ -230,11 +232,11 @@ def _mirror_of_all() -> str:
     return "name: all\nroot: http://127.0.0.1:9\nentries:\n" + "\n".join(entries) + "\n"
 
 
-def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(pipeline: Pipeline, defs: Definitions) -> None:
+def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(runner: Runner, defs: Definitions) -> None:
     goal_05 = set(defs.resolve_job_def("goal_05").asset_layer.executable_asset_keys)
-    own = {AssetKey(["indicator", i.id]) for i in pipeline.indicators if i.goal == 5}
+    own = {AssetKey(["indicator", i.id]) for i in runner.run.indicators if i.goal == 5}
     base = AssetKey(["indicator", "labour_participation_12_plus"])  # of goal 8, compared by a parity of goal 5
-    assert pipeline.catalog.indicators[base.path[-1]].goal == 8
+    assert runner.run.catalog.indicators[base.path[-1]].goal == 8
     assert own | {base, CENSUS, MUNICIPALITIES} <= goal_05
     assert {key for key in goal_05 if key.path[0] == "indicator"} == own | {base}
     assert not {RELEASE, WAREHOUSE} & goal_05

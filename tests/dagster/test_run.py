@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import time
@@ -23,6 +22,7 @@ from assets.run import QUIET
 from sdg_pipeline.cli.commands import app
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.run.graph import COHERENCE, Key
+from sdg_pipeline.run.steps.indicator import IndicatorReport
 from sdg_pipeline.settings import STARTER_MIRROR
 
 ELECTRICITY: Key = ("indicator", "dwellings_with_electricity")
@@ -76,7 +76,7 @@ def test_the_run_stands_in_the_instance(ran: Place, instance: DagsterInstance) -
     assert run.job_name == "publish_all"
     assert run.status == DagsterRunStatus.SUCCESS
     made = [key for key in materialised(instance, run.run_id) if key.path[0] != "editions"]
-    assert sorted(made) == sorted(asset_key(step.key) for step in ran.pipeline().steps)
+    assert sorted(made) == sorted(asset_key(step.key) for step in ran.runner().run.steps)
 
 
 def test_a_fetched_edition_is_a_partition_of_its_source(ran: Place, instance: DagsterInstance) -> None:
@@ -84,10 +84,10 @@ def test_a_fetched_edition_is_a_partition_of_its_source(ran: Place, instance: Da
 
 
 def test_every_check_is_recorded(ran: Place, instance: DagsterInstance) -> None:
-    pipeline = ran.pipeline()
+    runner = ran.runner()
     (run,) = instance.get_runs()
     found = verdicts(instance, run.run_id)
-    expected = [(spec.asset_key, spec.name) for step in pipeline.steps for spec in check_specs(pipeline, step)]
+    expected = [(spec.asset_key, spec.name) for step in runner.run.steps for spec in check_specs(runner, step)]
     assert sorted((v.asset_key, v.check_name) for v in found) == sorted(expected)
     assert [v.check_name for v in found if not v.passed] == []
     assert all(v.metadata["observed"].value for v in found if v.asset_key.path[0] in ("staged", "indicator"))
@@ -95,8 +95,8 @@ def test_every_check_is_recorded(ran: Place, instance: DagsterInstance) -> None:
 
 def test_an_indicator_shows_what_a_person_looks_for(ran: Place, instance: DagsterInstance) -> None:
     metadata = shown(instance, ILLITERACY)
-    report = ran.pipeline().remembered(ran.pipeline().step(ILLITERACY)).report
-    assert metadata["dagster/row_count"] == report["rows"] > 100
+    report = ran.runner().remembered(ran.runner().run.step(ILLITERACY)).report_as(IndicatorReport)
+    assert metadata["dagster/row_count"] == report.rows > 100
     assert metadata["headline"].startswith("4.7 ") and "2020" in metadata["headline"]
     for name in ("states", "map"):
         before, _, picture = metadata[name].partition("(data:image/png;base64,")
@@ -147,14 +147,14 @@ def test_sources_tables_and_release_show_what_came_of_them(ran: Place, instance:
 
 
 def test_the_data_version_is_the_content_of_the_outputs(ran: Place, instance: DagsterInstance) -> None:
-    pipeline = ran.pipeline()
-    for step in pipeline.steps:
+    runner = ran.runner()
+    for step in runner.run.steps:
         event = instance.get_latest_materialization_event(asset_key(step.key))
         assert event is not None and event.asset_materialization is not None
         tags = event.asset_materialization.tags or {}
-        state = pipeline.state(step.key)
+        state = runner.state.load(step.key)
         assert state is not None
-        assert tags["dagster/data_version"] == state["content"][:16], step.name
+        assert tags["dagster/data_version"] == state.content[:16], step.name
 
 
 def test_a_second_run_launches_nothing(ran: Place, instance: DagsterInstance) -> None:
@@ -169,7 +169,7 @@ def test_sdg_run_after_dagster_computes_nothing(ran: Place, again: Place) -> Non
     assert result.exit_code == 0, result.output
     assert "(0 indicators computed now, " in result.output
     assert again.latest() == ran.latest()
-    before, after = (json.dumps([p.state(s.key) for s in p.steps]) for p in (ran.pipeline(), again.pipeline()))
+    before, after = ([r.state.load(s.key) for s in r.run.steps] for r in (ran.runner(), again.runner()))
     assert before == after
 
 
@@ -245,14 +245,14 @@ def test_bytes_that_differ_from_the_manifest_stop_what_needs_them(again: Place, 
 @pytest.mark.slow
 def test_dagster_costs_little_a_step(again: Place) -> None:
     """Processor time of a run that computes nothing, records and pictures included, the best of three."""
-    pipeline = again.pipeline()
-    job = build(pipeline).resolve_job_def("publish_all")
+    runner = again.runner()
+    job = build(runner).resolve_job_def("publish_all")
     took = []
     with again.opened() as instance:
         for _ in range(3):
             begin = time.process_time()
             assert job.execute_in_process(instance=instance, run_config=QUIET).success
-            took.append((time.process_time() - begin) / len(pipeline.steps))
+            took.append((time.process_time() - begin) / len(runner.run.steps))
     assert min(took) < OVERHEAD_SECONDS * slack(), took
 
 

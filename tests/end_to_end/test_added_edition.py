@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from end_to_end.product import copy_specs
 
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import Settings
 
 pytestmark = pytest.mark.national
@@ -20,8 +20,8 @@ CRIME, OTHER = ("indicator", "intentional_homicide_files"), ("indicator", "popul
 def computed(home: Path, specs: Path) -> set[str]:
     """Names of the steps that a run of two indicators computes."""
     names = {"SDG_HOME": str(home), "SDG_SPECS": str(specs), "SDG_MIRROR": str(MIRROR)}
-    pipeline = Pipeline.load(Settings.from_environment(names))
-    return {o.step.name for o in pipeline.walk(pipeline.upstream([CRIME, OTHER])) if o.computed}
+    runner = Runner.load(Settings.from_environment(names))
+    return {o.step.name for o in runner.walk(runner.run.upstream([CRIME, OTHER])) if o.computed}
 
 
 def test_an_added_edition_touches_only_its_own(tmp_path: Path, shared_data: Path) -> None:

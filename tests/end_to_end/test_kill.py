@@ -48,7 +48,7 @@ PRELOADED = [
     "sdg_pipeline.quality.coherence",
     "sdg_pipeline.quality.gx",
     "sdg_pipeline.release.warehouse",
-    "sdg_pipeline.run.work",
+    "sdg_pipeline.run.steps.indicator",
 ]
 
 

@@ -24,7 +24,7 @@ from end_to_end.product import Product, Run, copy_home, copy_specs, edit
 from frictionless import validate
 
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
 from sdg_pipeline.specs import fields
 
@@ -53,7 +53,7 @@ COMMANDS = (
 @cache
 def indicators() -> dict[str, int]:
     """Goal by id of the indicators that the starter data can give."""
-    starter = Pipeline.load(Settings.from_environment({"SDG_MIRROR": "starter"}))
+    starter = Runner.load(Settings.from_environment({"SDG_MIRROR": "starter"}))
     return {i.id: i.goal for i in starter.indicators}
 
 
@@ -354,7 +354,7 @@ class TestCommands:
     def test_check_lists_the_indicators(self, product: Product) -> None:
         said = product.call("check")
         assert said.code == 0
-        ids = [i.id for i in Pipeline.load(Settings.from_environment({})).catalog.in_order()]
+        ids = [i.id for i in Runner.load(Settings.from_environment({})).run.catalog.in_order()]
         assert f"{len(ids)} indicators" in said.out
         assert all(i in said.out for i in ids)
 

@@ -14,7 +14,7 @@ from end_to_end.product import copy_specs
 
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.manifest import verify
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import yaml
 
@@ -62,10 +62,10 @@ def later(begin: int, end: int) -> set[tuple[str, str]]:
 
 def publish(home: Path, specs: Path, manifest: Path, release: str) -> Layout:
     names = {"SDG_HOME": str(home), "SDG_SPECS": str(specs), "SDG_MIRROR": str(manifest)}
-    pipeline = Pipeline.load(Settings.from_environment(names), release)
-    for _ in pipeline.walk():
+    runner = Runner.load(Settings.from_environment(names), release)
+    for _ in runner.walk():
         pass
-    return pipeline.layout
+    return runner.run.layout
 
 
 def cost(paths: Iterable[Path]) -> int:

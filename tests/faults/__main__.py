@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def _all_tables(desk: Desk) -> list[str]:
-    return [step.name for step in desk.pipeline().steps if step.kind == "staged"]
+    return [step.name for step in desk.runner().run.steps if step.kind == "staged"]
 
 
 if __name__ == "__main__":

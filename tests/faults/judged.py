@@ -19,7 +19,7 @@ from sdg_pipeline.errors import SdgError
 from sdg_pipeline.ingest.mirror import load_mirror
 from sdg_pipeline.quality import results
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.pipeline import Pipeline
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
 
 MANIFEST = PROJECT / "tests" / "shared_mirror.yaml"
@@ -44,12 +44,12 @@ class Desk:
             entry["edition"] = str(entry["edition"])
         self.root = folder / "mirror"
         self.faulty: set[str] = set()
-        self.loaded: Pipeline | None = None
+        self.loaded: Runner | None = None
         for path in {entry["path"] for entry in self.manifest["entries"]}:
             self._bring(path)
 
-    def pipeline(self, fault: Fault | None = None) -> Pipeline:
-        """The pipeline over the real files, with one of them faulty."""
+    def runner(self, fault: Fault | None = None) -> Runner:
+        """The run over the real files, with one of them faulty."""
         while self.faulty:
             self._bring(self.faulty.pop())
         entries = []
@@ -65,8 +65,8 @@ class Desk:
         manifest.write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
         home = {"SDG_HOME": str(self.folder / "home"), "SDG_MIRROR": str(manifest)}
         if self.loaded is None:
-            self.loaded = Pipeline.load(Settings.from_environment(home))
-        return replace(self.loaded, mirror=load_mirror(str(manifest)))
+            self.loaded = Runner.load(Settings.from_environment(home))
+        return replace(self.loaded, run=replace(self.loaded.run, mirror=load_mirror(str(manifest))))
 
     def _bring(self, path: str) -> None:
         target = self.root / path
@@ -75,22 +75,22 @@ class Desk:
 
     def judge(self, fault: Fault) -> Found | None:
         """The first rule that stops the fault: on the file, on the table, or on an indicator of it."""
-        pipeline = self.pipeline(fault)
+        runner = self.runner(fault)
         try:
-            for step in pipeline.upstream([("staged", fault.table)]):
-                pipeline.perform(step)
-            return _first(fault, results.read(pipeline.layout.contract(fault.table))) or _indicators(pipeline, fault)
+            for step in runner.run.upstream([("staged", fault.table)]):
+                runner.perform(step)
+            return _first(fault, results.read(runner.run.layout.contract(fault.table))) or _indicators(runner, fault)
         except SdgError as error:
             said = str(error).replace("\n", " ")
             return Found("refused", said, any(cause in said for cause in fault.causes))
 
     def alarms(self, tables: Iterable[str]) -> Iterator[tuple[str, list[results.CheckResult]]]:
         """The verdicts on tables of the sound files."""
-        pipeline, wanted = self.pipeline(), list(tables)
-        for _ in pipeline.walk(pipeline.upstream([("staged", table) for table in wanted])):
+        runner, wanted = self.runner(), list(tables)
+        for _ in runner.walk(runner.run.upstream([("staged", table) for table in wanted])):
             pass
         for table in wanted:
-            yield table, results.read(pipeline.layout.contract(table))
+            yield table, results.read(runner.run.layout.contract(table))
 
 
 def _first(fault: Fault, checks: Iterable[results.CheckResult]) -> Found | None:
@@ -104,13 +104,13 @@ def _first(fault: Fault, checks: Iterable[results.CheckResult]) -> Found | None:
     return None
 
 
-def _indicators(pipeline: Pipeline, fault: Fault) -> Found | None:
+def _indicators(runner: Runner, fault: Fault) -> Found | None:
     """Indicators of the table, one after another, until one is stopped."""
-    steps: list[Step] = [s for s in pipeline.steps if s.kind == "indicator"]
+    steps: list[Step] = [s for s in runner.run.steps if s.kind == "indicator"]
     for step in (s for s in steps if ("staged", fault.table) in s.inputs):
-        for needed in pipeline.upstream([step.key]):
-            pipeline.perform(needed)
-        found = _first(fault, results.read(pipeline.layout.checks(step.name)))
+        for needed in runner.run.upstream([step.key]):
+            runner.perform(needed)
+        found = _first(fault, results.read(runner.run.layout.checks(step.name)))
         if found is not None:
             return found
     return None

@@ -169,7 +169,7 @@ def loaded_by(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import assets.definitions", "import sdg_pipeline.run.pipeline", "import sdg_pipeline.cli.commands"]
+    "statement", ["import assets.definitions", "import sdg_pipeline.run.runner", "import sdg_pipeline.cli.commands"]
 )
 def test_opening_the_project_loads_no_library_for_data(statement: str) -> None:
     """Dagster opens the definitions for every page and every run; these libraries cost seconds."""

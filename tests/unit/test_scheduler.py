@@ -8,13 +8,14 @@ import time
 import pytest
 
 from sdg_pipeline.run.graph import Key, Step
-from sdg_pipeline.run.pipeline import Outcome
 from sdg_pipeline.run.scheduler import walked
+from sdg_pipeline.run.state import Outcome, Report
 
 RAW = [Step(("raw", "s", str(n)), ()) for n in range(4)]
 TABLES = [Step(("staged", f"t{n}"), (RAW[n].key,)) for n in range(4)]
 LAST = Step(("publication", "release"), tuple(step.key for step in TABLES))
 STEPS = [*RAW, *TABLES, LAST]
+RAW_ALONE = frozenset({"raw"})
 
 
 class Work:
@@ -38,12 +39,12 @@ class Work:
             self.done.append(step.key)
         if step.key == self.fails:
             raise ValueError("no")
-        return Outcome(step, True, 0.0, "", "", {})
+        return Outcome(step, True, 0.0, "", "", Report())
 
 
 def test_steps_run_side_by_side_after_their_inputs_and_downloads_one_by_one() -> None:
     work = Work()
-    told = [outcome.step.key for outcome in walked(STEPS, work, at_once=3)]
+    told = [outcome.step.key for outcome in walked(STEPS, work, 3, RAW_ALONE)]
     assert sorted(told) == sorted(step.key for step in STEPS) and told[-1] == LAST.key
     assert max(map(len, work.met)) in (2, 3), "nothing ran side by side"
     assert all(sum(key[0] == "raw" for key in met) <= 1 for met in work.met)

@@ -1,0 +1,168 @@
+"""The runner: performs what is stale of a run and remembers it.
+
+Two conductors use it: ``sdg run`` in the terminal and Dagster through ``assets``. The fingerprint of a step hashes the
+contents of its inputs, its resolved spec and its code. Where it equals that of the last run, and the outputs are
+untouched, nothing is done. What belongs here: fingerprint, perform, stale, walk. What does not: the work (steps).
+Importing this module imports no library for data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.files import room
+from sdg_pipeline.ingest.mirror import Mirror, load_mirror
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.run import code, scheduler
+from sdg_pipeline.run.graph import Key, Reach, Step
+from sdg_pipeline.run.lock import turn
+from sdg_pipeline.run.model import Run
+from sdg_pipeline.run.state import Outcome, Report, State, StateStore
+from sdg_pipeline.run.steps import KINDS
+from sdg_pipeline.run.steps.kind import Log, StepContext, StepKind
+from sdg_pipeline.run.steps.publication import coverage_notes
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.specs import catalog as catalogs
+
+if TYPE_CHECKING:
+    from sdg_pipeline.quality.results import CheckResult
+    from sdg_pipeline.release.comparison import Place
+
+
+def silent(_: str) -> None:
+    """A log that nobody reads."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A run, the memory of its home, and the kinds of its steps by name."""
+
+    run: Run
+    state: StateStore
+    kinds: Mapping[str, StepKind]
+
+    @classmethod
+    def load(
+        cls, settings: Settings, release: str | None = None, kinds: Mapping[str, StepKind] | None = None
+    ) -> Runner:
+        """Read the specs and the mirror manifest and lay out the steps; SpecErrors where they are not sound."""
+        layout = Layout.of(settings)
+        catalog = catalogs.load(settings.specs).sound()
+        mirror = load_mirror(settings.mirror) if settings.mirror else None
+        kinds = KINDS if kinds is None else kinds
+        steps = laid_out(Reach(catalog, mirror), kinds)
+        return cls(Run(settings, layout, catalog, mirror, steps, release), StateStore(layout), kinds)
+
+    def over(self, mirror: Mirror, notes: tuple[str, ...], baseline: Place) -> Runner:
+        """The same specs over other files, for a release that is rebuilt."""
+        steps = laid_out(Reach(self.run.catalog, mirror), self.kinds)
+        return replace(self, run=replace(self.run, mirror=mirror, steps=steps, notes=notes, baseline=baseline))
+
+    def under(self, settings: Settings) -> Runner:
+        """The same run under other settings; where these name another mirror, over its files."""
+        if settings.mirror != self.run.settings.mirror:
+            return Runner.load(settings, self.run.release, self.kinds)
+        return replace(self, run=replace(self.run, settings=settings))
+
+    def walk(self, steps: Iterable[Step] | None = None, log: Log = silent) -> Iterator[Outcome]:
+        """Perform the steps (all by default), those that need nothing of one another side by side."""
+
+        def perform(step: Step) -> Outcome:
+            return self.perform(step, log, early=True)
+
+        alone = frozenset(name for name, kind in self.kinds.items() if kind.one_at_a_time)
+        chosen = self.run.steps if steps is None else steps
+        yield from scheduler.walked(chosen, perform, self.run.settings.steps_at_once, alone)
+
+    def perform(self, step: Step, log: Log = silent, *, again: bool = False, early: bool = False) -> Outcome:
+        """Perform a step if it is stale, or ``again``. Steps of two runs take turns; the second finds the work done.
+
+        ``early`` lets the kinds of later steps begin what they will wait for.
+        """
+        with turn(self.run.layout):
+            fingerprint = self.fingerprint(step)
+            if not again and self._stands(step, fingerprint):
+                return self.remembered(step)
+            started = time.perf_counter()
+            if early:
+                self._begin_early(step.kind)
+            with room(f"{step.kind} {step.name}", self.run.layout.data):
+                result = self.kinds[step.kind].perform(StepContext(self.run, self.state, step, fingerprint, log))
+                seconds = time.perf_counter() - started
+                state = self.state.save(step, fingerprint, result, seconds)
+            return Outcome(step, True, seconds, fingerprint, state.content, result.report)
+
+    def stale(self) -> list[Step]:
+        """The steps that a run would compute, or that come after one of these."""
+        steps: dict[Key, Step] = {}
+        for step in self.run.steps:
+            if any(key in steps for key in step.inputs) or not self._stands(step, self.fingerprint(step)):
+                steps[step.key] = step
+        return list(steps.values())
+
+    def remembered(self, step: Step) -> Outcome:
+        """The outcome of a step's last run, as it stands on disk; UsageError where it has not run."""
+        state = self.state.load(step.key)
+        report = self._report(step, state) if state else None
+        if state is None or report is None:
+            raise UsageError(f"step {'/'.join(step.key)} has not run; remedy: `sdg run`")
+        return Outcome(step, False, 0.0, state.fingerprint, state.content, report)
+
+    def fingerprint(self, step: Step) -> str:
+        """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""
+        kind = self.kinds[step.kind]
+        parts = [*step.key, code.version(type(kind).__module__), kind.identity(self.run, self.state, step)]
+        for key in step.inputs:
+            state = self.state.load(key)
+            if state is None:
+                raise UsageError(
+                    f"step {'/'.join(step.key)} needs {'/'.join(key)}, which has not run; remedy: `sdg run`"
+                )
+            parts.append(state.content)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def judge_again(self, step: Step) -> list[CheckResult]:
+        """Judge the values of an indicator that stand on disk, without computing them."""
+        from sdg_pipeline.run.steps.indicator import judge_again
+
+        self.remembered(step)
+        with turn(self.run.layout):
+            return judge_again(self.run, self.run.catalog.indicators[step.name])
+
+    def coverage_notes(self) -> tuple[str, ...]:
+        """What this run does not see of the country, in plain sentences; empty for a full run."""
+        return coverage_notes(self.run, self.state)
+
+    def _stands(self, step: Step, fingerprint: str) -> bool:
+        state = self.state.load(step.key)
+        if state is None or state.fingerprint != fingerprint or not self.state.untouched(state):
+            return False
+        report = self._report(step, state)
+        return report is not None and self.kinds[step.kind].still_wanted(self.run, report)
+
+    def _report(self, step: Step, state: State) -> Report | None:
+        """The report of a step; None where an older version of its kind wrote it: the step is done again."""
+        try:
+            return state.report_as(self.kinds[step.kind].report)
+        except ValidationError:
+            return None
+
+    def _begin_early(self, kind: str) -> None:
+        names = list(self.kinds)
+        for name in names[names.index(kind) :]:
+            self.kinds[name].begin_early()
+
+
+def laid_out(reach: Reach, kinds: Mapping[str, StepKind]) -> tuple[Step, ...]:
+    """The steps of a run that can read ``reach``, each after those that it needs."""
+    steps: list[Step] = []
+    for kind in kinds.values():
+        steps += list(kind.nodes(reach, tuple(steps)))
+    return tuple(steps)

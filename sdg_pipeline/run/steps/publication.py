@@ -1,0 +1,148 @@
+"""The step of the release: all that the run computed, sealed under a name.
+
+What belongs here: gathering what is sealed, and the report. What does not: how a release is written and sealed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.quality import results
+from sdg_pipeline.run import code, inputs
+from sdg_pipeline.run.graph import COHERENCE, PUBLICATION, Reach, Step
+from sdg_pipeline.run.model import Run
+from sdg_pipeline.run.state import Report, Result, StateStore
+from sdg_pipeline.run.steps.indicator import IndicatorReport
+from sdg_pipeline.run.steps.kind import StepContext, StepKind
+
+
+class PublicationReport(Report):
+    """A release: its name, how far it is, what it holds and what it does not, and what changed since the one before.
+
+    ``changes`` is Markdown.
+    """
+
+    release: str
+    indicators: int
+    checks: int
+    warning_count: int
+    state: str
+    coverage_notes: tuple[str, ...]
+    files: int
+    changes: str
+
+
+class PublicationKind(StepKind):
+    """Writes and seals the release of a run, and publishes it where no review is needed."""
+
+    name: ClassVar[str] = PUBLICATION[0]
+    report: ClassVar[type[Report]] = PublicationReport
+
+    def nodes(self, reach: Reach, before: Sequence[Step]) -> Iterator[Step]:
+        """One step, after all indicators and their coherence."""
+        yield Step(PUBLICATION, (*(step.key for step in before if step.kind == "indicator"), COHERENCE))
+
+    def identity(self, run: Run, state: StateStore, step: Step) -> str:
+        judged = [
+            sha256_of(path) for table in run.tables for path in (run.layout.contract(table), run.layout.profile(table))
+        ]
+        notes = coverage_notes(run, state)
+        return json.dumps([run.release, notes, run.settings.csv_bom, inputs.specs_hash(run), judged])
+
+    def perform(self, context: StepContext) -> Result:
+        from sdg_pipeline.release import changes
+        from sdg_pipeline.release.build import build, findings
+        from sdg_pipeline.release.manifest import read_manifest, state
+
+        run, layout = context.run, context.run.layout
+        contents = _contents(run, run.release or _release_name(run, context.fingerprint), context.state)
+        folder = build(contents, layout, run.settings, run.baseline)
+        standing, ids = state(layout, read_manifest(folder)), contents.indicator_files
+        context.log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks, {standing}")
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        report = PublicationReport(
+            release=contents.release,
+            indicators=len(ids),
+            checks=len(contents.checks),
+            warning_count=sum(not c.passed and not c.blocks for c in contents.checks),
+            state=standing,
+            blocking=tuple(findings(contents.checks)),
+            coverage_notes=contents.coverage_notes,
+            files=len(files),
+            changes=(folder / changes.REPORT).read_text(encoding="utf-8"),
+        )
+        return Result(tuple(files), report)
+
+    def still_wanted(self, run: Run, report: Report) -> bool:
+        """A draft is not wanted where the run publishes, nor one that no longer follows the release in force."""
+        from sdg_pipeline.release.manifest import in_force, outdated
+        from sdg_pipeline.release.policy import ends_with_draft
+
+        assert isinstance(report, PublicationReport), "the store validates reports by kind"
+        if ends_with_draft(run.layout, run.settings):
+            return not outdated(run.layout, report.release)
+        return in_force(run.layout) == report.release
+
+
+def coverage_notes(run: Run, state: StateStore) -> tuple[str, ...]:
+    """What a run does not see of the country, in plain sentences; empty for a full run."""
+    if run.notes is not None:
+        return run.notes
+    notes = run.reach.notes()
+    if not notes:
+        return ()
+    states = {i.id: state.load(("indicator", i.id)) for i in run.indicators}
+    empty = sorted(i for i, kept in states.items() if kept is not None and not kept.report_as(IndicatorReport).rows)
+    return (*notes, *([f"No values without what is not held: {', '.join(empty)}."] if empty else []))
+
+
+def _contents(run: Run, release: str, state: StateStore) -> Contents:
+    """All that is sealed."""
+    layout, catalog = run.layout, run.catalog
+    ids = [indicator.id for indicator in run.indicators]
+    tables = dict.fromkeys(table for indicator in run.indicators for table in indicator.tables)
+    raws = {raw for indicator in run.indicators for raw in inputs.raw_files(run, indicator)} | set(_compared(run))
+    verdicts = (*(layout.contract(table) for table in run.tables), *(layout.checks(i) for i in ids))
+    return Contents(
+        release=release,
+        catalog=catalog,
+        indicator_files={i: layout.indicator(i) for i in ids},
+        checks=tuple(c for path in (*verdicts, layout.coherence_checks) for c in results.read(path)),
+        deviation_file=layout.deviations,
+        raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
+        register=inputs.areas(run),
+        coverage_notes=coverage_notes(run, state),
+        csv_bom=run.settings.csv_bom,
+        code=code.release_hash(),
+        difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
+        model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].auxiliary),
+        vintage_files=tuple(layout.vintages(i) for i in ids if inputs.has_vintages(run, catalog.indicators[i])),
+        profile_files=tuple(layout.profile(table) for table in run.tables),
+        revision_files=tuple(layout.revisions(table) for table in tables if catalog.tables[table].vintages),
+    )
+
+
+def _compared(run: Run) -> Iterator[RawFile]:
+    """The files whose values the indicators were held against: deviations show them, and a rebuild needs them."""
+    for table in run.reach.compared():
+        yield from (inputs.raw_file(run, *file) for file in run.reach.files(run.catalog.tables[table]))
+
+
+def _release_name(run: Run, fingerprint: str) -> str:
+    """``r<number>.<fingerprint>``; contents that were sealed before keep the name that they have.
+
+    No date: what is in a release is the same on any day, and when it was published its record says. A draft that no
+    longer follows the release in force is left behind: its contents get a name of their own.
+    """
+    from sdg_pipeline.release.comparison import next_sequence
+    from sdg_pipeline.release.manifest import outdated, sealed
+
+    layout, mark = run.layout, fingerprint[:8]
+    same = [m.release for m in sealed(layout) if m.release.partition(".")[2] == mark]
+    standing = [name for name in same if not outdated(layout, name)]
+    return standing[0] if standing else f"r{next_sequence(layout)}.{mark}"
