@@ -6,14 +6,21 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue
 
-from assets.checks import evaluations
+from assets.checks import Checks, Described
 from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
+from sdg_pipeline.quality import results
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.coherence import CoherenceReport
+
+BY_RULE = "severity by rule"
+COHERENCE_CHECKS = Checks(
+    lambda run, _: [Described(spec.id, BY_RULE, spec.title.en) for _, spec in sorted(run.catalog.coherence.items())],
+    lambda runner, _: results.read(runner.run.layout.coherence_checks),
+)
 
 
 def coherence_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
@@ -32,4 +39,4 @@ def coherence_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinitio
         file = MetadataValue.path(str(runner.run.layout.deviations))
         return {"rules": report.rules, "deviations": report.deviations, "open": report.open, "file": file}
 
-    return asset_of(step, asset, shown, heard, lambda _: evaluations(runner, step))
+    return asset_of(step, asset, shown, heard, lambda _: COHERENCE_CHECKS.evaluation(runner, step))

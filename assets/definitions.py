@@ -7,31 +7,18 @@ from dagster import AssetsDefinition, Definitions
 from assets.automation import schedules, sensors
 from assets.checks import recheck_assets
 from assets.choices import DESK, desk
-from assets.coherence import coherence_asset
 from assets.contributions import examine_job
 from assets.executors import executor
 from assets.factory import Heard
 from assets.freshness import freshness_check, late_job
-from assets.indicators import indicator_asset
 from assets.jobs import jobs
-from assets.plain import plain_asset
-from assets.published import publication_asset, warehouse_asset
-from assets.raw import edition_assets, raw_asset
+from assets.kinds import ASSET_KINDS, CHECKS, PLAIN
+from assets.raw import edition_assets
 from assets.releases import release_jobs
-from assets.staged import staged_asset
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.settings import Settings
-
-FACTORIES = {
-    "raw": raw_asset,
-    "staged": staged_asset,
-    "indicator": indicator_asset,
-    "coherence": coherence_asset,
-    "publication": publication_asset,
-    "warehouse": warehouse_asset,
-}
 
 
 def _unheard(_: Outcome) -> None:
@@ -42,11 +29,11 @@ def build(runner: Runner, heard: Heard = _unheard) -> Definitions:
     """All assets, checks and jobs of a run; ``heard`` is told every outcome."""
 
     def asset(step: Step) -> AssetsDefinition:
-        return FACTORIES.get(step.kind, plain_asset)(runner, step, heard)
+        return ASSET_KINDS.get(step.kind, PLAIN).asset(runner, step, heard)
 
     return Definitions(
         assets=[*(asset(step) for step in runner.run.steps), *edition_assets(runner)],
-        asset_checks=[*recheck_assets(runner), freshness_check(runner.run)],
+        asset_checks=[*recheck_assets(runner, CHECKS), freshness_check(runner.run)],
         jobs=[*jobs(runner.run), *release_jobs(runner.run), examine_job(runner.run), late_job(runner.run)],
         schedules=schedules(runner.run),
         sensors=sensors(runner.run),

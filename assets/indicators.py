@@ -7,12 +7,14 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
 from assets import lineage, reports
-from assets.checks import evaluations
+from assets.checks import Checks, Described
 from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
+from sdg_pipeline.quality import coherence, results, rules
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.inputs import root
+from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.settings import PROJECT
@@ -20,6 +22,19 @@ from sdg_pipeline.specs.fields import OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
 
 COLUMNS = TableSchema([TableColumn(f.name, f.kind, description=f"{f.en} / {f.es}") for f in OBSERVATION])
+
+
+def _described(run: Run, step: Step) -> list[Described]:
+    indicator = run.catalog.indicators[step.name]
+    levels = [Described(name, "blocking", text) for name, text in coherence.names(indicator)]
+    return [*(Described(*each) for each in rules.check_names(indicator)), *levels]
+
+
+INDICATOR_CHECKS = Checks(
+    _described,
+    lambda runner, step: results.read(runner.run.layout.checks(step.name)),
+    again=lambda runner, step: runner.judge_again(step),
+)
 
 
 def indicator_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
@@ -42,7 +57,7 @@ def indicator_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinitio
         found = reports.shown(outcome, choices, indicator)
         return {**found, "dagster/column_lineage": lineage.of_indicator(choices.run, step, indicator)}
 
-    return asset_of(step, spec, shown, heard, lambda _: evaluations(runner, step))
+    return asset_of(step, spec, shown, heard, lambda _: INDICATOR_CHECKS.evaluation(runner, step))
 
 
 def _description(indicator: Indicator) -> str:

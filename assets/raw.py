@@ -25,11 +25,12 @@ from dagster import (
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from assets import lineage
-from assets.checks import evaluations
+from assets.checks import Checks, Described
 from assets.choices import DESK, Choices
 from assets.factory import Heard, asset_of, described, version
 from assets.keys import GROUP_OF_KIND, asset_key, op_name
 from sdg_pipeline.errors import SdgError
+from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.run.graph import Key, Step
 from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.runner import Runner
@@ -38,6 +39,34 @@ from sdg_pipeline.run.steps.raw import RawReport
 from sdg_pipeline.specs.source import Source
 
 EDITIONS = "editions"
+SAME_BYTES = "same_bytes"
+MEANING = (
+    "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
+    "its old name, and every value computed from it may be revised: look at the difference, then "
+    "`sdg fetch --accept <source> <edition>`."
+)
+
+
+def _same_bytes(runner: Runner, step: Step) -> list[CheckResult]:
+    report = runner.remembered(step).report_as(RawReport)
+    source = runner.run.catalog.sources[step.key[1]]
+    return [
+        CheckResult(
+            border="source",
+            subject=step.name,
+            check=SAME_BYTES,
+            severity="warning",
+            passed=report.replaced is None,
+            description=MEANING,
+            owner=source.contact,
+            reason="Values that were published cite the bytes that they were computed from.",
+            observed=f"sha256_now {report.sha256}, sha256_before {report.replaced or 'the same'}",
+            n_failing=int(report.replaced is not None),
+        )
+    ]
+
+
+RAW_CHECKS = Checks(lambda _, __: [Described(SAME_BYTES, "warning", MEANING)], _same_bytes, name=SAME_BYTES)
 
 
 def raw_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
@@ -62,7 +91,7 @@ def raw_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
 
     def recorded(outcome: Outcome) -> Iterator[AssetMaterialization | AssetCheckEvaluation]:
         yield _materialised(editions_key(source.id), outcome, step.key[2])
-        yield from evaluations(runner, step)
+        yield from RAW_CHECKS.evaluation(runner, step)
 
     return asset_of(step, spec, _shown, heard, recorded)
 

@@ -22,6 +22,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def main() -> int:
     """Run what is stale of ``publish_all`` in this process; the exit code is that of ``sdg run``."""
     from sdg_pipeline.cli import terminal
+    from sdg_pipeline.cli.release import blocked
     from sdg_pipeline.estimate.check import sound
 
     console = Console(highlight=False)
@@ -37,7 +38,7 @@ def main() -> int:
         return mendable.exit_code
     terminal.run_summary(console, outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
     console.print("In Dagster: make ui, then http://127.0.0.1:3000")
-    return BlockedRelease.exit_code if any(o.report.blocking for o in outcomes) else 0
+    return BlockedRelease.exit_code if blocked(outcomes, runner.run.layout) else 0
 
 
 def _run(runner: Runner, console: Console) -> list[Outcome]:

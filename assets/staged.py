@@ -7,16 +7,28 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
 
 from assets import lineage
-from assets.checks import evaluations
+from assets.checks import Checks, Described
 from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from assets.previews import markdown_table
+from sdg_pipeline.quality import contracts, results
 from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.staged import StagedReport
 from sdg_pipeline.specs.table import Table
+
+
+def _described(run: Run, step: Step) -> list[Described]:
+    contract = run.catalog.contracts.get(step.name)
+    rules = contract.rules if contract is not None else {}
+    named = contracts.names(run.catalog.tables[step.name], contract)
+    return [Described(name, rules[name].severity if name in rules else "blocking", text) for name, text in named]
+
+
+STAGED_CHECKS = Checks(_described, lambda runner, step: results.read(runner.run.layout.contract(step.name)))
 
 
 def staged_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
@@ -40,7 +52,7 @@ def staged_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         return {**_shown(outcome), "dagster/column_lineage": lineage.of_table(choices.run, table)}
 
-    return asset_of(step, spec, shown, heard, lambda _: evaluations(runner, step))
+    return asset_of(step, spec, shown, heard, lambda _: STAGED_CHECKS.evaluation(runner, step))
 
 
 def _schema(table: Table) -> TableSchema:

@@ -105,7 +105,7 @@ class Layout:
         return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
 
     def desk(self, indicator: str) -> Path:
-        """Folder of the pictures and the page of an indicator; made when they are asked for, and may be deleted."""
+        """Folder of the charts and the page of an indicator; written when it runs, and may be deleted."""
         return self.data / "desk" / indicator
 
     @property

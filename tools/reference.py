@@ -14,7 +14,9 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import typer
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from sdg_pipeline.cli.commands import app
 from sdg_pipeline.files import write_text
@@ -104,7 +106,7 @@ Places = dict[type[BaseModel], list[str]]
 def _inside(model: type[BaseModel], place: tuple[str, ...], found: Places) -> Places:
     """The models inside one, each with the places where it stands; one that stands in two is told once."""
     for name, field in model.model_fields.items():
-        for inner, many in models_in(field.annotation):
+        for inner, many in written(field):
             there = (*place, f"{name}{many}")
             found.setdefault(inner, []).append(".".join(there))
             if len(found[inner]) == 1:
@@ -143,6 +145,14 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{item}"' for item in value) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def written(field: FieldInfo) -> Iterator[tuple[type[BaseModel], str]]:
+    """The models that may be written under a field: those that it holds, and those that are resolved into it."""
+    yield from models_in(field.annotation)
+    for step in field.metadata:
+        if isinstance(step, BeforeValidator) and step.json_schema_input_type is not PydanticUndefined:
+            yield from models_in(step.json_schema_input_type)
 
 
 def models_in(annotation: Any, many: str = "") -> Iterator[tuple[type[BaseModel], str]]:

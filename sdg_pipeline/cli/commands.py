@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from sdg_pipeline import clock
-from sdg_pipeline.cli.release import release_app, release_folder
+from sdg_pipeline.cli.new import app as new_app
+from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
@@ -33,7 +34,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-new_app = typer.Typer(help="Write a commented skeleton of a new spec.", no_args_is_help=True)
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
 console = Console(highlight=False)
@@ -91,7 +91,8 @@ def run(
             done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
             progress.update(task, advance=1, description=done)
     terminal.run_summary(console, outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
-    if any(o.report.checks_failed or o.report.blocking for o in outcomes):
+    failed = any(o.report.checks_failed for o in outcomes) and not approved(outcomes, runner.run.layout)
+    if failed or blocked(outcomes, runner.run.layout):
         raise typer.Exit(BlockedRelease.exit_code)
 
 
@@ -123,30 +124,6 @@ def schema() -> None:
     for name, content in catalogs.schemas().items():
         write_text(folder / name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
         console.print(str(folder / name), soft_wrap=True)
-
-
-@new_app.command("indicator")
-def new_indicator(
-    indicator: Annotated[str, typer.Argument(help="Id in English, words joined by _.")],
-    target: Annotated[str, typer.Option(help="UN target, for instance 6.1.")],
-    table: Annotated[str, typer.Option(help="Table that it is computed from.")] = "census",
-) -> None:
-    """Write the skeleton of an indicator into the folder of its goal."""
-    from sdg_pipeline.specs import skeleton
-
-    catalog = catalogs.load(Settings.from_environment().specs)
-    console.print(str(skeleton.new_indicator(catalog, indicator, target, table)), soft_wrap=True)
-
-
-@new_app.command("source")
-def new_source(
-    source: Annotated[str, typer.Argument(help="Id: institution and dataset, joined by _.")],
-) -> None:
-    """Write the skeleton of a source."""
-    from sdg_pipeline.specs import skeleton
-
-    catalog = catalogs.load(Settings.from_environment().specs)
-    console.print(str(skeleton.new_source(catalog, source)), soft_wrap=True)
 
 
 @app.command()

@@ -5,7 +5,7 @@ What belongs here: arguments and what is printed. What does not: the conditions 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,8 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
+from sdg_pipeline.run.state import Outcome
+from sdg_pipeline.run.steps.publication import PublicationReport
 from sdg_pipeline.settings import Settings
 
 release_app = typer.Typer(help="Review, approve and publish releases; prove that one is whole.", no_args_is_help=True)
@@ -38,16 +40,36 @@ def release_folder(layout: Layout, name: str) -> Path:
     return folder
 
 
+def blocked(outcomes: Iterable[Outcome], layout: Layout) -> bool:
+    """Whether the release of a run has blocking findings that nobody has approved."""
+    from sdg_pipeline.release.findings import unapproved
+
+    return any(unapproved(layout, name) for name in _releases(outcomes))
+
+
+def approved(outcomes: Iterable[Outcome], layout: Layout) -> bool:
+    """Whether the release of a run is in force although checks failed, since somebody approved its findings."""
+    from sdg_pipeline.release.findings import findings_of, unapproved
+    from sdg_pipeline.release.manifest import in_force
+
+    in_doubt = [name for name in _releases(outcomes) if name == in_force(layout) and findings_of(layout, name)]
+    return bool(in_doubt) and not any(unapproved(layout, name) for name in in_doubt)
+
+
+def _releases(outcomes: Iterable[Outcome]) -> list[str]:
+    return [o.report.release for o in outcomes if isinstance(o.report, PublicationReport)]
+
+
 @release_app.command("list")
 def release_list() -> None:
     """Releases in the order in which they were made, with who did what, and when."""
     from sdg_pipeline.release.review import standings
 
-    for found in standings(Layout.of(Settings.from_environment())):
-        latest = "  (latest)" if found.latest else ""
-        manifest = found.manifest
-        console.print(f"{manifest.release}  {manifest.version}  {found.state}{latest}", soft_wrap=True)
-        for event in found.record:
+    for standing in standings(Layout.of(Settings.from_environment())):
+        latest = "  (latest)" if standing.latest else ""
+        manifest = standing.manifest
+        console.print(f"{manifest.release}  {manifest.version}  {standing.state}{latest}", soft_wrap=True)
+        for event in standing.record:
             by = f"{event.who} (automation)" if event.automation else event.who
             accepted = f"  {len(event.accepted)} blocking findings accepted" if event.accepted else ""
             note = f"  {escape(event.note)}" if event.note else ""
@@ -128,14 +150,14 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
     settings = Settings.from_environment()
     folder = release_folder(Layout.of(settings), name).resolve()
     with _at_home():
-        found = rebuild(settings, folder, lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
-    for difference in found.differing:
+        rebuilt = rebuild(settings, folder, lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
+    for difference in rebuilt.differing:
         console.print(f"[red]{escape(difference)}: differs[/]", soft_wrap=True)
-    for other in found.others:
+    for other in rebuilt.others:
         console.print(f"[yellow]{escape(other)}[/]", soft_wrap=True)
-    if found.differing:
+    if rebuilt.differing:
         raise typer.Exit(1)
-    console.print(f"{folder.name} is rebuilt byte by byte: {found.files} files", soft_wrap=True)
+    console.print(f"{folder.name} is rebuilt byte by byte: {rebuilt.files} files", soft_wrap=True)
 
 
 @contextmanager

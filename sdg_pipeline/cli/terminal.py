@@ -19,6 +19,7 @@ from sdg_pipeline.explain.value import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import freshness, results
 from sdg_pipeline.release.diff import Difference, Revision
+from sdg_pipeline.release.findings import unapproved
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.indicator import IndicatorReport
 from sdg_pipeline.run.steps.publication import PublicationReport
@@ -104,10 +105,11 @@ def release(console: Console, report: PublicationReport, layout: Layout) -> None
         console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
         return
     console.print(f"Draft:      {layout.release(name)}  (not published)", soft_wrap=True)
-    for finding in report.blocking:
+    findings = unapproved(layout, name)
+    for finding in findings:
         console.print(f"[bold red]Blocking:[/]   {escape(finding)}", soft_wrap=True)
     steps = [f"sdg release review {name} --by NAME --note TEXT"]
-    steps += [f"sdg release approve {name} --by NAME --reason TEXT"] if report.blocking else []
+    steps += [f"sdg release approve {name} --by NAME --reason TEXT"] if findings else []
     console.print(f"Next:       {', '.join([*steps, f'sdg release publish {name} --by NAME'])}", soft_wrap=True)
 
 

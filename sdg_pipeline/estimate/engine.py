@@ -160,7 +160,9 @@ def offer_expected_areas(
 ) -> None:
     """Table ``expected_area``: the areas of each level that a run with this coverage must give."""
     rows = (
-        (area.code, level.value) for level, states in covered.items() for area in register.of(vintage, level, states)
+        (area.code, level.value)
+        for level, states in covered.items()
+        for area in register.existing(vintage, level, states)
     )
     con.register("expected_area", _texts(("ref_area", "geo_level"), rows))
 

@@ -205,7 +205,7 @@ def _sides(
 def _change(runner: Runner, value: Mapping[str, Any]) -> str:
     """What became of the value between the last two releases, in one line."""
     from sdg_pipeline.release.manifest import previous
-    from sdg_pipeline.release.value_change import changes_of
+    from sdg_pipeline.release.value_change import ValueKey, value_change
 
     layout = runner.run.layout
     if not layout.latest.exists():
@@ -216,7 +216,8 @@ def _change(runner: Runner, value: Mapping[str, Any]) -> str:
         return f"first published in release {latest}"
     codes = {d: value[d] for d in DIMENSIONS}
     old, new = layout.release(before), layout.release(latest)
-    change = changes_of(old, new, value["indicator"], value["ref_area"], value["time_period"], codes)
+    key = ValueKey(value["indicator"], value["ref_area"], value["time_period"], codes)
+    change = value_change(old, new, key)
     if change is None:
         return f"in neither release {before} nor {latest}"
     also = "".join(f"; {column} from {was} to {now}" for column, was, now in change.columns)

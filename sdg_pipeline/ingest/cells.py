@@ -38,8 +38,8 @@ def missing_cells(part: OpenPart) -> dict[str, int]:
     if not columns:
         return {}
     counts = ", ".join(f"count(*) FILTER (WHERE {is_missing(c, part.form)})" for c in columns)
-    found = part.rows(f"SELECT {counts} FROM {part.view}")[0]
-    return {column: n for column, n in zip(columns, found, strict=True) if n}
+    numbers = part.rows(f"SELECT {counts} FROM {part.view}")[0]
+    return {column: n for column, n in zip(columns, numbers, strict=True) if n}
 
 
 def check_numbers(part: OpenPart) -> None:
@@ -77,25 +77,25 @@ def check_conditions(part: OpenPart) -> dict[str, int]:
     Records without an answer by measure, where there are any.
     """
     measures = part.table.measures if part.table.design else {}
-    told = {name: _undecided(m) for name, m in measures.items() if m.where or m.unknown}
-    if not told:
+    undecided = {name: _undecided(m) for name, m in measures.items() if m.where or m.unknown}
+    if not undecided:
         return {}
-    tests = [*told.values(), *(_has_no_answer(measures[name]) for name in told)]
+    tests = [*undecided.values(), *(_has_no_answer(measures[name]) for name in undecided)]
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests)
     try:
-        found = part.rows(f"SELECT {counts} FROM {part.view}")[0]
+        numbers = part.rows(f"SELECT {counts} FROM {part.view}")[0]
     except Exception as error:  # cells are text here, and a condition may take them for numbers
         what = str(error).splitlines()[0]
         remedy = f"mend where and unknown in tables/{part.table.id}.yaml; cells are text: compare them with 'text'"
         raise part.fail("a condition of a measure cannot be applied", value=what, remedy=remedy) from error
-    name = next((name for name, n in zip(told, found[: len(told)], strict=True) if n), None)
+    name = next((name for name, n in zip(undecided, numbers[: len(undecided)], strict=True) if n), None)
     if name is not None:
-        row = part.rows(f"SELECT min({ROW}) FROM {part.view} WHERE {told[name]}")[0][0]
+        row = part.rows(f"SELECT min({ROW}) FROM {part.view} WHERE {undecided[name]}")[0][0]
         remedy = "say under unknown of the measure which records have no answer (IS NULL), or get a sound copy"
         message = "a measure counts neither yes nor no of an empty cell"
         value = measures[name].where
         raise part.fail(message, place=f"row {row}, measure {name}", value=value, remedy=remedy)
-    return {name: n for name, n in zip(told, found[len(told) :], strict=True) if n}
+    return {name: n for name, n in zip(undecided, numbers[len(undecided) :], strict=True) if n}
 
 
 def _undecided(measure: Measure) -> str:

@@ -16,7 +16,7 @@ from sdg_pipeline.specs.correction import Correction
 
 def apply(part: OpenPart, header: list[str]) -> list[dict[str, Any]]:
     """Correct the rows of a part and tell what was done; StagingError where the file is not as an entry says."""
-    told = []
+    applied = []
     for entry in part.file.corrections:
         place = f"corrections/{part.raw.source}.yaml, {', '.join(f'{c} {v}' for c, v in entry.where.items())}"
         strangers = [c for c in (*entry.where, entry.column) if c not in header]
@@ -24,15 +24,15 @@ def apply(part: OpenPart, header: list[str]) -> list[dict[str, Any]]:
             message = "lacks a column that a correction names"
             raise part.fail(message, place=place, value=strangers[0], remedy="mend the entry of the register")
         _correct(part, entry, place)
-        told.append({"column": entry.column, "old": entry.old, "new": entry.new, "rows": entry.rows})
-    return told
+        applied.append({"column": entry.column, "old": entry.old, "new": entry.new, "rows": entry.rows})
+    return applied
 
 
 def _correct(part: OpenPart, entry: Correction, place: str) -> None:
     chosen = " AND ".join(f"{_cell(column)} = {literal(text)}" for column, text in entry.where.items())
-    found = part.rows(f"SELECT {_cell(entry.column)}, count(*) FROM {part.view} WHERE {chosen} GROUP BY 1 ORDER BY 1")
-    if found != [(entry.old, entry.rows)]:
-        says = "; ".join(f"{n} rows with {text!r}" for text, n in found) or "no such row"
+    present = part.rows(f"SELECT {_cell(entry.column)}, count(*) FROM {part.view} WHERE {chosen} GROUP BY 1 ORDER BY 1")
+    if present != [(entry.old, entry.rows)]:
+        says = "; ".join(f"{n} rows with {text!r}" for text, n in present) or "no such row"
         raise part.fail(
             f"is not as a correction expects: {entry.rows} rows of {entry.column} with {entry.old!r}",
             place=place,

@@ -29,6 +29,14 @@ _CONCATENAR = r"^=CONCATENAR\(0?,([0-9]+)\)$"
 
 
 @dataclass(frozen=True)
+class _Text:
+    """A file of text, with the declared damage undone, and the encoding that it is in."""
+
+    path: Path
+    encoding: Encoding
+
+
+@dataclass(frozen=True)
 class _Header:
     """Names of the columns, how many lines lie before the first row, and its cells (none where there is no row)."""
 
@@ -41,26 +49,26 @@ def read_csv(reading: Reading, form: CsvFormat, view: str) -> list[str]:
     """Make the temporary table ``view`` and return the names of its columns."""
     reading.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mended-", dir=reading.scratch) as folder:
-        path, encoding = _decodable(reading, form, Path(folder))
-        header = _header(reading, form, path, encoding)
+        text = _decodable(reading, form, Path(folder))
+        header = _header(reading, form, text)
         reading.refuse_twice(header.names)
         _refuse_unknown_keys(reading, form, header)
         if form.footer:
-            path = _without_footer(reading, form, path, encoding, len(header.names), Path(folder) / "rows")
-        _load(reading, form, view, path, encoding, header)
+            text = _without_footer(reading, form, text, len(header.names), Path(folder) / "rows")
+        _load(reading, form, view, text, header)
     _check_keys(reading, form, view)
     return _without_empty(reading, view, header)
 
 
-def _decodable(reading: Reading, form: CsvFormat, folder: Path) -> tuple[Path, Encoding]:
+def _decodable(reading: Reading, form: CsvFormat, folder: Path) -> _Text:
     """The file itself, or a copy with the declared damage undone, and the encoding that it is in, which is checked."""
     path, encoding = reading.path, form.encoding
     if form.misread is not None:
         path = _reread(reading, form.misread, folder / "reread")
     check_encoding(path, encoding, reading.name, form.known_damage)
     if encoding == "cp1252":  # which DuckDB does not know
-        return _in_utf8(path, folder / "utf-8"), "utf-8"
-    return path, encoding
+        return _Text(_in_utf8(path, folder / "utf-8"), "utf-8")
+    return _Text(path, encoding)
 
 
 def _reread(reading: Reading, damage: Misread, target: Path) -> Path:
@@ -84,33 +92,34 @@ def _in_utf8(path: Path, target: Path) -> Path:
     return target
 
 
-def _without_footer(
-    reading: Reading, form: CsvFormat, path: Path, encoding: Encoding, columns: int, target: Path
-) -> Path:
+def _without_footer(reading: Reading, form: CsvFormat, text: _Text, columns: int, target: Path) -> _Text:
     """A copy without the last lines, none of which may be a row of data, with more than half of its cells filled."""
     remedy = "mend format.footer in the table spec, or get a sound copy of the file"
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    size = text.path.stat().st_size
+    with text.path.open("rb") as file:
         file.seek(max(0, size - MAX_FOOTER_BYTES))
         footer = file.read().splitlines(keepends=True)[-form.footer :]
         for number, line in enumerate(reversed(footer), start=1):
-            text = line.decode(encoding, "replace").strip()
-            cells = next(csv.reader([text], delimiter=form.delimiter), [])
+            shown = line.decode(text.encoding, "replace").strip()
+            cells = next(csv.reader([shown], delimiter=form.delimiter), [])
             if sum(bool(cell.strip()) for cell in cells) > max(1, columns / 2):
                 place = f"line {number} from the end"
-                raise reading.fail("has a row of data where its footer is", place=place, value=text[:80], remedy=remedy)
+                raise reading.fail(
+                    "has a row of data where its footer is", place=place, value=shown[:80], remedy=remedy
+                )
         file.seek(0)
         left = size - sum(map(len, footer))
         with target.open("wb") as copy:
             while left and (chunk := file.read(min(CHUNK_BYTES, left))):
                 copy.write(chunk)
                 left -= len(chunk)
-    return target
+    return _Text(target, text.encoding)
 
 
-def _header(reading: Reading, form: CsvFormat, path: Path, encoding: Encoding) -> _Header:
+def _header(reading: Reading, form: CsvFormat, text: _Text) -> _Header:
     """The names that the format gives, or those of the file."""
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
+    encoding = "utf-8-sig" if text.encoding == "utf-8" else text.encoding
+    with text.path.open(encoding=encoding, newline="") as file:
         lines = iter(partial(file.readline, MAX_LINE_CHARACTERS), "")
         rows = csv.reader(lines, delimiter=form.delimiter)
         try:
@@ -124,10 +133,10 @@ def _header(reading: Reading, form: CsvFormat, path: Path, encoding: Encoding) -
     if not form.header:
         return _Header(_named(reading, form, own, first), lines_before, first)
     if first and len(first) != len(form.header):
-        found = f"{len(first)} cells for {len(form.header)} names"
+        seen = f"{len(first)} cells for {len(form.header)} names"
         remedy = "mend format.header or format.preamble in the table spec, or get the right file"
         place = f"line {lines_before + 1}"
-        raise reading.fail("does not have the columns of format.header", place=place, value=found, remedy=remedy)
+        raise reading.fail("does not have the columns of format.header", place=place, value=seen, remedy=remedy)
     return _Header(list(form.header), lines_before, first)
 
 
@@ -135,13 +144,13 @@ def _named(reading: Reading, form: CsvFormat, own: list[str], first: list[str]) 
     """The file's own header, its blank cells named by the format; trailing ones that no row has a cell for are none."""
     blank = [i for i, cell in enumerate(own) if not cell.strip()]
     if len(blank) != len(form.unnamed):
-        found = f"{len(blank)} (columns {', '.join(str(i + 1) for i in blank)})" if blank else "none"
+        seen = f"{len(blank)} (columns {', '.join(str(i + 1) for i in blank)})" if blank else "none"
         remedy = "name each of them under format.unnamed in the table spec, with '' where the column holds nothing"
         message = "does not have the columns without a name that the table spec says"
-        raise reading.fail(message, place="header", value=found, remedy=remedy)
+        raise reading.fail(message, place="header", value=seen, remedy=remedy)
     names = list(own)
-    for i, given in zip(blank, form.unnamed, strict=True):
-        names[i] = given or EMPTY.format(i + 1)
+    for i, written in zip(blank, form.unnamed, strict=True):
+        names[i] = written or EMPTY.format(i + 1)
     while first and len(names) > len(first) and names[-1].startswith(EMPTY.format("")):
         names.pop()
     return names
@@ -155,15 +164,15 @@ def _refuse_unknown_keys(reading: Reading, form: CsvFormat, header: _Header) -> 
         raise reading.fail(message, place="header", value=strangers[0], remedy=remedy)
 
 
-def _load(reading: Reading, form: CsvFormat, view: str, path: Path, encoding: Encoding, header: _Header) -> None:
+def _load(reading: Reading, form: CsvFormat, view: str, text: _Text, header: _Header) -> None:
     if not header.names:
         reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} ({ROW} BIGINT)")
         return
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header.names)
     skipped = form.preamble + (0 if form.header else 1)  # DuckDB takes a header of several lines for one
     source = (
-        f"read_csv({literal(path)}, auto_detect=false, header=false, skip={skipped}, "
-        f"delim={literal(form.delimiter)}, quote='\"', escape='\"', encoding={literal(encoding)}, "
+        f"read_csv({literal(text.path)}, auto_detect=false, header=false, skip={skipped}, "
+        f"delim={literal(form.delimiter)}, quote='\"', escape='\"', encoding={literal(text.encoding)}, "
         f"columns={{{types}}}, strict_mode=true)"
     )
     columns = ", ".join(f"{_cell(column, form)} AS {quoted(column)}" for column in header.names)
@@ -173,7 +182,7 @@ def _load(reading: Reading, form: CsvFormat, view: str, path: Path, encoding: En
             f"SELECT row_number() OVER () + {header.lines} AS {ROW}, {columns} FROM {source}"
         )
     except Exception as error:  # DuckDB raises several types for a malformed file
-        raise reading.fail(f"cannot be read as CSV: {_told(error, header)}") from error
+        raise reading.fail(f"cannot be read as CSV: {_reason(error, header)}") from error
     _require_first(reading, form, view, header)
 
 
@@ -183,11 +192,11 @@ def _require_first(reading: Reading, form: CsvFormat, view: str, header: _Header
     if not plain:
         return
     columns = ", ".join(quoted(column) for _, column in plain)
-    found = reading.rows(f"SELECT {columns} FROM {view} ORDER BY {ROW} LIMIT 1")
-    if found and [cell or "" for cell in found[0]] != [header.first[i].strip(" ") for i, _ in plain]:
+    seen = reading.rows(f"SELECT {columns} FROM {view} ORDER BY {ROW} LIMIT 1")
+    if seen and [cell or "" for cell in seen[0]] != [header.first[i].strip(" ") for i, _ in plain]:
         remedy = "mend format.preamble in the table spec; a line break within a cell of the preamble is not known here"
         place = f"row {header.lines + 1}"
-        raise reading.fail("does not begin where its header ends", place=place, value=found[0][0], remedy=remedy)
+        raise reading.fail("does not begin where its header ends", place=place, value=seen[0][0], remedy=remedy)
 
 
 def _cell(column: str, form: CsvFormat) -> str:
@@ -199,9 +208,9 @@ def _cell(column: str, form: CsvFormat) -> str:
 def _check_keys(reading: Reading, form: CsvFormat, view: str) -> None:
     for column in form.excel_concatenar:
         other = f"NOT regexp_full_match(coalesce({quoted(column)}, ''), '[0-9]*')"
-        found = reading.rows(f"SELECT {ROW}, {quoted(column)} FROM {view} WHERE {other} ORDER BY 1 LIMIT 1")
-        if found:
-            row, cell = found[0]
+        seen = reading.rows(f"SELECT {ROW}, {quoted(column)} FROM {view} WHERE {other} ORDER BY 1 LIMIT 1")
+        if seen:
+            row, cell = seen[0]
             remedy = "mend format.excel_concatenar in the table spec, or get a sound copy of the file"
             place = f"row {row}, column {column}"
             raise reading.fail("a cell is neither a key nor =CONCATENAR(0,01)", place=place, value=cell, remedy=remedy)
@@ -211,17 +220,17 @@ def _without_empty(reading: Reading, view: str, header: _Header) -> list[str]:
     """The names without the columns that hold nothing, after these were found to hold nothing."""
     for column in [name for name in header.names if name.startswith(EMPTY.format(""))]:
         filled = f"SELECT {ROW}, {quoted(column)} FROM {view} WHERE {quoted(column)} <> '' ORDER BY 1 LIMIT 1"
-        found = reading.rows(filled)
-        if found:
+        seen = reading.rows(filled)
+        if seen:
             remedy = "name the column under format.unnamed in the table spec"
-            place = f"row {found[0][0]}, column {column.removeprefix(EMPTY.format(''))}"
+            place = f"row {seen[0][0]}, column {column.removeprefix(EMPTY.format(''))}"
             message = "has a cell in a column that format.unnamed says to hold nothing"
-            raise reading.fail(message, place=place, value=found[0][1], remedy=remedy)
+            raise reading.fail(message, place=place, value=seen[0][1], remedy=remedy)
         reading.con.execute(f"ALTER TABLE {view} DROP COLUMN {quoted(column)}")
     return [name for name in header.names if not name.startswith(EMPTY.format(""))]
 
 
-def _told(error: Exception, header: _Header) -> str:
+def _reason(error: Exception, header: _Header) -> str:
     """What DuckDB says of a malformed file, without its advice and settings, in one line."""
     text = str(error)
     line = re.search(r"CSV Error on Line: (\d+)", text)
@@ -229,6 +238,6 @@ def _told(error: Exception, header: _Header) -> str:
     if line and what:
         return f"line {line[1]}: {what[0].lower()}"
     if header.first and len(header.first) != len(header.names):  # for which it has no words
-        found = f"expected number of columns: {len(header.names)} found: {len(header.first)}"
-        return f"line {header.lines + 1}: {found}"
+        seen = f"expected number of columns: {len(header.names)} found: {len(header.first)}"
+        return f"line {header.lines + 1}: {seen}"
     return next((part for part in text.splitlines() if part.strip()), "unreadable")

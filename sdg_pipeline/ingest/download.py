@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sdg_pipeline import __version__, clock
+from sdg_pipeline import __version__
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.files import sha256_of, write_text
 
 if TYPE_CHECKING:
     from requests import Response, Session
+    from urllib3 import Retry
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes so far and the bytes in all, where the server tells them."""
@@ -45,10 +44,23 @@ class Patience:
     longest_wait_seconds: float = 60
     sleep: Callable[[float], None] = time.sleep
 
-    def wait(self, failures: int) -> float:
-        """Seconds to wait: doubled with each failure, with jitter so that clients do not come in step."""
-        full = min(self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** (failures - 1))
-        return random.uniform(full / 2, full)
+    def retries(self) -> Retry:
+        """The retries of one download, whose waits double and have jitter, so that clients do not come in step.
+
+        urllib3 would repeat a request, but not go on in the middle of a file: ``download`` makes the attempts.
+        """
+        from urllib3 import Retry
+
+        return Retry(
+            total=self.attempts - 1,
+            backoff_factor=self.first_wait_seconds / 2,
+            backoff_jitter=self.first_wait_seconds,
+            backoff_max=self.longest_wait_seconds,
+        )
+
+    def wait(self, retries: Retry, asked: float | None) -> float:
+        """Seconds before the next attempt; urllib3 has no wait before the first, and a server may ask for more."""
+        return max(retries.get_backoff_time() or self.first_wait_seconds, asked or 0.0)
 
 
 PATIENCE = Patience()
@@ -118,40 +130,45 @@ def download(
     scratch: Path,
     *,
     max_bytes: int,
-    held: tuple[tuple[str, str], ...] = (),
+    validators: tuple[tuple[str, str], ...] = (),
     progress: Progress | None = None,
     patience: Patience = PATIENCE,
 ) -> Download | None:
-    """Download a file into ``scratch``; None where the server says that what ``held`` describes is current.
+    """Download a file into ``scratch``; None where the server says that what ``validators`` describe is current.
 
-    ``held`` are the headers of an earlier answer. A partial file that an interrupted call left is continued
+    ``validators`` are the headers of an earlier answer. A partial file that an interrupted call left is continued
     where the server can (Range with If-Range), otherwise begun anew. FetchError when the file cannot be had.
     """
     import requests
+    from urllib3.exceptions import MaxRetryError
 
     part = _Part(url, scratch)
-    request = _Request(url, max_bytes, _condition(dict(held)), progress, patience)
+    request = _Request(url, max_bytes, _condition(dict(validators)), progress, patience)
+    retries = patience.retries()
     with requests.Session() as session:
         session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-        for failures in range(1, patience.attempts + 1):
+        while True:
             try:
                 return _attempt(session, request, part)
-            except _Passing as failure:
-                reason, asked = str(failure), failure.wait
-            if asked is not None and asked > patience.longest_wait_seconds:
+            except _Passing as passing:
+                failure = passing
+            if failure.wait is not None and failure.wait > patience.longest_wait_seconds:
                 remedy = "run again later, or use a mirror (SDG_MIRROR)"
-                raise FetchError(url, f"{reason}; the server asks to wait {asked:.0f} seconds", remedy=remedy)
-            if failures < patience.attempts:
-                patience.sleep(max(patience.wait(failures), asked or 0.0))
+                raise FetchError(url, f"{failure}; the server asks to wait {failure.wait:.0f} seconds", remedy=remedy)
+            try:
+                retries = retries.increment(url=url, error=failure)
+            except MaxRetryError:
+                break
+            patience.sleep(patience.wait(retries, failure.wait))
     raise FetchError(
         url,
-        f"could not be downloaded in {patience.attempts} attempts; the last one: {reason}",
+        f"could not be downloaded in {patience.attempts} attempts; the last one: {failure}",
         remedy="run again later (it goes on where it stopped if it can), or use a mirror (SDG_MIRROR)",
     )
 
 
-def _condition(held: Mapping[str, str]) -> dict[str, str]:
-    pairs = (("If-None-Match", held.get("ETag")), ("If-Modified-Since", held.get("Last-Modified")))
+def _condition(headers: Mapping[str, str]) -> dict[str, str]:
+    pairs = (("If-None-Match", headers.get("ETag")), ("If-Modified-Since", headers.get("Last-Modified")))
     return {name: value for name, value in pairs if value}
 
 
@@ -240,23 +257,22 @@ def _receive(response: Response, request: _Request, part: _Part, expected: int |
         raise _Passing(f"{size:,} of {expected:,} bytes came")
 
 
-def _too_large(request: _Request, found: str) -> FetchError:
+def _too_large(request: _Request, size: str) -> FetchError:
     return FetchError(
         request.url,
         f"is larger than the limit of {request.max_bytes:,} bytes",
-        value=found,
+        value=size,
         remedy="look at what the URL gives; if it is right, raise max_megabytes in the source spec",
     )
 
 
 def _retry_after(response: Response) -> float | None:
     """Seconds that the server asks to wait, from either form of Retry-After; None where it does not say."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
+    from urllib3 import Retry
+    from urllib3.exceptions import InvalidHeader
+
+    everything = Retry(retry_after_max=sys.maxsize)  # ``download`` gives up a long wait, urllib3 would shorten it
     try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
+        return float(everything.parse_retry_after(response.headers.get("Retry-After", "")))
+    except InvalidHeader:
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - clock.now()).total_seconds())

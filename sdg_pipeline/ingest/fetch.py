@@ -87,23 +87,23 @@ def _official(order: _Order, accept: bool) -> RawFile:
         raise FetchError(name, message, value=order.url, remedy=f"take the copy, {by_hand}")
     path = order.layout.lock(order.source)
     pinned = locked(path, order.source, order.edition, OFFICIAL)
-    held = stored(order.source, order.edition, order.layout)
-    if held and (held.origin, held.url) != (OFFICIAL, order.url):
-        held = None
-    if held and pinned and pinned.sha256 != held.sha256:
-        held = None  # the lock was brought here from elsewhere: only a whole download can tell who is right
+    earlier = stored(order.source, order.edition, order.layout)
+    if earlier and (earlier.origin, earlier.url) != (OFFICIAL, order.url):
+        earlier = None
+    if earlier and pinned and pinned.sha256 != earlier.sha256:
+        earlier = None  # the lock was brought here from elsewhere: only a whole download can tell who is right
     got = download(
         order.url,
         order.layout.scratch,
         max_bytes=order.max_bytes,
-        held=held.headers if held else (),
+        validators=earlier.headers if earlier else (),
         progress=order.progress,
         patience=order.patience,
     )
     if got is None:
-        assert held is not None  # only what is held can be "not modified"
-        raw = _raw(order, OFFICIAL, held.sha256, held.bytes, _suffix(order.url), headers=held.headers)
-        return _keep(raw, order, lambda target: _copy(Path(held.path), target))
+        assert earlier is not None  # only what is in the store can be "not modified"
+        raw = _raw(order, OFFICIAL, earlier.sha256, earlier.bytes, _suffix(order.url), headers=earlier.headers)
+        return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
     try:
         require_data(got.path, order.spec.container, order.url)
         if pinned and pinned.sha256 != got.sha256 and not accept:
@@ -125,15 +125,15 @@ def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
     entry = _entry(order, mirror)
     if not mirror.remote:
         return _from_folder(order, mirror, entry, Path(mirror.location(entry)))
-    held = stored(order.source, order.edition, order.layout)
-    if held and (held.sha256, held.origin) == (entry.sha256, mirror.origin):
-        raw = _raw_of_entry(order, mirror, entry, held.bytes, held.headers)
-        return _keep(raw, order, lambda target: _copy(Path(held.path), target))
+    earlier = stored(order.source, order.edition, order.layout)
+    if earlier and (earlier.sha256, earlier.origin) == (entry.sha256, mirror.origin):
+        raw = _raw_of_entry(order, mirror, entry, earlier.bytes, earlier.headers)
+        return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
     url = mirror.location(entry)
     got = download(
         url, order.layout.scratch, max_bytes=order.max_bytes, progress=order.progress, patience=order.patience
     )
-    assert got is not None  # nothing was said to be held
+    assert got is not None  # without validators nothing is "not modified"
     try:
         require_data(got.path, entry.container or order.spec.container, url)
         _require_hash(url, got.sha256, entry, mirror)
@@ -179,13 +179,13 @@ def _entry(order: _Order, mirror: Mirror) -> Entry:
     return entry
 
 
-def _require_hash(file: str, found: str, entry: Entry, mirror: Mirror) -> None:
-    if found != entry.sha256:
+def _require_hash(file: str, sha256: str, entry: Entry, mirror: Mirror) -> None:
+    if sha256 != entry.sha256:
         raise FetchError(
             file,
             f"is not the file that {mirror.manifest} names: expected sha256 {entry.sha256}",
             place=f"{entry.source}/{entry.edition}",
-            value=found,
+            value=sha256,
             remedy="bring the right copy; or, if the new one is meant, write its sha256 into the manifest",
         )
 

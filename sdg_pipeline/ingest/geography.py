@@ -49,7 +49,7 @@ class Register:
 
     areas: dict[str, Area]
 
-    def of(self, vintage: int, level: Level | None = None, states: Iterable[str] = ()) -> list[Area]:
+    def existing(self, vintage: int, level: Level | None = None, states: Iterable[str] = ()) -> list[Area]:
         """Areas that exist in a vintage, of a level if given, within the states if given."""
         wanted = set(states)
         return [

@@ -12,7 +12,7 @@ from typing import Any
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.errors import StagingError
 from sdg_pipeline.ingest import readers
-from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, called, drift
+from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, called, drift, drift_remedy
 from sdg_pipeline.ingest.readers import ROW
 from sdg_pipeline.specs.formats import Format
 
@@ -22,14 +22,14 @@ PARTNER = "__partner"
 
 def add_columns(part: OpenPart, scratch: Path) -> list[dict[str, Any]]:
     """Add the columns of every joined file to the rows of a part, in the order of the spec, and tell what was found."""
-    told = []
+    reports = []
     for number, file in enumerate(part.file.joins):
         view = f"{part.view}_join_{number}"
         read = _read(part, file, view, scratch)
-        found = _join(part, file, view)
+        counts = _join(part, file, view)
         part.con.execute(f"DROP TABLE {view}")
-        told.append({"source": file.raw.source, "edition": file.raw.edition, "rows_read": read, **found})
-    return told
+        reports.append({"source": file.raw.source, "edition": file.raw.edition, "rows_read": read, **counts})
+    return reports
 
 
 def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
@@ -40,9 +40,8 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     used, ignored = {*join.by, *join.columns}, set(join.ignore)
     changes = drift(header, used, ignored, file.raw)
     if changes:
-        remedy = f"use or ignore each column by name under joins in tables/{part.table.id}.yaml, or get the right file"
         message = f"has other columns than the table spec says; {changes}"
-        raise StagingError(name, message, place="header", remedy=remedy)
+        raise StagingError(name, message, place="header", remedy=drift_remedy(part.table, " under joins"))
     rows: int = part.rows(f"SELECT count(*) FROM {view}")[0][0]
     if rows == 0:
         raise StagingError(name, "holds a header and no rows", remedy="get a sound copy of the file")

@@ -48,9 +48,9 @@ def _refuse_lost_zeros(part: OpenPart) -> None:
     for column in filter(None, (geography.state_prefix_of, geography.municipality_prefix_of)):
         lengths = part.rows(f"SELECT DISTINCT length(coalesce({quoted(column)}, '')) FROM {part.view} ORDER BY 1")
         if len(lengths) > 1:
-            found = " and ".join(str(length) for (length,) in lengths)
+            seen = " and ".join(str(length) for (length,) in lengths)
             raise part.fail(
-                "has keys of several lengths: leading zeros were lost", place=f"column {column}", value=found
+                "has keys of several lengths: leading zeros were lost", place=f"column {column}", value=seen
             )
 
 
@@ -115,11 +115,11 @@ def _named(geography: Geography, register: Register) -> str:
 
 def _refuse_unknown(part: OpenPart, register: Register) -> None:
     """Keys exist in the vintage of the table and lie within the states that the file covers."""
-    found = [row[0] for row in part.rows(f"SELECT DISTINCT {KEY} FROM {part.view}")]
-    known = [key.removesuffix(UNKNOWN) for key in found if key not in (TOTAL, UNKNOWN, UNKNOWN + UNKNOWN)]
-    register.require(known, part.table.geography.vintage, part.name)
+    seen = [row[0] for row in part.rows(f"SELECT DISTINCT {KEY} FROM {part.view}")]
+    placed = [key.removesuffix(UNKNOWN) for key in seen if key not in (TOTAL, UNKNOWN, UNKNOWN + UNKNOWN)]
+    register.require(placed, part.table.geography.vintage, part.name)
     covered = part.raw.states or part.edition.states
-    outside = sorted({key[:2] for key in known} - set(covered)) if covered else []
+    outside = sorted({key[:2] for key in placed} - set(covered)) if covered else []
     if outside:
         raise part.fail(
             "has areas outside the states that its edition covers",

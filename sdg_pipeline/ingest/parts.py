@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.errors import StagingError
+from sdg_pipeline.errors import StagingError, nearest
 from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.correction import Correction
 from sdg_pipeline.specs.design import Join
@@ -97,11 +98,41 @@ def called(raw: RawFile) -> str:
     return f"{Path(raw.path).name} ({raw.source}/{raw.edition})"
 
 
+def columns_read(own: Table, part: Part) -> set[str]:
+    """Columns of a part's own file that the table reads: ``own`` is the table as the part sees it."""
+    ruled = [c for rule in part.rows for c in expressions.columns(expressions.read(rule.keep))]
+    added = {column for join in own.joins for column in join.added}
+    keyed = {column for join in own.joins for column in join.by}
+    return {*own.used_columns, *ruled, *keyed} - added
+
+
 def drift(header: Iterable[str], used: set[str], ignored: set[str], raw: RawFile) -> str:
-    """Columns that came and went since the spec was written; nothing where all are used or ignored by name."""
+    """Columns that came and went since the spec was written; nothing where all are used or ignored by name.
+
+    Each is followed by the name that it most likely has on the other side, where one is near.
+    """
     expected = used | ignored if raw.columns == "all" else used
-    went = sorted(expected - set(header))
-    appeared = sorted(set(header) - used - ignored)
-    told = [f"appeared: {', '.join(appeared)}"] if appeared else []
-    told += [f"went: {', '.join(went)}"] if went else []
-    return "; ".join(told)
+    return changes(set(header), used | ignored, expected)
+
+
+def changes(header: set[str], named: set[str], expected: set[str]) -> str:
+    """Columns of a header that nobody names, and expected ones that it lacks, in one line; empty where none are."""
+    appeared, went = header - named, expected - header
+    lines = []
+    for what, columns, others in (("appeared", appeared, went), ("went", went, appeared)):
+        if columns:
+            lines.append(f"{what}: {', '.join(_like(column, others) for column in sorted(columns))}")
+    return "; ".join(lines)
+
+
+def _like(column: str, others: set[str]) -> str:
+    near = nearest(column, sorted(others))
+    return f"{column} (like {near})" if near else column
+
+
+def drift_remedy(table: Table, place: str = "") -> str:
+    """What to do about columns that came or went; ``place`` is that of the spec which names them."""
+    return (
+        f"use or ignore each column{place} in tables/{table.id}.yaml (`sdg new ignored {table.id}` writes the lists "
+        "that it names under rest, and prints what changed), or get the right file"
+    )

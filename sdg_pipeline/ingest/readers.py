@@ -8,13 +8,14 @@ the files are several, ``__row`` names the file too.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.ingest.delimited import read_csv
 from sdg_pipeline.ingest.reading import ROW, Reading, cell_text
-from sdg_pipeline.ingest.text import NOT_LATIN_1, REAL_ENCODING
+from sdg_pipeline.ingest.text import NOT_LATIN_1, REAL_ENCODING, Encoding
 from sdg_pipeline.ingest.workbook import read_workbook
 from sdg_pipeline.specs.formats import CsvFormat, DbfFormat, Format, ParquetFormat, WorkbookFormat
 
@@ -51,10 +52,10 @@ def read(reading: Reading, form: Format, view: str) -> list[str]:
 def _require_same(file: Reading, own: list[str], header: list[str], first: str) -> None:
     appeared, went = sorted(set(own) - set(header)), sorted(set(header) - set(own))
     if appeared or went:
-        told = [f"appeared: {', '.join(appeared)}"] if appeared else []
-        told += [f"went: {', '.join(went)}"] if went else []
+        lines = [f"appeared: {', '.join(appeared)}"] if appeared else []
+        lines += [f"went: {', '.join(went)}"] if went else []
         remedy = "mend member of the edition in the source spec, or make parts of it that each have one header"
-        message = f"has other columns than {first}, with which it is to be one table; {'; '.join(told)}"
+        message = f"has other columns than {first}, with which it is to be one table; {'; '.join(lines)}"
         raise file.fail(message, place="header", remedy=remedy)
 
 
@@ -88,8 +89,9 @@ def _dbf(reading: Reading, form: DbfFormat, view: str) -> list[str]:
     header = list(table.field_names)
     reading.refuse_twice(header)
     _require_whole(reading, form, table)
+    file = _DbfFile(reading, form.encoding, table)
     rows = [
-        (number, *(_dbf_cell(reading, form, table, field, data, number) for field, (_, data) in zip(
+        (number, *(_dbf_cell(file, field, data, number) for field, (_, data) in zip(
             table.fields, record, strict=True)))
         for number, record in enumerate(table, start=1)
     ]  # fmt: skip
@@ -103,18 +105,27 @@ def _require_whole(reading: Reading, form: DbfFormat, table: DBF) -> None:
     expected = table.header.headerlen + counted * table.header.recordlen
     if size < expected:
         record = max(0, size - table.header.headerlen) // max(1, table.header.recordlen) + 1
-        found = f"{size:,} of {expected:,} bytes"
-        raise reading.fail("is cut short", place=f"record {record} of {counted}", value=found)
+        seen = f"{size:,} of {expected:,} bytes"
+        raise reading.fail("is cut short", place=f"record {record} of {counted}", value=seen)
     deleted = len(table.deleted)
     if len(table) + deleted != counted:
-        found = f"{len(table) + deleted} of {counted}"
-        raise reading.fail("does not hold the records that its header counts", value=found)
+        seen = f"{len(table) + deleted} of {counted}"
+        raise reading.fail("does not hold the records that its header counts", value=seen)
     if deleted and form.deleted_records == "refuse":
         remedy = "ask the institution whether they count; then set format.deleted_records: leave_out in the table spec"
         raise reading.fail("holds records that are marked as deleted", value=deleted, remedy=remedy)
 
 
-def _dbf_cell(reading: Reading, form: DbfFormat, table: DBF, field: Any, data: bytes, record: int) -> str:
+@dataclass(frozen=True)
+class _DbfFile:
+    """A dBase file that is being read."""
+
+    reading: Reading
+    encoding: Encoding
+    table: DBF
+
+
+def _dbf_cell(file: _DbfFile, field: Any, data: bytes, record: int) -> str:
     """A cell as text. Numbers are written as text in a dBase table, and stay as they are written."""
     from dbfread import FieldParser
 
@@ -123,19 +134,21 @@ def _dbf_cell(reading: Reading, form: DbfFormat, table: DBF, field: Any, data: b
         return data.strip(b" \0*").decode("ascii", "replace")  # some pad with asterisks
     if field.type != "C":
         try:
-            return cell_text(FieldParser(table).parse(field, data))
+            return cell_text(FieldParser(file.table).parse(field, data))
         except Exception as error:  # dbfread raises ValueError, struct.error and others
-            raise reading.fail(f"a cell cannot be read: {error}", place=place, value=data) from error
+            raise file.reading.fail(f"a cell cannot be read: {error}", place=place, value=data) from error
     text = data.rstrip(b"\0 ")
-    damaged = form.encoding == "latin-1" and len(text.translate(None, NOT_LATIN_1)) < len(text)
+    damaged = file.encoding == "latin-1" and len(text.translate(None, NOT_LATIN_1)) < len(text)
     try:
-        decoded = text.decode(form.encoding)
+        decoded = text.decode(file.encoding)
     except UnicodeDecodeError:
         damaged = True
     if damaged:
-        other = "utf-8 or cp850" if form.encoding == "latin-1" else "latin-1"
+        other = "utf-8 or cp850" if file.encoding == "latin-1" else "latin-1"
         remedy = REAL_ENCODING.format(other)
-        raise reading.fail(f"is not {form.encoding}", place=place, value=text[:40].decode("latin-1"), remedy=remedy)
+        raise file.reading.fail(
+            f"is not {file.encoding}", place=place, value=text[:40].decode("latin-1"), remedy=remedy
+        )
     return decoded.strip()
 
 

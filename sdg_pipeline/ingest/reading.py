@@ -68,12 +68,12 @@ class Reading:
         row = f"concat_ws(chr(10), {', '.join(quoted(column) for column in header)})"
         signs = "|".join((LOST, *DOUBLE_ENCODED))
         cell = rf"[^\n]*({signs})[^\n]*"
-        found = self.rows(
+        seen = self.rows(
             f"SELECT {ROW}, regexp_extract({row}, {literal(cell)}) FROM {view} "
             f"WHERE regexp_matches({row}, {literal(signs)}) ORDER BY {ROW} LIMIT 1"
         )
-        if found:
-            number, cell = found[0]
+        if seen:
+            number, cell = seen[0]
             what, remedy = damage(cell, encoding)
             raise self.fail(what, place=f"row {number}", value=cell[:80], remedy=remedy)
 

@@ -29,9 +29,9 @@ def check_design(part: OpenPart) -> None:
     for what, column in (("stratum", design.strata), ("primary sampling unit", design.psu)):
         cell = quoted(column)
         empty = f"coalesce({cell}, '') = '' OR {cells.is_missing(column, part.form)}"
-        found = part.rows(f"SELECT {ROW}, {cell} FROM {part.view} WHERE {empty} ORDER BY {ROW} LIMIT 1")
-        if found:
-            raise part.fail(f"a record has no {what}", place=f"row {found[0][0]}, column {column}", value=found[0][1])
+        rows = part.rows(f"SELECT {ROW}, {cell} FROM {part.view} WHERE {empty} ORDER BY {ROW} LIMIT 1")
+        if rows:
+            raise part.fail(f"a record has no {what}", place=f"row {rows[0][0]}, column {column}", value=rows[0][1])
     if design.population_psus is not None:
         _require_number(part, design.population_psus, "number of PSUs", required=False)
         _check_population(part, design, design.population_psus)
@@ -42,12 +42,12 @@ def _require_number(part: OpenPart, column: str, what: str, *, required: bool) -
     missing = cells.is_missing(column, part.form)
     wrong = f"(NOT {missing} AND coalesce(NOT isfinite({number}) OR {number} < 0, true))"
     wrong = f"({missing} OR {wrong})" if required else wrong
-    found = part.rows(
+    rows = part.rows(
         f"SELECT {ROW}, {quoted(column)}, {missing}, coalesce({number} < 0, false) FROM {part.view} "
         f"WHERE {wrong} ORDER BY {ROW} LIMIT 1"
     )
-    if found:
-        row, cell, is_missing, is_negative = found[0]
+    if rows:
+        row, cell, is_missing, is_negative = rows[0]
         state = "is missing" if is_missing else "is negative" if is_negative else "is not a number"
         raise part.fail(f"a {what} {state}", place=f"row {row}, column {column}", value=cell)
 
@@ -55,25 +55,25 @@ def _require_number(part: OpenPart, column: str, what: str, *, required: bool) -
 def _refuse_tiny_weights(part: OpenPart, column: str) -> None:
     """Weights are added up to 12 decimals, so that one far below 1 would lose the digits that it has."""
     weight = f"CAST({cells.plain(column, part.form)} AS DOUBLE)"
-    found = part.rows(
+    rows = part.rows(
         f"SELECT {ROW}, {quoted(column)} FROM {part.view} WHERE {weight} > 0 AND {weight} < {LEAST_WEIGHT} "
         f"ORDER BY {ROW} LIMIT 1"
     )
-    if found:
+    if rows:
         remedy = "use weights that add up to the population, not to 1 or to the sample"
-        place = f"row {found[0][0]}, column {column}"
-        raise part.fail(f"a weight is below {LEAST_WEIGHT}", place=place, value=found[0][1], remedy=remedy)
+        place = f"row {rows[0][0]}, column {column}"
+        raise part.fail(f"a weight is below {LEAST_WEIGHT}", place=place, value=rows[0][1], remedy=remedy)
 
 
 def _check_population(part: OpenPart, design: Design, column: str) -> None:
     """A stratum has one number of PSUs, and not more in the sample than in the population."""
     number = f"CAST({cells.number(column, part.form)} AS DOUBLE)"
-    found = part.rows(
+    rows = part.rows(
         f"SELECT {quoted(design.strata)}, min({number}), max({number}), count(DISTINCT {quoted(design.psu)}) AS n "
         f"FROM {part.view} GROUP BY 1 HAVING min({number}) <> max({number}) OR n > min({number}) ORDER BY 1 LIMIT 1"
     )
-    if found:
-        stratum, low, high, sampled = found[0]
+    if rows:
+        stratum, low, high, sampled = rows[0]
         what = "differs within a stratum" if low != high else f"is less than the {sampled} of the sample"
         value = f"{low:g} and {high:g}" if low != high else f"{low:g}"
         raise part.fail(f"the number of PSUs {what}", place=f"stratum {stratum}, column {column}", value=value)
@@ -98,17 +98,18 @@ def add_groups(part: OpenPart) -> None:
             _add_group(part, name, dimension, dimension.quantiles)
 
 
-def _add_group(part: OpenPart, name: str, dimension: Dimension, made: Quantiles) -> None:
+def _add_group(part: OpenPart, name: str, dimension: Dimension, quantiles: Quantiles) -> None:
     if part.raw.states or part.edition.states:
         remedy = "groups over the nation need its whole file: leave the table out of this mirror"
         raise part.fail(f"covers some states only, but {name} is made over the nation", remedy=remedy)
-    groups = len(made.codes)
-    whens = " ".join(f"WHEN {number} THEN '{code}'" for number, code in enumerate(made.codes))
-    weight = cells.numeric(part, made.weight) if made.weight else cells.number(_weight(part), part.form)
+    groups = len(quantiles.codes)
+    whens = " ".join(f"WHEN {number} THEN '{code}'" for number, code in enumerate(quantiles.codes))
+    weight = cells.numeric(part, quantiles.weight) if quantiles.weight else cells.number(_weight(part), part.form)
     placed = f"floor(CAST((2 * upto - w) * {groups} AS DOUBLE) / CAST(2 * whole AS DOUBLE))"
     part.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {part.view} AS WITH valued AS ("
-        f"SELECT {ROW} AS r, CAST({cells.numeric(part, made.value)} AS DOUBLE) AS v, CAST({weight} AS {WEIGHT}) AS w "
+        f"SELECT {ROW} AS r, CAST({cells.numeric(part, quantiles.value)} AS DOUBLE) AS v, "
+        f"CAST({weight} AS {WEIGHT}) AS w "
         f"FROM {part.view}), placed AS (SELECT r, w, "
         f"sum(w) OVER (ORDER BY v, r ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS whole "
         f"FROM valued WHERE isfinite(v) AND w IS NOT NULL), "

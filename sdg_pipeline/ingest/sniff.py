@@ -34,10 +34,10 @@ def require_data(path: Path, container: Container, file: str) -> None:
         named = " ".join(html.unescape(title[1]).split())[:120] if title else "(no title)"
         remedy = "look at the source's landing page for the new address, and mend url in the source spec"
         raise FetchError(file, "is an HTML or XML page where data was expected", value=named, remedy=remedy)
-    found = next((kind for kind, fits in _kinds(head, zipped).items() if fits), "plain")
+    begins_as = next((kind for kind, fits in _kinds(head, zipped).items() if fits), "plain")
     fitting = {"zip": ("zip",), "bz2": ("bz2",), "workbook": ("zip", "ole"), "plain": ("plain",)}[container]
-    if found not in fitting:
-        message, remedy = _misfit(container, found)
+    if begins_as not in fitting:
+        message, remedy = _misfit(container, begins_as)
         raise FetchError(file, message, value=repr(head[:8]), remedy=remedy)
 
 
@@ -45,16 +45,16 @@ def _kinds(head: bytes, zipped: bool) -> dict[str, bool]:
     return {"zip": zipped, "ole": head.startswith(_OLE_SIGNATURE), "bz2": bool(_BZ2_SIGNATURE.match(head))}
 
 
-def _misfit(container: Container, found: str) -> tuple[str, str]:
+def _misfit(container: Container, begins_as: str) -> tuple[str, str]:
     """What is wrong with a file that begins as ``found`` and is declared as ``container``, and what to do."""
     if container != "plain":
         begins = {"zip": "no ZIP: it does not begin with PK", "bz2": "no bz2 file: it does not begin with BZh"}
         message = begins.get(container, "no workbook: it begins neither with PK (XLSX, ODS) nor with D0 CF 11 E0 (XLS)")
         return f"is {message}", "look at what the URL gives; if the file is not packed, set container: plain"
-    message = {"zip": "is a ZIP", "ole": "is an XLS workbook", "bz2": "is packed with bz2"}[found]
+    message = {"zip": "is a ZIP", "ole": "is an XLS workbook", "bz2": "is packed with bz2"}[begins_as]
     remedy = {
         "zip": "set container: zip, and member in the source spec; container: workbook for an XLSX or ODS",
         "ole": "set container: workbook in the source spec",
         "bz2": "set container: bz2 in the source spec",
-    }[found]
+    }[begins_as]
     return f"{message}, but is declared as a plain file", remedy

@@ -21,7 +21,7 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest import cells, corrections, joins, keys, readers, samples
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, drift
+from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, columns_read, drift, drift_remedy
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.table import Reshape, Table
@@ -29,7 +29,7 @@ from sdg_pipeline.specs.table import Reshape, Table
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["JoinedFile", "PartFile", "StagingReport", "stage"]
+__all__ = ["Bench", "JoinedFile", "PartFile", "StagingReport", "stage"]
 
 
 @dataclass
@@ -40,34 +40,37 @@ class StagingReport:
     parts: list[dict[str, Any]] = field(default_factory=list)
 
 
-def stage(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    files: list[PartFile],
-    register: Register,
-    target: Path,
-    scratch: Path,
-    told: str | None = None,
-) -> StagingReport:
-    """Read all parts of ``table`` and write ``target`` (Parquet) whole, or raise StagingError and write nothing.
+@dataclass(frozen=True)
+class Bench:
+    """What staging works with: a database, the register of areas, the Parquet file to write, room for unpacked text."""
 
-    ``told`` is the column with the year that the files themselves tell. The rows stay in the table ``staged``.
+    con: duckdb.DuckDBPyConnection
+    register: Register
+    target: Path
+    scratch: Path
+
+
+def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | None = None) -> StagingReport:
+    """Read all parts of ``table`` and write the target (Parquet) whole, or raise StagingError and write nothing.
+
+    ``year_column`` is the column of the files that says their years. The rows stay in the table ``staged``.
     """
+    con = bench.con
     report = StagingReport()
     selects = []
     for number, file in enumerate(files):
         part = OpenPart(con, table.seen_by(file.part), file, f"part_{number}")
-        report.parts.append(_open(part, scratch, told))
+        report.parts.append(_open(part, bench.scratch, year_column))
         cells.check_numbers(part)
         samples.check_design(part)
-        keys.add_keys(part, register)
+        keys.add_keys(part, bench.register)
         samples.add_groups(part)
         selects.extend(_selects(part))
     con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {' UNION ALL BY NAME '.join(selects)}")
     names = ["edition", "geo_level", "state", "municipality", "locality", *table.dimensions, "time_period", *table.key]
     names += table.design.columns if table.design else ()
     order = ", ".join(quoted(name) for name in names)
-    with written_aside(target) as aside:
+    with written_aside(bench.target) as aside:
         con.execute(
             f"COPY (SELECT {order}, * EXCLUDE ({order}) FROM staged ORDER BY ALL) "
             f"TO {literal(aside)} (FORMAT parquet, COMPRESSION zstd)"
@@ -76,13 +79,13 @@ def stage(
     return report
 
 
-def _open(part: OpenPart, scratch: Path, told: str | None) -> dict[str, Any]:
+def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
     reading = readers.Reading(part.con, part.file.paths, part.name, scratch)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
     corrected = corrections.apply(part, header)
-    oldest, newest = _years_told(part, told, header)
+    oldest, newest = _file_years(part, year_column, header)
     repeated = _repeated(part, header)
     for column in sorted(set(header) & set(part.table.ignored_columns)):  # else every join would copy them
         part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {quoted(column)}")
@@ -126,16 +129,10 @@ def _renamed(part: OpenPart, header: list[str]) -> list[str]:
 
 def _refuse_drift(part: OpenPart, header: list[str]) -> None:
     table = part.table
-    ruled = [c for rule in part.part.rows for c in expressions.columns(expressions.read(rule.keep))]
-    added = {column for join in table.joins for column in join.added}
-    keyed = {column for join in table.joins for column in join.by}
-    changes = drift(header, {*table.used_columns, *ruled, *keyed} - added, set(table.ignored_columns), part.raw)
+    changes = drift(header, columns_read(table, part.part), set(table.ignored_columns), part.raw)
     if changes:
-        raise part.fail(
-            f"has other columns than the table spec says; {changes}",
-            place="header",
-            remedy=f"use or ignore each column by name in tables/{table.id}.yaml, or get the right file",
-        )
+        message = f"has other columns than the table spec says; {changes}"
+        raise part.fail(message, place="header", remedy=drift_remedy(table))
 
 
 def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
@@ -159,11 +156,11 @@ def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
     _some_rows(part)
 
 
-def _years_told(part: OpenPart, told: str | None, header: list[str]) -> tuple[str | None, str | None]:
+def _file_years(part: OpenPart, year_column: str | None, header: list[str]) -> tuple[str | None, str | None]:
     """The oldest and newest year in the column that tells the year of the file; none where it has no such column."""
-    if told not in header:
+    if year_column not in header:
         return None, None
-    year = f"regexp_extract({quoted(told or '')}, '^[0-9]{{4}}')"
+    year = f"regexp_extract({quoted(year_column or '')}, '^[0-9]{{4}}')"
     oldest, newest = part.rows(f"SELECT min({year}), max({year}) FROM {part.view} WHERE {year} <> ''")[0]
     return oldest, newest
 

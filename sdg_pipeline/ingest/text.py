@@ -43,8 +43,8 @@ def check_encoding(path: Path, encoding: Encoding, name: str, known_damage: tupl
                     value=error.object[error.start : error.start + 4].hex(" "),
                     remedy=REAL_ENCODING.format("latin-1"),
                 ) from error
-            for known in known_damage:
-                text = text.replace(known, " " * len(known))
+            for damaged in known_damage:
+                text = text.replace(damaged, " " * len(damaged))
             _refuse_damage(tail + text, line, name, encoding)
             if not chunk:
                 return

@@ -94,7 +94,7 @@ def unpacked(raw: RawFile, edition: Edition, scratch: Path) -> Iterator[tuple[Pa
 
 def _from_zip(job: _Job, path: Path, place: str, patterns: tuple[str, ...]) -> list[Path]:
     """Members of one ZIP that match the first pattern; the other patterns are for the ZIPs that these are."""
-    found: list[Path] = []
+    files: list[Path] = []
     member = place
     before = f"{place} {MEMBER_SEPARATOR} " if place else ""
     try:
@@ -105,12 +105,12 @@ def _from_zip(job: _Job, path: Path, place: str, patterns: tuple[str, ...]) -> l
                 target = job.target(member)
                 _write(job, archive, info, member, target)
                 if len(patterns) > 1:
-                    found += _from_zip(job, target, member, patterns[1:])
+                    files += _from_zip(job, target, member, patterns[1:])
                     target.unlink()
                 else:
                     _require_sound_workbook(job, target, member)
-                    found.append(target)
-        return found
+                    files.append(target)
+        return files
     except NotImplementedError as error:
         remedy = "repack the file with ordinary deflate compression, and serve it from a mirror (SDG_MIRROR)"
         raise job.refused(member, f"is packed in a way that is not known here ({error})", remedy) from error

@@ -69,7 +69,7 @@ class Look:
 
 def round_of(
     urls: Iterable[str],
-    known: Mapping[str, Seen],
+    seen: Mapping[str, Seen],
     manners: Manners = Manners(),
     clock: Callable[[], float] = lambda: now().timestamp(),
     sleep: Callable[[float], None] = time.sleep,
@@ -77,7 +77,7 @@ def round_of(
     """Look at the addresses whose time has come, those that waited longest first."""
     import requests
 
-    due = sorted((known.get(url, Seen()).next_look, url) for url in dict.fromkeys(urls))
+    due = sorted((seen.get(url, Seen()).next_look, url) for url in dict.fromkeys(urls))
     chosen = [url for when, url in due if when <= clock()][: manners.requests_a_round]
     asked: dict[str, float] = {}
     with requests.Session() as session:
@@ -87,7 +87,7 @@ def round_of(
             wait = asked.get(host, float("-inf")) + manners.between_requests_seconds - clock()
             if wait > 0:
                 sleep(wait)
-            yield _look(session, url, known.get(url), clock(), manners.again_after_seconds)
+            yield _look(session, url, seen.get(url), clock(), manners.again_after_seconds)
             asked[host] = clock()
 
 
@@ -104,10 +104,10 @@ def _look(session: Session, url: str, before: Seen | None, asked: float, again_a
                 return Look(url, "same", later)
             if response.status_code != 200:
                 return _refused(url, response, old, asked, next_look)
-            found = response.headers
+            answer = response.headers
     except requests.RequestException as error:
         return Look(url, "failed", later, f"no answer ({type(error).__name__})")
-    seen = Seen(found.get("ETag"), found.get("Last-Modified"), found.get("Content-Length"), next_look)
+    seen = Seen(answer.get("ETag"), answer.get("Last-Modified"), answer.get("Content-Length"), next_look)
     if not any(seen.signs):
         return Look(url, "untold", seen, "the server sends neither ETag nor Last-Modified nor a length")
     if before is None or not any(before.signs):

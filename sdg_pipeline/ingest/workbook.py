@@ -144,9 +144,9 @@ def _columns(reading: Reading, form: WorkbookFormat, sheet: _Sheet, body: list[l
     used = [i for i in range(sheet.width) if own[i] or any(row[i] for row in body)]
     if form.header:
         if len(form.header) != len(used):
-            found = f"{len(used)} columns for {len(form.header)} names"
+            seen = f"{len(used)} columns for {len(form.header)} names"
             remedy = MEND.format("header, header_rows or last_row")
-            raise reading.fail("does not have the columns of format.header", place=place, value=found, remedy=remedy)
+            raise reading.fail("does not have the columns of format.header", place=place, value=seen, remedy=remedy)
         names = list(form.header)
     else:
         names = [" | ".join(dict.fromkeys(level[i] for level in levels if level[i])) for i in used]

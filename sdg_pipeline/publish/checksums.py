@@ -38,5 +38,5 @@ def read(folder: Path) -> dict[str, str]:
 
 def files_below(folder: Path) -> list[str]:
     """Paths of all files but the seal itself, relative, with forward slashes, sorted."""
-    found = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    return sorted(name for name in found if name != NAME)
+    names = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    return sorted(name for name in names if name != NAME)

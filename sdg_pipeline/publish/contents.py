@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.specs.catalog import Catalog
@@ -20,13 +19,14 @@ from sdg_pipeline.specs.indicator import Indicator
 class Contents:
     """Everything that goes into one release.
 
+    ``release`` is its name; empty where it is to be named after its contents.
     ``indicator_files`` maps indicator ids to Parquet files with the columns of ``specs.fields.OBSERVATION``.
     ``coverage_notes`` say in plain words what the run did not see; none means that it saw the whole country.
     ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
     ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
     ``deviation_file`` lists what deviates from the rules of coherence.
     ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
-    ``profile_files`` tell what stands in each column of the staged tables.
+    ``profile_files`` describe each column of the staged tables.
     ``code`` is the sha256 of the source text that computed it.
     ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
@@ -36,7 +36,6 @@ class Contents:
     indicator_files: dict[str, Path]
     checks: tuple[CheckResult, ...]
     raw_files: tuple[RawFile, ...]
-    register: Register
     coverage_notes: tuple[str, ...]
     csv_bom: bool
     version: str = "1.0.0"

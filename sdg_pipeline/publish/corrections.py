@@ -51,5 +51,5 @@ def rows(catalog: Catalog, editions: Iterable[tuple[str, str]]) -> Iterator[dict
         register = catalog.corrections.get(source)
         for entry in register.in_edition(edition) if register else ():
             where = "; ".join(f"{column} = {text}" for column, text in entry.where.items())
-            told = entry.model_dump(mode="json", exclude={"edition", "where", "rows"})
-            yield {"source": source, "edition": edition, "where": where, "rows": str(entry.rows), **told}
+            facts = entry.model_dump(mode="json", exclude={"edition", "where", "rows"})
+            yield {"source": source, "edition": edition, "where": where, "rows": str(entry.rows), **facts}

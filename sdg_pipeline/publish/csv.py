@@ -54,8 +54,8 @@ def _risky(rows: str, con: duckdb.DuckDBPyConnection) -> set[str]:
     """
     texts = [field.name for field in fields.OBSERVATION if field.kind == "text"]
     tests = ", ".join(f"bool_or({name} < '0' OR ({name} >= ':' AND {name} < 'A'))" for name in map(duck.name, texts))
-    found = con.execute(f"SELECT {tests} FROM {rows}").fetchall()[0]
-    return {name for name, risky in zip(texts, found, strict=True) if risky}
+    flags = con.execute(f"SELECT {tests} FROM {rows}").fetchall()[0]
+    return {name for name, risky in zip(texts, flags, strict=True) if risky}
 
 
 def _cell(column: str, risky: bool) -> str:

@@ -106,8 +106,8 @@ def _resources(contents: Contents, folder: Path) -> Iterable[dict[str, Any]]:
 
 def _texts(columns: Mapping[str, str]) -> dict[str, Any]:
     """Table Schema of a file of texts."""
-    told = [{"name": name, "type": "string", "description": text} for name, text in columns.items()]
-    return {"fields": told, "missingValues": [""]}
+    described = [{"name": name, "type": "string", "description": text} for name, text in columns.items()]
+    return {"fields": described, "missingValues": [""]}
 
 
 def _csv(path: str, contents: Contents, folder: Path) -> dict[str, Any]:
@@ -141,16 +141,16 @@ def _licences(contents: Contents) -> list[dict[str, str]]:
 
 
 def _sources(contents: Contents) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
+    items: list[dict[str, str]] = []
     for raw in contents.sources:
         source = contents.catalog.sources[raw.source]
         item = {"title": f"{source.title.en}, {raw.edition}. {source.publisher}", "path": raw.url}
         email = EMAIL.search(source.contact)
         if email:
             item["email"] = email.group()
-        if item not in found:
-            found.append(item)
-    return found
+        if item not in items:
+            items.append(item)
+    return items
 
 
 def _contributors(contents: Contents) -> list[dict[str, Any]]:

@@ -18,12 +18,16 @@ SUFFIXES = (".yaml", ".sql", ".csv")
 GENERATED = "schema"
 
 
+def files(root: Path) -> list[Path]:
+    """The files below a folder of specs that a release holds, sorted; generated schemas are none of them."""
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix in SUFFIXES)
+    return [path for path in paths if path.relative_to(root).parts[0] != GENERATED]
+
+
 def write(contents: Contents, folder: Path) -> None:
     """Copy the specs, the SQL files and the register of areas to ``specs/``, byte by byte."""
     root = contents.catalog.root
-    for path in sorted(root.rglob("*")):
-        place = path.relative_to(root)
-        if path.is_file() and path.suffix in SUFFIXES and place.parts[0] != GENERATED:
-            target = folder / FOLDER / place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+    for path in files(root):
+        target = folder / FOLDER / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,24 @@ class Graph:
         of_kind = self.document.setdefault(relation, {})
         of_kind[f"_:{relation}{len(of_kind) + 1}"] = {f"prov:{end}": name for end, name in ends.items()}
 
-    def made(self, entity: str, activity: str, plan: str | None, sources: list[str]) -> None:
-        """An entity made by the software in an activity, after a plan, from other entities."""
+    def generated(self, entity: str, activity: str, plan: str | None, sources: list[str]) -> None:
+        """An entity that the software generated in an activity, after a plan, from other entities."""
         self.relate("wasGeneratedBy", entity=entity, activity=activity)
         self.relate("wasAssociatedWith", activity=activity, agent=SOFTWARE, **({"plan": plan} if plan else {}))
         for source in sources:
             self.relate("wasDerivedFrom", generatedEntity=entity, usedEntity=source, activity=activity)
+
+
+@dataclass(frozen=True)
+class Product:
+    """What one activity generated after a spec, from entities that the graph has; a table has no sha256."""
+
+    kind: str
+    name: str
+    verb: str
+    spec_hash: str
+    sources: list[str]
+    sha256: str | None = None
 
 
 def document(contents: Contents, folder: Path) -> dict[str, Any]:
@@ -68,15 +81,16 @@ def document(contents: Contents, folder: Path) -> dict[str, Any]:
     roots = [contents.catalog.indicators[i.base] if i.base else i for i in contents.indicators]
     for name in sorted({table for root in roots for table in root.tables}):
         table = contents.catalog.tables[name]
-        _made(graph, "table", name, "stage", table.spec_hash, [raws[f] for f in _files(table) if f in raws])
+        used = [raws[f] for f in _files(table) if f in raws]
+        _add(graph, Product("table", name, "stage", table.spec_hash, used))
     for indicator in contents.indicators:
-        made_of = _sources(indicator, contents)
-        file = folder / parquet.FOLDER / f"{indicator.id}.parquet"
-        digest, definition = sha256_of(file), contents.catalog.spec_hash(indicator)
-        _made(graph, "indicator", indicator.id, "estimate", definition, made_of, sha256=digest)
+        used = _sources(indicator, contents)
+        digest = sha256_of(folder / parquet.FOLDER / f"{indicator.id}.parquet")
+        definition = contents.catalog.spec_hash(indicator)
+        _add(graph, Product("indicator", indicator.id, "estimate", definition, used, digest))
     release = graph.node("entity", f"sdg:release/{contents.release}", type="prov:Collection", version=contents.version)
     activity = graph.node("activity", f"sdg:publish/{contents.release}", type="sdg:Publish")
-    graph.made(release, activity, None, [f"sdg:indicator/{i.id}" for i in contents.indicators])
+    graph.generated(release, activity, None, [f"sdg:indicator/{i.id}" for i in contents.indicators])
     if contents.compared_with:
         before = graph.node("entity", f"sdg:release/{contents.compared_with}", type="prov:Collection")
         graph.relate("wasDerivedFrom", generatedEntity=release, usedEntity=before, type="prov:Revision")
@@ -93,10 +107,13 @@ def _raw(graph: Graph, raw: RawFile, contents: Contents) -> str:
     return name
 
 
-def _made(graph: Graph, kind: str, name: str, verb: str, spec_hash: str, sources: list[str], **facts: Any) -> None:
-    entity = graph.node("entity", f"sdg:{kind}/{name}", type=f"sdg:{kind.title()}", **facts)
-    plan = graph.node("entity", f"sdg:spec/{name}", type="prov:Plan", spec_hash=spec_hash)
-    graph.made(entity, graph.node("activity", f"sdg:{verb}/{name}", type=f"sdg:{verb.title()}"), plan, sources)
+def _add(graph: Graph, product: Product) -> None:
+    """A table or an indicator, its spec, and what it was derived from."""
+    kind, verb, name = product.kind, product.verb, product.name
+    entity = graph.node("entity", f"sdg:{kind}/{name}", type=f"sdg:{kind.title()}", sha256=product.sha256)
+    plan = graph.node("entity", f"sdg:spec/{name}", type="prov:Plan", spec_hash=product.spec_hash)
+    activity = graph.node("activity", f"sdg:{verb}/{name}", type=f"sdg:{verb.title()}")
+    graph.generated(entity, activity, plan, product.sources)
 
 
 def _files(table: Table) -> Iterator[tuple[str, str]]:

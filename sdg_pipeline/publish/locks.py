@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sdg_pipeline.errors import InputError
+from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs.source import Container
 
@@ -35,8 +36,13 @@ class Lock:
 
 def write(contents: Contents, folder: Path) -> None:
     """Write ``sources.lock.json``, by source and edition."""
-    found = [{name: getattr(raw, name) for name in Lock.__dataclass_fields__} for raw in contents.sources]
-    (folder / NAME).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    locked = [facts(raw) for raw in contents.sources]
+    (folder / NAME).write_text(json.dumps(locked, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def facts(raw: RawFile) -> dict[str, Any]:
+    """What is sealed of a raw file: its bytes, not where and when they were fetched."""
+    return {name: getattr(raw, name) for name in Lock.__dataclass_fields__}
 
 
 def read(folder: Path) -> list[Lock]:

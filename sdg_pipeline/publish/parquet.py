@@ -68,10 +68,10 @@ def _listed(paths: tuple[Path, ...]) -> str:
 
 def require_columns(path: Path, con: duckdb.DuckDBPyConnection) -> None:
     """InputError unless the file has exactly the columns and types of the indicator table, in order."""
-    found = [(str(r[0]), str(r[1])) for r in con.execute(f"DESCRIBE FROM read_parquet({duck.text(path)})").fetchall()]
+    columns = [(str(r[0]), str(r[1])) for r in con.execute(f"DESCRIBE FROM read_parquet({duck.text(path)})").fetchall()]
     wanted = [(f.name, f.sql_type) for f in fields.OBSERVATION]
-    if found != wanted:
-        wrong = sorted({name for name, _ in set(found) ^ set(wanted)}) or ["the order of columns"]
+    if columns != wanted:
+        wrong = sorted({name for name, _ in set(columns) ^ set(wanted)}) or ["the order of columns"]
         raise InputError(
             path,
             "does not have the columns of the indicator table",

@@ -141,12 +141,12 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
 def headlines(observations: Path, con: duckdb.DuckDBPyConnection) -> dict[str, Headline]:
     """The newest national total by indicator; indicators without one are absent."""
     totals = " AND ".join(f"{duck.name(d)} = {duck.text(TOTAL)}" for d in fields.DIMENSIONS)
-    found = con.execute(
+    rows = con.execute(
         "SELECT indicator, time_period, obs_value, coverage = 'partial' "
         f"FROM read_parquet({duck.text(observations)}) WHERE ref_area = {duck.text(NATION)} AND {totals} "
         "QUALIFY row_number() OVER (PARTITION BY indicator ORDER BY time_period DESC) = 1 ORDER BY indicator"
     ).fetchall()
-    return {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in found}
+    return {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in rows}
 
 
 def _half(contents: Contents, values: dict[str, Headline], language: Language) -> str:

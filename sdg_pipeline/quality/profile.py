@@ -198,13 +198,13 @@ def _offer_expected(
 
 
 def _states(register: Register, table: Table) -> list[str]:
-    return [area.key for area in register.of(table.geography.vintage, Level.STATE)]
+    return [area.key for area in register.existing(table.geography.vintage, Level.STATE)]
 
 
 def _municipalities(register: Register, table: Table, year: int) -> dict[str, int]:
     """By state, how many municipalities of the table's vintage there were in a year."""
     vintage = table.geography.vintage
-    municipalities = register.of(vintage, Level.MUNICIPALITY)
+    municipalities = register.existing(vintage, Level.MUNICIPALITY)
     oldest = min(area.first_vintage for area in municipalities)  # before it no border is known
     year = 9999 if table.geography.borders == "of_vintage" else max(year, oldest)
     found = Counter(area.state for area in municipalities if area.first_vintage <= year)

@@ -1,17 +1,14 @@
 """Sealing a release: written aside whole, moved into place with one rename, and never edited afterwards.
 
-What belongs here: the order of writers and the seal. What does not: formats (``publish``), the list of releases
-(``release.manifest``), what people do with one (``release.events``, ``release.review``), the database
-(``release.warehouse``).
+What belongs here: the seal, and when contents are a release that there is already. What does not: the files
+(``release.writing``), the name (``release.naming``), the list of releases (``release.manifest``), what people do with
+one (``release.events``, ``release.review``), the database (``release.warehouse``).
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,57 +16,46 @@ from sdg_pipeline import duck
 from sdg_pipeline.errors import BlockedRelease, UsageError
 from sdg_pipeline.files import fsync
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.publish import (
-    checks_page,
-    checksums,
-    citation,
-    corrections,
-    csv,
-    datapackage,
-    definitions,
-    dictionary,
-    lineage,
-    locks,
-    parquet,
-    readme,
-)
+from sdg_pipeline.publish import checksums
 from sdg_pipeline.publish.contents import Contents
-from sdg_pipeline.quality import results
-from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.release import comparison, events, policy
+from sdg_pipeline.release import events, policy
 from sdg_pipeline.release.comparison import Place, place_of
-from sdg_pipeline.release.facts import facts_of
+from sdg_pipeline.release.events import Act
+from sdg_pipeline.release.findings import described, findings, findings_of
 from sdg_pipeline.release.latest import ASIDE, announce
-from sdg_pipeline.release.manifest import CHECKS, MANIFEST, read_manifest, sealed, verify
+from sdg_pipeline.release.manifest import in_force, sealed, verify
+from sdg_pipeline.release.naming import name_for, require_name
 from sdg_pipeline.release.share import share
+from sdg_pipeline.release.writing import write_contents, write_place
 from sdg_pipeline.settings import Settings
-
-RELEASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def build(contents: Contents, layout: Layout, settings: Settings | None = None, place: Place | None = None) -> Path:
     """Seal ``contents`` as a release; returns its folder.
 
-    It is published at once, or stays a draft where people decide (``release.policy``). A release that exists already is
-    taken as it is where the contents give the same bytes. ``place`` is found unless it is given, for a release made
-    elsewhere.
-    Raises BlockedRelease where a blocking check failed (drafts may have such), UsageError where another release has
-    this name or there is nothing to publish, InputError where an indicator file is malformed; then nothing changes.
+    Without a name they are the release that holds them already, or get the next number (``release.naming``). The
+    release is published at once, or stays a draft where people decide (``release.policy``). ``place`` is looked up
+    where it is None; a release that is computed again elsewhere brings its own.
+    Raises BlockedRelease where a blocking check failed (drafts may have such, and the release in force where somebody
+    approved it), UsageError where another release has this name or there is nothing to publish, InputError where an
+    indicator file is malformed; then nothing changes.
     """
     settings = settings or Settings.from_environment()
     draft = policy.ends_with_draft(layout, settings)
-    _refuse(contents, layout, draft)
+    _require_publishable(contents, layout, draft)
     policy.remember(layout, settings)
     _clear_leftovers(layout)
-    target = layout.release(contents.release)
     aside = layout.scratch / f"{ASIDE}{os.getpid()}"
     try:
-        _write(contents, aside, place or place_of(contents.release, layout), settings)
+        contents = _write(contents, aside, place, layout, settings)
+        target = layout.release(contents.release)
+        if not draft:
+            _require_unblocked(contents, layout)
         if target.exists():
             _require_same(target, aside)
         else:
             share(aside, [layout.release(m.release) for m in sealed(layout)])
-            events.record(layout, contents.release, "drafted", settings.actor, automation=True, folder=aside)
+            events.record(layout, contents.release, Act("drafted", settings.actor, automation=True), folder=aside)
             _move_into_place(aside, target)
         if not draft:
             announce(layout, contents.release, settings.actor, automation=True)
@@ -78,39 +64,31 @@ def build(contents: Contents, layout: Layout, settings: Settings | None = None, 
     return target
 
 
-def findings(checks: Iterable[CheckResult]) -> tuple[str, ...]:
-    """The checks that stand against publishing a release, one line each."""
-    blocking = sorted((c for c in checks if c.blocks), key=lambda c: (c.border, c.subject, c.check))
-    return tuple(f"{c.subject}: rule {c.check}: {_failing(c)} ({c.description}); {c.observed}" for c in blocking)
-
-
-def _refuse(contents: Contents, layout: Layout, draft: bool) -> None:
-    name = contents.release
-    if not RELEASE_NAME.fullmatch(name) or name == layout.latest.name or name.endswith(".jsonl"):
-        raise UsageError(f"{contents.release!r} cannot name a release; remedy: letters, digits, dot, dash, underscore")
+def _require_publishable(contents: Contents, layout: Layout, draft: bool) -> None:
+    """Refuse what is known to be refused before anything is written."""
+    if contents.release:
+        require_name(layout, contents.release)
     if layout.latest.exists() and not layout.latest.is_symlink():
         raise UsageError(f"{layout.latest} is not a link; remedy: remove it, the next run makes it")
     if not contents.indicator_files:
         raise UsageError("no indicator to publish; remedy: add an indicator spec, see `sdg new indicator`")
-    blocking = [check for check in contents.checks if check.blocks]
-    if blocking and not draft:
-        told = "\n".join(_blocked(check, contents) for check in blocking)
-        raise BlockedRelease(f"release {contents.release} is blocked, nothing was published:\n{told}")
+    latest, blocking = in_force(layout), findings(contents.checks)
+    if blocking and not draft and (latest is None or findings_of(layout, latest) != blocking):
+        raise _blocked(contents)
 
 
-def _blocked(check: CheckResult, contents: Contents) -> str:
-    file = contents.indicator_files.get(check.subject) if check.border == "indicator" else None
-    document = contents.catalog.documents.get(check.subject)
-    first = json.dumps(check.failing_rows[0], ensure_ascii=False, default=str) if check.failing_rows else "not kept"
-    rule = contents.catalog.root / document.file if document else check.subject
-    return (
-        f"{file or check.subject}: rule {check.check}: {_failing(check)} ({check.description}); {check.observed}; "
-        f"first: {first}; why: {check.reason} Rule set in {rule}, owner {check.owner}"
-    )
+def _require_unblocked(contents: Contents, layout: Layout) -> None:
+    """Refuse contents with blocking findings, unless they are those of the release in force.
+
+    That one was approved by a person: a run that gives it again publishes nothing new.
+    """
+    if findings(contents.checks) and contents.release != in_force(layout):
+        raise _blocked(contents)
 
 
-def _failing(check: CheckResult) -> str:
-    return "1 row fails" if check.n_failing == 1 else f"{check.n_failing} rows fail"
+def _blocked(contents: Contents) -> BlockedRelease:
+    name = f"release {contents.release}" if contents.release else "the release"
+    return BlockedRelease(f"{name} is blocked, nothing was published:\n{described(contents)}")
 
 
 def _clear_leftovers(layout: Layout) -> None:
@@ -122,29 +100,16 @@ def _clear_leftovers(layout: Layout) -> None:
             leftover.unlink()
 
 
-def _write(contents: Contents, folder: Path, place: Place, settings: Settings) -> None:
-    folder.mkdir(parents=True)
-    if place.again:  # by which code it was made at first; that this one gives the same bytes is what is compared
-        contents = replace(contents, code=read_manifest(place.again).facts.get("code", ""))
-    hashes = {i.id: contents.catalog.spec_hash(i) for i in contents.indicators}
+def _write(contents: Contents, folder: Path, place: Place | None, layout: Layout, settings: Settings) -> Contents:
+    """Write all files; returns the contents under the name that they have now."""
     con = duck.connect(settings, folder.parent)
     try:
-        parquet.write(contents, folder, con)
-        csv.write(contents, folder, con)
-        for writer in (dictionary, corrections, checks_page):
-            writer.write(contents, folder)
-        found = comparison.write(place, contents, hashes, folder, con)
-        contents = replace(contents, version=found.judged.version, compared_with=found.compared_with)
-        readme.write(contents, folder, con)
+        fingerprint = write_contents(contents, folder, con)
+        named = replace(contents, release=contents.release or name_for(layout, fingerprint))
+        write_place(named, fingerprint, place or place_of(named.release, layout), folder, con)
     finally:
         con.close()
-    checks = sorted(contents.checks, key=lambda c: (c.border, c.subject, c.check))
-    (folder / CHECKS).write_text(results.dump(checks), encoding="utf-8")
-    facts = json.dumps(facts_of(contents, place, found), ensure_ascii=False, indent=1)
-    (folder / MANIFEST).write_text(facts + "\n", encoding="utf-8")
-    for writer in (citation, locks, lineage, definitions, datapackage):
-        writer.write(contents, folder)
-    checksums.write(folder)
+    return named
 
 
 def _require_same(target: Path, aside: Path) -> None:

@@ -25,13 +25,13 @@ REPORT = "changes.md"
 COLUMNS = ("change", *fields.KEY, "old_value", "new_value", "old_status", "new_status", "errors", "cause")
 
 
-def write(found: Difference | None, contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
+def write(difference: Difference | None, contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write both from table ``change`` (``diff.prepare``) and its figures; of a first release, that it is one."""
     target = folder / NAME
     rows = f"SELECT kind AS change, {', '.join(COLUMNS[1:])} FROM change WHERE kind <> 'added' ORDER BY {parquet.ORDER}"
-    if found is None:
+    if difference is None:
         rows = f"SELECT {', '.join(f'NULL AS {column}' for column in COLUMNS)} WHERE false"
     con.execute(f"COPY ({rows}) TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)")
     if contents.csv_bom:
         target.write_bytes(codecs.BOM_UTF8 + target.read_bytes())
-    (folder / REPORT).write_text(report.markdown(found, contents.catalog), encoding="utf-8")
+    (folder / REPORT).write_text(report.markdown(difference, contents.catalog), encoding="utf-8")

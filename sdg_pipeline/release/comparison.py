@@ -19,6 +19,7 @@ from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.release import changes, diff, events, version
 from sdg_pipeline.release.diff import CauseChange, IndicatorChange
 from sdg_pipeline.release.manifest import FIRST_VERSION, Manifest, base, manifests, read_manifest, sealed
+from sdg_pipeline.release.naming import next_sequence
 from sdg_pipeline.release.version import Judgement
 
 if TYPE_CHECKING:
@@ -63,11 +64,6 @@ def place_of(release: str, layout: Layout) -> Place:
     return Place(next_sequence(layout), before, highest.version if highest else None)
 
 
-def next_sequence(layout: Layout) -> int:
-    """The number of a release that is made now."""
-    return 1 + max((m.sequence for m in sealed(layout)), default=0)
-
-
 def place_again(folder: Path, layout: Layout) -> Place:
     """The place of a release that was sealed before, wherever its folder lies."""
     manifest = read_manifest(folder)
@@ -95,10 +91,10 @@ def write(
         return Comparison(None, None, Judgement(FIRST_VERSION))
     sources = {(raw.source, raw.edition, raw.sha256) for raw in contents.sources}
     diff.prepare(con, place.before, folder, read_manifest(place.before).sources, sources)
-    found = diff.told(con, place.before.name, contents.release)
-    changes.write(found, contents, folder, con)
+    difference = diff.difference(con, place.before.name, contents.release)
+    changes.write(difference, contents, folder, con)
     judged = version.judge(place.before, folder, hashes, place.highest, con)
-    return Comparison(place.before.name, events.seal_of(place.before), judged, found.indicators, found.causes)
+    return Comparison(place.before.name, events.seal_of(place.before), judged, difference.indicators, difference.causes)
 
 
 def _kept(sealed_folder: Path, folder: Path) -> Comparison:

@@ -35,9 +35,9 @@ FACTS = (
     ("definition", "spec_hash"),
     ("coverage", "coverage"),
 )
-"""Causes, and what a row says of each; another edition has other bytes, which are not told besides."""
+"""Causes, and what a row says of each; another edition has other bytes, which is not said besides."""
 INDICATOR, INPUTS, CODE = "indicator", "inputs", "code"
-"""Causes that no row tells: the other release lacks the indicator; another source file; only the software."""
+"""Causes that no row shows: the other release lacks the indicator; another source file; only the software."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def diff(old: Path, new: Path) -> Difference:
     before, after = (read_manifest(folder).sources for folder in (old, new))
     with duckdb.connect() as con:
         prepare(con, old, new, before, after)
-        return told(con, old.name, new.name)
+        return difference(con, old.name, new.name)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, old: Path, new: Path, before: Sources, after: Sources) -> None:
@@ -141,7 +141,7 @@ def prepare(con: duckdb.DuckDBPyConnection, old: Path, new: Path, before: Source
     )
 
 
-def told(con: duckdb.DuckDBPyConnection, old: str, new: str) -> Difference:
+def difference(con: duckdb.DuckDBPyConnection, old: str, new: str) -> Difference:
     """The figures of table ``change``."""
     kinds = ", ".join(f"count_if(kind = '{k}')" for k in ("added", "removed", "revised", "reclassified"))
     counts = con.execute(
@@ -178,7 +178,7 @@ def changes_query(old: str, new: str, otherwise: str) -> str:
     keys = ", ".join(duck.name(k) for k in fields.KEY)
     facts = ", ".join(f"{sql} AS {name}" for name, sql in FACTS)
     columns = f"{keys}, obs_value, std_error, {', '.join(CLASS)}, {facts}, true AS present"
-    known = ", ".join(f"list(DISTINCT {sql}) AS {name}" for name, sql in FACTS)
+    facts_there = ", ".join(f"list(DISTINCT {sql}) AS {name}" for name, sql in FACTS)
     other_class = " OR ".join(f"o.{c} IS DISTINCT FROM n.{c}" for c in CLASS)
     revised = (
         "(o.obs_value IS NULL) <> (n.obs_value IS NULL) OR coalesce("
@@ -186,8 +186,8 @@ def changes_query(old: str, new: str, otherwise: str) -> str:
     )
     return (
         f"WITH o AS (SELECT {columns} FROM {old}), n AS (SELECT {columns} FROM {new}), "
-        f"of_old AS (SELECT indicator, {known} FROM {old} GROUP BY indicator), "
-        f"of_new AS (SELECT indicator, {known} FROM {new} GROUP BY indicator) "
+        f"of_old AS (SELECT indicator, {facts_there} FROM {old} GROUP BY indicator), "
+        f"of_new AS (SELECT indicator, {facts_there} FROM {new} GROUP BY indicator) "
         f"SELECT {keys}, CASE WHEN o.present IS NULL THEN 'added' WHEN n.present IS NULL THEN 'removed' "
         f"WHEN {revised} THEN 'revised' WHEN {other_class} THEN 'reclassified' END AS kind, "
         "o.obs_value AS old_value, n.obs_value AS new_value, o.obs_status AS old_status, n.obs_status AS new_status, "

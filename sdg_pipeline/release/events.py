@@ -33,10 +33,12 @@ CHUNK_BYTES = 4096
 
 @dataclass(frozen=True)
 class Event:
-    """``when`` is ISO 8601 in UTC; ``automation`` is true where a run did it under somebody's name.
+    """What somebody did with a release, or with a home.
 
-    ``accepted`` has the blocking findings that an approval takes upon itself, one line each. ``seal`` is empty in
-    events that were recorded before seals were.
+    ``number`` counts the events of the releases of a home, so that their order does not hang on a clock; it is 0 in
+    events of a home, and in those that were recorded before events were counted. ``when`` is ISO 8601 in UTC.
+    ``automation`` is true where a run did it under somebody's name. ``accepted`` has the blocking findings that an
+    approval takes upon itself, one line each. ``seal`` is empty in events that were recorded before seals were.
     """
 
     event: Kind
@@ -46,30 +48,51 @@ class Event:
     note: str = ""
     accepted: tuple[str, ...] = ()
     seal: str = ""
+    number: int = 0
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """What events of a home are sorted by; the clock decides only between events without a number."""
+        return self.number, "" if self.number else self.when
 
 
-def record(
-    layout: Layout,
-    release: str,
-    kind: Kind,
-    who: str,
-    *,
-    automation: bool = False,
-    note: str = "",
-    accepted: Sequence[str] = (),
-    folder: Path | None = None,
-) -> Event:
-    """Append an event to the record of a release; UsageError where nobody is named.
+@dataclass(frozen=True)
+class Act:
+    """What somebody does with a release, before it is recorded; the fields are those of ``Event``."""
+
+    event: Kind
+    who: str
+    automation: bool = False
+    note: str = ""
+    accepted: tuple[str, ...] = ()
+
+
+def record(layout: Layout, release: str, act: Act, folder: Path | None = None) -> Event:
+    """Append an act to the record of a release; UsageError where nobody is named.
 
     ``folder`` is where the release lies as long as it is not in its place.
     """
-    seal = seal_of(folder or layout.release(release))
-    event = Event(kind, name_of(who), _now(), automation, _plain(note), tuple(accepted), seal)
+    event = Event(
+        act.event,
+        name_of(act.who),
+        _now(),
+        act.automation,
+        _plain(act.note),
+        act.accepted,
+        seal_of(folder or layout.release(release)),
+        next_number(layout),
+    )
     append(layout.events(release), event)
     return event
 
 
-def of_home(kind: Kind, who: str, *, automation: bool = False, note: str = "") -> Event:
+def next_number(layout: Layout) -> int:
+    """The number of the next event; the records of deleted releases count as well."""
+    records = layout.published.glob(layout.events("*").name)
+    return 1 + max((event.number for path in records for event in read_record(path)), default=0)
+
+
+def home_event(kind: Kind, who: str, *, automation: bool = False, note: str = "") -> Event:
     """An event that is about no release."""
     return Event(kind, name_of(who), _now(), automation, _plain(note))
 

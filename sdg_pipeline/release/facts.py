@@ -18,21 +18,25 @@ from sdg_pipeline.specs.source import Source
 PACKAGES_THAT_SHAPE_FILES = ("duckdb", "pydantic", "sqlglot")
 
 
-def facts_of(contents: Contents, place: Place, found: Comparison) -> dict[str, Any]:
-    """No dates and no paths of this machine: the same contents give the same bytes."""
+def facts_of(contents: Contents, fingerprint: str, place: Place, compared: Comparison) -> dict[str, Any]:
+    """No dates and no paths of this machine: the same contents give the same bytes.
+
+    ``fingerprint`` is that of the contents, by which a run finds the release that holds them.
+    """
     catalog = contents.catalog
     failed = [check for check in contents.checks if not check.passed]
     blocking = sum(check.blocks for check in failed)
     return {
         "release": contents.release,
         "sequence": place.sequence,
-        "version": found.judged.version,
-        "version_reasons": {"major": list(found.judged.major), "minor": list(found.judged.minor)},
+        "fingerprint": fingerprint,
+        "version": compared.judged.version,
+        "version_reasons": {"major": list(compared.judged.major), "minor": list(compared.judged.minor)},
         "highest_version": place.highest,
-        "compared_with": found.compared_with,
-        "compared_with_seal": found.seal,
-        "changes": [asdict(change) for change in found.indicators],
-        "causes": [asdict(cause) for cause in found.causes],
+        "compared_with": compared.compared_with,
+        "compared_with_seal": compared.seal,
+        "changes": [asdict(change) for change in compared.indicators],
+        "causes": [asdict(cause) for cause in compared.causes],
         "partial": contents.partial,
         "coverage_notes": list(contents.coverage_notes),
         "sources": [_source_facts(raw, catalog.sources[raw.source]) for raw in contents.sources],

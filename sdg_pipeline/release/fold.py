@@ -57,7 +57,8 @@ def resume(con: duckdb.DuckDBPyConnection, versions: Path, provenances: list[tup
     con.execute(
         f"INSERT INTO version SELECT {_COLUMNS}, {', '.join(VALIDITY)} FROM read_parquet({duck.text(versions)})"
     )
-    con.executemany("INSERT INTO provenance VALUES (?, ?, ?, ?)", provenances)
+    if provenances:  # an indicator that never had a row has none, and DuckDB refuses an empty list
+        con.executemany("INSERT INTO provenance VALUES (?, ?, ?, ?)", provenances)
 
 
 def provenances(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int, int | None, str]]:
@@ -104,7 +105,7 @@ def step(con: duckdb.DuckDBPyConnection, sequence: int, rows: Path | None) -> No
 
 def _start(con: duckdb.DuckDBPyConnection, sequence: int, rows: Path) -> None:
     """The rows of the first release, which meet no other: what ``_arrive`` and ``_place`` give, in less time."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {_given(con, rows)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {_arriving(con, rows)}")
     con.execute(
         f"INSERT INTO provenance SELECT row_number() OVER (ORDER BY facts), {sequence}, NULL, facts "
         "FROM (SELECT DISTINCT facts FROM arrived)"
@@ -115,7 +116,7 @@ def _start(con: duckdb.DuckDBPyConnection, sequence: int, rows: Path) -> None:
     )
 
 
-def _given(con: duckdb.DuckDBPyConnection, rows: Path) -> str:
+def _arriving(con: duckdb.DuckDBPyConnection, rows: Path) -> str:
     """SELECT of the columns of a version and of ``facts``; a release of older code may lack columns, empty then."""
     source = f"read_parquet({duck.text(rows)})"
     there = {str(r[0]) for r in con.execute(f"DESCRIBE FROM {source}").fetchall()}
@@ -130,7 +131,7 @@ def _arrive(con: duckdb.DuckDBPyConnection, rows: Path) -> None:
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE arrived AS "
         f"SELECT a.*, v.provenance AS was, v.provenance IS NOT NULL AND {_SAME} AS same "
-        f"FROM ({_given(con, rows)}) AS a "
+        f"FROM ({_arriving(con, rows)}) AS a "
         f"LEFT JOIN (FROM version WHERE until_sequence IS NULL) AS v USING ({_KEYS})"
     )
 

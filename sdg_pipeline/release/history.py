@@ -72,15 +72,15 @@ def update(layout: Layout, con: duckdb.DuckDBPyConnection) -> dict[str, tuple[Pr
 
 def points(layout: Layout) -> dict[str, list[Point]]:
     """Where each indicator changed, over the releases in the order in which they were made."""
-    found: dict[str, list[Point]] = {}
+    by_indicator: dict[str, list[Point]] = {}
     for manifest in manifests(layout):
         folder = layout.release(manifest.release)
         there = {Path(name).stem: digest for name, digest in checksums.read(folder).items() if _is_indicator(name)}
-        for indicator in {*found, *there}:
-            past = found.setdefault(indicator, [])
+        for indicator in {*by_indicator, *there}:
+            past = by_indicator.setdefault(indicator, [])
             if (past[-1].sha256 if past else None) != there.get(indicator):
                 past.append(Point(manifest.sequence, there.get(indicator), folder))
-    return found
+    return by_indicator
 
 
 def _is_indicator(name: str) -> bool:
@@ -115,8 +115,8 @@ def _state(path: Path, con: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
 
     try:
         query = f"SELECT decode(value) FROM parquet_kv_metadata({duck.text(path)}) WHERE decode(key) = '{STATE}'"
-        found = con.execute(query).fetchone() if path.is_file() else None
-        state: dict[str, Any] | None = json.loads(found[0]) if found else None
+        row = con.execute(query).fetchone() if path.is_file() else None
+        state: dict[str, Any] | None = json.loads(row[0]) if row else None
     except (duckdb.Error, ValueError):
         return None
     return state if state and state.get("columns") == fold.signature() else None

@@ -13,6 +13,7 @@ from pathlib import Path
 from sdg_pipeline.files import fsync
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events
+from sdg_pipeline.release.events import Act
 from sdg_pipeline.release.manifest import announced_last, in_force
 
 ASIDE = "release-"
@@ -21,9 +22,10 @@ ASIDE = "release-"
 
 def announce(layout: Layout, release: str, who: str, *, automation: bool, note: str = "") -> None:
     """Record that a sealed release is published, and point ``latest`` at it; nothing where both are so."""
-    if in_force(layout) != release or events.last(events.read(layout, release), "published") is None:
+    record = events.since_drafted(events.read(layout, release))
+    if in_force(layout) != release or events.last(record, "published") is None:
         if announced_last(layout) != release:
-            events.record(layout, release, "published", who, automation=automation, note=note)
+            events.record(layout, release, Act("published", who, automation, note))
         point_latest(layout.release(release), layout)
 
 

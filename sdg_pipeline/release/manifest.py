@@ -47,6 +47,11 @@ class Manifest:
         return {(s["source"], s["edition"], s["sha256"]) for s in self.facts["sources"]}
 
     @property
+    def fingerprint(self) -> str:
+        """Fingerprint of its contents (``release.writing``); empty where it was sealed before there were any."""
+        return str(self.facts.get("fingerprint", ""))
+
+    @property
     def compared_with(self) -> str | None:
         """The published release that the changes and the version refer to."""
         return self.facts.get("compared_with")
@@ -68,7 +73,9 @@ def manifests(layout: Layout) -> list[Manifest]:
 def state(layout: Layout, manifest: Manifest) -> State:
     """How far a release is. One from before there were records, which has no version either, was published."""
     record = events.read(layout, manifest.release)
-    return "published" if not record and "version" not in manifest.facts else events.state_of(record)
+    if not record and "version" not in manifest.facts:
+        return "published"
+    return events.state_of(events.since_drafted(record))
 
 
 def in_force(layout: Layout) -> str | None:
@@ -78,11 +85,9 @@ def in_force(layout: Layout) -> str | None:
 
 def announced_last(layout: Layout) -> str | None:
     """The release with the newest event of publication: the one in force, or about to be where a kill came between."""
-    found = [
-        (events.last(events.read(layout, m.release), "published"), m.sequence, m.release) for m in manifests(layout)
-    ]
-    told = [(event.when, sequence, release) for event, sequence, release in found if event is not None]
-    return max(told)[-1] if told else None
+    newest = [(events.last(events.read(layout, m.release), "published"), m) for m in manifests(layout)]
+    ordered = sorted((*event.order, m.sequence, m.release) for event, m in newest if event is not None)
+    return str(ordered[-1][-1]) if ordered else None
 
 
 def base(layout: Layout) -> str | None:
@@ -132,10 +137,10 @@ def read_manifest(folder: Path) -> Manifest:
 def verify(folder: Path) -> list[str]:
     """Files not as sealed: ``<path>: differs``, ``… missing`` or ``… not listed``; empty means whole."""
     seal = checksums.read(folder)
-    found = checksums.files_below(folder)
-    faults = [f"{name}: missing" for name in seal if name not in found]
-    faults += [f"{name}: not listed" for name in found if name not in seal]
-    faults += [f"{name}: differs" for name in found if name in seal and sha256_of(folder / name) != seal[name]]
+    files = checksums.files_below(folder)
+    faults = [f"{name}: missing" for name in seal if name not in files]
+    faults += [f"{name}: not listed" for name in files if name not in seal]
+    faults += [f"{name}: differs" for name in files if name in seal and sha256_of(folder / name) != seal[name]]
     return sorted(faults)
 
 
@@ -153,7 +158,7 @@ def proof(layout: Layout, folder: Path) -> list[str]:
         faults.append(unrecorded(layout, folder.name))
     seal = events.seal_of(folder)
     of_others = (e for e in events.since_drafted(events.read(layout, folder.name)) if e.seal not in ("", seal))
-    return [*faults, *(f"{checksums.NAME}: not that which was {_told(event)}" for event in of_others)]
+    return [*faults, *(f"{checksums.NAME}: not that which was {_described(event)}" for event in of_others)]
 
 
 def unrecorded(layout: Layout, release: str) -> str:
@@ -161,5 +166,5 @@ def unrecorded(layout: Layout, release: str) -> str:
     return f"{layout.events(release).name}: missing"
 
 
-def _told(event: Event) -> str:
+def _described(event: Event) -> str:
     return f"{event.event} by {event.who}, {event.when}"

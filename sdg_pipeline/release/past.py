@@ -64,13 +64,14 @@ PUBLICATION = Table(
     (
         Column("release", "VARCHAR", "Release"),
         Column("published_on", "VARCHAR", "When, in UTC; without a record, the date in its name"),
+        Column("number", "BIGINT", "Place among all events of the releases; 0 where events were not counted yet"),
     ),
 )
 
 
-def provenances(found: Mapping[str, Iterable[Provenance]]) -> Iterator[Row]:
+def provenances(of_indicators: Mapping[str, Iterable[Provenance]]) -> Iterator[Row]:
     """Rows of PROVENANCE."""
-    for indicator, intervals in sorted(found.items()):
+    for indicator, intervals in sorted(of_indicators.items()):
         for p in intervals:
             facts = (p.facts[name] for name in fold.PROVENANCE)
             yield (indicator, p.provenance, p.first_sequence, p.until_sequence, *facts)
@@ -97,8 +98,9 @@ def publications(manifests: Iterable[Manifest], layout: Layout) -> Iterator[Row]
     """
     for manifest in manifests:
         release = manifest.release
-        recorded = [e.when for e in events.read(layout, release) if e.event == "published"]
-        yield from ((release, when) for when in recorded or filter(None, [_in_name(release)]))
+        recorded = [(e.when, e.number) for e in events.read(layout, release) if e.event == "published"]
+        in_name = _in_name(release)
+        yield from ((release, *row) for row in recorded or ([(in_name, 0)] if in_name else []))
 
 
 def _in_name(release: str) -> str | None:

@@ -28,7 +28,7 @@ def remember(layout: Layout, settings: Settings) -> None:
     """Record that reviews are needed, where the settings say so and the home does not yet."""
     if settings.review_required and not _remembered(layout):
         note = "SDG_REVIEW=required"
-        events.append(layout.reviews, events.of_home("required", settings.actor, automation=True, note=note))
+        events.append(layout.reviews, events.home_event("required", settings.actor, automation=True, note=note))
 
 
 def waive(layout: Layout, who: str, reason: str) -> Event:
@@ -37,7 +37,7 @@ def waive(layout: Layout, who: str, reason: str) -> Event:
         raise UsageError(f"releases below {layout.published} need no review; nothing is to be waived")
     if not reason.strip():
         raise UsageError("to waive reviews needs a reason; remedy: --reason 'why releases need no review any more'")
-    event = events.of_home("waived", who, note=reason)
+    event = events.home_event("waived", who, note=reason)
     events.append(layout.reviews, event)
     return event
 

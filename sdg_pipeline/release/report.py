@@ -28,34 +28,35 @@ REVISIONS = "indicator | area | year | group | old | new | standard errors | cau
 REVISIONS = "indicator | area | year | group | old | new | standard errors | cause"
 
 
-def markdown(found: Difference | None, catalog: Catalog) -> str:
+def markdown(difference: Difference | None, catalog: Catalog) -> str:
     """The report, the same text for the same releases."""
-    if found is None:
+    if difference is None:
         return "# Changes\n\nThis is the first release: there is none to compare it with.\n"
-    return "\n".join(_lines(found, catalog)) + "\n"
+    return "\n".join(_lines(difference, catalog)) + "\n"
 
 
-def _lines(found: Difference, catalog: Catalog) -> Iterator[str]:
-    yield f"# Changes from release {found.old} to {found.new}"
+def _lines(difference: Difference, catalog: Catalog) -> Iterator[str]:
+    yield f"# Changes from release {difference.old} to {difference.new}"
     yield ""
-    if found.none:
+    if difference.none:
         yield "Both hold the same values."
         return
-    yield from (
-        f"{found.added:,} values added, {found.removed:,} removed, {found.revised:,} revised "
-        f"({found.beyond_error:,} of them by more than one standard error), {found.reclassified:,} reclassified."
-    ).splitlines()
+    yield (
+        f"{difference.added:,} values added, {difference.removed:,} removed, {difference.revised:,} revised "
+        f"({difference.beyond_error:,} of them by more than one standard error), "
+        f"{difference.reclassified:,} reclassified."
+    )
     yield from ("", "## Revisions, those beyond their sampling error first", "")
-    yield from _table(REVISIONS, map(_revision, found.largest))
-    if found.revised > len(found.largest):
-        yield from ("", f"{found.revised - len(found.largest):,} more are in `changes.csv`.")
+    yield from _table(REVISIONS, map(_revision, difference.largest))
+    if difference.revised > len(difference.largest):
+        yield from ("", f"{difference.revised - len(difference.largest):,} more are in `changes.csv`.")
     yield from ("", "## By cause", "")
-    causes = ((c.cause, _meaning(c.cause), c.added, c.removed, c.revised, c.reclassified) for c in found.causes)
+    causes = ((c.cause, _meaning(c.cause), c.added, c.removed, c.revised, c.reclassified) for c in difference.causes)
     yield from _table("cause | meaning | added | removed | revised | reclassified", causes)
     yield from ("", "## By indicator", "")
     indicators = (
         (_named(i.indicator, catalog), i.added, i.removed, i.revised, i.beyond_error, i.reclassified)
-        for i in found.indicators
+        for i in difference.indicators
     )
     yield from _table("indicator | added | removed | revised | beyond error | reclassified", indicators)
 
@@ -85,13 +86,13 @@ def _revision(revision: Revision) -> tuple[object, ...]:
 
 
 def _table(head: str, rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
-    found = list(rows)
-    if not found:
+    listed = list(rows)
+    if not listed:
         yield "None."
         return
     yield f"| {head} |"
     yield f"|{'---|' * (head.count('|') + 1)}"
-    for row in found:
+    for row in listed:
         yield f"| {' | '.join(_cell(cell) for cell in row)} |"
 
 

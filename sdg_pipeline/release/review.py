@@ -7,7 +7,6 @@ after one by another person than the publisher. What belongs here: these conditi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +14,11 @@ from sdg_pipeline.errors import BlockedRelease, UsageError
 from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish.definitions import FOLDER as DEFINITIONS
-from sdg_pipeline.quality import results
 from sdg_pipeline.release import events, policy
-from sdg_pipeline.release.build import findings
-from sdg_pipeline.release.events import Event, State
+from sdg_pipeline.release.events import Act, Event, State
+from sdg_pipeline.release.findings import findings_of, unapproved
 from sdg_pipeline.release.latest import announce
-from sdg_pipeline.release.manifest import CHECKS, Manifest, in_force, outdated, proof, sealed, state, unrecorded
+from sdg_pipeline.release.manifest import Manifest, in_force, outdated, proof, sealed, state, unrecorded
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 
@@ -44,20 +42,20 @@ def standings(layout: Layout) -> list[Standing]:
 def review(layout: Layout, release: str, who: str, note: str) -> Event:
     """Record that somebody has looked at a release."""
     _require(layout, release)
-    return events.record(layout, release, "reviewed", who, note=note)
+    return events.record(layout, release, Act("reviewed", who, note=note))
 
 
 def approve(layout: Layout, release: str, who: str, reason: str) -> Event:
     """Record that somebody takes the blocking findings of a release upon themselves; UsageError where it has none."""
     _require(layout, release)
-    open_findings = _findings(layout.release(release))
-    if not open_findings:
+    findings = findings_of(layout, release)
+    if not findings:
         raise UsageError(
             f"release {release} has no blocking finding to approve; remedy: `sdg release publish {release}`"
         )
     if not reason.strip():
         raise UsageError("an approval needs a reason; remedy: --reason 'why it is right to publish nevertheless'")
-    return events.record(layout, release, "approved", who, note=reason, accepted=open_findings)
+    return events.record(layout, release, Act("approved", who, note=reason, accepted=findings))
 
 
 def publish(layout: Layout, release: str, who: str, settings: Settings, note: str = "") -> None:
@@ -68,6 +66,7 @@ def publish(layout: Layout, release: str, who: str, settings: Settings, note: st
     """
     _require(layout, release)
     events.name_of(who)
+    policy.remember(layout, settings)
     refused = _refusals(layout, release, who, settings)
     if refused:
         raise BlockedRelease(f"release {release} is not published:\n" + "\n".join(refused))
@@ -91,32 +90,22 @@ def _require(layout: Layout, release: str) -> None:
         raise UsageError(f"no release {release!r} below {layout.published}; there are: {', '.join(names) or 'none'}")
 
 
-def _findings(folder: Path) -> tuple[str, ...]:
-    return findings(results.read(folder / CHECKS))
-
-
 def _refusals(layout: Layout, release: str, who: str, settings: Settings) -> list[str]:
     """Why a release may not be published, one line a reason with its remedy."""
     faults = [fault for fault in proof(layout, layout.release(release)) if fault != unrecorded(layout, release)]
-    found = [f"{fault}; remedy: restore the release from a copy" for fault in faults[:5]]
+    reasons = [f"{fault}; remedy: restore the release from a copy" for fault in faults[:5]]
     record = events.since_drafted(events.read(layout, release))
     reviewers = [event.who for event in record if event.event == "reviewed"]
     if policy.needs_review(layout, settings) and all(events.same_person(name, who) for name in reviewers):
         by = f"only {', '.join(dict.fromkeys(reviewers))} did" if reviewers else "nobody did"
-        found.append(
+        reasons.append(
             f"another person than {events.name_of(who)} has to review it, {by}; "
             f"remedy: `sdg release review {release} --by NAME --note TEXT`"
         )
-    found += _unapproved(layout, release, record)
+    remedy = f"remedy: mend it and run again, or `sdg release approve {release} --by NAME --reason TEXT`"
+    reasons += [f"{finding}; {remedy}" for finding in unapproved(layout, release)]
     if outdated(layout, release):
-        found.append(
+        reasons.append(
             "another release was published since it was drafted; remedy: `sdg run` makes a draft that follows it"
         )
-    return found
-
-
-def _unapproved(layout: Layout, release: str, record: Sequence[Event]) -> list[str]:
-    accepted = {finding for event in record if event.event == "approved" for finding in event.accepted}
-    remedy = f"remedy: mend it and run again, or `sdg release approve {release} --by NAME --reason TEXT`"
-    unapproved = [finding for finding in _findings(layout.release(release)) if finding not in accepted]
-    return [f"{finding}; {remedy}" for finding in unapproved]
+    return reasons

@@ -6,7 +6,7 @@ What belongs here: one row in both. What does not: all rows (``release.diff``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,24 +30,29 @@ class ValueChange:
     columns: tuple[tuple[str, str | None, str | None], ...]
 
 
-def changes_of(
-    old: Path,
-    new: Path,
-    indicator: str,
-    ref_area: str,
-    period: str,
-    dimensions: Mapping[str, str] | None = None,
-) -> ValueChange | None:
-    """What became of one value between two release folders, or None where neither has it.
+@dataclass(frozen=True)
+class ValueKey:
+    """Which value: ``dimensions`` gives codes by dimension; those that it lacks are totals."""
 
-    ``dimensions`` gives codes by dimension; those not given are totals.
-    """
-    asked = dict(dimensions or {})
-    strangers = sorted(set(asked) - set(fields.DIMENSIONS))
-    if strangers:
-        raise UsageError(f"no dimension {strangers[0]!r}; valid: {', '.join(fields.DIMENSIONS)}")
-    key = [indicator, ref_area, period, *(asked.get(d, TOTAL) for d in fields.DIMENSIONS)]
-    before, after = _row(old, key), _row(new, key)
+    indicator: str
+    ref_area: str
+    period: str
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> list[str]:
+        """The key as a row has it; UsageError names a dimension that there is not."""
+        strangers = sorted(set(self.dimensions) - set(fields.DIMENSIONS))
+        if strangers:
+            raise UsageError(f"no dimension {strangers[0]!r}; valid: {', '.join(fields.DIMENSIONS)}")
+        codes = (self.dimensions.get(d, TOTAL) for d in fields.DIMENSIONS)
+        return [self.indicator, self.ref_area, self.period, *codes]
+
+
+def value_change(old: Path, new: Path, key: ValueKey) -> ValueChange | None:
+    """What became of one value between two release folders, or None where neither has it."""
+    cells = key.cells
+    before, after = _row(old, cells), _row(new, cells)
     if before is None and after is None:
         return None
     if before is None or after is None:
@@ -63,14 +68,14 @@ def changes_of(
     return ValueChange("reclassified" if other else "unchanged", before["obs_value"], after["obs_value"], columns)
 
 
-def _row(release: Path, key: list[str]) -> dict[str, Any] | None:
+def _row(release: Path, cells: list[str]) -> dict[str, Any] | None:
     where = " AND ".join(f"{duck.name(k)} = ?" for k in fields.KEY)
     con = duckdb.connect()
     try:
-        found = con.execute(f"SELECT {parquet.COLUMNS} FROM {observations(release)} WHERE {where}", key).fetchone()
+        row = con.execute(f"SELECT {parquet.COLUMNS} FROM {observations(release)} WHERE {where}", cells).fetchone()
     finally:
         con.close()
-    return None if found is None else dict(zip(fields.names(), found, strict=True))
+    return None if row is None else dict(zip(fields.names(), row, strict=True))
 
 
 def _differ(old: Any, new: Any) -> bool:

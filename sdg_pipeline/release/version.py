@@ -41,20 +41,22 @@ def judge(
     readers of that one relied on is gone.
     """
     old = read_manifest(before)
-    known: Mapping[str, str] = old.facts["indicators"]
+    hashes_before: Mapping[str, str] = old.facts["indicators"]
     codes, codes_before = _codes(folder), _codes(before)
     major = [
         *_named("columns changed", _columns(before, con) ^ _columns(folder, con)),
         *_named(
             "codes removed or with another meaning", {c for c, text in codes_before.items() if codes.get(c) != text}
         ),
-        *_named("indicators removed", known.keys() - hashes.keys()),
-        *_named("definitions changed", {i for i in known.keys() & hashes.keys() if known[i] != hashes[i]}),
+        *_named("indicators removed", hashes_before.keys() - hashes.keys()),
+        *_named(
+            "definitions changed", {i for i in hashes_before.keys() & hashes.keys() if hashes_before[i] != hashes[i]}
+        ),
         *_extents("removed", folder, before, con),
     ]
     minor = [
         *_named("codes added", codes.keys() - codes_before.keys()),
-        *_named("indicators added", hashes.keys() - known.keys()),
+        *_named("indicators added", hashes.keys() - hashes_before.keys()),
         *_extents("added", before, folder, con),
     ]
     if highest is not None and _parts(highest) > old.number:
@@ -91,12 +93,12 @@ def _extents(word: str, less: Path, more: Path, con: duckdb.DuckDBPyConnection) 
     """Indicators of both releases that have areas or years in ``more`` which they have not in ``less``."""
     here, there = (f"read_parquet({duck.text(release / parquet.OBSERVATIONS)})" for release in (less, more))
     for column, plural in (("ref_area", "areas"), ("time_period", "years")):
-        found = con.execute(
+        counts = con.execute(
             f"SELECT indicator, count(*) FROM (SELECT DISTINCT indicator, {column} FROM {there} "
             f"EXCEPT SELECT indicator, {column} FROM {here}) "
             f"SEMI JOIN (SELECT DISTINCT indicator FROM {here}) USING (indicator) GROUP BY ALL ORDER BY ALL"
         ).fetchall()
-        yield from _named(f"{plural} {word}", {f"{indicator} ({count})" for indicator, count in found})
+        yield from _named(f"{plural} {word}", {f"{indicator} ({count})" for indicator, count in counts})
 
 
 def _named(what: str, names: set[str]) -> Iterator[str]:

@@ -88,10 +88,10 @@ def holds(database: Path, release: str) -> bool:
     try:
         with duckdb.connect(str(database), read_only=True) as con:
             con.execute("SELECT sum(hash(observation)) FROM observation").fetchone()
-            found = con.execute("SELECT id FROM release WHERE latest").fetchall()
+            latest = con.execute("SELECT id FROM release WHERE latest").fetchall()
     except duckdb.Error:
         return False
-    return found == [(release,)]
+    return latest == [(release,)]
 
 
 def _wal(database: Path) -> Path:
@@ -123,10 +123,10 @@ def _fill_versions(con: duckdb.DuckDBPyConnection, folder: Path, manifest: Manif
         _create(con, table)
     working = con.cursor()  # its temporary tables are not seen by this connection
     try:
-        found = history.update(layout, working)
+        provenances = history.update(layout, working)
     finally:
         working.close()
-    _insert(con, past.PROVENANCE, list(past.provenances(found)))
+    _insert(con, past.PROVENANCE, list(past.provenances(provenances)))
     versions = f"read_parquet({duck.text(layout.history / '*.parquet')}) AS v"
     columns = ", ".join(f"{'p' if f.name in fold.PROVENANCE else 'v'}.{duck.name(f.name)}" for f in fields.OBSERVATION)
     standing = ", ".join(f"v.{name}" for name in fold.VALIDITY)
@@ -152,9 +152,9 @@ def _by_key(alias: str) -> str:
 def _require_whole(con: duckdb.DuckDBPyConnection, published: Path, layout: Layout) -> None:
     """The history must give the release as it was published."""
     rows = "SELECT count(*), count(obs_value), sum(hash(ref_area, time_period, obs_value, source_sha256)) FROM "
-    given = con.execute(f"{rows} observation").fetchone()
+    by_history = con.execute(f"{rows} observation").fetchone()
     sealed = con.execute(f"{rows} read_parquet({duck.text(published)})").fetchone()
-    if given != sealed:
+    if by_history != sealed:
         remedy = "delete the folder, it is made again from the releases"
         raise InputError(layout.history, f"does not give the values of {published.parent.name}", remedy=remedy)
 
@@ -178,7 +178,7 @@ def _derived(
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     every = manifests(layout)
     published = list(past.publications(every, layout))
-    first = {str(release): str(when) for release, when in sorted(published, key=lambda row: str(row[1]), reverse=True)}
+    first = {str(row[0]): str(row[1]) for row in reversed(published)}  # each record begins with the oldest
     yield tables.RELEASE, tables.releases(every, manifest.release, first)
     yield past.PUBLICATION, published
     yield past.RELEASE_INPUT, past.inputs(every)
@@ -239,11 +239,11 @@ def _in_order(files: Mapping[str, Path]) -> list[str]:
 
 
 def _kind(con: duckdb.DuckDBPyConnection, path: Path) -> str:
-    found = con.execute(
+    row = con.execute(
         "SELECT function_type FROM duckdb_functions() WHERE database_name = 'target' AND function_name = ?",
         [path.stem],
     ).fetchone()
-    return "VIEW" if found is None else "MACRO TABLE" if found[0] == "table_macro" else "MACRO"
+    return "VIEW" if row is None else "MACRO TABLE" if row[0] == "table_macro" else "MACRO"
 
 
 def _header(sql: str, path: Path) -> str:
@@ -259,16 +259,16 @@ def _header(sql: str, path: Path) -> str:
 
 def _comment_columns(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """A view's column means what the table column of this name means, unless the file says otherwise."""
-    known: dict[str, str] = {}
+    comments: dict[str, str] = {}
     for table in (tables.AREA, tables.INDICATOR, tables.OBSERVATION):
-        known.update({column.name: column.comment for column in table.columns})
+        comments.update({column.name: column.comment for column in table.columns})
     columns = con.execute(
         "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = 'target' AND table_name = ?",
         [path.stem],
     ).fetchall()
     for column, comment in columns:
-        if comment is None and column not in known:
+        if comment is None and column not in comments:
             remedy = f"add COMMENT ON COLUMN {path.stem}.{column} IS '…' to the file"
             raise InputError(path, "has a column without a meaning", value=column, remedy=remedy)
-        text = comment if comment is not None else known[column]
+        text = comment if comment is not None else comments[column]
         con.execute(f"COMMENT ON COLUMN {path.stem}.{duck.name(column)} IS {duck.text(text)}")

@@ -1,66 +1,94 @@
-"""Whose turn it is to write: one lock for a data folder, held by one process at a time.
+"""Whose turn it is to write: one lock per data folder, which one process at a time has.
 
-What belongs here: the lock, and what a killed holder left half-made. What does not: the work that is done meanwhile.
+What belongs here: the lock, and what a killed run left half-made. What does not: the work that is done meanwhile.
 """
 
 from __future__ import annotations
 
-import fcntl
+import logging
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import STEP_FOLDERS, Layout
 
+POLL_SECONDS = 0.05
+LOG = logging.getLogger(__name__)
+Say = Callable[[str], None]
+
 
 @contextmanager
-def turn(layout: Layout) -> Iterator[None]:
-    """Hold the data folder's lock, so that two runs do not write at once; the system frees it of a killed run.
+def turn(layout: Layout, say: Say = LOG.warning) -> Iterator[None]:
+    """Take the lock of the data folder, so that two runs do not write at once; the system frees that of a killed run.
 
-    Steps that one process runs side by side hold it together.
+    Steps that one process runs side by side share it. ``say`` gets one message where another run has the lock; without
+    it the message goes to the log, which Python writes to stderr. UsageError where the folder cannot be used.
     """
-    try:
-        layout.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"SDG_HOME={layout.home} cannot be used: {error}; remedy: name a folder") from error
-    with _turns:
-        held = _held.get(layout.run_lock)
-        if held is None:
-            held = _Held(layout.run_lock.open("w"))
-            fcntl.flock(held.file, fcntl.LOCK_EX)
-            _sweep(layout)
-            _held[layout.run_lock] = held
-        held.steps += 1
+    with _guard:
+        lock = _acquired.get(layout.run_lock)
+        if lock is None:
+            lock = _acquired[layout.run_lock] = _Shared(_acquire(layout, say))
+        lock.steps += 1
     try:
         yield
     finally:
-        with _turns:
-            held.steps -= 1
-            if not held.steps:
-                _held.pop(layout.run_lock).file.close()
+        with _guard:
+            lock.steps -= 1
+            if not lock.steps:
+                _acquired.pop(layout.run_lock).lock.release()
 
 
 @dataclass
-class _Held:
-    """The open file of a lock that this process holds, and for how many steps."""
+class _Shared:
+    """The lock that this process has, and how many of its steps use it."""
 
-    file: IO[str]
+    lock: FileLock
     steps: int = 0
 
 
-_held: dict[Path, _Held] = {}
-_turns = threading.Lock()
+_acquired: dict[Path, _Shared] = {}
+_announced: set[Path] = set()
+_guard = threading.Lock()
+
+
+def _acquire(layout: Layout, say: Say) -> FileLock:
+    # The lock belongs to the process: the step that ends last frees it, in whichever thread it runs.
+    # Without flock there is no lock that the system frees, and filelock's substitute would outlive a killed run.
+    lock = FileLock(layout.run_lock, thread_local=False, poll_interval=POLL_SECONDS, fallback_to_soft=False)
+    try:
+        layout.data.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            _say_once(layout, say)
+            lock.acquire()
+    except OSError as error:
+        raise UsageError(f"SDG_HOME={layout.home} cannot be used: {error}; remedy: name a folder") from error
+    try:
+        _sweep(layout)
+    except BaseException:
+        lock.release()
+        raise
+    return lock
+
+
+def _say_once(layout: Layout, say: Say) -> None:
+    """Once per process: two runs that take turns would otherwise say it at every step."""
+    if layout.run_lock not in _announced:
+        _announced.add(layout.run_lock)
+        say(f"another run holds {layout.home}; waiting")
 
 
 @cache
 def _sweep(layout: Layout) -> None:
-    """Remove what a killed run left half-made; once a process, and only while the data folder is locked.
+    """Remove what a killed run left half-made; once per process, and only while the data folder is locked.
 
     A partial download stays: the next fetch goes on where it stopped.
     """

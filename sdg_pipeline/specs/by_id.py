@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from sdg_pipeline.specs.base import ID_PATTERN
 
+CONTEXT = "lookup"
 UNKNOWN_ID = "unknown_id"
 BROKEN_REGISTER = "broken_register"
 """Types of validation errors: an id that no register has, and one that cannot be looked up, which is no mistake."""
@@ -44,6 +45,17 @@ class Lookup:
         raise PydanticCustomError(UNKNOWN_ID, "unknown id", {"what": what, "valid": tuple(sorted(entries))})
 
 
+def context(lookup: Lookup) -> dict[str, Any]:
+    """What pydantic must be given, as its context, so that ids are looked up."""
+    return {CONTEXT: lookup}
+
+
+def lookup_of(info: ValidationInfo) -> Lookup | None:
+    """The lookup of a validation; None where ids are not looked up."""
+    lookup = (info.context or {}).get(CONTEXT)
+    return lookup if isinstance(lookup, Lookup) else None
+
+
 def by_id(register: str) -> Callable[[Any, ValidationInfo], Any]:
     """A validator that puts the entry of a register in place of its id; what is no id stays as it is.
 
@@ -51,8 +63,9 @@ def by_id(register: str) -> Callable[[Any, ValidationInfo], Any]:
     """
 
     def resolve(value: Any, info: ValidationInfo) -> Any:
-        if isinstance(info.context, Lookup) and isinstance(value, str) and re.fullmatch(ID_PATTERN, value):
-            return info.context.entry(register, value)
+        lookup = lookup_of(info)
+        if lookup is not None and isinstance(value, str) and re.fullmatch(ID_PATTERN, value):
+            return lookup.entry(register, value)
         return value
 
     return resolve

@@ -15,9 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from sdg_pipeline.errors import Problem, UsageError
-from sdg_pipeline.specs import references, renamed, yaml
+from sdg_pipeline.specs import by_id, ignored, references, renamed, yaml
 from sdg_pipeline.specs.base import File
-from sdg_pipeline.specs.by_id import Lookup
 from sdg_pipeline.specs.docstrings import describe
 from sdg_pipeline.specs.kinds import FOLDERS, KINDS, Kind, kind_at
 from sdg_pipeline.specs.messages import problems_of
@@ -32,7 +31,7 @@ class _Reading:
     """A catalogue while its files are read, and the texts that they name by id."""
 
     catalog: Catalog
-    lookup: Lookup = field(default_factory=Lookup)
+    lookup: by_id.Lookup = field(default_factory=by_id.Lookup)
 
 
 def load(root: Path) -> Catalog:
@@ -43,13 +42,14 @@ def load(root: Path) -> Catalog:
         raise UsageError(f"no folder of specs at {root}; remedy: set SDG_SPECS to it or unset it")
     files: list[tuple[int, Path, Kind]] = []
     for path in sorted((*root.rglob("*.yaml"), *root.rglob("*.yml"))):
-        kind = _kind(path, catalog)
+        kind = _kind(path, catalog) if path.parent != root / "tables" / ignored.FOLDER else None
         files += [(kind.order, path, kind)] if kind else []
     for _, path, kind in sorted(files, key=lambda file: file[:2]):
         _read(path, kind, reading)
     if "units" not in catalog.codelists and "units" not in catalog.broken:
         remedy = "copy it from the project's indicator_specs: every indicator names a unit"
         catalog.problems.append(Problem("codelists/units.yaml", 0, "", "is not there", remedy=remedy))
+    catalog.problems.extend(ignored.problems(root / "tables", catalog.documents))
     catalog.problems.extend(references.problems(catalog))
     if not catalog.broken:
         catalog.warnings.extend(_unused(reading))
@@ -94,9 +94,12 @@ def _validated(document: yaml.Document, kind: Kind, reading: _Reading) -> File |
     for defaults in catalog.defaults.values():
         data = defaults.fill(kind.name, data)
     try:
-        return kind.model.model_validate(data, context=reading.lookup)
+        context = {**ignored.context(catalog.root / document.file), **by_id.context(reading.lookup)}
+        return kind.model.model_validate(data, context=context)
     except ValidationError as error:
-        catalog.problems.extend(problems_of(error, document, kind.model))
+        undecided = {problem.path for problem in document.problems}
+        problems = problems_of(error, document, kind.model)
+        catalog.problems.extend(problem for problem in problems if problem.path not in undecided)
         return None
 
 

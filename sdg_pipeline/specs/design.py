@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from sdg_pipeline.specs.base import Identifier, Level, Model, Text
 from sdg_pipeline.specs.formats import Column, Format
+from sdg_pipeline.specs.ignored import IgnoredColumns
 
 STAGED = ("weight", "stratum", "psu", "population_psus")
 """Columns of the staged table that come from the design, the last only where it is known."""
@@ -94,8 +95,8 @@ class Join(Model):
     """New names by the names in the joined file, so that no two columns have the same."""
     every: bool = True
     """Whether every record must find its row; otherwise the columns are empty where there is none."""
-    ignore: tuple[Column, ...] = ()
-    """Other columns of the joined file, by name."""
+    ignore: IgnoredColumns = ()
+    """Other columns of the joined file; many of them as `{rest: <hash>}`, as in a table."""
     format: Format | None = None
     """Format of the joined file, where it differs from that of the table."""
 

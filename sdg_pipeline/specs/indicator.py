@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from sdg_pipeline.specs.base import Bilingual, Identifier, Model, Owner, Period, Spec, Text
-from sdg_pipeline.specs.by_id import Lookup, by_id
+from sdg_pipeline.specs.by_id import by_id, lookup_of
 from sdg_pipeline.specs.methods import Comparison, Method, Rate, SmallArea
 
 TargetCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$")]
@@ -184,7 +184,8 @@ class Indicator(Spec):
         """Where no official figure is compared, and no assumption says so itself, the one of the defaults does."""
         checks = info.data.get("checks")
         silent = checks is not None and not checks.agrees_with and not any(a.says_unverified for a in assumptions)
-        unverified = info.context.unverified if isinstance(info.context, Lookup) else None
+        lookup = lookup_of(info)
+        unverified = lookup.unverified if lookup is not None else None
         return (*assumptions, unverified) if silent and unverified is not None else assumptions
 
     @field_serializer("assumptions")

@@ -14,6 +14,7 @@ from sdg_pipeline.specs.base import Bilingual, Identifier, Level, Model, Spec, T
 from sdg_pipeline.specs.columns import Dimension, Geography, Measure
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
+from sdg_pipeline.specs.ignored import IgnoredColumns
 
 
 class Reshape(Model):
@@ -67,12 +68,12 @@ class RowRule(Model):
 
 
 class Ignored(Model):
-    """Columns that the table leaves out by name, and why."""
+    """Columns that the table leaves out, and why."""
 
     reason: Text
     """Why they are left out."""
-    columns: tuple[Column, ...] = Field(min_length=1)
-    """Source columns."""
+    columns: IgnoredColumns = Field(min_length=1)
+    """Source columns; many of them as `{rest: <hash>}`, a reviewed list that `sdg new ignored` writes."""
 
 
 class Part(Model):

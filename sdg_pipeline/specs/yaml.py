@@ -15,6 +15,8 @@ import yaml
 from sdg_pipeline.errors import Problem
 
 Place = tuple[str | int, ...]
+DECIDE = "!decide"
+"""Tag before a proposal that waits for a person: ``single_psu: !decide adjust``."""
 _Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -95,6 +97,10 @@ def _plain(node: yaml.Node, place: Place, document: Document, seen: set[int]) ->
         return None
     seen.add(id(node))
     document.lines.setdefault(place, node.start_mark.line + 1)
+    if node.tag == DECIDE:
+        remedy = f"replace the text after {DECIDE}, or leave it, and take the mark out"
+        proposal = node.value if isinstance(node, yaml.ScalarNode) else None
+        document.problems.append(document.problem(place, "waits for a decision", value=proposal, remedy=remedy))
     if isinstance(node, yaml.ScalarNode):
         return None if node.style in (None, "") and node.value in ("", "~", "null") else node.value
     if isinstance(node, yaml.SequenceNode):

@@ -108,7 +108,7 @@ def test_checks_and_metadata_are_read_back(server: Server, published: Any) -> No
     assert shown["headline"].startswith("4.7 percent")
     assert "data:image/png;base64," in shown["states"]
     checks = asset["assetChecksOrError"]["checks"]
-    assert len(checks) == 10
+    assert [c["name"] for c in checks] == ["verdicts"]
     assert {c["executionForLatestMaterialization"]["status"] for c in checks} == {"SUCCEEDED"}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from place import slack
 
 from assets.definitions import build
 from assets.keys import asset_key
+from assets.kinds import CHECKS
 from assets.raw import sources_held
 from sdg_pipeline.quality import coherence, contracts, rules
+from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
 from sdg_pipeline.specs import catalog as catalogs
@@ -159,20 +162,32 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(runner: Runner, de
     found: dict[AssetKey, set[str]] = {}
     for check in defs.resolve_asset_graph().asset_check_keys:
         found.setdefault(check.asset_key, set()).add(check.name)
-    expected = {
-        AssetKey(["indicator", indicator.id]): {name for name, _, _ in rules.check_names(indicator)}
-        | {name for name, _ in coherence.names(indicator)}
-        for indicator in runner.run.indicators
-    } | {
-        AssetKey(["staged", table.id]): {
-            name for name, _ in contracts.names(table, runner.run.catalog.contracts.get(table.id))
-        }
-        for table in (runner.run.catalog.tables[step.name] for step in runner.run.steps if step.kind == "staged")
-    }
+    judged = [step for step in runner.run.steps if step.kind in ("staged", "indicator", "coherence")]
+    expected = {asset_key(step.key): {"verdicts"} for step in judged}
     expected |= {asset_key(step.key): {"same_bytes"} for step in runner.run.steps if step.kind == "raw"}
     expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in sources_held(runner.run)}
-    assert found == expected | {COHERENCE: set(runner.run.catalog.coherence)}
-    assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= found[ELECTRICITY]
+    assert found == expected
+    for step in judged:
+        spec = CHECKS[step.kind].spec(runner.run, step)
+        assert spec is not None and spec.description is not None
+        assert [line.split("`")[1] for line in spec.description.splitlines() if line.startswith("- `")] == list(
+            names_of_checks(runner, step)
+        )
+    electricity = next(step for step in judged if asset_key(step.key) == ELECTRICITY)
+    named = set(names_of_checks(runner, electricity))
+    assert {"range", "unique_key", "complete_state", "agrees_with", "coherence_levels"} <= named
+
+
+def names_of_checks(runner: Runner, step: Step) -> Iterator[str]:
+    """The checks that the quality folder gives a step."""
+    catalog = runner.run.catalog
+    if step.kind == "indicator":
+        yield from (name for name, _, _ in rules.check_names(catalog.indicators[step.name]))
+        yield from (name for name, _ in coherence.names(catalog.indicators[step.name]))
+    elif step.kind == "staged":
+        yield from (name for name, _ in contracts.names(catalog.tables[step.name], catalog.contracts.get(step.name)))
+    else:
+        yield from sorted(catalog.coherence)
 
 
 def test_jobs_are_those_that_a_statistician_needs(runner: Runner, defs: Definitions) -> None:

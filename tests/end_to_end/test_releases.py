@@ -9,7 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from end_to_end.product import FEW_INDICATORS, Product, copy_specs, edit
+from end_to_end.product import FEW_INDICATORS, STARTER, Product, copy_specs, edit
+
+from sdg_pipeline.release.manifest import sealed
 
 pytestmark = pytest.mark.slow
 SPEC = "goal_04/illiteracy_15_plus.yaml"
@@ -37,6 +39,10 @@ def drafted(home: Product, tmp_path: Path) -> Product:
 def release_of_warehouse(product: Product) -> str:
     with duckdb.connect(str(product.layout.warehouse), read_only=True) as con:
         return str(con.execute("SELECT DISTINCT release FROM sdg.latest").fetchall()[0][0])
+
+
+def sealed_names(product: Product) -> list[str]:
+    return [manifest.release for manifest in sealed(product.layout)]
 
 
 def test_a_draft_made_for_review_is_not_published_without(drafted: Product) -> None:
@@ -91,3 +97,51 @@ def test_after_an_older_release_is_in_force_again_the_next_is_compared_with_it(h
     assert home.call("run", "--draft", "--release", "third").code == 0
     facts = json.loads((home.layout.release("third") / "release.json").read_text(encoding="utf-8"))
     assert facts["compared_with"] == first
+
+
+def test_what_changes_no_value_and_is_sealed_gives_the_next_number(home: Product, tmp_path: Path) -> None:
+    """A comment in a spec, and a key of the mirror: both are in the files of a release. The home is not stuck."""
+    names = [home.layout.latest.resolve().name]
+    with (tmp_path / "specs" / SPEC).open("a", encoding="utf-8") as spec:
+        spec.write("# looked at again\n")
+    mirror = shutil.copytree(STARTER, tmp_path / "mirror") / "mirror.yaml"
+    edit(mirror, "name: starter", "name: package")  # the notes on coverage name it
+    for variables in ({}, {"SDG_MIRROR": mirror}):
+        for _ in range(2):  # the second finds nothing to do
+            said = home.with_(**variables).call("run")
+            assert said.code == 0, said
+        names.append(home.layout.latest.resolve().name)
+    assert [name[:3] for name in names] == ["r1.", "r2.", "r3."]
+    assert sealed_names(home) == names
+    values = [(home.layout.release(name) / "observations.parquet").read_bytes() for name in names]
+    assert len(set(values)) == 1
+    assert release_of_warehouse(home) == names[-1]
+
+
+def test_an_outdated_draft_is_not_published_by_a_run_of_its_name(drafted: Product, tmp_path: Path) -> None:
+    open_home = drafted.with_(SDG_REVIEW="")
+    assert open_home.call("release", "waive", "--by", "Eva", "--reason", "a trial").code == 0
+    edit(tmp_path / "specs" / SPEC, "decimals: 2", "decimals: 3")
+    assert open_home.call("run", "--release", "newer").code == 0
+    edit(tmp_path / "specs" / SPEC, "decimals: 3", "decimals: 2")
+    said = open_home.call("run", "--release", "draft")
+    assert (said.code, "release draft is a draft, and another release was published" in said.err) == (2, True), said
+    assert open_home.layout.latest.resolve().name == "newer"
+    assert open_home.call("run").code == 0
+    assert open_home.layout.latest.resolve().name.startswith("r4.")
+
+
+def test_a_release_that_was_approved_with_findings_stops_no_later_run(home: Product, tmp_path: Path) -> None:
+    edit(tmp_path / "specs" / SPEC, "range: [0, 100]", "range: [0, 1]")
+    blocked = home.call("run")
+    assert (blocked.code, "is blocked, nothing was published" in blocked.err) == (1, True), blocked
+    assert home.call("run", "--draft", "--release", "odd").code == 1
+    assert home.call("release", "approve", "odd", "--by", "Eva", "--reason", "a trial").code == 0
+    assert home.call("release", "publish", "odd", "--by", "Ana").code == 0
+    before = home.published()
+    for arguments in ((), ("--draft",), ("--release", "odd")):
+        said = home.call("run", *arguments)
+        assert (said.code, "blocked" in said.out + said.err) == (0, False), said
+    home.layout.state(("publication", "release")).unlink()
+    said = home.call("run")
+    assert (said.code, home.published()) == (0, before), said

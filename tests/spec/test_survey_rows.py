@@ -155,8 +155,9 @@ DAMAGED_JOINS = [
      "homes_1.csv (homes/1); found 'b'; "
      "remedy: get the files of one edition, or set joins.every: false in the table spec"),
     (HOMES.replace("NOTE", "NOTES").replace("UPM", "PSU"), "homes_1.csv (homes/1): header: "
-     "has other columns than the table spec says; appeared: NOTES, PSU; went: NOTE, UPM; "
-     "remedy: use or ignore each column by name under joins in tables/persons.yaml, or get the right file"),
+     "has other columns than the table spec says; appeared: NOTES (like NOTE), PSU; went: NOTE (like NOTES), UPM; "
+     "remedy: use or ignore each column under joins in tables/persons.yaml (`sdg new ignored persons` writes the lists "
+     "that it names under rest, and prints what changed), or get the right file"),
 ]  # fmt: skip
 
 

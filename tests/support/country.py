@@ -132,7 +132,8 @@ class Country:
                 raw = self.raws[part.level]
                 edition = catalog.sources[part.source].editions[part.edition]
                 files.append(PartFile(part, edition, raw, (Path(raw.path),)))
-        return staging.stage(self.con, table, files, register(self.specs), self.staged_file, self.folder)
+        bench = staging.Bench(self.con, register(self.specs), self.staged_file, self.folder)
+        return staging.stage(table, files, bench)
 
     def staged(self) -> list[dict[str, Any]]:
         """Rows of the staged table."""

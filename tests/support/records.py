@@ -92,7 +92,8 @@ class Records(Country):
                 pairs = zip(table.joins_of(part), raws[1:], strict=True)
                 joins = tuple(JoinedFile(join, raw, (Path(raw.path),)) for join, raw in pairs)
                 files.append(PartFile(part, edition, raws[0], (Path(raws[0].path),), joins))
-        return staging.stage(self.con, table, files, register(self.specs), self.staged_path(name), self.folder)
+        bench = staging.Bench(self.con, register(self.specs), self.staged_path(name), self.folder)
+        return staging.stage(table, files, bench)
 
     def rows_of(self, name: str) -> list[dict[str, Any]]:
         """Rows of a staged table."""

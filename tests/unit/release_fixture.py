@@ -235,7 +235,6 @@ def contents(
         indicator_files=files,
         checks=(check(), check(check="trend", severity="warning", passed=False, observed="one jump", n_failing=1)),
         raw_files=(raw_file(),),
-        register=REGISTER,
         coverage_notes=(),
         csv_bom=True,
     )

@@ -23,6 +23,7 @@ LAYERS = (
     ("quality",),
     ("publish",),
     ("release",),
+    ("charts",),
     ("run",),
     ("explain",),
     ("serve",),

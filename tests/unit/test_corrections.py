@@ -13,7 +13,7 @@ from sdg_pipeline.errors import StagingError
 from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.ingest.parts import PartFile
 from sdg_pipeline.ingest.raw import RawFile
-from sdg_pipeline.ingest.staging import stage
+from sdg_pipeline.ingest.staging import Bench, stage
 from sdg_pipeline.publish import corrections
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.catalog import Catalog
@@ -49,7 +49,7 @@ def take(tmp_path: Path) -> Take:
         part = PartFile(TABLE.parts[0], edition, raw, (path,), corrections=known)
         target, areas = tmp_path / "staged.parquet", register(PROJECT / "indicator_specs")
         with duckdb.connect() as con:
-            report = stage(con, TABLE, [part], areas, target, tmp_path / "scratch")
+            report = stage(TABLE, [part], Bench(con, areas, target, tmp_path / "scratch"))
             return con.execute(f"SELECT state, size FROM '{target}' ORDER BY ALL").fetchall(), report.parts
 
     return taken

@@ -22,7 +22,7 @@ from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.ingest.parts import PartFile
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.ingest.readers import Reading, read
-from sdg_pipeline.ingest.staging import stage
+from sdg_pipeline.ingest.staging import Bench, stage
 from sdg_pipeline.ingest.unpack import unpacked
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.source import Edition
@@ -132,7 +132,7 @@ class Desk:
             table = self.table(real, paths, form or real.format)
             files = [PartFile(table.parts[0], edition, raw, paths)]
             areas = register(PROJECT / "indicator_specs")
-            return stage(self.con, table, files, areas, self.target, self.folder / "scratch").rows
+            return stage(table, files, Bench(self.con, areas, self.target, self.folder / "scratch")).rows
 
     def table(self, real: Real, paths: tuple[Path, ...], form: dict[str, Any]) -> Table:
         """A table spec that uses the keys and one number, and ignores the other columns of the sound file by name."""
@@ -225,7 +225,7 @@ def member_with(path: str, change: Callable[[bytes], bytes]) -> Callable[[bytes]
 
 
 YEAR = "conjunto_de_datos/efipem_alcaldia_anual_tr_cifra_2013.csv"
-DRIFT = f"remedy: use or ignore each column by name in {FILED}, or get the right file"
+DRIFT = f"remedy: use or ignore each column in {FILED} (`sdg new ignored "
 DAMAGE: list[tuple[str, Real, Callable[[bytes], bytes], dict[str, Any], type[InputError], tuple[str, ...]]] = [
     # delimited text
     ("cut", CENSUS, cut, {}, StagingError, (": line 2 from the end: has a row of data where its footer is; found '",
@@ -249,11 +249,11 @@ DAMAGE: list[tuple[str, Real, Callable[[bytes], bytes], dict[str, Any], type[Inp
     ("encoding", CRIMES, lambda content: content.decode("utf-8-sig").encode("mac-roman"), {}, StagingError,
      (": line 1 or after: does not have the declared damage; remedy: the declared misread does not fit this file",)),
     ("undeclared", CRIMES, sound, {"misread": None}, StagingError,
-     (": header: has other columns than the table spec says; appeared: AÒo, Bien jurÌdico afectado; went: Año, Bien ",
+     (": header: has other columns than the table spec says; appeared: AÒo (like Año), Bien jurÌdico afectado (like Bien ",
       DRIFT)),
     ("cut", HEALTH, cut, {}, StagingError, (": cannot be read as CSV: line ", "remedy: get a sound copy of the file")),
     ("renamed", HEALTH, replaced("camas", "Camas"), {}, StagingError,
-     (": header: has other columns than the table spec says; appeared: Camas; went: camas; ", DRIFT)),
+     (": header: has other columns than the table spec says; appeared: Camas (like camas); went: camas (like Camas); ", DRIFT)),
     ("encoding", HEALTH, recoded("utf-8", "latin-1"), {}, StagingError, (": line 2: is not utf-8; found 'e9 ",
      "remedy: set format.encoding in the table spec to the real encoding (latin-1?)")),
     ("separator", HEALTH, sound, {"delimiter": ";"}, StagingError,
@@ -264,7 +264,7 @@ DAMAGE: list[tuple[str, Real, Callable[[bytes], bytes], dict[str, Any], type[Inp
     ("sheet", MARGINALISATION, sound, {"sheet": "IMM_2015"}, StagingError,
      (": has no such sheet; found 'IMM_2015'; remedy: mend format.sheet in the table spec; the sheets are: IMM_2020",)),
     ("renamed", MARGINALISATION, replaced("OVSDE", "OVSDX"), {}, StagingError,
-     (": header: has other columns than the table spec says; appeared: OVSDX; went: OVSDE; ", DRIFT)),
+     (": header: has other columns than the table spec says; appeared: OVSDX (like OVSDE); went: OVSDE (like OVSDX); ", DRIFT)),
     ("shifted", MARGINALISATION, sound, {"header_rows": [2]}, StagingError,
      (": sheet IMM_2020, header: has a column twice; found 'Aguascalientes'; remedy: mend header_rows, last_row or ",)),
     ("page", MARGINALISATION, lambda _: b"<html><title>No existe</title></html>", {}, FetchError,
@@ -354,6 +354,7 @@ def test_a_renamed_column_in_parquet(desk: Desk) -> None:
     columns = f"* RENAME (ingresos_tot AS ingresos) FROM read_parquet({literal(desk.shared / FINANCES.path)})"
     desk.con.execute(f"COPY (SELECT {columns}) TO {literal(path)} (FORMAT parquet)")
     with pytest.raises(
-        StagingError, match=r"header: has other columns .* appeared: ingresos; went: ingresos_tot; remedy"
+        StagingError,
+        match=r"header: has other columns .* appeared: ingresos .like ingresos_tot.; went: ingresos_tot .*; remedy",
     ):
         desk.take(FINANCES, path.read_bytes())

@@ -86,7 +86,7 @@ def test_every_target_of_make_is_in_the_readme() -> None:
 def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     yield model
     for field in model.model_fields.values():
-        for inner, _ in reference.models_in(field.annotation):
+        for inner, _ in reference.written(field):
             yield from models(inner)
 
 

@@ -21,21 +21,21 @@ def mexico() -> Register:
 
 @pytest.mark.parametrize(("vintage", "municipalities"), [(2010, 2456), (2015, 2457), (2020, 2469), (2025, 2478)])
 def test_areas_of_a_vintage(mexico: Register, vintage: int, municipalities: int) -> None:
-    assert len(mexico.of(vintage, Level.NATIONAL)) == 1
-    assert len(mexico.of(vintage, Level.STATE)) == 32
-    assert len(mexico.of(vintage, Level.MUNICIPALITY)) == municipalities
+    assert len(mexico.existing(vintage, Level.NATIONAL)) == 1
+    assert len(mexico.existing(vintage, Level.STATE)) == 32
+    assert len(mexico.existing(vintage, Level.MUNICIPALITY)) == municipalities
 
 
 def test_areas_within_states(mexico: Register) -> None:
-    assert len(mexico.of(2020, Level.MUNICIPALITY, ["01"])) == 11
-    assert len(mexico.of(2020, Level.MUNICIPALITY, ["20"])) == 570
-    assert [a.code for a in mexico.of(2020, states=["01"])][:3] == ["MX", "MX01", "MX01001"]
+    assert len(mexico.existing(2020, Level.MUNICIPALITY, ["01"])) == 11
+    assert len(mexico.existing(2020, Level.MUNICIPALITY, ["20"])) == 570
+    assert [a.code for a in mexico.existing(2020, states=["01"])][:3] == ["MX", "MX01", "MX01001"]
 
 
 def test_keys_have_their_form_and_their_state(mexico: Register) -> None:
-    states = {a.key for a in mexico.of(2025, Level.STATE)}
+    states = {a.key for a in mexico.existing(2025, Level.STATE)}
     assert states == {f"{n:02d}" for n in range(1, 33)}
-    for area in mexico.of(2025, Level.MUNICIPALITY):
+    for area in mexico.existing(2025, Level.MUNICIPALITY):
         assert len(area.key) == 5 and area.key.isdigit() and area.state in states
         assert area.key[2:] not in ("000", "998", "999")
         assert area.name == area.name.strip() != ""
@@ -57,7 +57,7 @@ def test_the_catalogue_of_checks_knows_the_same_codes(mexico: Register) -> None:
 
 
 def test_changes_since_2020(mexico: Register) -> None:
-    new = {a.key for a in mexico.of(2025)} - {a.key for a in mexico.of(2020)}
+    new = {a.key for a in mexico.existing(2025)} - {a.key for a in mexico.existing(2020)}
     assert new == {"02007", "04013", "12082", "12083", "12084", "12085", "24059", "25019", "25020"}
 
 

@@ -111,6 +111,27 @@ def test_an_indicator_that_a_release_lacks_ends_there(layout: Layout) -> None:
     assert ask(database, "SELECT count(*) FROM sdg.as_of('r2') WHERE indicator = 'water_gap'") == [(0,)]
 
 
+@pytest.mark.parametrize("later", [(), ("MX",), None], ids=["still without rows", "with rows", "dropped"])
+def test_an_indicator_without_rows_in_a_release_stops_no_later_one(
+    layout: Layout, later: tuple[str, ...] | None
+) -> None:
+    """Whatever comes next: other bytes without rows, rows, or no such indicator."""
+    publish(layout, "r1", [])
+    warehouse(layout)
+    if later is None:
+        made = contents(layout, "r2")
+        fewer = {i: p for i, p in made.indicator_files.items() if i != "water"}
+        build(contents(layout, "r2", indicator_files=fewer), layout, settings(layout))
+    else:
+        # Another coverage is in the metadata of the file: other bytes, also where there are no rows.
+        publish(layout, "r2", rows_of("2021", **dict.fromkeys(later, 1.0)), coverage_notes=("one state",))
+    database = warehouse(layout)
+    counts = [ask(database, f"SELECT count(*) FROM sdg.as_of('{r}') WHERE indicator = 'water'") for r in ("r1", "r2")]
+    assert counts == [[(0,)], [(len(later or ()),)]]
+    publish(layout, "r3", [])
+    assert ask(warehouse(layout), "SELECT count(*) FROM sdg.latest WHERE indicator = 'water'") == [(0,)]
+
+
 # ---- any release is exactly what was published ---------------------------------------------------------------------
 
 

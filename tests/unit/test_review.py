@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from release_fixture import REGISTER, alter, check, contents, observation, settings
 
+from sdg_pipeline import clock
 from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums
 from sdg_pipeline.release import events, policy, review
 from sdg_pipeline.release.build import build
-from sdg_pipeline.release.manifest import in_force, previous, proof, releases, verify
+from sdg_pipeline.release.findings import unapproved
+from sdg_pipeline.release.manifest import announced_last, base, in_force, previous, proof, releases, sealed, verify
 from sdg_pipeline.release.warehouse import build_warehouse
 from sdg_pipeline.settings import PROJECT, Settings
 
@@ -117,6 +120,55 @@ def test_a_draft_that_no_longer_follows_the_newest_release_is_refused(layout: La
     review.publish(layout, "r3", "Ana", required)
     with pytest.raises(BlockedRelease, match="another release was published since it was drafted"):
         review.publish(layout, "r2", "Ana", required)
+
+
+def test_a_run_publishes_no_outdated_draft_of_the_name_that_it_is_given(layout: Layout) -> None:
+    """Its place, its changes and its version are those of before."""
+    build(contents(layout, "r1"), layout, settings(layout))
+    build(contents(layout, "old", rows=OTHER), layout, drafting(layout))
+    build(contents(layout, "new", checks=(check(check="other"),)), layout, settings(layout))
+    for who in (settings(layout), drafting(layout)):
+        with pytest.raises(UsageError, match=r"release old is a draft, and another .*remedy: choose another --release"):
+            build(contents(layout, "old", rows=OTHER), layout, who)
+    assert (in_force(layout), kinds(layout, "old")) == ("new", [("drafted", "robot")])
+
+
+def test_an_approved_release_in_force_stops_no_later_run(layout: Layout) -> None:
+    build(contents(layout, checks=(BAD,)), layout, drafting(layout))
+    assert unapproved(layout, "r1") == ("water: rule range: 7 rows fail (values lie in 0 to 100); max 104",)
+    review.approve(layout, "r1", "Eva", "the yearbook has a misprint")
+    review.publish(layout, "r1", "Ana", settings(layout))
+    assert unapproved(layout, "r1") == ()
+    for name in ("", "r1"):
+        assert build(contents(layout, name, checks=(BAD,)), layout, settings(layout)) == layout.release("r1")
+    for name in ("", "r2"):  # the approval is of those contents, not of the finding in any others
+        with pytest.raises(BlockedRelease, match="is blocked, nothing was published"):
+            build(contents(layout, name, rows=OTHER, checks=(BAD,)), layout, settings(layout))
+    assert kinds(layout, "r1") == [("drafted", "robot"), ("approved", "Eva"), ("published", "Ana")]
+    assert [m.release for m in sealed(layout)] == ["r1"]
+
+
+def test_the_order_of_publications_is_counted_and_does_not_hang_on_the_clock(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose clock is set back, or that has none, publishes in the order in which it does."""
+    for n, name in enumerate(("r1", "r2", "r3")):
+        monkeypatch.setattr(clock, "now", lambda n=n: datetime(2030 - n, 1, 1, tzinfo=UTC))
+        build(contents(layout, name, rows={"water": [observation("water", "MX", 90.0 + n)]}), layout, settings(layout))
+    assert (announced_last(layout), base(layout)) == ("r3", "r3")
+    review.publish(layout, "r1", "Ana", settings(layout))
+    assert (announced_last(layout), base(layout), in_force(layout)) == ("r1", "r1", "r1")
+    numbers = [event.number for name in ("r1", "r2", "r3") for event in events.read(layout, name)]
+    assert numbers == [1, 2, 7, 3, 4, 5, 6]
+
+
+def test_a_release_that_lost_its_folder_gives_its_record_to_no_other_of_its_name(layout: Layout) -> None:
+    build(contents(layout, "r1"), layout, settings(layout))
+    build(contents(layout, "r2", rows=OTHER), layout, settings(layout))
+    shutil.rmtree(layout.release("r1"))
+    build(contents(layout, "r1", rows={"water": []}), layout, drafting(layout))
+    assert releases(layout) == ["r2"]
+    assert [(s.manifest.release, s.state) for s in review.standings(layout)] == [("r2", "published"), ("r1", "draft")]
 
 
 def test_an_altered_draft_is_refused(layout: Layout) -> None:

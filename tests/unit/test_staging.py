@@ -10,7 +10,10 @@ from sdg_pipeline.errors import GeographyError, StagingError
 from sdg_pipeline.specs.catalog import Catalog
 
 HEADER = ",".join(COLUMNS)
-DRIFT_REMEDY = "remedy: use or ignore each column by name in tables/people.yaml, or get the right file"
+DRIFT_REMEDY = (
+    "remedy: use or ignore each column in tables/people.yaml (`sdg new ignored people` writes the lists that it names "
+    "under rest, and prints what changed), or get the right file"
+)
 SOUND_COPY = "remedy: get a sound copy of the file"
 TOKENS = "remedy: get a sound copy, or list the token under format.missing in the table spec"
 STATE = "state.csv (people_states/2020)"
@@ -127,7 +130,8 @@ MALFORMED: list[tuple[str, bytes, str]] = [
     ("state", content(line(NAME="M\ufffdxico")), f"{STATE}: line 2: holds U+FFFD, a lost character; "
      f"found '0,0000,*,M\ufffdxico,10,,'; {SOUND_COPY}"),
     ("state", content(line(), header=HEADER.replace("DWE", "HOUSES").replace("WAT", "WATER")),
-     f"{STATE}: header: has other columns than the table spec says; appeared: HOUSES, WATER; went: DWE, WAT; "
+     f"{STATE}: header: has other columns than the table spec says; appeared: HOUSES, WATER (like WAT); "
+     "went: DWE, WAT (like WATER); "
      f"{DRIFT_REMEDY}"),
     ("state", content(line() + ",1", header=HEADER + ",EXTRA"),
      f"{STATE}: header: has other columns than the table spec says; appeared: EXTRA; {DRIFT_REMEDY}"),

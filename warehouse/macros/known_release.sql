@@ -15,7 +15,7 @@ CASE
             FROM publication AS until
             JOIN release AS made ON made.id = until.release
             WHERE left(until.published_on, length(CAST(moment AS VARCHAR))) <= CAST(moment AS VARCHAR)
-            ORDER BY until.published_on DESC, made.sequence DESC
+            ORDER BY until.number DESC, until.published_on DESC, made.sequence DESC
             LIMIT 1
         )
     ELSE error(

@@ -5,11 +5,9 @@ What belongs here: gathering what is sealed, and the report. What does not: how 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
@@ -48,25 +46,24 @@ class PublicationKind(StepKind):
         yield Step(PUBLICATION, (*(step.key for step in before if step.kind == "indicator"), COHERENCE))
 
     def identity(self, run: Run, state: StateStore, step: Step) -> str:
-        judged = [
-            sha256_of(path) for table in run.tables for path in (run.layout.contract(table), run.layout.profile(table))
-        ]
-        notes = coverage_notes(run, state)
-        return json.dumps([run.release, notes, run.settings.csv_bom, inputs.specs_hash(run), judged])
+        from sdg_pipeline.release.contents import identity
+
+        return identity(_contents(run, state))
 
     def perform(self, context: StepContext) -> Result:
         from sdg_pipeline.release import changes
-        from sdg_pipeline.release.build import build, findings
+        from sdg_pipeline.release.build import build
+        from sdg_pipeline.release.findings import findings
         from sdg_pipeline.release.manifest import read_manifest, state
 
         run, layout = context.run, context.run.layout
-        contents = _contents(run, run.release or _release_name(run, context.fingerprint), context.state)
+        contents = _contents(run, context.state)
         folder = build(contents, layout, run.settings, run.baseline)
         standing, ids = state(layout, read_manifest(folder)), contents.indicator_files
-        context.log(f"release {contents.release}: {len(ids)} indicators, {len(contents.checks)} checks, {standing}")
+        context.log(f"release {folder.name}: {len(ids)} indicators, {len(contents.checks)} checks, {standing}")
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         report = PublicationReport(
-            release=contents.release,
+            release=folder.name,
             indicators=len(ids),
             checks=len(contents.checks),
             warning_count=sum(not c.passed and not c.blocks for c in contents.checks),
@@ -79,11 +76,13 @@ class PublicationKind(StepKind):
         return Result(tuple(files), report)
 
     def still_wanted(self, run: Run, report: Report) -> bool:
-        """A draft is not wanted where the run publishes, nor one that no longer follows the release in force."""
+        """Wanted is the name that the run asks for, published or, where people decide, a draft that still follows."""
         from sdg_pipeline.release.manifest import in_force, outdated
         from sdg_pipeline.release.policy import ends_with_draft
 
         assert isinstance(report, PublicationReport), "the store validates reports by kind"
+        if run.release and run.release != report.release:
+            return False
         if ends_with_draft(run.layout, run.settings):
             return not outdated(run.layout, report.release)
         return in_force(run.layout) == report.release
@@ -101,7 +100,7 @@ def coverage_notes(run: Run, state: StateStore) -> tuple[str, ...]:
     return (*notes, *([f"No values without what is not held: {', '.join(empty)}."] if empty else []))
 
 
-def _contents(run: Run, release: str, state: StateStore) -> Contents:
+def _contents(run: Run, state: StateStore) -> Contents:
     """All that is sealed."""
     layout, catalog = run.layout, run.catalog
     ids = [indicator.id for indicator in run.indicators]
@@ -109,13 +108,12 @@ def _contents(run: Run, release: str, state: StateStore) -> Contents:
     raws = {raw for indicator in run.indicators for raw in inputs.raw_files(run, indicator)} | set(_compared(run))
     verdicts = (*(layout.contract(table) for table in run.tables), *(layout.checks(i) for i in ids))
     return Contents(
-        release=release,
+        release=run.release or "",
         catalog=catalog,
         indicator_files={i: layout.indicator(i) for i in ids},
         checks=tuple(c for path in (*verdicts, layout.coherence_checks) for c in results.read(path)),
         deviation_file=layout.deviations,
         raw_files=tuple(sorted(raws, key=lambda r: (r.source, r.edition))),
-        register=inputs.areas(run),
         coverage_notes=coverage_notes(run, state),
         csv_bom=run.settings.csv_bom,
         code=code.release_hash(),
@@ -131,18 +129,3 @@ def _compared(run: Run) -> Iterator[RawFile]:
     """The files whose values the indicators were held against: deviations show them, and a rebuild needs them."""
     for table in run.reach.compared():
         yield from (inputs.raw_file(run, *file) for file in run.reach.files(run.catalog.tables[table]))
-
-
-def _release_name(run: Run, fingerprint: str) -> str:
-    """``r<number>.<fingerprint>``; contents that were sealed before keep the name that they have.
-
-    No date: what is in a release is the same on any day, and when it was published its record says. A draft that no
-    longer follows the release in force is left behind: its contents get a name of their own.
-    """
-    from sdg_pipeline.release.comparison import next_sequence
-    from sdg_pipeline.release.manifest import outdated, sealed
-
-    layout, mark = run.layout, fingerprint[:8]
-    same = [m.release for m in sealed(layout) if m.release.partition(".")[2] == mark]
-    standing = [name for name in same if not outdated(layout, name)]
-    return standing[0] if standing else f"r{next_sequence(layout)}.{mark}"

@@ -78,7 +78,7 @@ class StagedKind(StepKind):
 
     def perform(self, context: StepContext) -> Result:
         from sdg_pipeline.estimate.vintages import write_revisions
-        from sdg_pipeline.ingest.staging import stage
+        from sdg_pipeline.ingest.staging import Bench, stage
         from sdg_pipeline.quality import tables
 
         run, log = context.run, context.log
@@ -87,7 +87,8 @@ class StagedKind(StepKind):
         with ExitStack() as stack, inputs.connection(run) as con:
             files = [_unpacked(run, table, part, stack) for part in run.reach.parts(table)]
             year_column = contract.period.column if contract and contract.period else None
-            staged = stage(con, table, files, inputs.areas(run), target, run.layout.unpacked, year_column)
+            bench = Bench(con, inputs.areas(run), target, run.layout.unpacked)
+            staged = stage(table, files, bench, year_column)
             for part in staged.parts:
                 log(f"{part['source']}/{part['edition']}: {part['rows_kept']:,} rows kept")
             if table.vintages:

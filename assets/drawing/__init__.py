@@ -1,1 +1,0 @@
-"""Pictures of indicators for the desk: PNG made of numpy arrays, with no library for drawing and no network."""

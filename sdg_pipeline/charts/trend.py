@@ -1,0 +1,135 @@
+"""The trend of the nation: a dot a year, its interval, and a line that is broken where a year has no estimate.
+
+The values stand in a row of numbers below the years, where no line comes. What belongs here: that drawing.
+What does not: which years there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sdg_pipeline.charts import texts
+from sdg_pipeline.charts.axis import Axis, fitted_axis
+from sdg_pipeline.charts.models import Caption, Estimate, YearEstimate
+from sdg_pipeline.charts.page import MARGIN, WIDTH, page_of, svg
+
+PLOT = 210
+HEAD, FOOT = 10, 48
+SIZE = 12
+GAP = 12
+SIDE = 24
+"""Room of the first and the last dot beside the ends of the axis."""
+LONGEST_VALUE = 9
+
+
+@dataclass(frozen=True)
+class Dot:
+    """An estimate in its place."""
+
+    x: float
+    y: float
+    bar: tuple[float, float] | None
+    tip: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """A year and its value below the axis."""
+
+    x: float
+    year: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The plot of a trend: its axes and its edges."""
+
+    axis: Axis
+    first: int
+    last: int
+    left: float
+    top: float
+
+    @property
+    def bottom(self) -> float:
+        return self.top + PLOT
+
+    def x(self, year: int) -> float:
+        width = WIDTH - MARGIN - 2 * SIDE - self.left
+        return self.left + SIDE + width * (year - self.first) / (self.last - self.first)
+
+    def y(self, value: float) -> float:
+        return self.axis.place(value, self.bottom, self.top)
+
+
+def trend_chart(caption: Caption, years: Sequence[YearEstimate]) -> str | None:
+    """The SVG of the nation's estimates in the order of the years; None where fewer than two years have one."""
+    ordered = sorted(years, key=lambda point: point.year)
+    estimates = {point.year: point.estimate for point in ordered if point.estimate is not None}
+    if len(estimates) < 2:
+        return None
+    axis = fitted_axis([value for estimate in estimates.values() for value in estimate.extent])
+    description = _description(caption, estimates)
+    period = f"{texts.say(caption.language, 'national')}, {min(estimates)}–{max(estimates)}"
+    page = page_of(caption, period, description, [_note(caption, estimates, axis)], HEAD + PLOT + FOOT)
+    ticks = texts.tick_labels(axis)
+    left = MARGIN + GAP + max(texts.text_width(tick, SIZE) for tick in ticks)
+    frame = Frame(axis, min(estimates), max(estimates), left, page.top + HEAD)
+    dots = {year: _dot(caption, year, estimate, frame) for year, estimate in estimates.items()}
+    return svg(
+        "trend",
+        page,
+        frame=frame,
+        ticks=[(frame.y(tick), label) for tick, label in zip(axis.ticks, ticks, strict=True)],
+        lines=[[dots[year] for year in run] for run in _runs(ordered)],
+        dots=list(dots.values()),
+        labels=_labels(caption, estimates, frame),
+        size=SIZE,
+    )
+
+
+def _description(caption: Caption, estimates: Mapping[int, Estimate]) -> Iterator[str]:
+    """All years in words."""
+    language = caption.language
+    yield f"{texts.say(language, 'national')}."
+    for year, estimate in estimates.items():
+        yield f"{year}: {texts.estimate_text(estimate, caption.decimals, language)}."
+
+
+def _note(caption: Caption, estimates: Mapping[int, Estimate], axis: Axis) -> str:
+    language, legend = caption.language, []
+    if any(estimate.interval for estimate in estimates.values()):
+        legend.append(texts.say(language, "interval_note"))
+    if not axis.has_zero:
+        legend.append(texts.say(language, "axis_note"))
+    return " ".join(legend)
+
+
+def _dot(caption: Caption, year: int, estimate: Estimate, frame: Frame) -> Dot:
+    tip = f"{year}: {texts.estimate_text(estimate, caption.decimals, caption.language)}"
+    bar = (frame.y(estimate.interval[1]), frame.y(estimate.interval[0])) if estimate.interval else None
+    return Dot(frame.x(year), frame.y(estimate.value), bar, tip)
+
+
+def _runs(ordered: Sequence[YearEstimate]) -> list[list[int]]:
+    """Years that a line joins: a year without an estimate breaks it, a year that is not in the series does not."""
+    runs: list[list[int]] = [[]]
+    for point in ordered:
+        if point.estimate is None:
+            runs.append([])
+        else:
+            runs[-1].append(point.year)
+    return [run for run in runs if len(run) > 1]
+
+
+def _labels(caption: Caption, estimates: Mapping[int, Estimate], frame: Frame) -> list[Label]:
+    """Years with their values, from the last one back, as many as stand side by side."""
+    values = {year: texts.short_number(e.value, caption.decimals, LONGEST_VALUE) for year, e in estimates.items()}
+    room = GAP + max(texts.text_width(value, SIZE) for value in (*values.values(), str(frame.last)))
+    labels: list[Label] = []
+    for year in sorted(values, reverse=True):
+        if not labels or labels[-1].x - frame.x(year) >= room:
+            labels.append(Label(frame.x(year), str(year), values[year]))
+    return labels[::-1]

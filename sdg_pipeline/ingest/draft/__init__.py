@@ -1,0 +1,1 @@
+"""The first draft of a table spec, written from an official file."""

@@ -1,0 +1,153 @@
+"""What is sealed and what decides are one list: contents that differ get the next number, the same ones none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import fields as fields_of
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from release_fixture import check, contents, observation, raw_file, settings, write_observations
+
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.release import review
+from sdg_pipeline.release.build import build
+from sdg_pipeline.release.contents import NOT_DECIDING, identity
+from sdg_pipeline.release.manifest import in_force, read_manifest, releases
+
+OTHER = {"water": [observation("water", "MX", 91.5)]}
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = Layout(tmp_path / "home")
+    (layout.home / "specs").mkdir(parents=True)
+    (layout.home / "specs" / "water.yaml").write_text("id: water\n", encoding="utf-8")
+    return layout
+
+
+@pytest.fixture(autouse=True)
+def _no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fixture has no spec files to build one by."""
+    monkeypatch.setattr(review, "build_of_latest", lambda *_: None)
+
+
+def nameless(layout: Layout, **other: Any) -> Contents:
+    return contents(layout, "", **other)
+
+
+def name_of(layout: Layout, made: Contents, **other: Any) -> str:
+    return build(made, layout, replace(settings(layout), **other)).name
+
+
+# ---- one list ------------------------------------------------------------------------------------------------------
+
+
+def spare(layout: Layout) -> Path:
+    return write_observations(layout.home / "spare.parquet", [observation("water", "MX20", 3.0)])
+
+
+CHANGES: dict[str, Callable[[Layout], Any]] = {
+    "indicator_files": lambda layout: {"water": spare(layout)},
+    "checks": lambda layout: (check(observed="80.5 to 99.6"),),
+    "raw_files": lambda layout: (replace(raw_file(), partial=True),),
+    "coverage_notes": lambda layout: ("one state",),
+    "csv_bom": lambda layout: False,
+    "vintage_files": lambda layout: (spare(layout),),
+    "difference_files": lambda layout: (spare(layout),),
+    "model_files": lambda layout: (spare(layout),),
+    "revision_files": lambda layout: (spare(layout),),
+    "deviation_file": lambda layout: spare(layout),
+    "profile_files": lambda layout: (spare(layout),),
+    "catalog": lambda layout: replace(contents(layout).catalog, root=other_specs(layout)),
+    "release": lambda layout: "another",
+    "version": lambda layout: "7.0.0",
+    "compared_with": lambda layout: "r0",
+    "code": lambda layout: "ab" * 32,
+}
+"""By field of Contents, another value of it."""
+
+
+def other_specs(layout: Layout) -> Path:
+    """The specs with a comment more, which changes no meaning and is sealed."""
+    folder = layout.home / "other_specs"
+    shutil.copytree(layout.home / "specs", folder)
+    (folder / "water.yaml").write_text("# a comment\nid: water\n", encoding="utf-8")
+    return folder
+
+
+def test_every_field_of_the_contents_is_tried() -> None:
+    assert set(CHANGES) == {field.name for field in fields_of(Contents)}
+    assert NOT_DECIDING.keys() < CHANGES.keys()
+
+
+@pytest.mark.parametrize("field", sorted(CHANGES))
+def test_what_changes_the_sealed_bytes_decides_and_nothing_else(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
+    """Both by what a run asks before it writes and by the bytes that it wrote."""
+    # Their order is by columns that only real files have.
+    monkeypatch.setattr("sdg_pipeline.specs.fields.DIFFERENCE_KEY", ("indicator",))
+    monkeypatch.setattr("sdg_pipeline.specs.fields.MODEL_KEY", ("indicator",))
+    monkeypatch.setattr("sdg_pipeline.specs.fields.DEVIATION_KEY", ("indicator",))
+    one = nameless(layout)
+    other = replace(one, **{field: CHANGES[field](layout)})
+    decides = field not in NOT_DECIDING
+    assert (identity(one) != identity(other)) is decides
+    draft = replace(settings(layout), draft=True)
+    marks = [
+        read_manifest(build(replace(made, release=name), layout, draft)).fingerprint
+        for name, made in (("one", one), ("two", other))
+    ]
+    assert (marks[0] != marks[1]) is decides
+
+
+def test_where_and_when_bytes_were_fetched_decides_nothing(layout: Layout) -> None:
+    one = nameless(layout)
+    fetched = replace(raw_file(), path="elsewhere", origin="mirror other", retrieved_at="2031-01-01T00:00:00Z")
+    other = replace(one, raw_files=(fetched,))
+    assert identity(one) == identity(other)
+    assert name_of(layout, one) == name_of(layout, other)
+
+
+# ---- names ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_comment_in_a_spec_gives_the_next_number_and_leaves_no_home_stuck(layout: Layout) -> None:
+    first = name_of(layout, nameless(layout))
+    (layout.home / "specs" / "water.yaml").write_text("# a comment\nid: water\n", encoding="utf-8")
+    second = name_of(layout, nameless(layout))
+    assert (first[:3], second[:3], in_force(layout)) == ("r1.", "r2.", second)
+    assert name_of(layout, nameless(layout)) == second
+    assert releases(layout) == [first, second]
+
+
+def test_other_code_that_gives_the_same_files_gives_the_same_release(layout: Layout) -> None:
+    first = name_of(layout, nameless(layout, code="one"))
+    assert name_of(layout, nameless(layout, code="two")) == first
+    assert read_manifest(layout.release(first)).facts["code"] == "one"
+
+
+def test_contents_that_a_person_named_keep_that_name(layout: Layout) -> None:
+    assert name_of(layout, contents(layout, "spring")) == "spring"
+    assert name_of(layout, nameless(layout)) == "spring"
+    assert releases(layout) == ["spring"]
+
+
+def test_of_two_names_of_the_same_contents_that_in_force_stands(layout: Layout) -> None:
+    for name in ("a", "b"):
+        name_of(layout, contents(layout, name))
+    review.publish(layout, "a", "Ana", settings(layout))
+    assert name_of(layout, nameless(layout)) == "a"
+    assert in_force(layout) == "a"
+
+
+def test_an_outdated_draft_leaves_its_contents_to_the_next_number(layout: Layout) -> None:
+    draft = name_of(layout, nameless(layout), draft=True)
+    name_of(layout, nameless(layout, rows=OTHER))
+    again = name_of(layout, nameless(layout))
+    assert (draft[:3], again[:3], draft[3:], in_force(layout)) == ("r1.", "r3.", again[3:], again)
