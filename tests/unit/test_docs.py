@@ -93,7 +93,7 @@ def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 @pytest.mark.parametrize("model", [kind.model for kind in kinds.KINDS], ids=lambda m: m.__name__)
 def test_every_key_of_a_spec_has_a_meaning(model: type[BaseModel]) -> None:
     keys = [(m.__name__, name, field.description) for m in models(model) for name, field in m.model_fields.items()]
-    assert len(keys) >= 8
+    assert len(keys) >= 2
     assert [f"{owner}.{key}" for owner, key, meaning in keys if not meaning] == [], "a docstring below the field"
     assert [f"{owner}.{key}" for owner, key, _ in keys if f"| `{key}` |" not in GENERATED["specs.md"]] == []
 

@@ -27,14 +27,15 @@ def test_an_old_key_warns_and_means_the_same(country: Country) -> None:
         country.write("contracts/people.yaml", CONTRACT % (exempt, measure))
         catalog = catalogs.load(country.specs).sound()
         hashes.append((catalog.indicators["par"].spec_hash, catalog.contracts["people"].spec_hash))
-        assert len(catalog.warnings) == (3 if indicator == "of" else 0)
+        warnings = sorted(w for w in catalog.warnings if "is now called" in w.message)
+        assert len(warnings) == (3 if indicator == "of" else 0)
     assert hashes[0] == hashes[1]
-    assert [str(w).partition("; the next")[0] for w in sorted(catalog.warnings)] == [
+    assert [str(w).partition("; the next")[0] for w in warnings] == [
         "contracts/people.yaml:4: exceptions[0].of: is now called exempt",
         "contracts/people.yaml:6: rules.literates.of: is now called measure",
         "goal_01/par.yaml:12: method.of: is now called indicator",
     ]
-    assert str(max(catalog.warnings)).endswith("remedy: rename it to indicator")
+    assert str(warnings[-1]).endswith("remedy: rename it to indicator")
 
 
 def test_a_mistake_under_an_old_key_has_its_line(country: Country) -> None:
