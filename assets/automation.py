@@ -1,4 +1,4 @@
-"""What runs without anybody: the draft of the release calendar, looks at sources, contributions, and what is told.
+"""Defines what runs by itself: drafts of the release calendar, checks for new editions, contributions, notices.
 
 All but the notice of failures are off until somebody turns them on in the UI. What belongs here: when something runs.
 What does not: what it does. Annotations are not deferred here: Dagster reads them.

@@ -1,4 +1,4 @@
-"""Checks of files, tables, indicators and their coherence as Dagster asset checks, judged by sdg_pipeline.quality.
+"""Shows the checks of sdg_pipeline.quality as Dagster asset checks.
 
 A step has one Dagster check, whose description lists the checks of the project and whose record holds their verdicts.
 One event per verdict would take Dagster 20 ms of processor time, nine times per indicator (docs/deployment.md).

@@ -1,4 +1,4 @@
-"""The job that examines a contribution: specs that somebody put into ``contributions/<name>/``.
+"""Defines the job that examines a contribution: specs in a folder ``contributions/<name>/``.
 
 What belongs here: its place in Dagster. What does not: the examination (sdg_pipeline.quality.contribution).
 Annotations are not deferred here: Dagster reads them.

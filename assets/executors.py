@@ -1,4 +1,4 @@
-"""How a run performs its steps: in its own process, unless ``SDG_EXECUTOR`` names another of Dagster's executors.
+"""Chooses the executor of runs: in-process, unless ``SDG_EXECUTOR`` names another of Dagster's executors.
 
 In its own process is fastest on one machine: DuckDB uses every core within a step, and steps take turns on the data
 folder. docs/deployment.md says what the others are for. What belongs here: the choice. What does not: what steps do.

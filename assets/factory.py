@@ -1,4 +1,4 @@
-"""From a step of a run to a Dagster asset: perform the step, show what came of it.
+"""Turns a step of a run into a Dagster asset that performs it and shows the result.
 
 What belongs here: the one way in which Dagster runs a step. What does not: what an asset of a kind is called and
 shows (raw, staged, indicators, published). Annotations are not deferred here: Dagster reads that of ``context``.

@@ -1,4 +1,4 @@
-"""Freshness: whether the newest edition of each source is the one that should be out by now.
+"""Checks that the newest edition of each source is the one that should be out by now.
 
 It is an asset check of each source's editions, and a job that judges all sources and tells people. What belongs here:
 these two. What does not: when an edition is due (sdg_pipeline.quality.freshness), and when the job runs (automation).

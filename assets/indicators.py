@@ -1,4 +1,4 @@
-"""Assets of indicators, in the group of their goal, each with its checks."""
+"""Defines an asset per indicator, in the group of its goal, with its checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs that a statistician starts: everything, one goal, one source, the checks again, a draft.
+"""Defines the jobs that a statistician starts: everything, one goal, one source, the checks again, a draft.
 
 What belongs here: which assets a job has. What does not: what people do with a release (releases).
 """

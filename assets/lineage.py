@@ -1,4 +1,4 @@
-"""Which column comes from which: the metadata that Dagster draws column lineage from.
+"""Gives Dagster the metadata of column lineage, derived from the specs.
 
 What belongs here: reading it off the specs. What does not: the specs' own grammar. Called when a step has run, since
 conditions of measures are parsed for it.

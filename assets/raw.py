@@ -1,4 +1,4 @@
-"""Assets of source editions: the official bytes, verified and kept.
+"""Defines the assets of source editions: the official bytes, verified and kept.
 
 An edition that tables read is an asset of its own, in the jobs. All editions of a source that can be fetched are the
 partitions of one more asset, ``editions/<source>``, for backfills; each tells Dagster what became of the other.

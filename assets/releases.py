@@ -1,4 +1,4 @@
-"""What people do with a draft: review it, take its findings upon themselves, publish it, by jobs with a name in each.
+"""Defines the jobs by which people review a draft, accept its findings and publish it, under their name.
 
 The conditions are those of ``sdg release`` (sdg_pipeline.release.review). What belongs here: the jobs, and how
 far a release is. What does not: making one (published). Annotations are not deferred here: Dagster reads them.
@@ -126,7 +126,7 @@ def _named(layout: Layout, release: str) -> str:
 
 
 def standing(layout: Layout, release: str) -> dict[str, Any]:
-    """How far a release is and who did what."""
+    """The state of a release, and who did what."""
     from sdg_pipeline.release import events
     from sdg_pipeline.release.manifest import read_manifest
 

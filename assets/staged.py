@@ -1,4 +1,4 @@
-"""Assets of staged tables: typed, recoded, every column accounted for."""
+"""Defines the assets of staged tables."""
 
 from __future__ import annotations
 

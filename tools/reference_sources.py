@@ -1,8 +1,4 @@
-"""What is known of the openness of each source, as Markdown: a generated page of ``docs`` and the table of the README.
-
-What belongs here: terms, addresses and how they are known, as the specs state them. What does not: the grammar of
-specs (reference), and prose about how to add a source (docs).
-"""
+"""Writes the page of sources as Markdown, from the specs: a table of all, then terms, addresses and editions."""
 
 from __future__ import annotations
 
@@ -17,20 +13,27 @@ from sdg_pipeline.specs.source import Address, Edition, Source
 INTRODUCTION = """\
 # Sources
 
-Where each source is offered, under which terms, what describes its columns, and how all that is known. *Verified*:
-fetched from there. *Documented*: read in the place that is cited, and never fetched. *From memory*: nobody looked. A
-*copy* is an edition whose tables describe a cut, relabelled or re-packed copy: the file at the official address has
-another layout, and a run over official addresses leaves it out, as it does an edition without an address. How to write
-all this in a spec is in [contributor.md](contributor.md#add-a-source-and-a-table). "Public GitHub file *n* of the
-stored index" is a file that a code search gave without the name of its repository.
+This page lists every source: its publisher, its terms, its addresses, and how the project knows them.
+
+- An address is *documented* where somebody read it in the cited place. Nobody has fetched it.
+- It is *verified* where somebody fetched the file from it, and *from memory* where nobody looked it up.
+- A *copy* is an edition of which the project read a cut, relabelled or re-packed file. The file at the official
+  address has another layout.
+- A run over official addresses leaves out copies, and editions without an address.
+- *Columns read in a real file*: `partly` means that the file was a copy. The notes of the source say what was changed.
+- *Indicators* counts those that read the source, as numerator or as population.
+- *Terms* `INEGI` are its Términos de libre uso de la información.
+- "Public GitHub file *n* of the stored index" is a result of a code search that did not name the repository.
+
+[contributor.md](contributor.md#add-a-source-and-a-table) explains how to add a source.
 """
 COLUMNS = {"verified": "yes", "partly_verified": "partly", "memory": "no"}
 HEADER = ("source", "what", "publisher", "terms", "indicators", "columns read in a real file", "official address")
 
 
 def page(catalog: Catalog) -> str:
-    """Every source with its terms, contact, addresses and editions."""
-    lines = [INTRODUCTION]
+    """A table of all sources, then each with its terms, contact, addresses and editions."""
+    lines = [INTRODUCTION, "## All sources", "", summary(catalog)]
     for source in _sources(catalog):
         lines += [f"## `{source.id}`", "", f"{source.title.en}. {source.publisher}.", ""]
         lines += [table_row("", ""), "|---|---|"]
@@ -40,14 +43,22 @@ def page(catalog: Catalog) -> str:
     return "\n".join(lines)
 
 
-def readme_table(catalog: Catalog) -> str:
-    """The table of sources in the README."""
+def summary(catalog: Catalog) -> str:
+    """A table with a row per source."""
     read = [_read_by(indicator, catalog) for indicator in catalog.indicators.values()]
     lines = [table_row(*HEADER), "|---|---|---|---|---:|---|---|"]
     for source in _sources(catalog):
         used = sum(source.id in ids for ids in read)
         terms, columns = source.licence.id.split(",")[0], COLUMNS[source.columns_status]
-        cells = (f"`{source.id}`", source.title.en, _short(source.publisher), terms, str(used), columns, _known(source))
+        cells = (
+            f"[{source.id}](#{source.id})",
+            source.title.en,
+            _short(source.publisher),
+            terms,
+            str(used),
+            columns,
+            _known(source),
+        )
         lines.append(table_row(*cells))
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""Is this machine fit: Python, packages, folders, specs, mirror, release and warehouse.
+"""Examines this machine: Python, packages, folders, specs, mirror, release and warehouse.
 
 What belongs here: questions with a yes or no and their answers. What does not: mending.
 """

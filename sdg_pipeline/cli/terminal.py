@@ -1,4 +1,4 @@
-"""What the terminal shows: the end of a run, an explanation, a comparison of releases.
+"""Prints the end of a run, an explanation, and a comparison of releases in the terminal.
 
 What belongs here: text for people, made of what other modules returned. What does not: deciding anything.
 """

@@ -1,4 +1,4 @@
-"""``corrections.csv``: what was known to be wrong in the sources of a release, and what was taken instead.
+"""Writes ``corrections.csv``: the known errors in the sources of a release, and the corrected values.
 
 What belongs here: the entries of the register that the release used. What does not: applying them (ingest).
 """

@@ -1,4 +1,4 @@
-"""Specs in words: formula, unit, direction, sources of an indicator, as every output tells them.
+"""Describes an indicator in words for every output: formula, unit, direction, sources.
 
 What belongs here: text and rows derived from specs. What does not: any format.
 """
@@ -133,7 +133,7 @@ def assumptions(indicator: Indicator, language: Language) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """Text that a spreadsheet takes for text: what would be read as a formula gets a leading apostrophe.
+    """Text that a spreadsheet reads as text: a leading apostrophe precedes what it would read as a formula.
 
     See OWASP, "CSV Injection". Numbers never come here.
     """

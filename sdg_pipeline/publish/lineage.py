@@ -1,4 +1,4 @@
-"""``prov.json``: where every indicator came from, in PROV-JSON (https://www.w3.org/submissions/prov-json/).
+"""Writes ``prov.json``, the lineage of every indicator, in PROV-JSON (https://www.w3.org/submissions/prov-json/).
 
 Raw files, named by their sha256, are staged into tables by table specs; indicators are estimated from these by
 indicator specs; the release collects them and revises the one before. No activity has a time: the same contents give

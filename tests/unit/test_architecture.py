@@ -163,7 +163,7 @@ def loaded_by(statement: str) -> set[str]:
     script = f"import sys\n{statement}\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "SDG_MIRROR": "starter"}
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=PROJECT, timeout=120
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=PROJECT, timeout=540
     )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
@@ -189,7 +189,7 @@ def test_importing_does_no_work(tmp_path: Path) -> None:
         "HOME": str(tmp_path),
     }
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=540
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []

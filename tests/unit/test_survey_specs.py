@@ -6,7 +6,9 @@ import pytest
 from support.records import Records
 
 from sdg_pipeline.ingest.mirror import Absent, Entry, Mirror
-from sdg_pipeline.run.graph import Reach, steps_of
+from sdg_pipeline.run.graph import Reach
+from sdg_pipeline.run.runner import laid_out
+from sdg_pipeline.run.steps import KINDS
 
 TABLE = """\
 geography: {vintage: 2020, state: ENT}
@@ -120,7 +122,7 @@ SHARE = "method: {kind: ratio, table: persons, numerator: users, denominator: us
 
 def test_joined_files_are_inputs_of_the_staged_table(poll: Records) -> None:
     poll.indicator("share", SHARE)
-    steps = {step.key: step.inputs for step in steps_of(Reach(poll.catalog(), None))}
+    steps = {step.key: step.inputs for step in laid_out(Reach(poll.catalog(), None), KINDS)}
     files = (("raw", "poll", "1"), ("raw", "homes", "1"), ("raw", "lands", "1"))
     assert steps["staged", "persons"] == files
     assert set(files) <= set(steps)
