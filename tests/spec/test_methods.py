@@ -234,7 +234,7 @@ breakdowns: [[national], [municipality]]
 def test_a_comparison_without_one_of_its_groups_is_missing_with_the_reason(country: Country) -> None:
     country.indicator("literacy", RATIO)
     for kind, unit in (("parity", "RO"), ("gap", "PP")):
-        method = f"{{kind: {kind}, of: literacy, dimension: sex, compare: F, reference: M}}"
+        method = f"{{kind: {kind}, indicator: literacy, dimension: sex, compare: F, reference: M}}"
         country.indicator(f"of_{kind}", f"method: {method}\nbreakdowns: [[state]]", unit=unit)
     country.give(
         "state",
