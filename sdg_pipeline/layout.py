@@ -114,11 +114,6 @@ class Layout:
         return self.home / "contributions"
 
     @property
-    def specs_as_read(self) -> Path:
-        """The plain data of the spec files, which are parsed again only where they changed."""
-        return self.data / "state" / "specs.json"
-
-    @property
     def history(self) -> Path:
         """Every version of every value, an indicator a file; made from the releases, and may be deleted."""
         return self.data / "history"

@@ -67,7 +67,7 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
     sources = catalog.sources
     files = (file for part in table.parts for file in table.files_of(part))
     return (
-        set(indicator.known) <= set(catalog.indicators)
+        set(indicator.auxiliary) <= set(catalog.indicators)
         and all(source in sources and edition in sources[source].editions for source, edition in files)
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())
@@ -82,7 +82,7 @@ def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
     numbers = {*table.measures, RECORDS, AREAS, *(["weight"] if table.design else [])}
     columns = {*STAGED_KEYS, "edition", *table.dimensions, *table.key}
     for name, rule in contract.rules.items():
-        measured = (("of", rule.of, numbers), ("to", rule.to, numbers))
+        measured = (("measure", rule.measure, numbers), ("to", rule.to, numbers))
         for field, text, valid in (*measured, ("where", rule.where, columns), ("to_where", rule.to_where, columns)):
             try:
                 strangers = sorted(set(expressions.columns(expressions.read(text))) - valid) if text else []
@@ -193,7 +193,7 @@ def _expressions(table: Table) -> Iterator[tuple[yaml.Place, str]]:
     for name, dimension in table.dimensions.items():
         if dimension.quantiles is not None:
             place = ("dimensions", name, "quantiles")
-            yield (*place, "of"), dimension.quantiles.of
+            yield (*place, "value"), dimension.quantiles.value
             if dimension.quantiles.weight is not None:
                 yield (*place, "weight"), dimension.quantiles.weight
 

@@ -116,7 +116,7 @@ def _offer_values(plan: Plan, work: _Work) -> str:
 @_offer_values.register
 def _offer_rate(plan: RatePlan, work: _Work) -> str:
     """With exact limits of counts; a stock has none."""
-    if plan.method.of == "stock":
+    if plan.method.quantity == "stock":
         return work.text(plan)
     rates = work.con.sql(work.text(plan)).to_arrow_table()
     work.con.register("finished", with_interval(rates, plan.multiplier))
@@ -130,7 +130,7 @@ def _offer_survey(plan: SurveyPlan, work: _Work) -> str:
     def values_of(other: SurveyPlan) -> pyarrow.Table:
         return finish.estimates(work.con, other, work.text(other))
 
-    sums = shared_sums.kin(plan.indicator, work.catalog)
+    sums = shared_sums.linked_tables(plan.indicator, work.catalog)
     linked = protection.LinkedPlans(work.plans(sums.numerator), work.plans(sums.denominator))
     work.con.register("finished", protection.protected(plan, linked, values_of))
     return "SELECT * FROM finished"

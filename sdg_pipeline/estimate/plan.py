@@ -64,7 +64,7 @@ def rows_behind(indicator: Indicator, catalog: Catalog, at_hand: Extent) -> dict
     plan = make_plan(indicator, catalog, at_hand)
     if not isinstance(plan, ComparisonPlan):
         return plan.rows_behind()
-    base = make_plan(catalog.indicators[plan.method.of], catalog, at_hand)
+    base = make_plan(catalog.indicators[plan.method.indicator], catalog, at_hand)
     groups = base.rows_behind(lambda b: plan.method.dimension in b.dimensions)
     return {b.level: groups[b.level] for b in plan.breakdowns if b.level in groups}
 
@@ -139,19 +139,19 @@ def _survey(method: object, request: Request) -> SurveyPlan:
 
 @_plan.register
 def _small_area(method: SmallArea, request: Request) -> SmallAreaPlan:
-    indicator, place = request.indicator, ("method", "of")
-    base = _planned(replace(request, indicator=request.catalog.indicators[method.of]))
+    indicator, place = request.indicator, ("method", "indicator")
+    base = _planned(replace(request, indicator=request.catalog.indicators[method.indicator]))
     if not isinstance(base, SurveyPlan) or not isinstance(base.method, Ratio | Mean):
-        raise Refused(place, "is no share estimated from a survey (ratio or mean)", method.of)
+        raise Refused(place, "is no share estimated from a survey (ratio or mean)", method.indicator)
     if base.design.replication is not None:
-        raise Refused(place, "has variances from replicates, which a model of areas does not take", method.of)
+        raise Refused(place, "has variances from replicates, which a model of areas does not take", method.indicator)
     if not base.rows.table.geography.has_municipalities:
-        raise Refused(place, f"is of table {base.rows.table.id}, whose records name no municipality", method.of)
+        raise Refused(place, f"is of table {base.rows.table.id}, whose records name no municipality", method.indicator)
     if indicator.breakdowns != (("municipality",),):
         message = "are those of a model of municipalities: [[municipality]]"
         raise Refused(("breakdowns",), message, ", ".join(map(str, indicator.breakdowns)))
     if request.multiplier != base.multiplier:
-        raise Refused(("unit",), f"is not that of {method.of}", indicator.unit)
+        raise Refused(("unit",), f"is not that of {method.indicator}", indicator.unit)
     levels = (Breakdown(Level.STATE), Breakdown(Level.MUNICIPALITY))
     groupings = tuple(replace(g, breakdowns=levels) for g in base.rows.groupings[:1])
     direct = replace(base, rows=replace(base.rows, groupings=groupings))
@@ -199,7 +199,7 @@ def _weights(method: Rate, counted: Table, catalog: Catalog) -> tuple[tuple[tupl
 
 @_plan.register
 def _comparison(method: Comparison, request: Request) -> ComparisonPlan:
-    base = request.catalog.indicators[method.of]
+    base = request.catalog.indicators[method.indicator]
     table = request.catalog.tables[base.table or ""]
     if method.dimension not in table.dimensions:
         message = f"is not a dimension of {base.id}"

@@ -41,7 +41,7 @@ def values(plan: RatePlan) -> dict[str, str | None]:
 
     Rates of small numbers are withheld with their reason.
     """
-    rules, stock = plan.method.small_numbers, plan.method.of == "stock"
+    rules, stock = plan.method.small_numbers, plan.method.quantity == "stock"
     chance = (
         f"WHEN c.denominator < {rules.min_population * plan.method.pool_years} THEN 'small_population' "
         f"WHEN c.numerator < {rules.min_events} THEN 'few_events' "
@@ -79,7 +79,9 @@ def _met(plan: RatePlan) -> str:
     """Each group of the population with its events, and events of unknown groups, which have no population."""
     shared = shared_dimensions(plan)
     same = " AND ".join(f"e.{k} = p.{k}" for k in (*PLACE, *shared))
-    absent = 1 if plan.method.of == "stock" else 0  # no record of an event is 0 events; of a stock it is no figure
+    absent = (
+        1 if plan.method.quantity == "stock" else 0
+    )  # no record of an event is 0 events; of a stock it is no figure
     query = (
         f"SELECT v.rows_of, v.edition, {_listed('p', (*PLACE, *shared))}, COALESCE(e.numerator, 0) AS numerator, "
         "CASE WHEN p.n_missing = 0 THEN p.numerator END AS denominator, "

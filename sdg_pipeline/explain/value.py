@@ -181,7 +181,7 @@ def _sides(
         return ()
     method = indicator.method
     return tuple(
-        explain(runner, method.of, area.code, period, {**codes, method.dimension: code})
+        explain(runner, method.indicator, area.code, period, {**codes, method.dimension: code})
         for code in (method.compare, method.reference)
     )
 

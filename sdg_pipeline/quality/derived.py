@@ -155,9 +155,11 @@ class Queries:
         if any(part.measures for part in self.table.parts):  # values in one sheet, their precision in another
             return "1"
         excused = [e for e in (self.contract.exceptions if self.contract else ()) if e.rule == "filled" and e.at_most]
-        named = " ".join(f"WHEN measure IN ({', '.join(map(literal, e.of))}) THEN {e.at_most}" for e in excused if e.of)
+        named = " ".join(
+            f"WHEN measure IN ({', '.join(map(literal, e.exempt))}) THEN {e.at_most}" for e in excused if e.exempt
+        )
         withheld = set(self.table.format.missing) - {""}  # N/D: the institution says that it has no figure
-        others = next((e.at_most for e in excused if not e.of), 1 if withheld else 0)
+        others = next((e.at_most for e in excused if not e.exempt), 1 if withheld else 0)
         return f"CASE {named} ELSE {others} END" if named else str(others)
 
     def zero_totals(self) -> Query:

@@ -123,7 +123,7 @@ class Quantiles(Model):
     A record belongs to the group that the middle of its weight falls in; equal values go by the order of records.
     """
 
-    of: Text
+    value: Text = Field(serialization_alias="of")
     """Expression on source columns, whose cells are numbers here; records without a value are unknown (`_U`)."""
     codes: tuple[str, ...] = Field(min_length=2)
     """Codes of the groups, from the lowest: ten for deciles."""

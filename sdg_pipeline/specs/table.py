@@ -194,7 +194,7 @@ class Table(Spec):
     def quantile_columns(self, dimension: Dimension) -> tuple[str, ...]:
         """Columns of numbers that the groups of a dimension are made by."""
         made = dimension.quantiles
-        return _named(made.of, made.weight) if made else ()
+        return _named(made.value, made.weight) if made else ()
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:

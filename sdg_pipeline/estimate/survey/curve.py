@@ -122,7 +122,7 @@ def _share(method: Share, plan: SurveyPlan) -> domains.Steps:
     is p q - max(q - y, 0) (Langel and Tillé 2011, Statistical inference for the quintile share ratio, JSPI 141,
     2976-2985). Shares 0 and 1 of the population are exact.
     """
-    points = tuple(dict.fromkeys((*method.of, *method.over)))
+    points = tuple(dict.fromkeys((*method.part, *method.over)))
     inner = [p for p in points if 0 < p < 1]
     quantiles = ", ".join(f"MIN(CASE WHEN c.c >= {p!r} * d.x THEN c.v END) AS q{points.index(p)}" for p in inner)
     at = f"SELECT domain_no{', ' if inner else ''}{quantiles} FROM {_VALUES} GROUP BY domain_no"
@@ -139,7 +139,7 @@ def _share(method: Share, plan: SurveyPlan) -> domains.Steps:
             return "0.0" if p == 0 else "r.v"
         return f"({p!r} * t.q{i} - GREATEST(t.q{i} - r.v, 0))"
 
-    (low, high), (over_low, over_high) = method.of, method.over
+    (low, high), (over_low, over_high) = method.part, method.over
     kept = "".join(f", MAX(a.q{points.index(p)}) AS q{points.index(p)}" for p in inner)
     whole = (
         f"SELECT domain_no{kept}, {total(high)} - {total(low)} AS part, {total(over_high)} - {total(over_low)} AS rest "

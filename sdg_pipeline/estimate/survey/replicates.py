@@ -123,7 +123,7 @@ def _quantile_of(method: Quantile, value: Floats, weight: Floats) -> Floats:
 
 @_of_distribution.register(Share)
 def _share(method: Share, value: Floats, weight: Floats) -> Floats:
-    return _part(value, weight, *method.of) / _part(value, weight, *method.over)
+    return _part(value, weight, *method.part) / _part(value, weight, *method.over)
 
 
 def _dot(matrix: Floats, vector: Floats) -> Floats:

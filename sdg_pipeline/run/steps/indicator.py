@@ -45,14 +45,14 @@ class IndicatorKind(StepKind):
         """An indicator of the run, after its tables and the indicators that it compares or takes as auxiliary."""
         catalog = reach.catalog
         for indicator in reach.indicators():
-            needed = (*([indicator.base] if indicator.base else []), *indicator.known)
-            tables = inputs.root(catalog, indicator).tables if indicator.known else indicator.tables
+            needed = (*([indicator.base] if indicator.base else []), *indicator.auxiliary)
+            tables = inputs.root(catalog, indicator).tables if indicator.auxiliary else indicator.tables
             read: list[Key] = [("staged", table) for table in tables]
             yield Step((self.name, indicator.id), (*read, *dict.fromkeys((self.name, other) for other in needed)))
 
     def identity(self, run: Run, state: StateStore, step: Step) -> str:
         indicator = run.catalog.indicators[step.name]
-        linked = shared_sums.kin(indicator, run.catalog)
+        linked = shared_sums.linked_tables(indicator, run.catalog)
         hashes = [run.catalog.spec_hash(i) for i in (indicator, *linked.numerator, *linked.denominator)]
         raws = [[r.source, r.edition, r.sha256, r.partial, r.states] for r in inputs.raw_files(run, indicator)]
         return " ".join([*hashes, json.dumps(raws), inputs.register_hash(run)])

@@ -123,7 +123,7 @@ def _unpacked(run: Run, table: Table, part: Part, stack: ExitStack) -> PartFile:
     joins = tuple(JoinedFile(join, *opened(join.source, join.edition)) for join in table.joins_of(part))
     edition = run.catalog.sources[part.source].editions[part.edition]
     register = run.catalog.corrections.get(part.source)
-    corrections = register.of(part.edition) if register else ()
+    corrections = register.in_edition(part.edition) if register else ()
     return PartFile(part, edition, *opened(part.source, part.edition), joins, corrections)
 
 
