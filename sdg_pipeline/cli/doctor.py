@@ -34,7 +34,7 @@ class Finding:
 
 def examine(settings: Settings, on: date) -> list[Finding]:
     """All findings on a day, in the order in which they should be mended."""
-    layout = Layout.of(settings)
+    layout = Layout(settings.home)
     return [
         Finding("Python", (3, 11) <= sys.version_info < (3, 14), sys.version.split()[0]),
         *_packages(),

@@ -33,9 +33,9 @@ class Replication(Model):
 
     @model_validator(mode="after")
     def _drawn(self) -> Replication:
-        given = sorted(self.model_fields_set & {"replicates", "seed"})
-        if self.kind == "jackknife" and given:
-            raise ValueError(f"the jackknife leaves out every PSU once, and draws none: it takes no {given[0]}")
+        keys = sorted(self.model_fields_set & {"replicates", "seed"})
+        if self.kind == "jackknife" and keys:
+            raise ValueError(f"the jackknife leaves out every PSU once, and draws none: it takes no {keys[0]}")
         return self
 
 

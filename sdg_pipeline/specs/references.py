@@ -89,8 +89,8 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
             yield from _unknown_file(table, at, "code list", dimension.codelist, catalog)
             continue
         coded: list[tuple[yaml.Place, str]] = [((*place, "recode", raw), c) for raw, c in dimension.recode.items()]
-        made = (*dimension.quantiles.codes, UNKNOWN) if dimension.quantiles else ()
-        coded += [((*place, "quantiles", "codes", i), code) for i, code in enumerate(made)]
+        codes = (*dimension.quantiles.codes, UNKNOWN) if dimension.quantiles else ()
+        coded += [((*place, "quantiles", "codes", i), code) for i, code in enumerate(codes)]
         for at, code in coded:
             if code not in codelist.codes:
                 yield from _unknown(document, at, "code", code, codelist.codes)

@@ -25,7 +25,7 @@ from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import fields, kinds
 from sdg_pipeline.specs.catalog import Catalog
-from tools import reference
+from tools import reference, reference_commands
 
 DOCS = PROJECT / "docs"
 SPECS = PROJECT / "indicator_specs"
@@ -70,7 +70,7 @@ def test_a_generated_page_is_what_is_generated_now(page: str) -> None:
 
 
 def test_every_command_is_documented() -> None:
-    commands = [" ".join(words) for words, _ in reference.command_list()]
+    commands = [" ".join(words) for words, _ in reference_commands.command_list()]
     assert "sdg run" in commands
     assert "sdg new indicator" in commands
     assert [c for c in commands if f"## `{c}`\n" not in GENERATED["commands.md"]] == []
