@@ -1,7 +1,8 @@
-"""The spec files of a release, inside it: what its figures mean, and what a rebuild starts from.
+"""Writes the spec files into a release: they define its figures, and a rebuild starts from them.
 
-All of them are there, also those of indicators that the run left out, since the release says what it left out.
-They are sealed as the run read them, whatever became of the files since.
+Registers and defaults travel with the specs that name them, so that a rebuild resolves every id as it was resolved.
+Files that hold the resolved texts instead would not be those that people reviewed. It writes all specs, also those of
+indicators that the run left out, as the run read them, whatever became of the files since.
 What belongs here: writing them. What does not: their grammar (``specs``).
 """
 
