@@ -104,7 +104,8 @@ def release(console: Console, report: PublicationReport, layout: Layout) -> None
     if layout.latest.resolve().name == name:
         console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
         return
-    console.print(f"Draft:      {layout.release(name)}  (not published)", soft_wrap=True)
+    was = "Older" if report.state == "published" else "Draft"
+    console.print(f"{was}:      {layout.release(name)}  (not published)", soft_wrap=True)
     for reason in report.kept_back:
         console.print(f"[yellow]Not published:[/] {escape(reason)}", soft_wrap=True)
     findings = unapproved(layout, name)

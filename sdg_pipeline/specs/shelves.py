@@ -87,10 +87,6 @@ class Catalog:
     def document(self, spec: File) -> yaml.Document:
         return self.documents[BY_MODEL[type(spec)].key(spec.id)]
 
-    def folder(self, spec: File) -> Path:
-        """The folder of a spec's file."""
-        return (self.root / self.document(spec).file).parent
-
     def multiplier(self, indicator: Indicator) -> float:
         """What turns a ratio into the indicator's unit."""
         return self.codelists["units"].codes[indicator.unit].multiplier or 1.0

@@ -12,9 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from sdg_pipeline.errors import UsageError, nearest
 from sdg_pipeline.files import write_text
-from sdg_pipeline.specs.base import Identifier
+from sdg_pipeline.specs.base import PUBLISHED_LEVELS, Identifier, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import TargetCode
+from sdg_pipeline.specs.table import Table
 
 INDICATOR = """\
 # yaml-language-server: $schema=../schema/indicator.schema.json
@@ -35,23 +36,29 @@ decimals: 1
 direction: up                    # up, down, parity or context: which way is better
 owner: team:statistics           # left out, it is that of defaults.yaml
 method:
-  kind: ratio                    # ratio, count, published, parity, gap or sql
-  table: {table}
-  numerator: {measure}           # measures of the table, and + - * / CASE of them
-  denominator: {measure}
+{method}
 breakdowns:                      # a level, then dimensions of the table
-  - [national]
-  - [state]
-  - [municipality]
+{breakdowns}
 checks:                          # all of them block publication
   range: [0, 100]
-  complete: {{national: all, state: all, municipality: all}}
+  complete: {{{complete}}}
   # agrees_with:                 # official figures; a cite is a text or an id of codelists/cites.yaml
   #   - {{area: MX, values: {{"2020": 96.3}}, tolerance: 0.05, cite: "..."}}
 assumptions:                     # ids of codelists/assumptions.yaml, or assumptions of this indicator alone
   - text: {{en: Replace with what the method takes for granted., es: Reemplazar por lo que el método supone.}}
     impact: low
 """
+
+RATIO = """\
+  kind: ratio                    # ratio, count, published, parity, gap or sql
+  table: {table}
+  numerator: {measure}           # measures of the table, and + - * / CASE of them
+  denominator: {measure}"""
+
+PUBLISHED = """\
+  kind: published                # the institution's own figure: no measure of this table adds up
+  table: {table}
+  value: {measure}"""
 
 SOURCE = """\
 # yaml-language-server: $schema=../schema/source.schema.json
@@ -88,9 +95,50 @@ def new_indicator(catalog: Catalog, indicator: str, target: str, table: str) -> 
     if not _fits(TargetCode, target):
         raise UsageError(f"no target {target!r}; remedy: write it as 6.1 or 9.c")
     goal = target.split(".")[0]
-    measure = next(name for name, m in spec.measures.items() if m.additive)
-    text = INDICATOR.format(id=indicator, target=target, table=table, measure=measure)
+    text = _draft(catalog, spec, indicator, target)
     return _write(catalog.root / f"goal_{int(goal):02d}" / f"{indicator}.yaml", text)
+
+
+def _draft(catalog: Catalog, table: Table, indicator: str, target: str) -> str:
+    """The skeleton of an indicator, with a measure of the table and the breakdowns that its rows make."""
+    for measure in sorted(table.measures, key=lambda name: not table.measures[name].additive):
+        breakdowns = _breakdowns(catalog, table, measure)
+        if breakdowns:
+            break
+    else:
+        remedy = "write the spec by hand, with `kind: sql` over its parts"
+        raise UsageError(f"no level of table {table.id} has one measure in all of its parts; remedy: {remedy}")
+    form = RATIO if table.measures[measure].additive else PUBLISHED
+    return INDICATOR.format(
+        id=indicator,
+        target=target,
+        method=form.format(table=table.id, measure=measure),
+        breakdowns="\n".join(f"  - [{', '.join(names)}]" for names in breakdowns),
+        complete=", ".join(f"{names[0]}: all" for names in breakdowns),
+    )
+
+
+def _breakdowns(catalog: Catalog, table: Table, measure: str) -> list[tuple[str, ...]]:
+    """The published levels that rows of the table make: those of its design, or no finer than the rows.
+
+    What does not add up is there on the level of the rows alone, by each dimension without published totals.
+    """
+    if table.design:
+        return [(level,) for level in PUBLISHED_LEVELS if level in table.design.domains]
+    levels = {part.level for part in table.parts}
+    if not table.measures[measure].additive:
+        rows = [level for level in PUBLISHED_LEVELS if level in levels]
+        summed = {name: d for name, d in table.dimensions.items() if d.totals == "computed"}
+        return [(level, *(name for name, d in summed.items() if level in d.levels)) for level in rows]
+    given = {level for level in levels if _all_give(table, level, measure)}
+    nation = {p.level for p in table.parts if not catalog.sources[p.source].editions[p.edition].states}
+    fit = {level: given & nation if level == Level.NATIONAL else given for level in PUBLISHED_LEVELS}
+    return [(level,) for level, rows in fit.items() if any(level.depth <= finest.depth for finest in rows)]
+
+
+def _all_give(table: Table, level: Level, measure: str) -> bool:
+    """Whether all parts of a level give a measure; without names a part gives all."""
+    return all(not part.measures or measure in part.measures for part in table.parts if part.level == level)
 
 
 def new_source(catalog: Catalog, source: str) -> Path:
