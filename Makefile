@@ -6,7 +6,7 @@ UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test golden ui check bench faults lock clean help
+.PHONY: run test walk golden ui check bench faults lock clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
 run ui: export SDG_MIRROR ?= starter
@@ -20,6 +20,9 @@ test: .venv/.dev  ## run the tests (PYTEST_ARGS="-k water" narrows them)
 
 golden: .venv/.dev  ## accept the SQL of the indicators as it is now: tests/golden
 	PYTHONPATH=tests $(BIN)/python -m golden
+
+walk: .venv/.dev  ## walk through the life of a home, a thousand random steps (STEPS=100 for fewer)
+	SDG_WALK_STEPS=$(or $(STEPS),1000) $(BIN)/python -m pytest -q -o timeout=0 tests/walk/test_walk.py
 
 ui: .venv/.runtime  ## open the Dagster UI at http://127.0.0.1:3000
 	$(BIN)/dagster dev -h 127.0.0.1 -p 3000

@@ -39,6 +39,7 @@ def publication_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinit
             "indicators": report.indicators,
             "checks": report.checks,
             "warnings": report.warning_count,
+            "kept_back": MetadataValue.md("\n".join(f"- {reason}" for reason in report.kept_back) or "No."),
             "blocking": MetadataValue.md("\n".join(f"- {f}" for f in report.blocking) or "None."),
             "files": report.files,
         }

@@ -10,6 +10,7 @@ from dagster import AssetKey, DagsterInvalidConfigError, DagsterInvariantViolati
 from dagster._core.execution.execute_in_process_result import ExecuteInProcessResult
 from place import Place
 
+from assets.choices import choose
 from assets.definitions import build
 from assets.run import QUIET
 from sdg_pipeline.release import events
@@ -58,6 +59,13 @@ def test_a_value_without_meaning_is_refused(again: Place, choices: dict[str, Any
 def test_a_value_outside_the_grammar_is_refused(again: Place, choices: dict[str, Any]) -> None:
     with pytest.raises(DagsterInvalidConfigError, match=next(iter(choices))):
         run(again, "goal_07", **choices)
+
+
+def test_what_is_chosen_of_the_release_reaches_the_run(ran: Place) -> None:
+    config = {"indicators": [], "editions": [], "areas": [], "mirror": "as_started", "strictness": "normal"}
+    for draft, partial in ((True, False), (False, True)):
+        settings = choose(ran.runner(), {**config, "draft": draft, "partial": partial}).run.settings
+        assert (settings.draft, settings.partial) == (draft, partial)
 
 
 def test_chosen_indicators_are_computed_with_what_they_need_and_nothing_is_published(again: Place) -> None:

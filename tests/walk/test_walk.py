@@ -16,7 +16,7 @@ import pytest
 from end_to_end.product import Said, contents_of
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from walk import judged
 from walk.world import CHANGES, MIRRORS, SPECS, World
 
@@ -54,6 +54,10 @@ class Walk(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
     # ---- runs ------------------------------------------------------------------------------------------------------
+
+    @initialize(mirror=mirrors)
+    def begin(self, mirror: str) -> None:
+        assert self._ran(mirror, "run").code == 0
 
     @rule(
         mirror=mirrors, options=st.sampled_from([(), (), (), ("--draft",), ("--partial",)]), threads=st.integers(1, 2)

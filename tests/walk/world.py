@@ -75,9 +75,13 @@ class World:
 
     def call(self, mirror: str, *arguments: str, **variables: object) -> Said:
         """``sdg …`` over a mirror; an exception that is not a user's error goes through."""
-        product = Product(self.home).with_(
-            SDG_SPECS=self.specs, SDG_MIRROR=self.manifest(mirror), SDG_ACTOR="robot", SDG_THREADS=1, **variables
-        )
+        standing = {
+            "SDG_SPECS": self.specs,
+            "SDG_MIRROR": self.manifest(mirror),
+            "SDG_ACTOR": "robot",
+            "SDG_THREADS": 1,
+        }
+        product = Product(self.home).with_(**standing | variables)
         return product.call(*arguments)
 
     def manifest(self, mirror: str) -> Path:
