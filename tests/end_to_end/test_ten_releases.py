@@ -41,14 +41,14 @@ def crime_specs(root: Path) -> Path:
     return specs
 
 
-def mirror(folder: Path, n_cuts: int) -> Path:
-    """The shared mirror with so many of the cuts."""
+def mirror(folder: Path, n_cuts: int, release: str) -> Path:
+    """The shared mirror with so many of the cuts; its note differs, since the same contents would be one release."""
     kept = []
     for entry in yaml.read(MIRROR, str(MIRROR)).data["entries"]:
         if entry["source"].startswith("conapo") or (entry["source"], entry["edition"]) in later(0, n_cuts):
             kept.append(f"  - {json.dumps(dict(entry))}\n")
-    path = folder / f"mirror_{n_cuts}.yaml"
-    head = "name: shared\nroot: ${SDG_SHARED_DATA}\nothers: not out yet\nentries:\n"
+    path = folder / f"mirror_{release}.yaml"
+    head = f"name: shared\nroot: ${{SDG_SHARED_DATA}}\nothers: not out yet for {release}\nentries:\n"
     path.write_text(head + "".join(kept), encoding="utf-8")
     return path
 
@@ -84,10 +84,10 @@ Ten = tuple[Layout, dict[str, int], list[dict[str, int]]]
 def ten(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Ten:
     folder = tmp_path_factory.mktemp("ten")
     specs = crime_specs(folder / "specs")
-    alone = parts(publish(folder / "one", specs, mirror(folder, len(CUTS)), RELEASES[-1]))
+    alone = parts(publish(folder / "one", specs, mirror(folder, len(CUTS), RELEASES[-1]), RELEASES[-1]))
     grown = []
     for release, n_cuts in zip(RELEASES, CUTS_AT_HAND, strict=True):
-        layout = publish(folder / "ten", specs, mirror(folder, n_cuts), release)
+        layout = publish(folder / "ten", specs, mirror(folder, n_cuts, release), release)
         grown.append(parts(layout))
     return layout, alone, grown
 
