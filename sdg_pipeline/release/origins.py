@@ -43,12 +43,13 @@ def faults(folder: Path, sources: Iterable[SourceFile], definitions: Mapping[str
 def _faults_of(con: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
     rows = f"read_parquet({duck.text(file)})"
     file_cited = "CONCAT('source file ', source, '/', source_edition, ' sha256 ', source_sha256)"
-    found = con.execute(
+    rows_of_others = con.execute(
         f"SELECT indicator, {file_cited} AS cited, count(*) FROM {rows} "
         "ANTI JOIN source_file USING (source, source_edition, source_sha256) GROUP BY ALL UNION ALL "
         f"SELECT indicator, CONCAT('definition ', spec_hash) AS cited, count(*) FROM {rows} "
         "ANTI JOIN definition USING (indicator, spec_hash) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return [
-        f"{file.name}: {count} rows of {i} cite {cited}, which the release does not hold" for i, cited, count in found
+        f"{file.name}: {count} rows of {i} cite {cited}, which the release does not hold"
+        for i, cited, count in rows_of_others
     ]

@@ -95,11 +95,11 @@ def new_indicator(catalog: Catalog, indicator: str, target: str, table: str) -> 
     if not _fits(TargetCode, target):
         raise UsageError(f"no target {target!r}; remedy: write it as 6.1 or 9.c")
     goal = target.split(".")[0]
-    text = _draft(catalog, spec, indicator, target)
+    text = draft(catalog, spec, indicator, target)
     return _write(catalog.root / f"goal_{int(goal):02d}" / f"{indicator}.yaml", text)
 
 
-def _draft(catalog: Catalog, table: Table, indicator: str, target: str) -> str:
+def draft(catalog: Catalog, table: Table, indicator: str, target: str) -> str:
     """The skeleton of an indicator, with a measure of the table and the breakdowns that its rows make."""
     for measure in sorted(table.measures, key=lambda name: not table.measures[name].additive):
         breakdowns = _breakdowns(catalog, table, measure)
@@ -130,9 +130,9 @@ def _breakdowns(catalog: Catalog, table: Table, measure: str) -> list[tuple[str,
         rows = [level for level in PUBLISHED_LEVELS if level in levels]
         summed = {name: d for name, d in table.dimensions.items() if d.totals == "computed"}
         return [(level, *(name for name, d in summed.items() if level in d.levels)) for level in rows]
-    given = {level for level in levels if _all_give(table, level, measure)}
+    complete = {level for level in levels if _all_give(table, level, measure)}
     nation = {p.level for p in table.parts if not catalog.sources[p.source].editions[p.edition].states}
-    fit = {level: given & nation if level == Level.NATIONAL else given for level in PUBLISHED_LEVELS}
+    fit = {level: complete & nation if level == Level.NATIONAL else complete for level in PUBLISHED_LEVELS}
     return [(level,) for level, rows in fit.items() if any(level.depth <= finest.depth for finest in rows)]
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.country import Country
 
 from sdg_pipeline.errors import UsageError
+from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.specs import catalog as catalogs
-from sdg_pipeline.specs import skeleton
+from sdg_pipeline.specs import skeleton, yaml
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.indicator import Indicator
 
 
 def test_a_new_indicator_passes_check_and_can_be_computed(country: Country) -> None:
@@ -24,6 +29,35 @@ def test_an_indicator_lies_in_the_folder_of_its_goal(country: Country, target: s
     path = skeleton.new_indicator(catalogs.load(country.specs), "some_thing", target, "people")
     assert path.parent.name == folder
     assert country.problems() == []
+
+
+def test_a_table_without_municipalities_gives_none(country: Country) -> None:
+    path = country.specs / "tables" / "people.yaml"
+    head, _, rest = path.read_text(encoding="utf-8").partition("  - source: people_municipalities\n")
+    _, _, rest = rest.partition("  - {source: people_localities")
+    text = head + rest.partition("\n")[2]
+    country.write("tables/people.yaml", text.replace("levels: [state, municipality, locality]", "levels: [state]"))
+    path = skeleton.new_indicator(catalogs.load(country.specs), "water_at_home", "6.1", "people")
+    text = path.read_text(encoding="utf-8")
+    assert "  - [state]\nchecks" in text and "municipality" not in text
+    assert "complete: {national: all, state: all}" in text
+
+
+def test_every_table_of_the_project_gives_a_skeleton_that_can_be_planned(catalog: Catalog) -> None:
+    refused = []
+    for table in catalog.tables.values():
+        try:
+            text = skeleton.draft(catalog, table, "some_thing", "6.1")
+        except UsageError as error:
+            refused.append(str(error))
+            continue
+        document = yaml.parsed(text.encode(), "goal_06/some_thing.yaml")
+        documents = {**catalog.documents, "some_thing": document}
+        make_plan(Indicator.model_validate(document.data), replace(catalog, documents=documents))
+    assert refused == [
+        "no level of table gdp_and_population_state has one measure in all of its parts; "
+        "remedy: write the spec by hand, with `kind: sql` over its parts"
+    ]
 
 
 def test_every_line_that_is_to_be_replaced_says_so(country: Country) -> None:
