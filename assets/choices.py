@@ -139,7 +139,7 @@ def choose(runner: Runner, config: Mapping[str, Any]) -> Choices:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def mendable() -> Iterator[None]:
     """Errors that a user can mend as Dagster shows them best: the text first, before any trace."""
     try:
         yield

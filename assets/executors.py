@@ -27,9 +27,9 @@ def executor() -> ExecutorDefinition:
     module, _, name = named.partition(":")
     remedy = f"remedy: {', '.join(OWN)}, or package:name of an installed one"
     try:
-        found = getattr(import_module(module), name)
+        chosen = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UsageError(f"{EXECUTOR}={named!r} cannot be used ({error}); {remedy}") from error
-    if not isinstance(found, ExecutorDefinition):
+    if not isinstance(chosen, ExecutorDefinition):
         raise UsageError(f"{EXECUTOR}={named!r} is no executor; {remedy}")
-    return found
+    return chosen

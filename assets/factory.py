@@ -22,7 +22,7 @@ from dagster import (
     multi_asset,
 )
 
-from assets.choices import DESK, Choices, told
+from assets.choices import DESK, Choices, mendable
 from assets.keys import asset_key, op_name
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.state import Outcome
@@ -48,7 +48,7 @@ def asset_of(
 
     def perform(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         choices: Choices = context.resources.desk
-        with told():
+        with mendable():
             outcome = choices.perform(step, context.log.info)
         if outcome is None:
             context.log.info(LEFT_ALONE)

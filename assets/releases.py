@@ -19,7 +19,7 @@ from dagster import (
     op,
 )
 
-from assets.choices import told
+from assets.choices import mendable
 from assets.executors import executor
 from assets.keys import asset_key
 from assets.previews import markdown_table
@@ -70,7 +70,7 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
     def perform(context: OpExecutionContext) -> None:
         config = context.op_config
         release = _named(run.layout, config["release"])
-        with told(), turn(run.layout, context.log.info):
+        with mendable(), turn(run.layout, context.log.info):
             act(run, release, config["by"], config["note"])
         context.log.info(f"{release}: {name} by {config['by']}")
         context.log_event(AssetObservation(asset_key(PUBLICATION), metadata=standing(run.layout, release)))

@@ -115,17 +115,17 @@ WHERE indicator = ? AND time_period = ? AND geo_level = 'municipality' AND sex =
 
 
 def _bars(states: list[tuple[str, float, float]], x: float, y: float) -> str:
-    """A bar per state on a scale from 0, its value, and a line at the national value."""
+    """A bar per state on a scale from 0, its value in a column of its own, and a line at the national value."""
     high, nation, name_width, room = max(value for _, value, _ in states), states[0][2], 118, 140
     drawn = []
     for i, (name, value, _) in enumerate(states):
         top = y + 13.4 * i
         drawn.append(_text(x + name_width - 6, top + 9, name.split(" de ")[0] if len(name) > 19 else name, "end", 11))
         drawn.append(_box(x + name_width, top, room * value / high, 10, FIFTHS[2]))
-        drawn.append(_text(x + name_width + room * value / high + 4, top + 9, f"{value:.1f}", size=11))
+        drawn.append(_text(x + name_width + room + 38, top + 9, f"{value:.1f}", "end", 11))
     at = x + name_width + room * nation / high
     line = f'<path d="M{at:.1f} {y - 6}V{y + 13.4 * len(states)}" stroke="#b3261e" stroke-width="1.5"/>'
-    return "".join(drawn) + line + _text(at, y - 10, f"Mexico {nation:.1f}", "middle", 11)
+    return "".join(drawn) + line + _text(at, y - 10, f"National {nation:.1f}", "middle", 11)
 
 
 def _box(x: float, y: float, width: float, height: float, colour: str) -> str:

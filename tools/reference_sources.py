@@ -37,7 +37,7 @@ def page(catalog: Catalog) -> str:
     for source in _sources(catalog):
         lines += [f"## `{source.id}`", "", f"{source.title.en}. {source.publisher}.", ""]
         lines += [table_row("", ""), "|---|---|"]
-        lines += [table_row(name, told) for name, told in _facts(source)]
+        lines += [table_row(name, shown) for name, shown in _facts(source)]
         lines += ["", table_row("edition", "address", "layout"), "|---|---|---|"]
         lines += [*_editions(source), ""]
     return "\n".join(lines)
@@ -57,7 +57,7 @@ def summary(catalog: Catalog) -> str:
             terms,
             str(used),
             columns,
-            _known(source),
+            _statuses(source),
         )
         lines.append(table_row(*cells))
     return "\n".join(lines) + "\n"
@@ -79,18 +79,18 @@ def _short(publisher: str) -> str:
     return name[name.index("(") + 1 : name.index(")")] if "(" in name else name
 
 
-def _known(source: Source) -> str:
+def _statuses(source: Source) -> str:
     """How the addresses of the editions are known, in a few words."""
     words = sorted({edition.url_status for edition in source.editions.values()})
-    told = " or ".join(word.replace("_", " ") for word in words)
+    shown = " or ".join(word.replace("_", " ") for word in words)
     copies = sum(edition.layout == "copy" for edition in source.editions.values())
-    return told + ("" if not copies else "; copy" if copies == len(source.editions) else "; some are copies")
+    return shown + ("" if not copies else "; copy" if copies == len(source.editions) else "; some are copies")
 
 
 def _facts(source: Source) -> Iterator[tuple[str, str]]:
-    yield "terms", f"{source.licence.id}: {_told(source.licence)}"
-    yield "landing page", _told(source.landing_page)
-    yield "dictionary", " ".join(filter(None, (_told(source.dictionary), source.dictionary.note)))
+    yield "terms", f"{source.licence.id}: {_address(source.licence)}"
+    yield "landing page", _address(source.landing_page)
+    yield "dictionary", " ".join(filter(None, (_address(source.dictionary), source.dictionary.note)))
     yield "periodicity", source.periodicity
     yield "contact", source.contact
     yield "columns read in a real file", COLUMNS[source.columns_status]
@@ -98,20 +98,20 @@ def _facts(source: Source) -> Iterator[tuple[str, str]]:
         yield "notes", source.notes
 
 
-def _told(address: Address) -> str:
+def _address(address: Address) -> str:
     """An address and how it is known."""
     if address.url is None:
         return "Not known."
-    known = f"documented in {address.url_cite}" if address.url_cite else address.url_status.replace("_", " ")
-    return f"<{address.url}> ({known})."
+    status = f"documented in {address.url_cite}" if address.url_cite else address.url_status.replace("_", " ")
+    return f"<{address.url}> ({status})."
 
 
 def _editions(source: Source) -> Iterator[str]:
     """Editions of which the same is known share a row."""
 
-    def known(item: tuple[str, Edition]) -> tuple[str, str]:
-        return _told(item[1]), item[1].layout
+    def status(item: tuple[str, Edition]) -> tuple[str, str]:
+        return _address(item[1]), item[1].layout
 
-    for (told, layout), items in groupby(source.editions.items(), key=known):
+    for (shown, layout), items in groupby(source.editions.items(), key=status):
         names = [name for name, _ in items]
-        yield table_row(names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}", told, layout)
+        yield table_row(names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}", shown, layout)

@@ -106,7 +106,7 @@ def check() -> None:
 
     settings = Settings.from_environment()
     catalog = _checked(settings)
-    terminal.checked(console, catalog, Layout.of(settings))
+    terminal.checked(console, catalog, Layout(settings.home))
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -197,7 +197,7 @@ def explain(
             raise UsageError(f"--group {written!r} is no dimension and code; remedy: write age=Y15T24")
         codes[dimension] = code
     settings, request = Settings.from_environment(), Request(indicator, area, period, codes)
-    folder = release_folder(Layout.of(settings), release) if release else None
+    folder = release_folder(Layout(settings.home), release) if release else None
     shown = explain_last_run(settings, request) if last_run else explained(settings, request, folder)
     explanation.show(console, shown)
 
@@ -211,7 +211,7 @@ def diff(
     from sdg_pipeline.cli import terminal
     from sdg_pipeline.release.diff import diff as compared
 
-    layout = Layout.of(Settings.from_environment())
+    layout = Layout(Settings.from_environment().home)
     terminal.difference(console, compared(release_folder(layout, old), release_folder(layout, new).resolve()))
 
 
@@ -223,7 +223,7 @@ def serve(
     """Serve the published releases over HTTP, for partners and as a mirror."""
     from sdg_pipeline.serve.server import server as listening
 
-    server = listening(Layout.of(Settings.from_environment()), host, port)
+    server = listening(Layout(Settings.from_environment().home), host, port)
     with server:
         console.print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
         try:

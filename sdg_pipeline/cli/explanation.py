@@ -164,9 +164,7 @@ def _rest(shown: Explanation) -> Lines:
     yield "Definition", _definition(shown)
     if meaning:
         yield from (("Assumption", f"{a.text.en} (impact {a.impact})") for a in meaning.indicator.assumptions)
-    yield from (("Partial", note) for note in shown.origin.coverage_notes)
-    if value["coverage"] == "partial" and not shown.origin.coverage_notes:
-        yield "Partial", "the files of this value do not cover all that the official ones do"
+    yield from (("Partial", note) for note in _partial(shown))
     for row in shown.deviations:
         figures = f"{row['quantity']} {number(row['observed'])}, expected {number(row['expected'])}"
         why = f"; {row['explanation']} ({row['cite']})" if row["explanation"] else ""
@@ -174,6 +172,15 @@ def _rest(shown: Explanation) -> Lines:
     for c in shown.corrections:
         what = f"{c['column']} of {c['where']}: {c['old']!r} taken as {c['new']!r}"
         yield "Corrected", f"{c['source']}, {what}; {c['reason']}"
+
+
+def _partial(shown: Explanation) -> Iterator[str]:
+    """What the run of a value did not see of the country; of a value from whole files, only that this is so."""
+    notes = shown.origin.coverage_notes
+    if shown.value["coverage"] == "partial":
+        yield from notes or ("the files of this value do not cover all that the official ones do",)
+    elif notes:
+        yield f"the release is (its README says how), the file of this value is not: {shown.value['source']} is whole"
 
 
 def _definition(shown: Explanation) -> str:

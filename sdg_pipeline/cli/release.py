@@ -65,7 +65,7 @@ def release_list() -> None:
     """List releases by age, with who did what, and when."""
     from sdg_pipeline.release.review import standings
 
-    for standing in standings(Layout.of(Settings.from_environment())):
+    for standing in standings(Layout(Settings.from_environment().home)):
         latest = "  (latest)" if standing.latest else ""
         manifest = standing.manifest
         console.print(f"{manifest.release}  {manifest.version}  {standing.state}{latest}", soft_wrap=True)
@@ -83,7 +83,7 @@ def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folde
     from sdg_pipeline.release.events import seal_of
     from sdg_pipeline.release.manifest import proof
 
-    layout = Layout.of(Settings.from_environment())
+    layout = Layout(Settings.from_environment().home)
     folder = release_folder(layout, name)
     wrong = proof(layout, folder)
     for line in wrong:
@@ -148,7 +148,7 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
     from sdg_pipeline.run.rebuild import rebuild
 
     settings = Settings.from_environment()
-    folder = release_folder(Layout.of(settings), name).resolve()
+    folder = release_folder(Layout(settings.home), name).resolve()
     with _at_home():
         rebuilt = rebuild(settings, folder, lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
     for difference in rebuilt.differing:
@@ -163,6 +163,6 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
 @contextmanager
 def _at_home() -> Iterator[Layout]:
     """The layout, while no run writes."""
-    layout = Layout.of(Settings.from_environment())
+    layout = Layout(Settings.from_environment().home)
     with room("the record of a release or the warehouse", layout.data), turn(layout):
         yield layout

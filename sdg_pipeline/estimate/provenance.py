@@ -84,8 +84,8 @@ def _rows(
 
 def _grouping(plan: TablePlan, level: str, named: set[str], added_up: Collection[str]) -> Grouping | None:
     """The grouping whose rows make the breakdown of a value; None where the plan has no such breakdown."""
-    made = ((g, b) for g in plan.groupings for b in g.breakdowns)
-    return next((g for g, b in made if b.level == level and set(b.dimensions) - set(added_up) == named), None)
+    pairs = ((g, b) for g in plan.groupings for b in g.breakdowns)
+    return next((g for g, b in pairs if b.level == level and set(b.dimensions) - set(added_up) == named), None)
 
 
 def _place(value: Mapping[str, Any], register: Register) -> list[str]:

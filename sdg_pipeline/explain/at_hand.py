@@ -50,7 +50,7 @@ class Home:
 
     @property
     def layout(self) -> Layout:
-        return Layout.of(self.settings)
+        return Layout(self.settings.home)
 
     @property
     def store(self) -> StateStore:
@@ -86,7 +86,7 @@ def extent(memory: Memory, definitions: Definitions, indicator: Indicator) -> Ex
     from sdg_pipeline.estimate.engine import StagedTable
 
     tables = definitions.tables(indicator.id)
-    if not tables or (indicator.base and not indicator.known):
+    if not tables or (indicator.base and not indicator.auxiliary):
         return None
     parts = ((part.level, memory.lock(part.source, part.edition)) for part in memory.parts(tables[0]))
     return StagedTable(tables[0], Path(), tuple((level, _raw(lock)) for level, lock in parts if lock)).at_hand

@@ -27,10 +27,10 @@ def remember(settings: Settings, indicator: str) -> Memory:
 
     Where these are others than those of the run, ``spec_hash`` of the value tells.
     """
-    layout, lacking = Layout.of(settings), []
+    layout, lacking = Layout(settings.home), []
     definitions: Definitions | None = None
     try:
-        definitions = read_definitions(settings.specs, layout.specs_as_read)
+        definitions = read_definitions(settings.specs)
     except SdgError as error:
         lacking.append(f"the definitions at {settings.specs}: {str(error).splitlines()[0]}; remedy: `sdg check`")
     memory = Memory(

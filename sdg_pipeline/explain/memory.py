@@ -73,11 +73,11 @@ class Memory:
         return [lock for lock in (self.lock(*key) for key in keys) if lock]
 
 
-def read_definitions(folder: Path, kept: Path | None = None) -> Definitions:
+def read_definitions(folder: Path) -> Definitions:
     """The specs below a folder; SdgError where they are gone, unsound, or of another grammar."""
     from sdg_pipeline.ingest.geography import register
 
-    catalog = catalogs.load(folder, kept).sound()
+    catalog = catalogs.load(folder).sound()
     try:
         return Definitions(folder, catalog, register(folder))
     except (OSError, KeyError, ValueError) as error:

@@ -1,6 +1,8 @@
 """Copies the spec files into a release: they define its figures, and a rebuild starts from them.
 
-It copies all of them, also those of indicators that the run left out.
+Registers and defaults travel with the specs that name them, so that a rebuild resolves every id as it was resolved.
+Files that hold the resolved texts instead would not be those that people reviewed. It copies all specs, also those of
+indicators that the run left out.
 What belongs here: the copy. What does not: their grammar (``specs``).
 """
 

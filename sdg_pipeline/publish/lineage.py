@@ -122,8 +122,8 @@ def _files(table: Table) -> Iterator[tuple[str, str]]:
 
 def _sources(indicator: Indicator, contents: Contents) -> list[str]:
     """A comparison comes from the indicator that it compares, a model from others besides."""
-    others = [*([indicator.base] if indicator.base else []), *indicator.known]
-    tables = [] if indicator.base and not indicator.known else list(_root(indicator, contents).tables)
+    others = [*([indicator.base] if indicator.base else []), *indicator.auxiliary]
+    tables = [] if indicator.base and not indicator.auxiliary else list(_root(indicator, contents).tables)
     return [*(f"sdg:table/{t}" for t in tables), *(f"sdg:indicator/{i}" for i in dict.fromkeys(others))]
 
 

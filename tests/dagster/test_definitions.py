@@ -18,7 +18,7 @@ from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_proces
 from assets.definitions import build
 from assets.keys import asset_key
 from assets.kinds import CHECKS
-from assets.raw import sources_held
+from assets.raw import fetchable
 from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
@@ -163,7 +163,7 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(runner: Runner, de
     judged = [step for step in runner.run.steps if step.kind in ("staged", "indicator", "coherence")]
     expected = {asset_key(step.key): {"verdicts"} for step in judged}
     expected |= {asset_key(step.key): {"same_bytes"} for step in runner.run.steps if step.kind == "raw"}
-    expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in sources_held(runner.run)}
+    expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in fetchable(runner.run)}
     assert found == expected
     for step in judged:
         spec = CHECKS[step.kind].spec(runner.run, step)

@@ -159,11 +159,11 @@ class Country:
             return self._in_memory(indicator)
         if indicator.base:
             self.computed(indicator.base)
-            inputs = engine.Inputs(base=self.folder / f"{indicator.base}.parquet")
+            inputs = engine.Inputs(register(self.specs), base=self.folder / f"{indicator.base}.parquet")
         else:
             staged = engine.StagedTable(catalog.tables["people"], self.staged_file, tuple(self.raws.items()))
-            inputs = engine.Inputs(tables=(staged,))
-        count = engine.estimate(self.con, indicator, catalog, inputs, register(self.specs), target)
+            inputs = engine.Inputs(register(self.specs), (staged,))
+        count = engine.estimate(self.con, indicator, catalog, inputs, target)
         rows = self._rows(f"SELECT * FROM read_parquet({literal(target)})")
         assert len(rows) == count
         return rows

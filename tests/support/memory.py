@@ -267,7 +267,7 @@ def _rates(indicator: Indicator, catalog: Catalog, counted: Staged, people: Stag
         for cell in residents:
             like = covered.get(cell.period)
             if like and _is_covered(counted, like, cell.area):
-                none = None if method.of == "stock" else 0
+                none = None if method.quantity == "stock" else 0
                 above = found[cell.key].sums[0] if cell.key in found else none
                 met[cell.key] = replace(cell, rows_level=like.rows_level, edition=like.edition,
                                         more={"people": cell}), above, cell.sums[0]  # fmt: skip
@@ -315,7 +315,7 @@ def _rate(
     counted, people = sides
     method, multiplier, rules = indicator.method, catalog.multiplier(indicator), indicator.method.small_numbers
     above, below = _total(n for n, _ in parts.values()), _total(n for _, n in parts.values())
-    stock, lost = method.of == "stock", weights and any(n and not of for n, of in parts.values())
+    stock, lost = method.quantity == "stock", weights and any(n and not of for n, of in parts.values())
     reason = (
         "missing_component" if above is None or below is None or lost
         else "zero_denominator" if below == 0

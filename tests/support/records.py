@@ -105,8 +105,8 @@ class Records(Country):
         indicator, target = self.catalog().indicators[name], self.folder / f"{name}.parquet"
         if self.engine == "oracle":
             return self._in_memory(indicator)
-        inputs = engine.Inputs(tables=tuple(map(self._given, indicator.tables)))
-        engine.estimate(self.con, indicator, self.catalog(), inputs, register(self.specs), target)
+        inputs = engine.Inputs(register(self.specs), tuple(map(self._on_disk, indicator.tables)))
+        engine.estimate(self.con, indicator, self.catalog(), inputs, target)
         return self._rows(f"SELECT * FROM read_parquet({literal(target)})")
 
     def values(self, name: str) -> list[dict[str, Any]]:
@@ -118,14 +118,14 @@ class Records(Country):
     def as_of(self, name: str) -> list[dict[str, Any]]:
         """Rows of an indicator as of each cut of its table, which ``values`` staged."""
         indicator, target = self.catalog().indicators[name], self.folder / f"{name}.as_of.parquet"
-        inputs = engine.Inputs(tables=tuple(map(self._given, indicator.tables)))
-        vintages.write_as_of(self.con, indicator, self.catalog(), inputs, register(self.specs), target)
+        inputs = engine.Inputs(register(self.specs), tuple(map(self._on_disk, indicator.tables)))
+        vintages.write_as_of(self.con, indicator, self.catalog(), inputs, target)
         return self._rows(f"SELECT * FROM read_parquet({literal(target)})")
 
     def revisions(self, table: str) -> list[dict[str, Any]]:
         """What each cut of a staged table changed."""
         target = self.folder / f"{table}.revisions.parquet"
-        count = vintages.write_revisions(self.con, self._given(table), target)
+        count = vintages.write_revisions(self.con, self._on_disk(table), target)
         rows = self._rows(f"SELECT * FROM read_parquet({literal(target)})")
         assert len(rows) == count
         return rows
@@ -134,12 +134,12 @@ class Records(Country):
         return self.folder / f"{name}.staged.parquet"
 
     def _in_memory_table(self, name: str) -> memory.Staged:
-        staged = self._given(name)
+        staged = self._on_disk(name)
         return memory.Staged(
             staged.table, self._rows(f"SELECT * FROM read_parquet({literal(staged.path)})"), staged.parts
         )
 
-    def _given(self, name: str) -> engine.StagedTable:
+    def _on_disk(self, name: str) -> engine.StagedTable:
         table = self.catalog().tables[name]
         parts = [(p.level, self.files[p.source, p.edition]) for p in table.parts if (p.source, p.edition) in self.files]
         return engine.StagedTable(table, self.staged_path(name), tuple(parts))

@@ -23,7 +23,7 @@ dimensions:
     codelist: income_quantile
     totals: computed
     levels: [state]
-    quantiles: {of: "INCOME / SIZE", codes: [Q1, Q2, Q3, Q4, Q5]}
+    quantiles: {value: "INCOME / SIZE", codes: [Q1, Q2, Q3, Q4, Q5]}
 measures:
   users: {label: {en: "Users", es: "Usuarios"}, records: all, where: "P1 = '1'", unknown: "P1 = '9'"}
 """
@@ -74,7 +74,7 @@ MISTAKES = [
         "valid: D1, D10, D2, D3, D4, D5, D6, D7, D8, D9, Q1, Q2 and 5 more",
     ]),
     ("INCOME / SIZE", "INCOME /", [
-        f"{FILE}:18: dimensions.income_quantile.quantiles.of: is not an expression: Required keyword: 'expression' "
+        f"{FILE}:18: dimensions.income_quantile.quantiles.value: is not an expression: Required keyword: 'expression' "
         "missing for <class 'sqlglot.expressions.core.Div'>. Line 1, Col: 8.; found 'INCOME /'",
     ]),
     ("P1 = '9'", "read_csv('x')", [
