@@ -180,7 +180,7 @@ def _partial(shown: Explanation) -> Iterator[str]:
     if shown.value["coverage"] == "partial":
         yield from notes or ("the files of this value do not cover all that the official ones do",)
     elif notes:
-        yield f"the release is (its README says how), the file of this value is not: {shown.value['source']} is whole"
+        yield "the release is partial (its README says how); this value is of a whole file"
 
 
 def _definition(shown: Explanation) -> str:

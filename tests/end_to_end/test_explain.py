@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -81,6 +82,14 @@ def test_names_the_bytes(output: str, product: Product) -> None:
     assert sha256_of(raw) in output
     assert "Not at hand" not in output
     assert "FAILED" not in output
+
+
+def test_the_example_of_the_docs_is_what_the_command_prints(product: Product) -> None:
+    page = (PROJECT / "docs" / "statistician.md").read_text(encoding="utf-8")
+    [(command, shown)] = re.findall(r"^\$ sdg (explain illiteracy_15_plus .*)\n((?:.*\n)*?)…$", page, re.MULTILINE)
+    said = product.with_(COLUMNS=80).call(*command.split())
+    lines = [re.sub(r" r1(\.[0-9a-f]{8})?\b", " r1", line.rstrip()) for line in said.out.splitlines()]
+    assert [re.sub(r" r1(\.[0-9a-f]{8})?\b", " r1", line) for line in shown.splitlines()] == lines[: shown.count("\n")]
 
 
 @pytest.mark.parametrize("width", [80, 100])
