@@ -149,7 +149,7 @@ def _bytes(file: SourceFile, title: str = "", publisher: str = "") -> Lines:
 
 
 def _rest(shown: Explanation) -> Lines:
-    value, meaning, own = shown.value, shown.meaning, shown.files[0]
+    meaning, own = shown.meaning, shown.files[0]
     if own.url:
         yield "Official URL", own.url
     size = f" ({own.bytes:,} bytes)" if own.bytes is not None else ""
