@@ -54,7 +54,7 @@ COMMANDS = (
 def indicators() -> dict[str, int]:
     """Goal by id of the indicators that the starter data can give."""
     starter = Runner.load(Settings.from_environment({"SDG_MIRROR": "starter"}))
-    return {i.id: i.goal for i in starter.indicators}
+    return {i.id: i.goal for i in starter.run.indicators}
 
 
 @pytest.fixture
