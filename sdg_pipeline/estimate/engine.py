@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
+from sdg_pipeline.estimate import confined
 from sdg_pipeline.estimate.compile import compiled, direct, laid_out
 from sdg_pipeline.estimate.intervals import with_interval
-from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, SurveyPlan
+from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
 from sdg_pipeline.estimate.survey import finish, protection
@@ -56,12 +57,14 @@ class StagedTable:
 class Inputs:
     """What an indicator is computed from: its staged tables (of a rate, the population second), or its base.
 
-    A model also reads the indicator tables of what is ``known`` of its areas, by indicator.
+    A model also reads the indicator tables of what is ``known`` of its areas, by indicator. ``sql_seconds`` is how long
+    SQL that a person wrote may run.
     """
 
     tables: tuple[StagedTable, ...] = ()
     base: Path | None = None
     known: Mapping[str, Path] = field(default_factory=dict)
+    sql_seconds: float = confined.SECONDS
 
     @property
     def at_hand(self) -> Extent | None:
@@ -93,6 +96,8 @@ def estimate(
         con.register("finished", _survey_values(con, plan, catalog, inputs.at_hand))
     elif isinstance(plan, RatePlan) and plan.method.of == "events":
         con.register("finished", with_interval(con.sql(_text(plan, catalog)).to_arrow_table(), plan.multiplier))
+    elif isinstance(plan, SqlPlan):
+        con.register("finished", _written_values(plan, catalog, inputs, register))
     else:
         text = _text(plan, catalog)
     return write_parquet(con, text, ", ".join(KEY), target)
@@ -101,6 +106,13 @@ def estimate(
 def _text(plan: Plan, catalog: Catalog) -> str:
     """The query that is run, once scores of a survey are made."""
     return compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(plan.indicator)))
+
+
+def _written_values(plan: SqlPlan, catalog: Catalog, inputs: Inputs, register: Register) -> pyarrow.Table:
+    """The values of SQL that a person wrote, from a database that reads its staged table alone."""
+    reads = tuple(table.path for table in inputs.tables)
+    written = confined.WrittenQuery(_text(plan, catalog), plan.name, reads, inputs.sql_seconds)
+    return confined.result(written, lambda con: offer(con, inputs, register))
 
 
 def _survey_values(

@@ -41,7 +41,9 @@ def write_as_of(
         for number, cut in enumerate(cuts):
             path = aside.with_name(f"{aside.name}.{number}.aside")
             parts = tuple(part for part in series.parts if part[1].edition == cut)
-            estimate(con, indicator, catalog, Inputs((replace(series, parts=parts), *others)), register, path)
+            estimate(
+                con, indicator, catalog, replace(inputs, tables=(replace(series, parts=parts), *others)), register, path
+            )
             made.append(path)
         paths = ", ".join(literal(path) for path in made)
         con.execute(f"COPY (SELECT * FROM read_parquet([{paths}])) TO {literal(aside)} (FORMAT parquet)")

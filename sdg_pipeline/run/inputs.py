@@ -100,7 +100,8 @@ def indicator_inputs(run: Run, indicator: Indicator) -> Inputs:
     if indicator.base and not indicator.known:
         return Inputs(base=run.layout.indicator(indicator.base))
     tables = tuple(staged_table(run, table) for table in root(run.catalog, indicator).tables)
-    return Inputs(tables=tables, known={other: run.layout.indicator(other) for other in indicator.known})
+    known = {other: run.layout.indicator(other) for other in indicator.known}
+    return Inputs(tables=tables, known=known, sql_seconds=run.settings.sql_seconds)
 
 
 def raw_files(run: Run, indicator: Indicator) -> list[RawFile]:
