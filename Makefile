@@ -19,7 +19,7 @@ test: .venv/.dev  ## run the tests (PYTEST_ARGS="-k water" narrows them)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST_ARGS)
 
 ui: .venv/.runtime  ## open the Dagster UI at http://127.0.0.1:3000
-	$(BIN)/dagster dev -h 127.0.0.1 -p 3000
+	$(BIN)/python -m assets.desk --host 127.0.0.1 --port 3000
 
 check: .venv/.dev  ## lint, formatting and types
 	$(BIN)/ruff check .

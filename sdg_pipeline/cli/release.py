@@ -78,14 +78,16 @@ def release_list() -> None:
 
 @release_app.command("verify")
 def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
-    """Compare every file of a release with its SHA256SUMS, and that with its record; exit 1 where one differs."""
+    """Compare every file of a release with its SHA256SUMS, that with its record, and the raw files that it cites with
+    their hashes; exit 1 where one differs."""
+    from sdg_pipeline.ingest.integrity import damaged
     from sdg_pipeline.publish.checksums import NAME as SUMS
     from sdg_pipeline.release.events import seal_of
-    from sdg_pipeline.release.manifest import proof
+    from sdg_pipeline.release.manifest import proof, read_manifest
 
     layout = Layout.of(Settings.from_environment())
     folder = release_folder(layout, name)
-    wrong = proof(layout, folder)
+    wrong = proof(layout, folder) or damaged(layout, read_manifest(folder).raw_hashes)
     for line in wrong:
         console.print(f"[red]{line}[/]", soft_wrap=True)
     if wrong:

@@ -1,4 +1,4 @@
-"""A real ``dagster dev`` as ``make ui`` starts it, webserver and daemon, in folders of its own, asked over GraphQL.
+"""A real desk as ``make ui`` starts it, webserver and daemon, in folders of its own, asked over GraphQL.
 
 What belongs here: its life and how to ask it. What does not: what the answers must be.
 """
@@ -25,7 +25,7 @@ from sdg_pipeline.settings import PROJECT
 
 START_SECONDS = 90
 RUN_SECONDS = 180
-END_SECONDS = 10
+END_SECONDS = 30
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 LOCATIONS = """
 { workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError {
@@ -135,14 +135,14 @@ class Server:
         """Until the code location is loaded; fails after START_SECONDS or when the server ends."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            assert self.process.poll() is None, f"dagster dev ended\n{self.tail()}"
+            assert self.process.poll() is None, f"the desk ended\n{self.tail()}"
             with suppress(urllib.error.URLError, ConnectionError, TimeoutError):  # not listening yet
                 (entry,) = self.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
                 if entry["loadStatus"] == "LOADED":
                     assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
                     return
             time.sleep(0.3)
-        raise AssertionError(f"dagster dev was not ready in {START_SECONDS} s\n{self.tail()}")
+        raise AssertionError(f"the desk was not ready in {START_SECONDS} s\n{self.tail()}")
 
     def tail(self) -> str:
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
@@ -154,14 +154,14 @@ def started(folder: Path, **more: str) -> Iterator[Server]:
 
     ``more`` are variables of its environment.
     """
-    home, instance, log = folder / "home", folder / "instance", folder / "dagster_dev.log"
+    home, instance, log = folder / "home", folder / "instance", folder / "desk.log"
     home.mkdir()
     instance.mkdir()
     shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", instance)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SDG_", "DAGSTER_"))}
     environment |= {"SDG_HOME": str(home), "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance), **more}
     port = _free_port()
-    command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "assets.desk", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
