@@ -6,7 +6,7 @@ UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test ui check bench faults lock clean help
+.PHONY: run test golden ui check bench faults lock clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
 run ui: export SDG_MIRROR ?= starter
@@ -17,6 +17,9 @@ run: .venv/.runtime  ## fetch, estimate, check and publish everything
 
 test: .venv/.dev  ## run the tests (PYTEST_ARGS="-k water" narrows them)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST_ARGS)
+
+golden: .venv/.dev  ## accept the SQL of the indicators as it is now: tests/golden
+	PYTHONPATH=tests $(BIN)/python -m golden
 
 ui: .venv/.runtime  ## open the Dagster UI at http://127.0.0.1:3000
 	$(BIN)/python -m assets.desk --host 127.0.0.1 --port 3000

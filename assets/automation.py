@@ -1,4 +1,4 @@
-"""What runs without anybody: the draft of the release calendar, looks at sources, contributions, and what is told.
+"""Defines what runs by itself: drafts of the release calendar, checks for new editions, contributions, notices.
 
 All but the notice of failures are off until somebody turns them on in the UI. What belongs here: when something runs.
 What does not: what it does. Annotations are not deferred here: Dagster reads them.
@@ -83,7 +83,7 @@ def _release_calendar(run: Run) -> ScheduleDefinition:
 
 def watched(run: Run) -> dict[str, tuple[str, str]]:
     """Source and edition by the address that this desk fetches them from; local copies have none."""
-    found: dict[str, tuple[str, str]] = {}
+    addresses: dict[str, tuple[str, str]] = {}
     for step in run.steps:
         if step.kind != "raw":
             continue
@@ -95,8 +95,8 @@ def watched(run: Run) -> dict[str, tuple[str, str]]:
         else:
             url = None
         if url:
-            found[url] = (source, edition)
-    return found
+            addresses[url] = (source, edition)
+    return addresses
 
 
 def _new_editions(run: Run) -> SensorDefinition:
@@ -115,15 +115,15 @@ def _new_editions(run: Run) -> SensorDefinition:
 
 def looked(run: Run, cursor: str | None, manners: Manners | None = None) -> SensorResult:
     """A round of looks; the cursor remembers what each server said."""
-    of = watched(run)
-    memory = {url: Seen(**seen) for url, seen in json.loads(cursor or "{}").items() if url in of}
-    if not of:
+    editions = watched(run)
+    memory = {url: Seen(**seen) for url, seen in json.loads(cursor or "{}").items() if url in editions}
+    if not editions:
         return SensorResult(skip_reason=SkipReason("All files of this desk are local copies: there is nobody to ask."))
-    requests, told = [], []
-    for look in round_of(of, memory, manners or Manners()):
+    requests, answers = [], []
+    for look in round_of(editions, memory, manners or Manners()):
         memory[look.url] = look.seen
-        source, edition = of[look.url]
-        told.append(f"{source}/{edition}: {look.status}{f', {look.why}' if look.why else ''}")
+        source, edition = editions[look.url]
+        answers.append(f"{source}/{edition}: {look.status}{f', {look.why}' if look.why else ''}")
         if look.status == "changed":
             notices.tell(f"{source}/{edition} has changed at {look.url}", source=source, edition=edition, url=look.url)
             config = {"resources": {DESK: {"config": {"editions": [f"{source}/{edition}"]}}}}
@@ -136,7 +136,7 @@ def looked(run: Run, cursor: str | None, manners: Manners | None = None) -> Sens
                 )
             )
     kept = json.dumps({url: seen.plain() for url, seen in memory.items()})
-    skip = None if requests else SkipReason("; ".join(told) or "No address is due.")
+    skip = None if requests else SkipReason("; ".join(answers) or "No address is due.")
     return SensorResult(run_requests=requests, skip_reason=skip, cursor=kept)
 
 
@@ -150,10 +150,10 @@ def _contributions(run: Run) -> SensorDefinition:
     )
     def contributions(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
         folder = run.layout.contributions
-        found = sorted(p for p in folder.glob("*") if p.is_dir() and not p.is_symlink()) if folder.is_dir() else []
-        if not found:
+        folders = sorted(p for p in folder.glob("*") if p.is_dir() and not p.is_symlink()) if folder.is_dir() else []
+        if not folders:
             yield SkipReason(f"Nothing in {folder}.")
-        for path in found:
+        for path in folders:
             try:
                 version = mark(path)
             except SdgError as error:

@@ -1,4 +1,4 @@
-"""Checks of files, tables, indicators and their coherence as Dagster asset checks, judged by sdg_pipeline.quality.
+"""Shows the checks of sdg_pipeline.quality as Dagster asset checks.
 
 A step has one Dagster check, whose description lists the checks of the project and whose record holds their verdicts.
 One event per verdict would take Dagster 20 ms of processor time, nine times per indicator (docs/deployment.md).
@@ -26,7 +26,7 @@ from dagster import (
     multi_asset_check,
 )
 
-from assets.choices import told
+from assets.choices import mendable
 from assets.keys import asset_key, op_name
 from assets.previews import markdown_table
 from sdg_pipeline.quality.results import CheckResult
@@ -176,7 +176,7 @@ def _recheck(
         selected = context.selected_asset_check_keys
         for step, spec in steps:
             if spec.key in selected:
-                with told():
+                with mendable():
                     verdict = checks[step.kind].verdict(runner, step)
                 yield verdict.result(spec.asset_key)
 

@@ -1,4 +1,4 @@
-"""What a person may choose for a run in the launchpad, and what a run then leaves alone.
+"""Defines the choices of the launchpad, and which steps a run then skips.
 
 All assets need the resource ``desk``. Its values are checked when a run is launched: a wrong one starts nothing.
 What belongs here: the choices, their help texts and defaults, and what they mean for a step. What does not: the work.
@@ -139,7 +139,7 @@ def choose(runner: Runner, config: Mapping[str, Any]) -> Choices:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def mendable() -> Iterator[None]:
     """Errors that a user can mend as Dagster shows them best: the text first, before any trace."""
     try:
         yield

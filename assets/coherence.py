@@ -1,4 +1,4 @@
-"""The asset of coherence: all indicators against one another, with a check for each file of rules."""
+"""Defines the asset of coherence between indicators, with a check per file of rules."""
 
 from __future__ import annotations
 

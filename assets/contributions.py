@@ -1,4 +1,4 @@
-"""The job that examines a contribution: specs that somebody put into ``contributions/<name>/``.
+"""Defines the job that examines a contribution: specs in a folder ``contributions/<name>/``.
 
 What belongs here: its place in Dagster. What does not: the examination (sdg_pipeline.quality.contribution).
 Annotations are not deferred here: Dagster reads them.
@@ -17,7 +17,7 @@ from dagster import (
 )
 from pydantic import Field
 
-from assets.choices import told
+from assets.choices import mendable
 from assets.executors import executor
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.run.model import Run
@@ -41,18 +41,18 @@ def examine_job(run: Run) -> JobDefinition:
     def examine(context: OpExecutionContext, config: Contribution) -> None:
         from sdg_pipeline.quality.contribution import examine as examined
 
-        with told():
+        with mendable():
             folder = run.layout.contributions / config.name
             if folder.parent != run.layout.contributions or not folder.is_dir():
                 raise UsageError(f"no contribution {config.name!r} below {run.layout.contributions}")
-            found = examined(run.settings.specs, folder)
+            report = examined(run.settings.specs, folder)
         context.log_event(
             AssetMaterialization(
                 ["contribution", config.name],
                 description="Without mistakes beside the specs that there are.",
                 metadata={
-                    "adds": MetadataValue.md("\n".join(f"- {file}" for file in found.added) or "nothing"),
-                    "changes": MetadataValue.md("\n".join(f"- {file}" for file in found.changed) or "nothing"),
+                    "adds": MetadataValue.md("\n".join(f"- {file}" for file in report.added) or "nothing"),
+                    "changes": MetadataValue.md("\n".join(f"- {file}" for file in report.changed) or "nothing"),
                     "folder": MetadataValue.path(str(folder)),
                 },
             )

@@ -1,4 +1,4 @@
-"""The Dagster code location: ``defs``, made of the graph of steps that ``sdg run`` walks too."""
+"""Defines the Dagster code location ``defs`` from the same graph of steps as ``sdg run``."""
 
 from __future__ import annotations
 

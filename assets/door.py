@@ -49,7 +49,7 @@ class Request:
     headers: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, scope: Scope) -> Request:
+    def from_scope(cls, scope: Scope) -> Request:
         headers = tuple((key.decode("latin-1").lower(), text.decode("latin-1")) for key, text in scope["headers"])
         query = scope.get("query_string", b"").decode("latin-1")
         return cls(scope["type"], scope.get("method", "GET"), scope["path"], query, headers)
@@ -70,12 +70,12 @@ def refusal(request: Request, hosts: Iterable[str]) -> Refusal | None:
       window, never in a frame.
     - GraphQL is posted as JSON, which no form can and which another origin may not. A GET executes nothing.
     """
-    known = frozenset(hosts)
-    if [host.lower() in known for host in request.every("host")] != [True]:
+    own = frozenset(hosts)
+    if [host.lower() in own for host in request.every("host")] != [True]:
         return Refusal(421, f"this desk is not {request.first('host')!r}; remedy: name the host in {HOSTS}")
     for origin in request.every("origin"):
         parts = urlsplit(origin.lower())
-        if parts.scheme not in ("http", "https") or parts.netloc not in known:
+        if parts.scheme not in ("http", "https") or parts.netloc not in own:
             return Refusal(403, f"a page of {origin!r} may not use this desk; remedy: name its host in {HOSTS}")
     if set(request.every("sec-fetch-site")) - set(OWN_SITES) and not _opens_a_window(request):
         return Refusal(403, "a page of another site may not use this desk; remedy: open it in a window of its own")
@@ -111,7 +111,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, websocket, or the start and end of the server."""
-        refused = None if scope["type"] == "lifespan" else refusal(Request.of(scope), self._hosts)
+        refused = None if scope["type"] == "lifespan" else refusal(Request.from_scope(scope), self._hosts)
         if refused is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

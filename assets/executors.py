@@ -1,4 +1,4 @@
-"""How a run performs its steps: in its own process, unless ``SDG_EXECUTOR`` names another of Dagster's executors.
+"""Chooses the executor of runs: in-process, unless ``SDG_EXECUTOR`` names another of Dagster's executors.
 
 In its own process is fastest on one machine: DuckDB uses every core within a step, and steps take turns on the data
 folder. docs/deployment.md says what the others are for. What belongs here: the choice. What does not: what steps do.
@@ -27,9 +27,9 @@ def executor() -> ExecutorDefinition:
     module, _, name = named.partition(":")
     remedy = f"remedy: {', '.join(OWN)}, or package:name of an installed one"
     try:
-        found = getattr(import_module(module), name)
+        chosen = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UsageError(f"{EXECUTOR}={named!r} cannot be used ({error}); {remedy}") from error
-    if not isinstance(found, ExecutorDefinition):
+    if not isinstance(chosen, ExecutorDefinition):
         raise UsageError(f"{EXECUTOR}={named!r} is no executor; {remedy}")
-    return found
+    return chosen

@@ -1,4 +1,4 @@
-"""From a step of a run to a Dagster asset: perform the step, show what came of it.
+"""Turns a step of a run into a Dagster asset that performs it and shows the result.
 
 What belongs here: the one way in which Dagster runs a step. What does not: what an asset of a kind is called and
 shows (raw, staged, indicators, published). Annotations are not deferred here: Dagster reads that of ``context``.
@@ -22,7 +22,7 @@ from dagster import (
     multi_asset,
 )
 
-from assets.choices import DESK, Choices, told
+from assets.choices import DESK, Choices, mendable
 from assets.keys import asset_key, op_name
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.state import Outcome
@@ -48,7 +48,7 @@ def asset_of(
 
     def perform(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         choices: Choices = context.resources.desk
-        with told():
+        with mendable():
             outcome = choices.perform(step, context.log.info)
         if outcome is None:
             context.log.info(LEFT_ALONE)

@@ -1,4 +1,4 @@
-"""Freshness: whether the newest edition of each source is the one that should be out by now.
+"""Checks that the newest edition of each source is the one that should be out by now.
 
 It is an asset check of each source's editions, and a job that judges all sources and tells people. What belongs here:
 these two. What does not: when an edition is due (sdg_pipeline.quality.freshness), and when the job runs (automation).
@@ -27,7 +27,7 @@ from assets import notices
 from assets.checks import Verdict
 from assets.executors import executor
 from assets.previews import markdown_table
-from assets.raw import editions_key, sources_held
+from assets.raw import editions_key, fetchable
 from sdg_pipeline import clock
 from sdg_pipeline.quality import freshness
 from sdg_pipeline.quality.freshness import Freshness
@@ -43,17 +43,17 @@ MEANING = (
 
 def freshness_check(run: Run) -> AssetChecksDefinition:
     """A check for the editions of each source that this desk can fetch."""
-    held = sources_held(run)
+    reachable = fetchable(run)
 
     @multi_asset_check(
         name="freshness",
-        specs=[AssetCheckSpec(NEWEST, asset=editions_key(source), description=MEANING) for source in held],
+        specs=[AssetCheckSpec(NEWEST, asset=editions_key(source), description=MEANING) for source in reachable],
         can_subset=True,
     )
     def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         wanted = {key.asset_key for key in context.selected_asset_check_keys}
         for each in _today(run):
-            if each.expected.source in held and editions_key(each.expected.source) in wanted:
+            if each.expected.source in reachable and editions_key(each.expected.source) in wanted:
                 yield _verdict(each).result(editions_key(each.expected.source))
 
     return judge
@@ -64,15 +64,15 @@ def late_job(run: Run) -> JobDefinition:
 
     @op
     def look(context: OpExecutionContext) -> None:
-        found, held = _today(run), sources_held(run)
-        for each in found:
-            if each.expected.source in held:
+        sources, reachable = _today(run), fetchable(run)
+        for each in sources:
+            if each.expected.source in reachable:
                 evaluation = _verdict(each).evaluation(editions_key(each.expected.source))
                 context.log_event(evaluation)  # type: ignore[arg-type]
-        wanting = [each.told() for each in found if each.wanting]
+        wanting = [each.summary() for each in sources if each.wanting]
         metadata: dict[str, Any] = {
             "late": len(wanting),
-            "sources": MetadataValue.md(markdown_table(list(map(_row, found)))),
+            "sources": MetadataValue.md(markdown_table(list(map(_row, sources)))),
         }
         context.log_event(AssetMaterialization([LATE, "all"], metadata=metadata))
         if wanting:
@@ -94,7 +94,7 @@ def _today(run: Run) -> list[Freshness]:
 
 
 def _verdict(each: Freshness) -> Verdict:
-    metadata = {"observed": each.told(), "days_late": each.days_late}
+    metadata = {"observed": each.summary(), "days_late": each.days_late}
     return Verdict(NEWEST, not each.wanting, AssetCheckSeverity.WARN, metadata)
 
 

@@ -1,4 +1,4 @@
-"""Assets of indicators, in the group of their goal, each with its checks."""
+"""Defines an asset per indicator, in the group of its goal, with its checks."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def indicator_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinitio
     )
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
-        found = reports.shown(outcome, choices, indicator)
-        return {**found, "dagster/column_lineage": lineage.of_indicator(choices.run, step, indicator)}
+        metadata = reports.shown(outcome, choices, indicator)
+        return {**metadata, "dagster/column_lineage": lineage.of_indicator(choices.run, step, indicator)}
 
     return asset_of(step, spec, shown, heard, lambda _: INDICATOR_CHECKS.evaluation(runner, step))
 

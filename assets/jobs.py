@@ -1,4 +1,4 @@
-"""Jobs that a statistician starts: everything, one goal, one source, the checks again, a draft.
+"""Defines the jobs that a statistician starts: everything, one goal, one source, the checks again, a draft.
 
 What belongs here: which assets a job has. What does not: what people do with a release (releases).
 """
@@ -14,7 +14,7 @@ from assets.choices import DESK
 from assets.executors import executor
 from assets.freshness import NEWEST
 from assets.keys import asset_key, goal_group
-from assets.raw import editions_key, sources_held
+from assets.raw import editions_key, fetchable
 from sdg_pipeline.run.graph import Key, Step
 from sdg_pipeline.run.model import Run
 
@@ -55,7 +55,7 @@ def jobs(run: Run) -> list[Any]:
 
 def _of_the_calendar(run: Run) -> AssetSelection:
     """Checks of what the day is and not of what is on disk."""
-    keys = (AssetCheckKey(editions_key(source), NEWEST) for source in sources_held(run))
+    keys = (AssetCheckKey(editions_key(source), NEWEST) for source in fetchable(run))
     return AssetSelection.checks(*keys)
 
 
@@ -94,11 +94,11 @@ def _by_source(run: Run) -> list[Any]:
 
 def _after(run: Run, keys: set[Key]) -> set[Key]:
     """These steps and all indicators and tables that depend on them."""
-    found = set(keys)
+    keys = set(keys)
     for step in run.steps:
-        if step.kind in ("staged", "indicator") and found.intersection(step.inputs):
-            found.add(step.key)
-    return found
+        if step.kind in ("staged", "indicator") and keys.intersection(step.inputs):
+            keys.add(step.key)
+    return keys
 
 
 def _selection(steps: Iterable[Step]) -> AssetSelection:

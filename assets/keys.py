@@ -1,4 +1,4 @@
-"""Names of steps in Dagster: asset keys, groups, and the kind marks of the graph."""
+"""Names steps in Dagster: asset keys, groups, and the kind marks of the graph."""
 
 from __future__ import annotations
 

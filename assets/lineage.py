@@ -1,4 +1,4 @@
-"""Which column comes from which: the metadata that Dagster draws column lineage from.
+"""Gives Dagster the metadata of column lineage, derived from the specs.
 
 What belongs here: reading it off the specs. What does not: the specs' own grammar. Called when a step has run, since
 conditions of measures are parsed for it.
@@ -26,22 +26,22 @@ Deps = dict[str, list[TableColumnDep]]
 
 def of_indicator(run: Run, step: Step, indicator: Indicator) -> TableColumnLineage:
     """Values from measures, areas and groups from keys and dimensions; of a comparison, from what it compares."""
-    found: Deps = {}
+    deps: Deps = {}
     for key in step.inputs:
         if key[0] == "indicator":
             for column in ("ref_area", "time_period", *DIMENSIONS, "obs_value"):
-                _add(found, column, key, [column])
+                _add(deps, column, key, [column])
             continue
         table = run.catalog.tables[key[1]]
         for column in ("ref_area", "geo_level"):
-            _add(found, column, key, AREA)
+            _add(deps, column, key, AREA)
         for column in ("time_period", *(d for d in DIMENSIONS if d in table.dimensions)):
-            _add(found, column, key, [column])
+            _add(deps, column, key, [column])
         for column, texts in _expressions(indicator, table.id).items():
             named = [name for text in texts for name in WORD.findall(text) if name in table.measures]
-            _add(found, column, key, named)
-            _add(found, "obs_value", key, named)
-    return _lineage(found)
+            _add(deps, column, key, named)
+            _add(deps, "obs_value", key, named)
+    return _lineage(deps)
 
 
 def _expressions(indicator: Indicator, table: str) -> dict[str, list[str]]:
@@ -59,13 +59,13 @@ def _expressions(indicator: Indicator, table: str) -> dict[str, list[str]]:
 
 def of_table(run: Run, table: Table) -> TableColumnLineage:
     """Keys, codes and measures of a staged table from the columns of its files."""
-    found: Deps = {}
+    deps: Deps = {}
     for part in run.reach.parts(table):
         seen = table.seen_by(part)
         for file in table.files_of(part):
             for column, sources in _columns(seen):
-                _add(found, column, ("raw", *file), _as_in_file(sources, part))
-    return _lineage(found)
+                _add(deps, column, ("raw", *file), _as_in_file(sources, part))
+    return _lineage(deps)
 
 
 def _columns(table: Table) -> Iterator[tuple[str, Iterable[str]]]:
@@ -96,10 +96,11 @@ def _as_in_file(columns: Iterable[str], part: Part) -> list[str]:
     return [before.get(column, column) for column in columns]
 
 
-def _add(found: Deps, column: str, key: tuple[str, ...], names: Iterable[str]) -> None:
-    deps = found.setdefault(column, [])
-    deps += [dep for dep in (TableColumnDep(asset_key(key), name) for name in dict.fromkeys(names)) if dep not in deps]
+def _add(deps: Deps, column: str, key: tuple[str, ...], names: Iterable[str]) -> None:
+    sources = deps.setdefault(column, [])
+    new = (TableColumnDep(asset_key(key), name) for name in dict.fromkeys(names))
+    sources += [dep for dep in new if dep not in sources]
 
 
-def _lineage(found: Deps) -> TableColumnLineage:
-    return TableColumnLineage({column: deps for column, deps in found.items() if deps})
+def _lineage(deps: Deps) -> TableColumnLineage:
+    return TableColumnLineage({column: sources for column, sources in deps.items() if sources})

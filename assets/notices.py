@@ -1,4 +1,4 @@
-"""Telling people: a line in the log, and a message to the address that ``SDG_WEBHOOK`` names.
+"""Notifies people: a line in the log, and a message to the address that ``SDG_WEBHOOK`` names.
 
 What belongs here: the message and its way. What does not: when something is told (automation).
 """

@@ -1,4 +1,4 @@
-"""What a person sees of values in the Dagster UI: the headline, and tables as Markdown."""
+"""Shows values in the Dagster UI: the headline, and tables as Markdown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _cell(value: Any) -> str:
 
 
 def headline(shown: Headline) -> str:
-    """The national value in one line, or what there is instead."""
+    """The national value in one line, or a substitute."""
     national = shown.national
     if national is None:
         return "no national value"

@@ -1,4 +1,4 @@
-"""Assets of what leaves the house: the release and the warehouse."""
+"""Defines the assets of the release and the warehouse."""
 
 from __future__ import annotations
 

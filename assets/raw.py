@@ -1,4 +1,4 @@
-"""Assets of source editions: the official bytes, verified and kept.
+"""Defines the assets of source editions: the official bytes, verified and kept.
 
 An edition that tables read is an asset of its own, in the jobs. All editions of a source that can be fetched are the
 partitions of one more asset, ``editions/<source>``, for backfills; each tells Dagster what became of the other.
@@ -98,15 +98,15 @@ def raw_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
 
 def edition_assets(runner: Runner) -> list[AssetsDefinition]:
     """For each source the asset of all its editions that this desk can fetch."""
-    held = sources_held(runner.run)
-    return [_editions(runner, runner.run.catalog.sources[name], names) for name, names in held.items()]
+    editions = fetchable(runner.run)
+    return [_editions(runner, runner.run.catalog.sources[name], names) for name, names in editions.items()]
 
 
-def sources_held(run: Run) -> dict[str, list[str]]:
+def fetchable(run: Run) -> dict[str, list[str]]:
     """By source, the editions that this desk can fetch; without the sources of which it can fetch none."""
     reach = run.reach
-    held = {s.id: [e for e in s.editions if reach.has(s.id, e)] for s in run.catalog.sources.values()}
-    return {source: editions for source, editions in held.items() if editions}
+    editions = {s.id: [e for e in s.editions if reach.has(s.id, e)] for s in run.catalog.sources.values()}
+    return {source: editions for source, editions in editions.items() if editions}
 
 
 def _editions(runner: Runner, source: Source, names: list[str]) -> AssetsDefinition:
@@ -122,7 +122,7 @@ def _editions(runner: Runner, source: Source, names: list[str]) -> AssetsDefinit
         metadata=_links(runner, source),
         partitions_def=StaticPartitionsDefinition(names),
     )
-    known = {step.key for step in runner.run.steps}
+    keys = {step.key for step in runner.run.steps}
 
     @multi_asset(
         name=op_name((EDITIONS, source.id)),
@@ -142,7 +142,7 @@ def _editions(runner: Runner, source: Source, names: list[str]) -> AssetsDefinit
                 continue
             if outcome is not None:
                 context.log_event(_materialised(key, outcome, edition, choices))
-                if step.key in known:
+                if step.key in keys:
                     context.log_event(_materialised(asset_key(step.key), outcome, None, choices))
         if failed:
             raise Failure("\n".join(failed))

@@ -1,4 +1,4 @@
-"""What people do with a draft: review it, take its findings upon themselves, publish it, by jobs with a name in each.
+"""Defines the jobs by which people review a draft, accept its findings and publish it, under their name.
 
 The conditions are those of ``sdg release`` (sdg_pipeline.release.review). What belongs here: the jobs, and how
 far a release is. What does not: making one (published). Annotations are not deferred here: Dagster reads them.
@@ -19,7 +19,7 @@ from dagster import (
     op,
 )
 
-from assets.choices import told
+from assets.choices import mendable
 from assets.executors import executor
 from assets.keys import asset_key
 from assets.previews import markdown_table
@@ -70,7 +70,7 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
     def perform(context: OpExecutionContext) -> None:
         config = context.op_config
         release = _named(run.layout, config["release"])
-        with told(), turn(run.layout, context.log.info):
+        with mendable(), turn(run.layout, context.log.info):
             act(run, release, config["by"], config["note"])
         context.log.info(f"{release}: {name} by {config['by']}")
         context.log_event(AssetObservation(asset_key(PUBLICATION), metadata=standing(run.layout, release)))
@@ -126,7 +126,7 @@ def _named(layout: Layout, release: str) -> str:
 
 
 def standing(layout: Layout, release: str) -> dict[str, Any]:
-    """How far a release is and who did what."""
+    """The state of a release, and who did what."""
     from sdg_pipeline.release import events
     from sdg_pipeline.release.manifest import read_manifest
 

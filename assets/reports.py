@@ -1,4 +1,4 @@
-"""What a person sees of an indicator when it has run: charts, changes and tables, and the page that holds them all.
+"""Shows the result of an indicator in Dagster: charts, changes and tables, and a page with all of them.
 
 Charts are SVG files in ``data/desk/<indicator>``, together with a page ``report.md`` that shows them outside Dagster as
 well. Inside it a chart stands in the Markdown as a data address: Dagster's Markdown drops ``<svg>`` and shows images,

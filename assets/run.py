@@ -1,4 +1,4 @@
-"""``python -m assets.run``: the main job through Dagster, so that the run stands in the UI afterwards."""
+"""Runs the main job through Dagster (``python -m assets.run``), so that the UI shows the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assets of staged tables: typed, recoded, every column accounted for."""
+"""Defines the assets of staged tables."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def _schema(table: Table) -> TableSchema:
     keys = ["geo_level", "state", "municipality", "locality", *table.dimensions, "time_period"]
     columns = [TableColumn(name, "text") for name in keys]
     columns += [
-        TableColumn(name, "integer" if m.additive else "number", description=f"{m.label.en} / {m.label.es}")
+        TableColumn(
+            name, "integer" if m.additive else "number", description=f"{m.label.en} / {m.label.es}" if m.label else None
+        )
         for name, m in table.measures.items()
     ]
     return TableSchema(columns)

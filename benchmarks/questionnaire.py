@@ -78,12 +78,12 @@ def records(persons: int) -> str:
 DRAWN = ("age", "sex", "stratum", "psu", "literate", "answer", "internet", "schooling", "income", "weight")
 
 
-def _draw(of: str, what: str) -> str:
+def _draw(name: str, what: str) -> str:
     """A number from 0 to below 1, the same whenever the same is drawn: 53 bits of a hash of one number.
 
     Not ``hash(i, 'sex')``: DuckDB joins the hashes of its arguments by XOR, so that draws would depend on each other.
     """
-    return f"((hash(({of}) * {len(DRAWN)} + {DRAWN.index(what)}) >> 11) / 9007199254740992.0)"
+    return f"((hash(({name}) * {len(DRAWN)} + {DRAWN.index(what)}) >> 11) / 9007199254740992.0)"
 
 
 def main() -> None:
@@ -92,9 +92,11 @@ def main() -> None:
     asked.add_argument(
         "--out", type=Path, help="Parquet file to write; without it, a small sample is made and forgotten"
     )
-    given = asked.parse_args()
+    options = asked.parse_args()
     with tempfile.TemporaryDirectory() as forgotten:
-        persons, target = (given.persons, given.out) if given.out else (100_000, Path(forgotten) / "records.parquet")
+        persons, target = (
+            (options.persons, options.out) if options.out else (100_000, Path(forgotten) / "records.parquet")
+        )
         started = time.perf_counter()
         write(persons, target)
         peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

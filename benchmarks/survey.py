@@ -89,13 +89,13 @@ def domains(folder: Path) -> None:
             print(f"{name:<10} {needed.error or 'there is nothing of ours to compare with'}")
             continue
         ratio = needed.seconds[0] / ours.seconds[0]
-        told = f"{name:<10} {needed.seconds[0]:>9.3f} {needed.peak_gb:>9.2f} {ratio:>11.1f}"
+        figures = f"{name:<10} {needed.seconds[0]:>9.3f} {needed.peak_gb:>9.2f} {ratio:>11.1f}"
         if name == "ours":
-            told += f"   the whole step of a run: {ours.seconds[1]:.3f} s"
+            figures += f"   the whole step of a run: {ours.seconds[1]:.3f} s"
         else:
             value, error = apart(answers["ours"], answers[name])
-            told += f"   {value:.0e} of the share, {error:.0e} of its error"
-        print(told + (f"   wanted: at least {WANTED[name]} times" if name in WANTED else ""))
+            figures += f"   {value:.0e} of the share, {error:.0e} of its error"
+        print(figures + (f"   wanted: at least {WANTED[name]} times" if name in WANTED else ""))
 
 
 def apart(ours: Path, theirs: Path) -> tuple[float, float]:
@@ -126,11 +126,11 @@ def national(folder: Path, records: Path | None) -> None:
 def main() -> None:
     asked = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     asked.add_argument("--records", type=Path, help="15 million records by questionnaire.py")
-    given = asked.parse_args()
+    options = asked.parse_args()
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         domains(Path(folder))
-        national(Path(folder), given.records)
+        national(Path(folder), options.records)
     load = os.getloadavg()[0]
     print(f"\n{time.perf_counter() - started:.0f} s in all, {os.cpu_count()} cores, load {load:.1f} at the end")
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sdg_pipeline.settings import Settings
-
 STEP_FOLDERS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
     "profiles", "state", "locks", "coherence", "history",
@@ -22,10 +20,6 @@ class Layout:
     """Paths below ``SDG_HOME``: ``data/`` for everything that flows, ``warehouse/`` for the built database."""
 
     home: Path
-
-    @classmethod
-    def of(cls, settings: Settings) -> Layout:
-        return cls(settings.home)
 
     @property
     def data(self) -> Path:
@@ -112,11 +106,6 @@ class Layout:
     def contributions(self) -> Path:
         """Folders of specs that people propose, one a contribution."""
         return self.home / "contributions"
-
-    @property
-    def specs_as_read(self) -> Path:
-        """The plain data of the spec files, which are parsed again only where they changed."""
-        return self.data / "state" / "specs.json"
 
     @property
     def history(self) -> Path:

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import settings
 from support.country import Country
 from support.records import Records
 
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
+
+settings.register_profile("any machine", deadline=None)  # an example may take as long as a busy machine needs
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

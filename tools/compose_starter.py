@@ -60,10 +60,13 @@ def select(piece: Piece, part: Part, table: Table, source: Path) -> list[tuple[s
     if not source.is_file():
         raise UsageError(f"no census table at {source}; remedy: name the folder that holds {piece.read_from}")
     rules = [f"({expressions.sql(expressions.read(rule.keep))})" for rule in part.rows]
+    state, municipality = table.geography.state, table.geography.municipality
+    if state is None or municipality is None:
+        raise UsageError(f"table {table.id} names no columns of areas; remedy: compose from one that does")
     if piece.states:
-        rules.append(f"{quoted(table.geography.state)} IN ({', '.join(map(literal, piece.states))})")
+        rules.append(f"{quoted(state)} IN ({', '.join(map(literal, piece.states))})")
     columns = ", ".join(map(quoted, columns_of(table)))
-    keys = f"{quoted(table.geography.state)}, {quoted(table.geography.municipality)}"
+    keys = f"{quoted(state)}, {quoted(municipality)}"
     query = (
         f"SELECT {columns} FROM read_csv({literal(source)}, all_varchar=true, header=true, nullstr='') "
         f"WHERE {' AND '.join(rules)} ORDER BY {keys}"

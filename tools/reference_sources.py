@@ -1,8 +1,4 @@
-"""What is known of the openness of each source, as Markdown: a generated page of ``docs`` and the table of the README.
-
-What belongs here: terms, addresses and how they are known, as the specs state them. What does not: the grammar of
-specs (reference), and prose about how to add a source (docs).
-"""
+"""Writes the page of sources as Markdown, from the specs: a table of all, then terms, addresses and editions."""
 
 from __future__ import annotations
 
@@ -17,37 +13,52 @@ from sdg_pipeline.specs.source import Address, Edition, Source
 INTRODUCTION = """\
 # Sources
 
-Where each source is offered, under which terms, what describes its columns, and how all that is known. *Verified*:
-fetched from there. *Documented*: read in the place that is cited, and never fetched. *From memory*: nobody looked. A
-*copy* is an edition whose tables describe a cut, relabelled or re-packed copy: the file at the official address has
-another layout, and a run over official addresses leaves it out, as it does an edition without an address. How to write
-all this in a spec is in [contributor.md](contributor.md#add-a-source-and-a-table). "Public GitHub file *n* of the
-stored index" is a file that a code search gave without the name of its repository.
+This page lists every source: its publisher, its terms, its addresses, and how the project knows them.
+
+- An address is *documented* where somebody read it in the cited place. Nobody has fetched it.
+- It is *verified* where somebody fetched the file from it, and *from memory* where nobody looked it up.
+- A *copy* is an edition of which the project read a cut, relabelled or re-packed file. The file at the official
+  address has another layout.
+- A run over official addresses leaves out copies, and editions without an address.
+- *Columns read in a real file*: `partly` means that the file was a copy. The notes of the source say what was changed.
+- *Indicators* counts those that read the source, as numerator or as population.
+- *Terms* `INEGI` are its Términos de libre uso de la información.
+- "Public GitHub file *n* of the stored index" is a result of a code search that did not name the repository.
+
+[contributor.md](contributor.md#add-a-source-and-a-table) explains how to add a source.
 """
 COLUMNS = {"verified": "yes", "partly_verified": "partly", "memory": "no"}
 HEADER = ("source", "what", "publisher", "terms", "indicators", "columns read in a real file", "official address")
 
 
 def page(catalog: Catalog) -> str:
-    """Every source with its terms, contact, addresses and editions."""
-    lines = [INTRODUCTION]
+    """A table of all sources, then each with its terms, contact, addresses and editions."""
+    lines = [INTRODUCTION, "## All sources", "", summary(catalog)]
     for source in _sources(catalog):
         lines += [f"## `{source.id}`", "", f"{source.title.en}. {source.publisher}.", ""]
         lines += [table_row("", ""), "|---|---|"]
-        lines += [table_row(name, told) for name, told in _facts(source)]
+        lines += [table_row(name, shown) for name, shown in _facts(source)]
         lines += ["", table_row("edition", "address", "layout"), "|---|---|---|"]
         lines += [*_editions(source), ""]
     return "\n".join(lines)
 
 
-def readme_table(catalog: Catalog) -> str:
-    """The table of sources in the README."""
+def summary(catalog: Catalog) -> str:
+    """A table with a row per source."""
     read = [_read_by(indicator, catalog) for indicator in catalog.indicators.values()]
     lines = [table_row(*HEADER), "|---|---|---|---|---:|---|---|"]
     for source in _sources(catalog):
         used = sum(source.id in ids for ids in read)
         terms, columns = source.licence.id.split(",")[0], COLUMNS[source.columns_status]
-        cells = (f"`{source.id}`", source.title.en, _short(source.publisher), terms, str(used), columns, _known(source))
+        cells = (
+            f"[{source.id}](#{source.id})",
+            source.title.en,
+            _short(source.publisher),
+            terms,
+            str(used),
+            columns,
+            _statuses(source),
+        )
         lines.append(table_row(*cells))
     return "\n".join(lines) + "\n"
 
@@ -68,18 +79,18 @@ def _short(publisher: str) -> str:
     return name[name.index("(") + 1 : name.index(")")] if "(" in name else name
 
 
-def _known(source: Source) -> str:
+def _statuses(source: Source) -> str:
     """How the addresses of the editions are known, in a few words."""
     words = sorted({edition.url_status for edition in source.editions.values()})
-    told = " or ".join(word.replace("_", " ") for word in words)
+    shown = " or ".join(word.replace("_", " ") for word in words)
     copies = sum(edition.layout == "copy" for edition in source.editions.values())
-    return told + ("" if not copies else "; copy" if copies == len(source.editions) else "; some are copies")
+    return shown + ("" if not copies else "; copy" if copies == len(source.editions) else "; some are copies")
 
 
 def _facts(source: Source) -> Iterator[tuple[str, str]]:
-    yield "terms", f"{source.licence.id}: {_told(source.licence)}"
-    yield "landing page", _told(source.landing_page)
-    yield "dictionary", " ".join(filter(None, (_told(source.dictionary), source.dictionary.note)))
+    yield "terms", f"{source.licence.id}: {_address(source.licence)}"
+    yield "landing page", _address(source.landing_page)
+    yield "dictionary", " ".join(filter(None, (_address(source.dictionary), source.dictionary.note)))
     yield "periodicity", source.periodicity
     yield "contact", source.contact
     yield "columns read in a real file", COLUMNS[source.columns_status]
@@ -87,20 +98,20 @@ def _facts(source: Source) -> Iterator[tuple[str, str]]:
         yield "notes", source.notes
 
 
-def _told(address: Address) -> str:
+def _address(address: Address) -> str:
     """An address and how it is known."""
     if address.url is None:
         return "Not known."
-    known = f"documented in {address.url_cite}" if address.url_cite else address.url_status.replace("_", " ")
-    return f"<{address.url}> ({known})."
+    status = f"documented in {address.url_cite}" if address.url_cite else address.url_status.replace("_", " ")
+    return f"<{address.url}> ({status})."
 
 
 def _editions(source: Source) -> Iterator[str]:
     """Editions of which the same is known share a row."""
 
-    def known(item: tuple[str, Edition]) -> tuple[str, str]:
-        return _told(item[1]), item[1].layout
+    def status(item: tuple[str, Edition]) -> tuple[str, str]:
+        return _address(item[1]), item[1].layout
 
-    for (told, layout), items in groupby(source.editions.items(), key=known):
+    for (shown, layout), items in groupby(source.editions.items(), key=status):
         names = [name for name, _ in items]
-        yield table_row(names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}", told, layout)
+        yield table_row(names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}", shown, layout)

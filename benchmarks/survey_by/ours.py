@@ -49,11 +49,11 @@ def estimate(records: Path, indicator: str, target: Path, repeats: int) -> tuple
         catalog, areas = catalogs.load(specs), register(specs)
         catalog.problems.extend(check.check(catalog))
         catalog.sound()
-        given = engine.StagedTable(catalog.tables["persons"], records, ((Level.STATE, FILE),))
+        table = engine.StagedTable(catalog.tables["persons"], records, ((Level.STATE, FILE),))
         alone, whole = _timed(finish, "estimates"), _timed(engine, "estimate")
         for _ in range(repeats):
             with connect(Settings.from_environment(), scratch) as con:
-                engine.estimate(con, catalog.indicators[indicator], catalog, engine.Inputs((given,)), areas, target)
+                engine.estimate(con, catalog.indicators[indicator], catalog, engine.Inputs(areas, (table,)), target)
         return min(alone), min(whole)
 
 
@@ -62,9 +62,9 @@ def _timed(module: ModuleType, function: str) -> list[float]:
     seconds: list[float] = []
     called = getattr(module, function)
 
-    def timed(*given: Any) -> Any:
+    def timed(*arguments: Any) -> Any:
         started = time.perf_counter()
-        result = called(*given)
+        result = called(*arguments)
         seconds.append(time.perf_counter() - started)
         return result
 

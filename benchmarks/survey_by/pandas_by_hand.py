@@ -18,13 +18,13 @@ BY, PSU = ["state", "sex", "age"], ["stratum", "psu"]
 def estimates(records: pd.DataFrame) -> pd.DataFrame:
     """By domain the mean and its standard error."""
     n_psu = records.groupby("stratum", observed=True)["psu"].nunique().rename("n_psu")
-    given = records.dropna(subset="literate")
-    products = given[BY + PSU].assign(x=given["weight"], y=given["weight"] * given["literate"])
+    answered = records.dropna(subset="literate")
+    products = answered[BY + PSU].assign(x=answered["weight"], y=answered["weight"] * answered["literate"])
     psus = products.groupby(BY + PSU, observed=True)[["y", "x"]].sum().reset_index()
     domains = psus.groupby(BY, observed=True)[["y", "x"]].sum()
     value = domains["y"] / domains["x"]
-    of = psus[BY].merge(domains.assign(value=value).reset_index(), on=BY, how="left")
-    psus["z"] = (psus["y"] - of["value"] * psus["x"]) / of["x"]
+    domain = psus[BY].merge(domains.assign(value=value).reset_index(), on=BY, how="left")
+    psus["z"] = (psus["y"] - domain["value"] * psus["x"]) / domain["x"]
     psus = psus.join(n_psu, on="stratum")
     in_stratum = [psus[name] for name in (*BY, "stratum")]
     centre = psus["z"].groupby(in_stratum, observed=True).transform("sum") / psus["n_psu"]
@@ -43,9 +43,9 @@ def main(records: Path, answers: Path, repeats: int) -> None:
     seconds = []
     for _ in range(repeats):
         started = time.perf_counter()
-        found = estimates(frame)
+        result = estimates(frame)
         seconds.append(time.perf_counter() - started)
-    found.to_csv(answers, index=False)
+    result.to_csv(answers, index=False)
     print(min(seconds))
 
 

@@ -23,12 +23,12 @@ def main(records: Path, answers: Path, repeats: int) -> None:
     for _ in range(repeats):
         sample = svy.Sample(frame, svy.Design(stratum="stratum", psu="psu", wgt="weight"))
         started = time.perf_counter()
-        found = sample.estimation.mean("literate", by=list(BY), drop_nulls=True)
+        result = sample.estimation.mean("literate", by=list(BY), drop_nulls=True)
         seconds.append(time.perf_counter() - started)
     with answers.open("w", newline="") as file:
         lines = csv.writer(file)
         lines.writerow([*BY, "value", "error"])
-        lines.writerows([*row.by_level, row.est, row.se] for row in found.estimates)
+        lines.writerows([*row.by_level, row.est, row.se] for row in result.estimates)
     print(min(seconds))
 
 

@@ -56,7 +56,7 @@ class Urbanisation(StrEnum):
 
 
 def main() -> None:
-    """Run the command line; a user's error is one line (or one a problem) on stderr, never a traceback."""
+    """Run the command line; a user's error gives one line per problem on stderr, never a traceback."""
     try:
         app()
     except SdgError as error:
@@ -66,10 +66,10 @@ def main() -> None:
 
 @app.command()
 def run(
-    goal: Annotated[list[int] | None, typer.Option(help="Only indicators of this goal; nothing is published.")] = None,
-    indicator: Annotated[list[str] | None, typer.Option(help="Only this indicator; nothing is published.")] = None,
+    goal: Annotated[list[int] | None, typer.Option(help="Compute only this goal; publish nothing.")] = None,
+    indicator: Annotated[list[str] | None, typer.Option(help="Compute only this indicator; publish nothing.")] = None,
     release: Annotated[str | None, typer.Option(help="Name of the release (default: number and fingerprint).")] = None,
-    draft: Annotated[bool, typer.Option("--draft", help="End with a draft, which people publish.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="End with a draft that people publish.")] = False,
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
     from sdg_pipeline.cli import terminal
@@ -106,7 +106,7 @@ def check() -> None:
 
     settings = Settings.from_environment()
     catalog = _checked(settings)
-    terminal.checked(console, catalog, Layout.of(settings))
+    terminal.checked(console, catalog, Layout(settings.home))
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -130,9 +130,9 @@ def schema() -> None:
 def fetch(
     source: Annotated[str | None, typer.Argument(help="Source id; all sources of the run if none.")] = None,
     edition: Annotated[str | None, typer.Argument(help="Edition; all of the source if none.")] = None,
-    accept: Annotated[bool, typer.Option(help="Take official bytes that differ from the lock.")] = False,
+    accept: Annotated[bool, typer.Option(help="Accept official bytes that differ from the lock.")] = False,
 ) -> None:
-    """Bring editions of sources into the raw store, verified."""
+    """Bring editions of sources into the raw store and verify them."""
     from sdg_pipeline.ingest import fetch as fetching
 
     runner = Runner.load(Settings.from_environment())
@@ -178,9 +178,9 @@ def explain(
     period: Annotated[str, typer.Option(help="Year.")],
     sex: Annotated[Sex, typer.Option(help="Code of the dimension sex.")] = Sex.total,
     urbanisation: Annotated[Urbanisation, typer.Option(help="Code of urbanisation.")] = Urbanisation.total,
-    group: Annotated[list[str] | None, typer.Option(help="Another dimension and code: age=Y15T24.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="Another dimension and its code: age=Y15T24.")] = None,
 ) -> None:
-    """Follow one value back to the bytes of its source."""
+    """Trace one value to the bytes of its source."""
     from sdg_pipeline.cli import terminal
     from sdg_pipeline.explain.value import explain as explained
 
@@ -203,7 +203,7 @@ def diff(
     from sdg_pipeline.cli import terminal
     from sdg_pipeline.release.diff import diff as compared
 
-    layout = Layout.of(Settings.from_environment())
+    layout = Layout(Settings.from_environment().home)
     terminal.difference(console, compared(release_folder(layout, old), release_folder(layout, new).resolve()))
 
 
@@ -215,7 +215,7 @@ def serve(
     """Serve the published releases over HTTP, for partners and as a mirror."""
     from sdg_pipeline.serve.server import server as listening
 
-    server = listening(Layout.of(Settings.from_environment()), host, port)
+    server = listening(Layout(Settings.from_environment().home), host, port)
     with server:
         console.print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
         try:
@@ -226,7 +226,7 @@ def serve(
 
 @app.command()
 def doctor() -> None:
-    """Tell whether this machine and this checkout are fit to run; exit 2 where something is not."""
+    """Check that this machine and this checkout can run the pipeline; exit 2 if not."""
     from sdg_pipeline.cli import doctor as examination
 
     findings = examination.examine(Settings.from_environment(), clock.now().date())

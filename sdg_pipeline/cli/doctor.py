@@ -1,4 +1,4 @@
-"""Is this machine fit: Python, packages, folders, specs, mirror, release and warehouse.
+"""Examines this machine: Python, packages, folders, specs, mirror, release and warehouse.
 
 What belongs here: questions with a yes or no and their answers. What does not: mending.
 """
@@ -34,7 +34,7 @@ class Finding:
 
 def examine(settings: Settings, on: date) -> list[Finding]:
     """All findings on a day, in the order in which they should be mended."""
-    layout = Layout.of(settings)
+    layout = Layout(settings.home)
     return [
         Finding("Python", (3, 11) <= sys.version_info < (3, 14), sys.version.split()[0]),
         *_packages(),
@@ -76,7 +76,7 @@ def _graph(settings: Settings) -> str:
 def _sources(settings: Settings, on: date) -> str:
     """Late sources are no fault of the machine, and are named all the same."""
     sources = freshness.of_catalog(catalogs.load(settings.specs), on)
-    late = [source.told() for source in sources if source.wanting]
+    late = [source.summary() for source in sources if source.wanting]
     return "; ".join([f"{len(late)} of {len(sources)} wait for a newer edition", *late])
 
 

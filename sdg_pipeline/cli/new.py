@@ -104,7 +104,7 @@ def _shelf(settings: Settings, catalog: Catalog) -> Iterator[Shelf]:
     from sdg_pipeline.ingest.fetch import fetch, stored
     from sdg_pipeline.ingest.ignored import Shelf
 
-    layout = Layout.of(settings)
+    layout = Layout(settings.home)
     mirror = load_mirror(settings.mirror) if settings.mirror else None
 
     def bring(source: Source, edition: str) -> RawFile:

@@ -22,11 +22,11 @@ from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.publication import PublicationReport
 from sdg_pipeline.settings import Settings
 
-release_app = typer.Typer(help="Review, approve and publish releases; prove that one is whole.", no_args_is_help=True)
+release_app = typer.Typer(help="Review, approve, publish and verify releases.", no_args_is_help=True)
 console = Console(highlight=False)
 
 Name = Annotated[str, typer.Argument(help="Name of the release.")]
-Who = Annotated[str, typer.Option("--by", help="Who does it, as it shall be recorded.")]
+Who = Annotated[str, typer.Option("--by", help="Your name, for the record.")]
 
 
 def release_folder(layout: Layout, name: str) -> Path:
@@ -62,10 +62,10 @@ def _releases(outcomes: Iterable[Outcome]) -> list[str]:
 
 @release_app.command("list")
 def release_list() -> None:
-    """Releases in the order in which they were made, with who did what, and when."""
+    """List releases by age, with who did what, and when."""
     from sdg_pipeline.release.review import standings
 
-    for standing in standings(Layout.of(Settings.from_environment())):
+    for standing in standings(Layout(Settings.from_environment().home)):
         latest = "  (latest)" if standing.latest else ""
         manifest = standing.manifest
         console.print(f"{manifest.release}  {manifest.version}  {standing.state}{latest}", soft_wrap=True)
@@ -78,14 +78,13 @@ def release_list() -> None:
 
 @release_app.command("verify")
 def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
-    """Compare every file of a release with its SHA256SUMS, that with its record, and the raw files that it cites with
-    their hashes; exit 1 where one differs."""
+    """Compare a release with SHA256SUMS, that with the record, and cited raw files with their hashes; exit 1 if not."""
     from sdg_pipeline.ingest.integrity import damaged
     from sdg_pipeline.publish.checksums import NAME as SUMS
     from sdg_pipeline.release.events import seal_of
     from sdg_pipeline.release.manifest import proof, read_manifest
 
-    layout = Layout.of(Settings.from_environment())
+    layout = Layout(Settings.from_environment().home)
     folder = release_folder(layout, name)
     wrong = proof(layout, folder) or damaged(layout, read_manifest(folder).raw_hashes)
     for line in wrong:
@@ -97,7 +96,7 @@ def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folde
 
 @release_app.command("review")
 def release_review(
-    name: Name, by: Who, note: Annotated[str | None, typer.Option(help="What was looked at and found.")] = None
+    name: Name, by: Who, note: Annotated[str | None, typer.Option(help="What you examined, and the result.")] = None
 ) -> None:
     """Record that somebody has reviewed a release."""
     from sdg_pipeline.release.review import review
@@ -111,7 +110,7 @@ def release_review(
 def release_approve(
     name: Name, by: Who, reason: Annotated[str, typer.Option(help="Why it is right to publish nevertheless.")]
 ) -> None:
-    """Record that somebody takes the blocking findings of a release upon themselves."""
+    """Record that somebody accepts the blocking findings of a release."""
     from sdg_pipeline.release.review import approve
 
     with _at_home() as layout:
@@ -123,9 +122,9 @@ def release_approve(
 
 @release_app.command("publish")
 def release_publish(
-    name: Name, by: Who, note: Annotated[str | None, typer.Option(help="Kept in the record.")] = None
+    name: Name, by: Who, note: Annotated[str | None, typer.Option(help="Note for the record.")] = None
 ) -> None:
-    """Publish a draft: `latest` points at it and the warehouse is built from it; exit 1 where it may not be."""
+    """Publish a draft: point `latest` at it and build the warehouse from it; exit 1 if that is not allowed."""
     from sdg_pipeline.release.review import publish
 
     with _at_home() as layout:
@@ -135,8 +134,8 @@ def release_publish(
 
 
 @release_app.command("waive")
-def release_waive(by: Who, reason: Annotated[str, typer.Option(help="Why releases need no review any more.")]) -> None:
-    """End what SDG_REVIEW=required began: releases here need no review from now on."""
+def release_waive(by: Who, reason: Annotated[str, typer.Option(help="Why releases no longer need a review.")]) -> None:
+    """End the rule of SDG_REVIEW=required: from now on releases here need no review."""
     from sdg_pipeline.release.policy import waive
 
     with _at_home() as layout:
@@ -146,11 +145,11 @@ def release_waive(by: Who, reason: Annotated[str, typer.Option(help="Why release
 
 @release_app.command("rebuild")
 def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
-    """Compute a release again from the raw store and its own specs; exit 1 where a file differs from SHA256SUMS."""
+    """Compute a release again from the raw store and its own specs; exit 1 if a file differs from SHA256SUMS."""
     from sdg_pipeline.run.rebuild import rebuild
 
     settings = Settings.from_environment()
-    folder = release_folder(Layout.of(settings), name).resolve()
+    folder = release_folder(Layout(settings.home), name).resolve()
     with _at_home():
         rebuilt = rebuild(settings, folder, lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
     for difference in rebuilt.differing:
@@ -165,6 +164,6 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
 @contextmanager
 def _at_home() -> Iterator[Layout]:
     """The layout, while no run writes."""
-    layout = Layout.of(Settings.from_environment())
+    layout = Layout(Settings.from_environment().home)
     with room("the record of a release or the warehouse", layout.data), turn(layout):
         yield layout

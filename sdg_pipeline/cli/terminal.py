@@ -1,4 +1,4 @@
-"""What the terminal shows: the end of a run, an explanation, a comparison of releases.
+"""Prints the end of a run, an explanation, and a comparison of releases in the terminal.
 
 What belongs here: text for people, made of what other modules returned. What does not: deciding anything.
 """
@@ -72,10 +72,12 @@ def run_summary(
 
 
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
-    """How many specs there are, the indicators, and what the last run found against the rules of coherence."""
+    """Warnings, how many specs there are, the indicators, and the deviations that the last run reported."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
     for late in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
-        console.print(f"[yellow]late[/] {late.told()}", soft_wrap=True)
+        console.print(f"[yellow]late[/] {late.summary()}", soft_wrap=True)
+    for warning in sorted(catalog.warnings):
+        console.print(f"[yellow]warning[/] {escape(str(warning))}", soft_wrap=True)
     console.print(
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators, {rules} rules of coherence"

@@ -1,4 +1,4 @@
-"""Every mistake of tables, expressions and breakdowns in all specs, told at once.
+"""Every mistake of tables, expressions and breakdowns in all specs, reported at once.
 
 What belongs here: what ``sdg check`` finds beyond the grammar. What does not: grammar and references between files
 (specs), and the reasons why a breakdown cannot be made (plan).
@@ -55,7 +55,7 @@ def sound(catalog: Catalog) -> Catalog:
 
 
 def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
-    """Whether all that a plan looks up is there; of what is not, the catalogue has told."""
+    """Whether all that a plan looks up is there; what is not is a problem of the catalogue already."""
     root = catalog.indicators.get(indicator.base) if indicator.base else indicator
     table = catalog.tables.get((root.table if root else None) or "")
     units = catalog.codelists.get("units")
@@ -67,7 +67,7 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
     sources = catalog.sources
     files = (file for part in table.parts for file in table.files_of(part))
     return (
-        set(indicator.known) <= set(catalog.indicators)
+        set(indicator.auxiliary) <= set(catalog.indicators)
         and all(source in sources and edition in sources[source].editions for source, edition in files)
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())
@@ -82,10 +82,10 @@ def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
     numbers = {*table.measures, RECORDS, AREAS, *(["weight"] if table.design else [])}
     columns = {*STAGED_KEYS, "edition", *table.dimensions, *table.key}
     for name, rule in contract.rules.items():
-        told = (("of", rule.of, numbers), ("to", rule.to, numbers))
-        for field, text, known in (*told, ("where", rule.where, columns), ("to_where", rule.to_where, columns)):
+        measured = (("measure", rule.measure, numbers), ("to", rule.to, numbers))
+        for field, text, valid in (*measured, ("where", rule.where, columns), ("to_where", rule.to_where, columns)):
             try:
-                strangers = sorted(set(expressions.columns(expressions.read(text))) - known) if text else []
+                strangers = sorted(set(expressions.columns(expressions.read(text))) - valid) if text else []
             except expressions.ExpressionError as error:
                 yield document.problem(("rules", name, field), str(error), value=text)
                 continue
@@ -94,7 +94,7 @@ def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
                     ("rules", name, field),
                     "names what the table does not have",
                     value=stranger,
-                    valid=tuple(sorted(known)),
+                    valid=tuple(sorted(valid)),
                 )
 
 
@@ -102,9 +102,9 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
     document = catalog.document(table)
     seen: list[tuple[object, ...]] = []
     for i, part in enumerate(table.parts):
-        edition = catalog.sources.get(part.source)
-        known = edition.editions.get(part.edition) if edition else None
-        apart = (part.level, sorted(part.codes.items()), *((known.period, known.states) if known else ()))
+        source = catalog.sources.get(part.source)
+        edition = source.editions.get(part.edition) if source else None
+        apart = (part.level, sorted(part.codes.items()), *((edition.period, edition.states) if edition else ()))
         if apart in seen and not table.vintages and table.period is None:
             message = "has rows of the same level, groups, year and states as an earlier part: they would count twice"
             yield document.problem(("parts", i, "level"), message, value=part.level.value)
@@ -147,8 +147,8 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
         if name not in DIMENSIONS:
             message = "is not a dimension of the indicator table"
             yield document.problem(place, message, value=name, valid=DIMENSIONS)
-        made = dimension.column or dimension.quantiles or name in spread
-        if not made and not any(name in part.codes for part in table.parts):
+        coded = dimension.column or dimension.quantiles or name in spread
+        if not coded and not any(name in part.codes for part in table.parts):
             yield document.problem(place, "has no column, and no measure or part gives its codes", value=name)
         for what, codes in _codes(name, dimension, table):
             if (TOTAL in codes) != (dimension.totals == "published"):
@@ -193,7 +193,7 @@ def _expressions(table: Table) -> Iterator[tuple[yaml.Place, str]]:
     for name, dimension in table.dimensions.items():
         if dimension.quantiles is not None:
             place = ("dimensions", name, "quantiles")
-            yield (*place, "of"), dimension.quantiles.of
+            yield (*place, "value"), dimension.quantiles.value
             if dimension.quantiles.weight is not None:
                 yield (*place, "weight"), dimension.quantiles.weight
 
@@ -236,16 +236,16 @@ def _added(joins: tuple[Join, ...]) -> list[str]:
 
 
 def _year(source: str, edition: str, catalog: Catalog) -> str | None:
-    known = catalog.sources.get(source)
-    return known.editions[edition].period if known and edition in known.editions else None
+    spec = catalog.sources.get(source)
+    return spec.editions[edition].period if spec and edition in spec.editions else None
 
 
 def _codes(name: str, dimension: Dimension, table: Table) -> Iterator[tuple[str, set[str]]]:
     """Where codes of a dimension come from, and which."""
     if dimension.column is not None:
         yield "recode", set(dimension.recode.values())
-    if given := {part.codes[name] for part in table.parts if name in part.codes}:
-        yield "codes of parts", given
+    if of_parts := {part.codes[name] for part in table.parts if name in part.codes}:
+        yield "codes of parts", of_parts
     if dimension.quantiles is not None:
         yield "quantiles", set(dimension.quantiles.codes)
     for measure, spec in table.measures.items():

@@ -8,6 +8,8 @@ survey ``student`` (df, t).
 
 from __future__ import annotations
 
+from functools import singledispatch
+
 from sqlglot import parse_one
 
 from sdg_pipeline.duck import text as literal
@@ -22,27 +24,37 @@ from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Published
 
+Columns = dict[str, str | None]
+"""SQL by column of the indicator table; None where the column is empty."""
 
-def compiled(plan: Plan, made: bool = False) -> str:
-    """The whole query of an indicator, which returns the columns of the indicator table.
 
-    Of a survey whose ``scores`` are ``made`` already, as tables of their own, the rest.
+@singledispatch
+def compiled(plan: Plan, scored: bool = False) -> str:
+    """The whole query of a plan, which returns the columns of the indicator table; each type of plan registers here.
+
+    ``scored`` says that the scores of a survey are there as tables of their own: its query is then the rest. Other
+    plans have no scores.
     """
-    if isinstance(plan, TablePlan):
-        return f"WITH {cube_of(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
-    if isinstance(plan, RatePlan):
-        events = cube_of(plan.events, "event_cell", "event")
-        cubes = f"{events}, {cube_of(plan.population, 'population_cell', 'population')}"
-        by = tuple(d for d in rates.shared_dimensions(plan) if not plan.weights or d != plan.standard_dimension)
-        return f"WITH {cubes}, {rates.chain(plan)} {_projection(plan.indicator, by, rates.values(plan))}"
-    if isinstance(plan, SurveyPlan):
-        steps = survey.cube(plan) if made else {**survey.scores(plan), **survey.cube(plan)}
-        return f"WITH {chained(steps)} {_projection(plan.indicator, plan.rows.dimensions, survey.columns(plan))}"
-    if isinstance(plan, SmallAreaPlan):
-        return _modelled(plan)
-    if isinstance(plan, ComparisonPlan):
-        return _comparison_query(plan)
-    return _sql_query(plan)
+    raise NotImplementedError(f"estimate.compile has no query of {type(plan).__name__}")
+
+
+@compiled.register
+def _table_query(plan: TablePlan, scored: bool = False) -> str:
+    return f"WITH {cube_of(plan)} {_projection(plan.indicator, plan.dimensions, _values(plan))}"
+
+
+@compiled.register
+def _rate_query(plan: RatePlan, scored: bool = False) -> str:
+    events = cube_of(plan.events, "event_cell", "event")
+    cubes = f"{events}, {cube_of(plan.population, 'population_cell', 'population')}"
+    by = tuple(d for d in rates.shared_dimensions(plan) if not plan.weights or d != plan.standard_dimension)
+    return f"WITH {cubes}, {rates.chain(plan)} {_projection(plan.indicator, by, rates.values(plan))}"
+
+
+@compiled.register
+def _survey_query(plan: SurveyPlan, scored: bool = False) -> str:
+    steps = survey.cube(plan) if scored else {**survey.scores(plan), **survey.cube(plan)}
+    return f"WITH {chained(steps)} {_projection(plan.indicator, plan.rows.dimensions, survey.columns(plan))}"
 
 
 def laid_out(query: str) -> str:
@@ -50,9 +62,22 @@ def laid_out(query: str) -> str:
     return parse_one(query, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
 
 
-def unallocated(plan: TablePlan | RatePlan) -> str:
-    """What belongs to no area of a level: geo_level, area above, time_period, dimensions and sums of ``_U`` keys."""
-    plan = plan.events if isinstance(plan, RatePlan) else plan
+@singledispatch
+def unallocated(plan: Plan) -> str | None:
+    """The query of what belongs to no area of a level, or None of a plan whose areas are not sums.
+
+    It returns geo_level, the area above as ref_area, time_period, dimensions, numerator and denominator of ``_U`` keys.
+    """
+    return None
+
+
+@unallocated.register
+def _unallocated_events(plan: RatePlan) -> str:
+    return _unallocated(plan.events)
+
+
+@unallocated.register
+def _unallocated(plan: TablePlan) -> str:
     others = (f"'{TOTAL}' AS {d}" for d in DIMENSIONS if d not in plan.dimensions)
     columns = ", ".join(("time_period", *plan.dimensions, *others, "numerator", "denominator"))
     return (
@@ -61,29 +86,26 @@ def unallocated(plan: TablePlan | RatePlan) -> str:
     )
 
 
-def _values(plan: TablePlan) -> dict[str, str]:
+def _values(plan: TablePlan) -> Columns:
     """Value, status and precision of a cube row; a sum with a missing component is no value."""
     whole = "c.n_missing = 0"
-    if plan.denominator is None:
-        value = f"CASE WHEN {whole} THEN c.numerator END"
-        status, reason = marks.of_a_value(plan)
-    else:
+    status, reason = marks.status_and_reason(plan)
+    value = f"CASE WHEN {whole} THEN c.numerator END"
+    if plan.denominator is not None:
         value = f"CASE WHEN {whole} AND c.denominator <> 0 THEN {plan.multiplier} * c.numerator / c.denominator END"
-        normal, note = marks.of_a_value(plan)
-        status = f"CASE WHEN c.denominator = 0 THEN 'M' ELSE {normal} END"
-        reason = "CASE WHEN c.denominator = 0 THEN 'zero_denominator'" + (
-            f" ELSE {note} END" if note != "NULL" else " END"
-        )
+        status = f"CASE WHEN c.denominator = 0 THEN 'M' ELSE {status} END"
+        otherwise = f"ELSE {reason} " if reason is not None else ""
+        reason = f"CASE WHEN c.denominator = 0 THEN 'zero_denominator' {otherwise}END"
     published = isinstance(plan.indicator.method, Published)
     absent = literal("not_published" if published else "missing_component")
     return {
         "obs_value": value,
-        "numerator": "NULL" if published else f"CASE WHEN {whole} THEN c.numerator END",
+        "numerator": None if published else f"CASE WHEN {whole} THEN c.numerator END",
         "denominator": f"CASE WHEN {whole} THEN c.denominator END",
-        "denominator_source": "CONCAT(p.source, '/', p.edition)" if plan.denominator is not None else "NULL",
+        "denominator_source": "CONCAT(p.source, '/', p.edition)" if plan.denominator is not None else None,
         "precision": _precision(plan),
         "obs_status": f"CASE WHEN {whole} THEN {status} ELSE 'M' END",
-        "obs_reason": f"CASE WHEN {whole} THEN {reason} ELSE {absent} END",
+        "obs_reason": f"CASE WHEN {whole} THEN {reason or 'NULL'} ELSE {absent} END",
         "geo_vintage": literal(plan.table.geography.vintage),
         **{column: f"c.{column}" for column, _ in plan.precision},
     }
@@ -103,9 +125,9 @@ def _precision(plan: TablePlan) -> str:
     )
 
 
-def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: dict[str, str]) -> str:
+def _projection(indicator: Indicator, dimensions: tuple[str, ...], values: Columns) -> str:
     """The columns of the indicator table from ``cube c`` joined with names and sources."""
-    columns = {
+    columns: Columns = {
         **_constants(indicator),
         **{d: f"'{TOTAL}'" for d in DIMENSIONS if d not in dimensions},
         "area_name": "a.area_name",
@@ -128,13 +150,14 @@ def direct(plan: SmallAreaPlan) -> str:
     return f"WITH {chained(steps)} SELECT * FROM cube WHERE NOT ENDS_WITH(ref_area, '{UNKNOWN}')"
 
 
-def _modelled(plan: SmallAreaPlan) -> str:
+@compiled.register
+def _modelled_query(plan: SmallAreaPlan, scored: bool = False) -> str:
     """The indicator table from ``modelled`` (estimates of the model) and ``direct``."""
     times, low = plan.multiplier, plan.direct.policy.cv.low
     value, error = f"{times} * c.eblup", f"{times} * SQRT(c.mse)"
     cv = "100 * SQRT(c.mse) / NULLIF(c.eblup, 0)"
     margin = f"CAST({NORMAL} AS DOUBLE) * {error}"
-    columns = {
+    columns: Columns = {
         "obs_value": value,
         "n_obs": "c.n",
         "n_psu": "c.n_psu",
@@ -167,18 +190,20 @@ def _constants(indicator: Indicator) -> dict[str, str]:
     }
 
 
-def _select_list(columns: dict[str, str], cube: str) -> str:
+def _select_list(columns: Columns, cube: str) -> str:
     """All columns of the indicator table, typed and in order; those not computed are the cube's or empty."""
     kept = {"ref_area", "geo_level", "time_period", *DIMENSIONS}
     parts = []
     for field in OBSERVATION:
-        value = columns.get(field.name, f"{cube}.{field.name}" if field.name in kept else "NULL")
-        typed = value if field.kind == "text" and value != "NULL" else f"CAST({value} AS {field.sql_type})"
+        value = columns.get(field.name, f"{cube}.{field.name}" if field.name in kept else None)
+        as_it_is = field.kind == "text" and value is not None
+        typed = value if as_it_is else f"CAST({'NULL' if value is None else value} AS {field.sql_type})"
         parts.append(f"{typed} AS {field.name}")
     return ", ".join(parts)
 
 
-def _comparison_query(plan: ComparisonPlan) -> str:
+@compiled.register
+def _comparison_query(plan: ComparisonPlan, scored: bool = False) -> str:
     """Two groups of the base indicator side by side; where either has no value there is none."""
     method, kind = plan.method, plan.method.kind
     others = [d for d in DIMENSIONS if d != method.dimension]
@@ -189,10 +214,14 @@ def _comparison_query(plan: ComparisonPlan) -> str:
         + ")"
         for b in plan.breakdowns
     )
+    value, parts = "c.obs_value - r.obs_value", {}
     if kind == "parity":
-        value, numerator, denominator = "c.obs_value / NULLIF(r.obs_value, 0)", "c.obs_value", "r.obs_value"
-    else:
-        value, numerator, denominator = "c.obs_value - r.obs_value", "NULL", "NULL"
+        value = "c.obs_value / NULLIF(r.obs_value, 0)"
+        parts = {
+            "numerator": "c.obs_value",
+            "denominator": "r.obs_value",
+            "denominator_source": "CONCAT(r.source, '/', r.source_edition)",
+        }
     missing = f"({value}) IS NULL"
     carried = (
         "area_name",
@@ -203,14 +232,12 @@ def _comparison_query(plan: ComparisonPlan) -> str:
         "source_sha256",
         "precision",
     )
-    columns = {
+    columns: Columns = {
         **_constants(plan.indicator),
         **{name: f"c.{name}" for name in carried},
         method.dimension: f"'{TOTAL}'",
         "obs_value": value,
-        "numerator": numerator,
-        "denominator": denominator,
-        "denominator_source": "NULL" if denominator == "NULL" else "CONCAT(r.source, '/', r.source_edition)",
+        **parts,
         "obs_status": f"CASE WHEN {missing} THEN 'M' ELSE 'A' END",
         "obs_reason": f"CASE WHEN {missing} THEN 'group_without_value' END",
     }
@@ -218,8 +245,9 @@ def _comparison_query(plan: ComparisonPlan) -> str:
     return f"SELECT {_select_list(columns, 'c')} FROM base AS c JOIN base AS r ON {same} WHERE {groups} AND ({wanted})"
 
 
-def _sql_query(plan: SqlPlan) -> str:
-    columns = {
+@compiled.register
+def _sql_query(plan: SqlPlan, scored: bool = False) -> str:
+    columns: Columns = {
         "obs_value": "c.obs_value",
         "numerator": "c.numerator",
         "denominator": "c.denominator",

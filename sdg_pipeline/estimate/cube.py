@@ -60,10 +60,8 @@ def _summed(plan: TablePlan, expression: exp.Expr) -> str:
     return sums.exact(value) if has_amounts(plan, expression) else f"SUM({value})"
 
 
-def _added(plan: TablePlan, column: str, expression: exp.Expr | None) -> str:
+def _added(plan: TablePlan, column: str, expression: exp.Expr) -> str:
     """The sum of a column over cells, a double where the cells hold decimals."""
-    if expression is None:
-        return "NULL"
     return f"CAST(SUM({column}) AS DOUBLE)" if has_amounts(plan, expression) else f"SUM({column})"
 
 
@@ -77,12 +75,12 @@ def is_harmonised(plan: TablePlan) -> bool:
 
 def cube_of(plan: TablePlan, cell: str = "cell", cube: str = "cube") -> str:
     """The cells, and their sums by every breakdown; keys that name no municipality end in ``_U`` here."""
-    made = " UNION ALL ".join(_cube_query(plan, grouping, cell) for grouping in plan.groupings)
-    return f"{cell} AS ({cell_query(plan)}), {cube} AS ({made or _empty_cube(plan, cell)})"
+    query = " UNION ALL ".join(_cube_query(plan, grouping, cell) for grouping in plan.groupings)
+    return f"{cell} AS ({cell_query(plan)}), {cube} AS ({query or _empty_cube(plan, cell)})"
 
 
 def _empty_cube(plan: TablePlan, cell: str) -> str:
-    """No rows: every breakdown needs a part that is not at hand, which the coverage notes tell."""
+    """No rows: every breakdown needs a part that is not at hand; the coverage notes list these parts."""
     columns = ("rows_of", "geo_level", "ref_area", "time_period", *plan.dimensions)
     texts = ", ".join(f"'' AS {column}" for column in columns)
     return f"SELECT {texts}, 0 AS numerator, 0 AS denominator, 0 AS n_missing, '' AS edition FROM {cell} WHERE 1 = 0"
@@ -90,7 +88,7 @@ def _empty_cube(plan: TablePlan, cell: str) -> str:
 
 def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:
     """One pass over the cells of one level: a grouping set for each breakdown."""
-    denominator = _added(plan, "denominator", plan.denominator)
+    denominator = _added(plan, "denominator", plan.denominator) if plan.denominator is not None else "NULL"
     precision = "".join(f"SUM({column}) AS {column}, " for column, _ in plan.precision)
     return (
         f"SELECT {literal(grouping.rows_of.value)} AS rows_of, {level(grouping)} AS geo_level, "

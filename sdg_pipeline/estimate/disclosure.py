@@ -10,8 +10,9 @@ the cube holds two of its corners, so that an amount can be moved around the cub
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -27,32 +28,75 @@ PARENT_LENGTH = {len("MX01"): len("MX"), len("MX01001"): len("MX01")}
 """Length of the code of the area above, by that of an area's code."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Linked:
+    """The cells of a table with a numerator, linked to their totals.
+
+    ``cells``, ``values`` (numerators) and ``sizes`` (records) are by row; ``rows`` has the row of each cell with a
+    numerator, ``siblings`` the cells that a total is the sum of, by the total and the place that is added up.
+    """
+
+    cells: Sequence[Cell]
+    values: Sequence[float | None]
+    sizes: Sequence[int | None]
+    rows: Mapping[Cell, int]
+    siblings: Mapping[tuple[Cell, int], Sequence[Cell]]
+
+    def parts_to_hide(self, cell: Cell, hidden: set[int]) -> Iterator[int]:
+        """Of what a hidden cell is the sum of, over areas or over groups, the smallest row where all are published."""
+        for place in range(len(cell)):
+            parts = [self.rows[part] for part in self.siblings.get((cell, place), ())]
+            if parts and not hidden & set(parts):
+                yield min(parts, key=lambda part: (self.sizes[part] or 0, part))
+
+    def sides(self, cell: Cell) -> Iterator[tuple[int, Cell, list[Cell]]]:
+        """The totals of a cell that are in the table: place, total, and the other cells that it is the sum of."""
+        for place, total in _totals(cell):
+            if total in self.rows:
+                yield place, total, [other for other in self.siblings[total, place] if other != cell]
+
+    def cheapest_cube(self, row: int, hidden: set[int], interval: float) -> list[int]:
+        """The rows of the cube that protects a cell and costs least; if none does, of the one that does most."""
+        cell = self.cells[row]
+        others = [[(place, other[place]) for other in cells] for place, _, cells in self.sides(cell)]
+        best: tuple[tuple[bool, float, float], list[int]] | None = None
+        for moved in product(*filter(None, others)):
+            corners = _corners(cell, moved)
+            if not all(corner in self.rows for corner, _ in corners):
+                continue
+            cube = [self.rows[corner] for corner, _ in corners]
+            room = _room([(self.values[i] or 0.0, even) for i, (_, even) in zip(cube, corners, strict=True)])
+            enough = room >= interval * abs(self.values[row] or 0.0)
+            cost = float(sum(self.sizes[i] or 0 for i in cube if i not in hidden))
+            rank = (not enough, cost if enough else -room, cost)
+            if best is None or rank < best[0]:
+                best = rank, cube
+        return best[1] if best else []
+
+
 def complementary(table: pyarrow.Table, withheld: Sequence[int], interval: float) -> list[int]:
-    """Rows to be withheld besides ``withheld``, in order; ``table`` has the columns of the indicator table, all given.
+    """Rows to be withheld besides ``withheld``, in order; ``table`` has the columns of the indicator table, all filled.
 
     Numerators are what is added up; rows without one (medians, Gini coefficients) give nothing away. What can be moved
     around a cube must be at least ``interval`` of the withheld numerator, if numerators are not negative; of the cubes
-    that allow it the one is taken that withholds the fewest records more. Where a cell has no other group beside it,
-    its total is the cell itself, and is withheld like it; and of what a withheld cell is the sum of, one is.
+    that allow it the one is taken that withholds the fewest records more. Where a total has no other group, it is the
+    cell itself, and is withheld like it; and of what a withheld cell is the sum of, one is.
     """
-    cells = cells_of(table)
-    values, sizes = table["numerator"].to_pylist(), table["n_obs"].to_pylist()
-    rows = {cell: i for i, cell in enumerate(cells) if values[i] is not None}
-    siblings = _siblings(rows)
+    linked = _linked(table)
     hidden = set(withheld)
-    unguarded = [row for row in withheld if values[row] is not None]
+    unguarded = [row for row in withheld if linked.values[row] is not None]
     unopened = list(unguarded)
     while unguarded or unopened:
         if unopened:
             row = unopened.pop(0)
-            parts = sorted(_parts_to_hide(cells[row], rows, siblings, hidden, sizes))
+            parts = sorted(linked.parts_to_hide(linked.cells[row], hidden))
             unguarded += parts
             new = set(parts)
         else:
             row = unguarded.pop(0)
-            alone = {rows[total] for total, others in _sides(cells[row], rows, siblings) if not others}
+            alone = {linked.rows[total] for _, total, others in linked.sides(linked.cells[row]) if not others}
             unguarded += sorted(alone - hidden)
-            new = alone | set(_cheapest_cube(row, cells, rows, siblings, hidden, values, sizes, interval))
+            new = alone | set(linked.cheapest_cube(row, hidden, interval))
         unopened += sorted(new - hidden)
         hidden |= new
     return sorted(hidden - set(withheld))
@@ -63,27 +107,15 @@ def cells_of(table: pyarrow.Table) -> list[Cell]:
     return list(zip(*(table[name].to_pylist() for name in ("ref_area", "time_period", *DIMENSIONS)), strict=True))
 
 
-def _parts_to_hide(
-    cell: Cell, rows: Mapping[Cell, int], siblings: Siblings, hidden: set[int], sizes: Sequence[Any]
-) -> Iterator[int]:
-    """Of what a hidden cell is the sum of, over areas or over groups, the smallest row where all are published."""
-    for place in range(len(cell)):
-        parts = [rows[part] for part in siblings.get((cell, place), ())]
-        if parts and not hidden & set(parts):
-            yield min(parts, key=lambda part: (sizes[part] or 0, part))
-
-
-Siblings = Mapping[tuple[Cell, int], Sequence[Cell]]
-"""By the total over a place of a cell, the cells that it is the sum of."""
-
-
-def _siblings(rows: Mapping[Cell, int]) -> Siblings:
-    found: dict[tuple[Cell, int], list[Cell]] = {}
+def _linked(table: pyarrow.Table) -> _Linked:
+    cells, values = cells_of(table), table["numerator"].to_pylist()
+    rows = {cell: i for i, cell in enumerate(cells) if values[i] is not None}
+    siblings: dict[tuple[Cell, int], list[Cell]] = {}
     for cell in sorted(rows):
         for place, total in _totals(cell):
             if total in rows:
-                found.setdefault((total, place), []).append(cell)
-    return found
+                siblings.setdefault((total, place), []).append(cell)
+    return _Linked(cells, values, table["n_obs"].to_pylist(), rows, siblings)
 
 
 def _totals(cell: Cell) -> Iterator[tuple[int, Cell]]:
@@ -94,45 +126,6 @@ def _totals(cell: Cell) -> Iterator[tuple[int, Cell]]:
     for place in range(CODES, len(cell)):
         if cell[place] != TOTAL:
             yield place, (*cell[:place], TOTAL, *cell[place + 1 :])
-
-
-def _sides(cell: Cell, rows: Mapping[Cell, int], siblings: Siblings) -> Iterator[tuple[Cell, list[Cell]]]:
-    """The totals of a cell that are in the table, each with the other cells that it is the sum of."""
-    for place, total in _totals(cell):
-        if total in rows:
-            yield total, [other for other in siblings[total, place] if other != cell]
-
-
-def _cheapest_cube(
-    row: int,
-    cells: Sequence[Cell],
-    rows: Mapping[Cell, int],
-    siblings: Siblings,
-    hidden: set[int],
-    values: Sequence[float],
-    sizes: Sequence[Any],
-    interval: float,
-) -> list[int]:
-    """The rows of the cube that protects a cell and costs least; of those that do not, of the one that does most."""
-    cell = cells[row]
-    others = []
-    for place, total in _totals(cell):
-        if total in rows:
-            beside = [other[place] for other in siblings[total, place] if other != cell]
-            others.append([(place, code) for code in beside])
-    best: tuple[tuple[bool, float, float], list[int]] | None = None
-    for moved in product(*filter(None, others)):
-        corners = _corners(cell, moved)
-        if not all(corner in rows for corner, _ in corners):
-            continue
-        found = [rows[corner] for corner, _ in corners]
-        room = _room([(values[i], even) for i, (_, even) in zip(found, corners, strict=True)])
-        enough = room >= interval * abs(values[row])
-        cost = float(sum(sizes[i] or 0 for i in found if i not in hidden))
-        rank = (not enough, cost if enough else -room, cost)
-        if best is None or rank < best[0]:
-            best = rank, found
-    return best[1] if best else []
 
 
 def _corners(cell: Cell, moved: Sequence[tuple[int, str]]) -> list[tuple[Cell, bool]]:

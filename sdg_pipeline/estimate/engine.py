@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,15 +55,17 @@ class StagedTable:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What an indicator is computed from: its staged tables (of a rate, the population second), or its base.
+    """What an indicator is computed from: the areas, and its staged tables or its base.
 
-    A model also reads the indicator tables of what is ``known`` of its areas, by indicator. ``sql_seconds`` is how long
-    SQL that a person wrote may run.
+    Of a rate the population is the second table. ``auxiliary`` are the indicator tables that a model
+    reads, by indicator: its auxiliaries and the population. ``sql_seconds`` is how long SQL that a
+    person wrote may run.
     """
 
+    register: Register
     tables: tuple[StagedTable, ...] = ()
     base: Path | None = None
-    known: Mapping[str, Path] = field(default_factory=dict)
+    auxiliary: Mapping[str, Path] = field(default_factory=dict)
     sql_seconds: float = confined.SECONDS
 
     @property
@@ -78,66 +80,89 @@ def query(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None)
 
 
 def estimate(
-    con: duckdb.DuckDBPyConnection,
-    indicator: Indicator,
-    catalog: Catalog,
-    inputs: Inputs,
-    register: Register,
-    target: Path,
+    con: duckdb.DuckDBPyConnection, indicator: Indicator, catalog: Catalog, inputs: Inputs, target: Path
 ) -> int:
-    """Compute the indicator table into ``target`` (Parquet, ordered by key) and return the number of its rows."""
-    offer(con, inputs, register)
-    plan = make_plan(indicator, catalog, inputs.at_hand)
-    if isinstance(plan, SmallAreaPlan):
-        finish.offer_design(con, plan.direct)
-        con.register("fit", small_area.model(con, plan, direct(plan), inputs.known))
-    text = "SELECT * FROM finished"
-    if isinstance(plan, SurveyPlan):
-        con.register("finished", _survey_values(con, plan, catalog, inputs.at_hand))
-    elif isinstance(plan, RatePlan) and plan.method.of == "events":
-        con.register("finished", with_interval(con.sql(_text(plan, catalog)).to_arrow_table(), plan.multiplier))
-    elif isinstance(plan, SqlPlan):
-        con.register("finished", _written_values(plan, catalog, inputs, register))
-    else:
-        text = _text(plan, catalog)
-    return write_parquet(con, text, ", ".join(KEY), target)
+    """Compute the indicator table into ``target`` (Parquet, ordered by key) and return the number of its rows.
+
+    Raises SpecErrors for an indicator that cannot be planned. Raises StagingError for records that a survey's design
+    forbids or whose sums overflow, and ModelError for a model that cannot be fitted.
+    """
+    offer(con, inputs)
+    query = _offer_values(make_plan(indicator, catalog, inputs.at_hand), _Work(con, catalog, inputs))
+    return write_parquet(con, query, ", ".join(KEY), target)
 
 
-def _text(plan: Plan, catalog: Catalog) -> str:
-    """The query that is run, once scores of a survey are made."""
-    return compiled(plan, made=True).replace("$spec_hash", literal(catalog.spec_hash(plan.indicator)))
+@dataclass(frozen=True)
+class _Work:
+    """What a plan is computed with."""
+
+    con: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    inputs: Inputs
+
+    def text(self, plan: Plan) -> str:
+        """The query that is run, once a survey has its scores."""
+        return compiled(plan, scored=True).replace("$spec_hash", literal(self.catalog.spec_hash(plan.indicator)))
+
+    def plans(self, indicators: Iterable[Indicator]) -> tuple[SurveyPlan, ...]:
+        """The plans of the indicators that are estimates of a survey."""
+        plans = (make_plan(indicator, self.catalog, self.inputs.at_hand) for indicator in indicators)
+        return tuple(plan for plan in plans if isinstance(plan, SurveyPlan))
 
 
-def _written_values(plan: SqlPlan, catalog: Catalog, inputs: Inputs, register: Register) -> pyarrow.Table:
-    """The values of SQL that a person wrote, from a database that reads its staged table alone."""
-    reads = tuple(table.path for table in inputs.tables)
-    written = confined.WrittenQuery(_text(plan, catalog), plan.name, reads, inputs.sql_seconds)
-    return confined.result(written, lambda con: offer(con, inputs, register))
+@singledispatch
+def _offer_values(plan: Plan, work: _Work) -> str:
+    """Compute what SQL cannot, and return the query of the values; plans that SQL alone computes need no more."""
+    return work.text(plan)
 
 
-def _survey_values(
-    con: duckdb.DuckDBPyConnection, plan: SurveyPlan, catalog: Catalog, at_hand: Extent | None
-) -> pyarrow.Table:
-    """The values of a survey indicator, protected together with those of the same sums."""
-
-    def values_of(of: SurveyPlan) -> pyarrow.Table:
-        return finish.estimates(con, of, _text(of, catalog))
-
-    def plans(indicators: tuple[Indicator, ...]) -> tuple[SurveyPlan, ...]:
-        made = (make_plan(indicator, catalog, at_hand) for indicator in indicators)
-        return tuple(other for other in made if isinstance(other, SurveyPlan))
-
-    kin = shared_sums.kin(plan.indicator, catalog)
-    return protection.protected(plan, protection.KinPlans(plans(kin.numerator), plans(kin.denominator)), values_of)
+@_offer_values.register
+def _offer_rate(plan: RatePlan, work: _Work) -> str:
+    """With exact limits of counts; a stock has none."""
+    if plan.method.quantity == "stock":
+        return work.text(plan)
+    rates = work.con.sql(work.text(plan)).to_arrow_table()
+    work.con.register("finished", with_interval(rates, plan.multiplier))
+    return "SELECT * FROM finished"
 
 
-def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs, register: Register) -> None:
+@_offer_values.register
+def _offer_survey(plan: SurveyPlan, work: _Work) -> str:
+    """Protected together with the values of the same sums."""
+
+    def values_of(other: SurveyPlan) -> pyarrow.Table:
+        return finish.estimates(work.con, other, work.text(other))
+
+    sums = shared_sums.linked_tables(plan.indicator, work.catalog)
+    linked = protection.LinkedPlans(work.plans(sums.numerator), work.plans(sums.denominator))
+    work.con.register("finished", protection.protected(plan, linked, values_of))
+    return "SELECT * FROM finished"
+
+
+@_offer_values.register
+def _offer_written(plan: SqlPlan, work: _Work) -> str:
+    """From a database that reads the staged table alone."""
+    reads = tuple(table.path for table in work.inputs.tables)
+    written = confined.WrittenQuery(work.text(plan), plan.file, reads, work.inputs.sql_seconds)
+    work.con.register("finished", confined.result(written, lambda con: offer(con, work.inputs)))
+    return "SELECT * FROM finished"
+
+
+@_offer_values.register
+def _offer_model(plan: SmallAreaPlan, work: _Work) -> str:
+    """From the estimates of the model and the figures of its fit."""
+    finish.offer_design(work.con, plan.direct)
+    work.con.register("fit", small_area.model(work.con, plan, direct(plan), work.inputs.auxiliary))
+    return work.text(plan)
+
+
+def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     """All that the queries of an indicator read, its values and its checks."""
-    offer_areas(con, register)
+    offer_areas(con, inputs.register)
     con.execute("CREATE SCHEMA IF NOT EXISTS staged")
-    for view_name, given in zip(("part", "population_part"), inputs.tables, strict=False):
-        view(con, f"staged.{quoted(given.table.id)}", given.path)
-        _offer_parts(con, view_name, given)
+    for view_name, staged in zip(("part", "population_part"), inputs.tables, strict=False):
+        view(con, f"staged.{quoted(staged.table.id)}", staged.path)
+        _offer_parts(con, view_name, staged)
     if inputs.base is not None:
         view(con, "base", inputs.base)
 
@@ -177,9 +202,9 @@ def offer_expected_areas(
     con.register("expected_area", _texts(("ref_area", "geo_level"), rows))
 
 
-def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, given: StagedTable) -> None:
+def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, staged: StagedTable) -> None:
     """The files behind a table; where parts are vintages, the last of each level at hand is the one in use."""
-    newest = dict(given.parts)
+    newest = dict(staged.parts)
     rows = (
         (
             level.value,
@@ -188,9 +213,9 @@ def _offer_parts(con: duckdb.DuckDBPyConnection, name: str, given: StagedTable) 
             raw.sha256,
             "partial" if raw.partial else "full",
             ",".join(raw.states),
-            "yes" if not given.table.vintages or raw == newest[level] else "",
+            "yes" if not staged.table.vintages or raw == newest[level] else "",
         )
-        for level, raw in given.parts
+        for level, raw in staged.parts
     )
     columns = ("rows_of", "source", "edition", "sha256", "coverage", "states", "in_use")
     con.register(name, _texts(columns, dict.fromkeys(rows)))  # several sheets of one file are one source

@@ -39,14 +39,14 @@ def with_interval(rates: pyarrow.Table, multiplier: float) -> pyarrow.Table:
     import pyarrow
 
     value = rates["obs_value"].to_numpy(zero_copy_only=False).astype(float)
-    given = ~numpy.isnan(value)
-    events = numpy.where(given, rates["numerator"].to_numpy(zero_copy_only=False), 0.0)
-    people = numpy.where(given, rates["denominator"].to_numpy(zero_copy_only=False), 1.0)
+    has_value = ~numpy.isnan(value)
+    events = numpy.where(has_value, rates["numerator"].to_numpy(zero_copy_only=False), 0.0)
+    people = numpy.where(has_value, rates["denominator"].to_numpy(zero_copy_only=False), 1.0)
     error = rates["std_error"].to_numpy(zero_copy_only=False).astype(float)
     none = events == 0
     per_event = numpy.where(none, multiplier / people, error / numpy.sqrt(numpy.where(none, 1.0, events)))
     for column, limit in zip(("ci_lower", "ci_upper"), garwood(events), strict=True):
-        scaled = pyarrow.array(value + per_event * (limit - events), pyarrow.float64(), mask=~given)
+        scaled = pyarrow.array(value + per_event * (limit - events), pyarrow.float64(), mask=~has_value)
         rates = rates.set_column(rates.schema.get_field_index(column), column, scaled)
     return rates
 

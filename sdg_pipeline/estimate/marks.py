@@ -13,11 +13,11 @@ Mark = tuple[str, str, str]
 """SQL condition on a row of ``cube c``, status code (CL_OBS_STATUS) and reason."""
 
 
-def of_a_value(plan: TablePlan) -> tuple[str, str]:
-    """SQL of ``obs_status`` and ``obs_reason`` of a value; ``A`` and no reason where nothing is to be said."""
+def status_and_reason(plan: TablePlan) -> tuple[str, str | None]:
+    """SQL of ``obs_status`` and ``obs_reason`` of a value: ``'A'`` and None where no mark can apply."""
     marks = [*_provisional(plan), *_broken(plan)]
     if not marks:
-        return "'A'", "NULL"
+        return "'A'", None
     status = " ".join(f"WHEN {condition} THEN {literal(code)}" for condition, code, _ in marks)
     reason = " ".join(f"WHEN {condition} THEN {literal(why)}" for condition, _, why in marks)
     return f"CASE {status} ELSE 'A' END", f"CASE {reason} END"

@@ -1,11 +1,13 @@
 """The frozen nodes of a plan: what is computed, by what, from which rows.
 
-What belongs here: what a plan says. What does not: making one from a spec (plan), and its SQL (compile, rates).
+What belongs here: what a plan says, and what follows from it alone. What does not: making one from a spec (plan), and
+what needs SQL, files or a catalogue (compile, rates, engine, provenance, companions: functions that dispatch on the
+type of the plan).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -27,6 +29,14 @@ class Breakdown:
 
     def __str__(self) -> str:
         return f"[{', '.join((self.level.value, *self.dimensions))}]"
+
+
+Wanted = Callable[[Breakdown], bool]
+
+
+def every(breakdown: Breakdown) -> bool:
+    """True of all breakdowns."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,11 @@ class TablePlan:
     def dimensions(self) -> tuple[str, ...]:
         return tuple(self.table.dimensions)
 
+    def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
+        """By published level, the level of the rows of its breakdown by the fewest of the wanted dimensions."""
+        behind = [(b, g.rows_of) for g in self.groupings for b in g.breakdowns if wanted(b)]
+        return {b.level: rows for b, rows in sorted(behind, key=lambda item: -len(item[0].dimensions))}
+
 
 @dataclass(frozen=True)
 class RatePlan:
@@ -79,6 +94,10 @@ class RatePlan:
     def standard_dimension(self) -> str | None:
         """The dimension of age groups, where the rate is standardised."""
         return self.method.standard.dimension if self.method.standard else None
+
+    def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
+        """By published level, the level of the rows of events."""
+        return self.events.rows_behind(wanted)
 
 
 @dataclass(frozen=True)
@@ -105,9 +124,13 @@ class SurveyPlan:
         return isinstance(self.method, Count)
 
     @property
-    def of_sums(self) -> bool:
+    def is_linear(self) -> bool:
         """Whether the statistic is one of sums: a total, a ratio or a mean, and not one of a distribution."""
         return not isinstance(self.method, Quantile | Gini | Share)
+
+    def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
+        """By published level, the level of the records."""
+        return self.rows.rows_behind(wanted)
 
 
 @dataclass(frozen=True)
@@ -119,6 +142,10 @@ class SmallAreaPlan:
     multiplier: float
     direct: SurveyPlan
 
+    def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
+        """The level of the records behind municipalities, the only level that a model gives."""
+        return self.direct.rows_behind(lambda b: b.level == Level.MUNICIPALITY)
+
 
 @dataclass(frozen=True)
 class ComparisonPlan:
@@ -127,6 +154,10 @@ class ComparisonPlan:
     indicator: Indicator
     method: Comparison
     breakdowns: tuple[Breakdown, ...]
+
+    def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
+        """None: its rows are the values of another indicator (see ``plan.rows_behind``)."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -140,10 +171,14 @@ class SqlPlan:
     breakdowns: tuple[Breakdown, ...]
 
     @property
-    def name(self) -> str:
-        """What errors call the SELECT."""
+    def file(self) -> str:
+        """What errors call the SELECT: the file that holds it."""
         method = self.indicator.method
         return method.file if isinstance(method, Sql) else self.indicator.id
+
+    def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
+        """By published level, the level of the rows that the SELECT reads."""
+        return {b.level: self.rows_of for b in self.breakdowns}
 
 
 Plan = TablePlan | RatePlan | SurveyPlan | SmallAreaPlan | ComparisonPlan | SqlPlan

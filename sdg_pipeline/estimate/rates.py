@@ -36,9 +36,12 @@ def chain(plan: RatePlan) -> str:
     return ", ".join(steps)
 
 
-def values(plan: RatePlan) -> dict[str, str]:
-    """Value, status and precision of a row of ``cube c``; rates of small numbers are withheld with their reason."""
-    rules, stock = plan.method.small_numbers, plan.method.of == "stock"
+def values(plan: RatePlan) -> dict[str, str | None]:
+    """SQL of value, status and precision of a row of ``cube c``, by column; None where a column is empty.
+
+    Rates of small numbers are withheld with their reason.
+    """
+    rules, stock = plan.method.small_numbers, plan.method.quantity == "stock"
     chance = (
         f"WHEN c.denominator < {rules.min_population * plan.method.pool_years} THEN 'small_population' "
         f"WHEN c.numerator < {rules.min_events} THEN 'few_events' "
@@ -47,24 +50,24 @@ def values(plan: RatePlan) -> dict[str, str]:
         "CASE WHEN c.n_missing > 0 THEN 'missing_component' WHEN c.denominator IS NULL THEN 'unknown_group' "
         f"WHEN c.denominator = 0 THEN 'zero_denominator' {'' if stock else chance}END"
     )
-    given = f"({withheld}) IS NULL"
-    status, note = marks.of_a_value(plan.events)
+    shown = f"({withheld}) IS NULL"
+    status, note = marks.status_and_reason(plan.events)
     unstable = "1 = 0" if stock else f"c.numerator < {rules.unstable_below}"
     return {
-        "obs_value": f"CASE WHEN {given} THEN {plan.multiplier} * c.per_person END",
-        "std_error": "NULL" if stock else f"CASE WHEN {given} THEN {plan.multiplier} * SQRT(c.variance) END",
+        "obs_value": f"CASE WHEN {shown} THEN {plan.multiplier} * c.per_person END",
+        "std_error": None if stock else f"CASE WHEN {shown} THEN {plan.multiplier} * SQRT(c.variance) END",
         "numerator": "CASE WHEN c.n_missing = 0 THEN c.numerator END",
         "denominator": "c.denominator",
         "denominator_source": "c.denominator_source",
         "precision": f"CASE WHEN {unstable} THEN 'unstable' ELSE 'full_count' END",
-        "obs_status": f"CASE WHEN {given} THEN {status} ELSE 'M' END",
-        "obs_reason": f"COALESCE({withheld}, {note})" if note != "NULL" else withheld,
+        "obs_status": f"CASE WHEN {shown} THEN {status} ELSE 'M' END",
+        "obs_reason": f"COALESCE({withheld}, {note})" if note is not None else withheld,
         "geo_vintage": literal(plan.population.table.geography.vintage),
     }
 
 
 def _covered() -> str:
-    """Levels, years and states that the events cover: there, no event is 0 events; elsewhere nothing is known."""
+    """Levels, years and states that the events cover: there, no event is 0 events; elsewhere there is no figure."""
     return (
         "covered AS (SELECT e.geo_level, e.rows_of, e.time_period, MAX(e.edition) AS edition, MIN(q.states) AS states "
         "FROM event AS e JOIN part AS q ON q.rows_of = e.rows_of AND q.edition = e.edition "
@@ -76,7 +79,9 @@ def _met(plan: RatePlan) -> str:
     """Each group of the population with its events, and events of unknown groups, which have no population."""
     shared = shared_dimensions(plan)
     same = " AND ".join(f"e.{k} = p.{k}" for k in (*PLACE, *shared))
-    absent = 1 if plan.method.of == "stock" else 0  # no record of an event is 0 events; of a stock it is no figure
+    absent = (
+        1 if plan.method.quantity == "stock" else 0
+    )  # no record of an event is 0 events; of a stock it is no figure
     query = (
         f"SELECT v.rows_of, v.edition, {_listed('p', (*PLACE, *shared))}, COALESCE(e.numerator, 0) AS numerator, "
         "CASE WHEN p.n_missing = 0 THEN p.numerator END AS denominator, "

@@ -10,6 +10,7 @@ not: what the methods make of them (plan).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -23,34 +24,46 @@ from sdg_pipeline.specs.table import Table
 
 
 class Refused(Exception):
-    """A place of the spec and why it cannot be planned; ``plan.make_plan`` tells file and line."""
+    """A place of the spec and why it cannot be planned; ``plan.make_plan`` adds file and line."""
 
     def __init__(self, place: tuple[str | int, ...], message: str, value: str, valid: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.place, self.message, self.value, self.valid = place, message, value, valid
 
 
-def table_plan(
-    indicator: Indicator,
-    table: Table,
-    trees: list[exp.Expr],
-    catalog: Catalog,
-    at_hand: Extent | None,
-    also_by: tuple[str, ...] = (),
-) -> TablePlan:
-    """Group the breakdowns by the rows that make them; ``trees`` are a value, or a numerator and a denominator."""
+@dataclass(frozen=True)
+class Request:
+    """What is to be planned: an indicator of a catalogue, from the rows at hand (None: all)."""
+
+    indicator: Indicator
+    catalog: Catalog
+    at_hand: Extent | None
+
+    @property
+    def multiplier(self) -> float:
+        """What turns a ratio into the unit of the indicator."""
+        return self.catalog.multiplier(self.indicator)
+
+
+def table_plan(request: Request, table: Table, trees: list[exp.Expr], also_by: tuple[str, ...] = ()) -> TablePlan:
+    """Group the breakdowns by the rows that make them; Refused where no rows of the table can.
+
+    ``trees`` are a value, or a numerator and a denominator; ``also_by`` are dimensions that are added to every
+    breakdown. The multiplier of the plan is 1.
+    """
     used = _measures(*trees)
     groupings: dict[tuple[Level, tuple[str, ...]], list[Breakdown]] = {}
-    for i, names in enumerate(indicator.breakdowns):
+    for i, names in enumerate(request.indicator.breakdowns):
         breakdown = breakdown_of((*names, *also_by), ("breakdowns", i), table.dimensions)
-        rows_of = _rows_for(breakdown, i, table, used, catalog)
-        if not possible(breakdown.level, rows_of, at_hand):
+        rows_of = _rows_for(breakdown, i, table, used, request.catalog)
+        if not possible(breakdown.level, rows_of, request.at_hand):
             continue
         carried = _carried(table, rows_of)
         by_code = tuple(d for d in carried if table.dimensions[d].totals == "published" and d in breakdown.dimensions)
         groupings.setdefault((rows_of, by_code), []).append(breakdown)
     grouped = tuple(_grouping(table, rows, by_code, b) for (rows, by_code), b in groupings.items())
-    return TablePlan(indicator, table, 1.0, trees[0], trees[1] if len(trees) > 1 else None, grouped)
+    denominator = trees[1] if len(trees) > 1 else None
+    return TablePlan(request.indicator, table, 1.0, trees[0], denominator, grouped)
 
 
 def possible(level: Level, rows_of: Level, at_hand: Extent | None) -> bool:
@@ -78,8 +91,7 @@ def parsed(texts: Mapping[str, str], table: Table, *, published: bool) -> list[e
             raise Refused(place, str(error), text) from error
         for column in expressions.columns(tree):
             if column not in table.measures:
-                known = tuple(table.measures)
-                raise Refused(place, f"names an unknown measure of table {table.id}", column, known)
+                raise Refused(place, f"names an unknown measure of table {table.id}", column, tuple(table.measures))
             additive = table.measures[column].additive
             if additive == published:
                 why = "adds up: use count or ratio" if additive else "is a published mean and cannot be added up"
@@ -93,6 +105,7 @@ def _measures(*trees: exp.Expr) -> list[str]:
 
 
 def breakdown_of(written: tuple[str, ...], place: tuple[str | int, ...], dimensions: Collection[str]) -> Breakdown:
+    """A breakdown as written in a spec at ``place``; Refused unless it is a level and, once each, ``dimensions``."""
     levels = tuple(level.value for level in BREAKDOWN_LEVELS)
     if not written or written[0] not in levels:
         raise Refused((*place, 0), "does not begin with a level", written[0] if written else "(nothing)", levels)
@@ -108,7 +121,7 @@ def _rows_for(breakdown: Breakdown, number: int, table: Table, used: list[str], 
     """The level of the coarsest part that can make the breakdown, or a refusal with the reason."""
     reasons = []
     for part in sorted(table.parts, key=lambda p: p.level.depth):
-        reason = _unfit(part.level, breakdown, table, used) or _not_given(part.level, table, used)
+        reason = _unfit(part.level, breakdown, table, used) or _lacking(part.level, table, used)
         edition = catalog.sources[part.source].editions[part.edition]
         if reason is None and breakdown.level == Level.NATIONAL and edition.states:
             reason = f"the {part.level} rows cover only the states {', '.join(edition.states)}"
@@ -119,10 +132,10 @@ def _rows_for(breakdown: Breakdown, number: int, table: Table, used: list[str], 
     raise Refused(("breakdowns", number), message, str(breakdown))
 
 
-def _not_given(level: Level, table: Table, used: list[str]) -> str | None:
+def _lacking(level: Level, table: Table, used: list[str]) -> str | None:
     """Why the parts of a level lack a figure: one of them must give it, and all of them where it is added up."""
-    given = [set(part.measures or table.measures) for part in table.parts if part.level == level]
-    lacking = [m for m in used if not (all if table.measures[m].additive else any)(m in names for names in given)]
+    published = [set(part.measures or table.measures) for part in table.parts if part.level == level]
+    lacking = [m for m in used if not (all if table.measures[m].additive else any)(m in names for names in published)]
     return f"not all {level} rows have {lacking[0]}" if lacking else None
 
 

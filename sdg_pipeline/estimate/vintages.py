@@ -1,4 +1,4 @@
-"""Vintages: what a series said in each of its cuts, and what changed from cut to cut.
+"""Vintages: the values of a series in each of its cuts, and what changed from cut to cut.
 
 What belongs here: tables whose parts are cuts of the same series. What does not: differences between our own
 releases (release.diff).
@@ -16,7 +16,6 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate.engine import Inputs, StagedTable, estimate, view
 from sdg_pipeline.files import written_aside
-from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.table import Table
@@ -26,28 +25,22 @@ if TYPE_CHECKING:
 
 
 def write_as_of(
-    con: duckdb.DuckDBPyConnection,
-    indicator: Indicator,
-    catalog: Catalog,
-    inputs: Inputs,
-    register: Register,
-    target: Path,
+    con: duckdb.DuckDBPyConnection, indicator: Indicator, catalog: Catalog, inputs: Inputs, target: Path
 ) -> None:
     """The indicator table as of each cut of its first table, in one file; ``source_edition`` names the cut."""
     series, *others = inputs.tables
     cuts = dict.fromkeys(raw.edition for _, raw in series.parts)
     with written_aside(target) as aside:
-        made = []
+        paths = []
         for number, cut in enumerate(cuts):
             path = aside.with_name(f"{aside.name}.{number}.aside")
             parts = tuple(part for part in series.parts if part[1].edition == cut)
-            estimate(
-                con, indicator, catalog, replace(inputs, tables=(replace(series, parts=parts), *others)), register, path
-            )
-            made.append(path)
-        paths = ", ".join(literal(path) for path in made)
-        con.execute(f"COPY (SELECT * FROM read_parquet([{paths}])) TO {literal(aside)} (FORMAT parquet)")
-        for path in made:
+            cut_inputs = replace(inputs, tables=(replace(series, parts=parts), *others))
+            estimate(con, indicator, catalog, cut_inputs, path)
+            paths.append(path)
+        listed = ", ".join(literal(path) for path in paths)
+        con.execute(f"COPY (SELECT * FROM read_parquet([{listed}])) TO {literal(aside)} (FORMAT parquet)")
+        for path in paths:
             path.unlink()
 
 
@@ -55,7 +48,7 @@ NO_REVISIONS = (
     "SELECT table_id: '', measure: '', edition_from: '', edition_to: '', ref_area: '', time_period: '', detail: '', "
     "old_value: 0::DOUBLE, new_value: 0::DOUBLE WHERE false"
 )
-"""What a run with one cut knows of revisions: the columns."""
+"""The revisions of a run with one cut: the columns, and no row."""
 
 
 def write_revisions(con: duckdb.DuckDBPyConnection, series: StagedTable, target: Path) -> int:

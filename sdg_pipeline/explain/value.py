@@ -19,7 +19,7 @@ from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.run import inputs
 from sdg_pipeline.run.runner import Runner
-from sdg_pipeline.specs.base import TOTAL, Level
+from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Comparison
@@ -137,35 +137,19 @@ def _value(
 def _staged_rows(
     con: duckdb.DuckDBPyConnection, runner: Runner, indicator: Indicator, value: Mapping[str, Any]
 ) -> tuple[Path | None, tuple[dict[str, Any], ...], int]:
-    """The rows of the staged table that were added up (of a rate, those with events); none for comparisons and SQL."""
-    from sdg_pipeline.estimate.nodes import RatePlan, SurveyPlan, TablePlan
+    """File, first rows and number of rows of the staged table that were added up; none for comparisons and SQL."""
     from sdg_pipeline.estimate.plan import make_plan
-    from sdg_pipeline.specs.expressions import columns, sql
+    from sdg_pipeline.estimate.provenance import rows_of_value
 
     plan = make_plan(indicator, runner.run.catalog, inputs.indicator_inputs(runner.run, indicator).at_hand)
-    only = f"({sql(plan.events.numerator)}) <> 0" if isinstance(plan, RatePlan) else "true"
-    of_design = ("weight", "stratum", "psu") if isinstance(plan, SurveyPlan) else ()
-    plan = plan.events if isinstance(plan, RatePlan) else plan.rows if isinstance(plan, SurveyPlan) else plan
-    if not isinstance(plan, TablePlan):
+    rows = rows_of_value(plan, value)
+    if rows is None:
         return None, (), 0
-    named = {d for d in plan.dimensions if value[d] != TOTAL}
-    grouping = next(
-        g for g in plan.groupings for b in g.breakdowns if b.level == value["geo_level"] and set(b.dimensions) == named
-    )
-    conditions = [f"geo_level = '{grouping.rows_of}'", f"time_period = {literal(value['time_period'])}", only]
-    conditions += [f"edition = {literal(value['source_edition'])}"] if plan.table.vintages else []
-    conditions += [f"{d} = {literal(value[d])}" for d in named]
-    conditions += [f"{d} = '{TOTAL}'" for d in grouping.by_total]
-    key = value["ref_area"].removeprefix("MX")
-    if key:
-        conditions.append(f"{'state' if value['geo_level'] == Level.STATE else 'municipality'} = {literal(key)}")
-    trees = [t for t in (plan.numerator, plan.denominator) if t is not None]
-    measures = dict.fromkeys(c for tree in trees for c in columns(tree))
-    staged = runner.run.layout.staged(plan.table.id)
-    shown = ", ".join(("state", "municipality", "locality", *plan.table.key, *plan.dimensions, *of_design, *measures))
-    where = f"FROM read_parquet({literal(staged)}) WHERE {' AND '.join(conditions)}"
-    n_rows = int(con.execute(f"SELECT count(*) {where}").fetchall()[0][0])
-    return staged, tuple(_rows(con, f"SELECT {shown} {where} ORDER BY ALL LIMIT {MAX_ROWS_SHOWN}")), n_rows
+    staged = runner.run.layout.staged(rows.table)
+    chosen = f"FROM read_parquet({literal(staged)}) WHERE {rows.where}"
+    n_rows = int(con.execute(f"SELECT count(*) {chosen}").fetchall()[0][0])
+    shown = f"SELECT {', '.join(rows.columns)} {chosen} ORDER BY ALL LIMIT {MAX_ROWS_SHOWN}"
+    return staged, tuple(_rows(con, shown)), n_rows
 
 
 def _differences(
@@ -197,7 +181,7 @@ def _sides(
         return ()
     method = indicator.method
     return tuple(
-        explain(runner, method.of, area.code, period, {**codes, method.dimension: code})
+        explain(runner, method.indicator, area.code, period, {**codes, method.dimension: code})
         for code in (method.compare, method.reference)
     )
 

@@ -56,10 +56,10 @@ def fetch(
     progress: Progress | None = None,
     patience: Patience = PATIENCE,
 ) -> RawFile:
-    """Bring an edition into the raw store, verified, and return what is known of it.
+    """Bring an edition into the raw store, verified, and return what is recorded of it.
 
     A second fetch of the same bytes writes nothing. ``accept`` takes official bytes other than the lock's, and no
-    longer tells of those of a mirror that came in place of others.
+    longer reports those of a mirror that came in place of others.
     FetchError where the bytes cannot be had or are not those expected; nothing in the store has changed then.
     """
     if edition not in source.editions:
@@ -102,7 +102,7 @@ def _official(order: _Order, accept: bool) -> RawFile:
     )
     if got is None:
         assert earlier is not None  # only what is in the store can be "not modified"
-        raw = _raw(order, OFFICIAL, earlier.sha256, earlier.bytes, _suffix(order.url), headers=earlier.headers)
+        raw = _raw(order, OFFICIAL, earlier, _suffix(order.url))
         return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
     try:
         require_data(got.path, order.spec.container, order.url)
@@ -115,7 +115,7 @@ def _official(order: _Order, accept: bool) -> RawFile:
                 remedy="find out what the institution revised, then "
                 f"`sdg fetch --accept {order.source} {order.edition}`",
             )
-        raw = _raw(order, OFFICIAL, got.sha256, got.bytes, _suffix(order.url), headers=got.headers)
+        raw = _raw(order, OFFICIAL, got, _suffix(order.url))
         return _keep(raw, order, _mover(got))
     finally:
         got.path.unlink(missing_ok=True)
@@ -127,7 +127,7 @@ def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
         return _from_folder(order, mirror, entry, Path(mirror.location(entry)))
     earlier = stored(order.source, order.edition, order.layout)
     if earlier and (earlier.sha256, earlier.origin) == (entry.sha256, mirror.origin):
-        raw = _raw_of_entry(order, mirror, entry, earlier.bytes, earlier.headers)
+        raw = _raw_of_entry(order, mirror, entry, earlier)
         return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
     url = mirror.location(entry)
     got = download(
@@ -137,7 +137,7 @@ def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
     try:
         require_data(got.path, entry.container or order.spec.container, url)
         _require_hash(url, got.sha256, entry, mirror)
-        return _keep(_raw_of_entry(order, mirror, entry, got.bytes, got.headers), order, _mover(got))
+        return _keep(_raw_of_entry(order, mirror, entry, got), order, _mover(got))
     finally:
         got.path.unlink(missing_ok=True)
 
@@ -153,10 +153,11 @@ def _from_folder(order: _Order, mirror: Mirror, entry: Entry, path: Path) -> Raw
         remedy = "if the file is right, raise max_megabytes of the edition in the source spec"
         raise FetchError(path, message, value=f"{size:,} bytes", remedy=remedy)
     require_data(path, entry.container or order.spec.container, str(path))
-    _require_hash(str(path), sha256_of(path), entry, mirror)
+    content = _Content(sha256_of(path), size)
+    _require_hash(str(path), content.sha256, entry, mirror)
     if order.progress:
         order.progress(size, size)
-    return _keep(_raw_of_entry(order, mirror, entry, size), order, lambda target: _copy(path, target))
+    return _keep(_raw_of_entry(order, mirror, entry, content), order, lambda target: _copy(path, target))
 
 
 def _entry(order: _Order, mirror: Mirror) -> Entry:
@@ -190,28 +191,33 @@ def _require_hash(file: str, sha256: str, entry: Entry, mirror: Mirror) -> None:
         )
 
 
-def _raw(
-    order: _Order, origin: str, sha256: str, size: int, suffix: str, headers: tuple[tuple[str, str], ...] = ()
-) -> RawFile:
+@dataclass(frozen=True)
+class _Content:
+    """Bytes that came from a folder: their hash and size, and no headers of a server."""
+
+    sha256: str
+    bytes: int
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def _raw(order: _Order, origin: str, content: Download | RawFile | _Content, suffix: str) -> RawFile:
     return RawFile(
         source=order.source,
         edition=order.edition,
-        path=str(order.layout.raw(order.source, order.edition, sha256, suffix)),
-        sha256=sha256,
-        bytes=size,
+        path=str(order.layout.raw(order.source, order.edition, content.sha256, suffix)),
+        sha256=content.sha256,
+        bytes=content.bytes,
         url=order.url,
         origin=origin,
         retrieved_at=clock.now().isoformat(timespec="seconds"),
         container=order.spec.container,
         states=order.spec.states,
-        headers=headers,
+        headers=content.headers,
     )
 
 
-def _raw_of_entry(
-    order: _Order, mirror: Mirror, entry: Entry, size: int, headers: tuple[tuple[str, str], ...] = ()
-) -> RawFile:
-    raw = _raw(order, mirror.origin, entry.sha256, size, _suffix(entry.path), headers)
+def _raw_of_entry(order: _Order, mirror: Mirror, entry: Entry, content: Download | RawFile | _Content) -> RawFile:
+    raw = _raw(order, mirror.origin, content, _suffix(entry.path))
     return replace(
         raw,
         container=entry.container or order.spec.container,

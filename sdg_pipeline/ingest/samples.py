@@ -108,7 +108,8 @@ def _add_group(part: OpenPart, name: str, dimension: Dimension, quantiles: Quant
     placed = f"floor(CAST((2 * upto - w) * {groups} AS DOUBLE) / CAST(2 * whole AS DOUBLE))"
     part.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {part.view} AS WITH valued AS ("
-        f"SELECT {ROW} AS r, CAST({cells.numeric(part, quantiles.of)} AS DOUBLE) AS v, CAST({weight} AS {WEIGHT}) AS w "
+        f"SELECT {ROW} AS r, CAST({cells.numeric(part, quantiles.value)} AS DOUBLE) AS v, "
+        f"CAST({weight} AS {WEIGHT}) AS w "
         f"FROM {part.view}), placed AS (SELECT r, w, "
         f"sum(w) OVER (ORDER BY v, r ROWS UNBOUNDED PRECEDING) AS upto, sum(w) OVER () AS whole "
         f"FROM valued WHERE isfinite(v) AND w IS NOT NULL), "

@@ -1,1 +1,1 @@
-"""Pure writers, one module a format: each takes values and a folder, and writes files."""
+"""Writes releases, one module per format: each takes values and a folder, and writes files."""

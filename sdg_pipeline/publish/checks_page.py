@@ -1,8 +1,8 @@
-"""``checks.html``: every verdict of a release as one page for people, readable without a network.
+"""Writes ``checks.html``: every verdict of a release on one page, readable without a network.
 
-The pages that Great Expectations renders (tried with 1.24.1) take styles and scripts from the network and have random
-marks and the time in them; a release can be read offline, and has the same bytes whenever it is built. It does not name
-its release, so that the same verdicts share their storage.
+Great Expectations 1.24.1 renders such pages too. They load styles and scripts from the network, and contain random
+marks and the time. This page needs no network and has the same bytes whenever it is built. It does not name its
+release, so that releases with the same verdicts share one file.
 What belongs here: the page. What does not: verdicts (``checks.json``).
 """
 

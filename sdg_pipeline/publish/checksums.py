@@ -1,4 +1,4 @@
-"""SHA256SUMS: the seal over all files of a folder, in the form that ``sha256sum -c`` reads.
+"""Writes and reads SHA256SUMS, the seal over all files of a folder, in the form of ``sha256sum -c``.
 
 What belongs here: writing and reading that one file. What does not: what a release holds.
 """

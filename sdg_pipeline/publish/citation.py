@@ -1,7 +1,6 @@
-"""``CITATION.cff``: how to cite the release, for machines (https://citation-file-format.github.io, version 1.2.0).
+"""Writes ``CITATION.cff``, the citation for machines (https://citation-file-format.github.io, version 1.2.0).
 
-What belongs here: that file. It has no date: the record beside the release has it. What does not: the sentence for
-people, which is in the README.
+It has no date: the record next to the release has it. The README has the citation for people.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a release is made of: the one value that every writer gets.
+"""Defines ``Contents``, the content of a release, which every writer takes.
 
 What belongs here: the value and plain questions to it. What does not: reading or writing files.
-It lies in ``publish`` because the writers need it and know nothing of ``release``; it imports nothing heavy.
+It is in ``publish`` because the writers need it and may not import ``release``. It imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class Contents:
 
     ``release`` is its name; empty where it is to be named after its contents.
     ``indicator_files`` maps indicator ids to Parquet files with the columns of ``specs.fields.OBSERVATION``.
-    ``coverage_notes`` say in plain words what the run did not see; none means that it saw the whole country.
+    ``coverage_notes`` say in plain words what the run did not cover; without any, it covered the whole country.
     ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
     ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
-    ``deviation_file`` lists what deviates from the rules of coherence.
+    ``deviation_file`` lists what deviates from the coherence rules.
     ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
     ``profile_files`` describe each column of the staged tables.
     ``code`` is the sha256 of the source text that computed it.

@@ -1,4 +1,4 @@
-"""``corrections.csv``: what was known to be wrong in the sources of a release, and what was taken instead.
+"""Writes ``corrections.csv``: the known errors in the sources of a release, and the corrected values.
 
 What belongs here: the entries of the register that the release used. What does not: applying them (ingest).
 """
@@ -49,7 +49,7 @@ def rows(catalog: Catalog, editions: Iterable[tuple[str, str]]) -> Iterator[dict
     """The entries for these editions, by source, edition and their place in the register."""
     for source, edition in sorted(set(editions)):
         register = catalog.corrections.get(source)
-        for entry in register.of(edition) if register else ():
+        for entry in register.in_edition(edition) if register else ():
             where = "; ".join(f"{column} = {text}" for column, text in entry.where.items())
             facts = entry.model_dump(mode="json", exclude={"edition", "where", "rows"})
             yield {"source": source, "edition": edition, "where": where, "rows": str(entry.rows), **facts}

@@ -1,4 +1,4 @@
-"""CSV that spreadsheets read without harm: one file an indicator.
+"""Writes one CSV file per indicator, safe for spreadsheets.
 
 UTF-8, comma, quotes doubled (RFC 4180), lines end in ``\\n``: every reader takes it, and files compare line
 by line. An empty cell is a missing value. Text that a spreadsheet would run as a formula gets a leading
@@ -25,7 +25,7 @@ FOLDER = "indicators"
 
 
 def encoding(contents: Contents) -> str:
-    """What a reader must be told."""
+    """The encoding that a reader must use."""
     return "utf-8-sig" if contents.csv_bom else "utf-8"
 
 

@@ -1,4 +1,4 @@
-"""``datapackage.json``: the release as a Data Package, version 2 (https://datapackage.org).
+"""Writes ``datapackage.json``: the release as a Data Package, version 2 (https://datapackage.org).
 
 Every CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property ``parquet``
 and are no resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema,

@@ -1,6 +1,8 @@
-"""The spec files of a release, inside it: what its figures mean, and what a rebuild starts from.
+"""Copies the spec files into a release: they define its figures, and a rebuild starts from them.
 
-All of them are there, also those of indicators that the run left out, since the release says what it left out.
+Registers and defaults travel with the specs that name them, so that a rebuild resolves every id as it was resolved.
+Files that hold the resolved texts instead would not be those that people reviewed. It copies all specs, also those of
+indicators that the run left out.
 What belongs here: the copy. What does not: their grammar (``specs``).
 """
 

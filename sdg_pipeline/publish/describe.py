@@ -1,4 +1,4 @@
-"""Specs in words: formula, unit, direction, sources of an indicator, as every output tells them.
+"""Describes an indicator in words for every output: formula, unit, direction, sources.
 
 What belongs here: text and rows derived from specs. What does not: any format.
 """
@@ -76,17 +76,19 @@ def formula(indicator: Indicator, catalog: Catalog) -> str:
     if isinstance(method, Gini):
         return f"Gini coefficient of {method.value}"
     if isinstance(method, Share):
-        return f"{method.value} of the population from {_range(method.of)}, over that from {_range(method.over)}"
+        return f"{method.value} of the population from {_range(method.part)}, over that from {_range(method.over)}"
     if isinstance(method, Fgt):
         return f"poverty measure of order {method.alpha} of {method.value} below {method.line}"
     if isinstance(method, Published):
         return f"{method.value}, as published"
     if isinstance(method, Comparison):
         sign = "/" if method.kind == "parity" else "-"
-        compared, reference = (f"{method.of}[{method.dimension}={c}]" for c in (method.compare, method.reference))
+        compared, reference = (
+            f"{method.indicator}[{method.dimension}={c}]" for c in (method.compare, method.reference)
+        )
         return f"{compared} {sign} {reference}"
     if isinstance(method, SmallArea):
-        return f"area-level model of {method.of} on {', '.join(a.indicator for a in method.auxiliaries)}"
+        return f"area-level model of {method.indicator} on {', '.join(a.indicator for a in method.auxiliaries)}"
     return f"SQL in {method.file}"
 
 
@@ -131,7 +133,7 @@ def assumptions(indicator: Indicator, language: Language) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """Text that a spreadsheet takes for text: what would be read as a formula gets a leading apostrophe.
+    """Text that a spreadsheet reads as text: a leading apostrophe precedes what it would read as a formula.
 
     See OWASP, "CSV Injection". Numbers never come here.
     """

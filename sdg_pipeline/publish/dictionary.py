@@ -1,7 +1,6 @@
-"""The data dictionary: every column, code and indicator, as CSV for machines and Markdown for people.
+"""Writes the data dictionary: every column, code and indicator, as CSV for machines and Markdown for people.
 
-What belongs here: rows derived from ``specs.fields``, the code lists and the indicator specs. What does not:
-anything that they do not say.
+It derives all rows from ``specs.fields``, the code lists and the indicator specs, and adds nothing.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def write(contents: Contents, folder: Path) -> None:
 
 
 def rows(contents: Contents) -> Iterator[dict[str, str]]:
-    """One row a column, code and indicator; keys are of ``COLUMNS``, absent means empty."""
+    """One row per column, code and indicator; keys are of ``COLUMNS``, absent means empty."""
     for field in fields.OBSERVATION:
         yield {
             "kind": "column",

@@ -1,4 +1,4 @@
-"""``prov.json``: where every indicator came from, in PROV-JSON (https://www.w3.org/submissions/prov-json/).
+"""Writes ``prov.json``, the lineage of every indicator, in PROV-JSON (https://www.w3.org/submissions/prov-json/).
 
 Raw files, named by their sha256, are staged into tables by table specs; indicators are estimated from these by
 indicator specs; the release collects them and revises the one before. No activity has a time: the same contents give
@@ -122,8 +122,8 @@ def _files(table: Table) -> Iterator[tuple[str, str]]:
 
 def _sources(indicator: Indicator, contents: Contents) -> list[str]:
     """A comparison comes from the indicator that it compares, a model from others besides."""
-    others = [*([indicator.base] if indicator.base else []), *indicator.known]
-    tables = [] if indicator.base and not indicator.known else list(_root(indicator, contents).tables)
+    others = [*([indicator.base] if indicator.base else []), *indicator.auxiliary]
+    tables = [] if indicator.base and not indicator.auxiliary else list(_root(indicator, contents).tables)
     return [*(f"sdg:table/{t}" for t in tables), *(f"sdg:indicator/{i}" for i in dict.fromkeys(others))]
 
 

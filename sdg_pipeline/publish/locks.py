@@ -1,4 +1,4 @@
-"""``sources.lock.json``: the exact bytes that a release was computed from, enough to compute it again.
+"""Writes and reads ``sources.lock.json``: the exact source bytes of a release, enough to compute it again.
 
 What belongs here: writing and reading that file. What does not: where the bytes were fetched, which is no part of a
 release, since the same bytes from a mirror give the same figures.

@@ -1,4 +1,4 @@
-"""Parquet: one file with all observations and one file an indicator.
+"""Writes Parquet: one file with all observations, and one file per indicator.
 
 What belongs here: columns, order and metadata of the Parquet files. What does not: values.
 Rows are ordered by the key before writing, so that the same contents give the same bytes. Nothing in a file names its

@@ -1,4 +1,4 @@
-"""README.md of a release, for partners, in English and in Spanish.
+"""Writes README.md of a release, for partners, in English and in Spanish.
 
 What belongs here: the words around the data, coverage first where the run is partial, and the national
 headline values. What does not: the definition of every column and code, which is the dictionary.

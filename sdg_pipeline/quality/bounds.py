@@ -20,7 +20,7 @@ AGAINST = {"previous_period": "the year before", "previous_edition": "the cut be
 
 def described(bound: Bound) -> str:
     """A bound in words."""
-    what = bound.of + (f" (where {bound.where})" if bound.where else "")
+    what = bound.measure + (f" (where {bound.where})" if bound.where else "")
     if bound.take != "sum":
         what = f"the {'largest' if bound.take == 'max' else 'smallest'} {what}"
     if bound.to is not None:
@@ -36,7 +36,7 @@ def described(bound: Bound) -> str:
 def columns(bound: Bound) -> tuple[str, ...]:
     """Columns of the staged table that cells must have for the rule: those of ``per`` and of its conditions."""
     named = [c for text in (bound.where, bound.to_where) if text for c in _columns(text)]
-    named += ["municipality"] if AREAS in (*_columns(bound.of), *(_columns(bound.to) if bound.to else ())) else []
+    named += ["municipality"] if AREAS in (*_columns(bound.measure), *(_columns(bound.to) if bound.to else ())) else []
     return tuple(dict.fromkeys((*bound.per, *named)))
 
 
@@ -73,7 +73,7 @@ def _keys(bound: Bound, table: Table) -> tuple[str, ...]:
 
 def _frame(bound: Bound, table: Table, keys: tuple[str, ...]) -> str:
     by = ", ".join(map(quoted, keys))
-    number = _aggregated(bound.of, bound.where, bound, table)
+    number = _aggregated(bound.measure, bound.where, bound, table)
     divisor = _aggregated(bound.to, bound.to_where, bound, table) if bound.to is not None else "NULL::DOUBLE"
     where = f"geo_level = {literal(bound.level.value)}" if bound.level else "true"
     cells = f"SELECT {by}, {number} AS number, {divisor} AS divisor FROM cells WHERE {where} GROUP BY {by}"
@@ -103,10 +103,10 @@ def _aggregated(text: str, where: str | None, bound: Bound, table: Table) -> str
     from sdg_pipeline.specs import expressions
 
     tree = expressions.read(text)
-    told = expressions.sql(expressions.read(where)) if where else "true"
+    chosen = expressions.sql(expressions.read(where)) if where else "true"
     named = (*bound.per, *(_columns(where) if where else ()))
     apart = [f"{quoted(d)} = '{TOTAL}'" for d in published(table) if d not in named]
-    condition = " AND ".join((f"({told})", *apart))
+    condition = " AND ".join((f"({chosen})", *apart))
     by = {c: _aggregate(c, condition, bound, table) for c in expressions.columns(tree)}
     return f"({expressions.replaced(tree, by)})"
 

@@ -72,13 +72,13 @@ WITH step AS (
   FROM scaled WHERE over_time AND y IS NOT NULL
   WINDOW earlier AS (PARTITION BY series, area ORDER BY year)
 ),
-known AS (FROM step WHERE d IS NOT NULL),
+compared AS (FROM step WHERE d IS NOT NULL),
 usual AS (
-  SELECT series, parent, year, median(d) AS middle, mad(d) AS spread FROM known WHERE parent IS NOT NULL
+  SELECT series, parent, year, median(d) AS middle, mad(d) AS spread FROM compared WHERE parent IS NOT NULL
   GROUP BY ALL HAVING count(*) >= {FEWEST_NEIGHBOURS}
 ),
 own AS (
-  SELECT *, count(*) OVER past AS n_past, median(abs(d)) OVER past AS past_spread FROM known
+  SELECT *, count(*) OVER past AS n_past, median(abs(d)) OVER past AS past_spread FROM compared
   WINDOW past AS (PARTITION BY series, area ORDER BY year ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
 SELECT id, value, y, d, linear, coalesce(middle, 0) AS middle, abs(d - coalesce(middle, 0)) AS distance,

@@ -68,9 +68,9 @@ def _levels(unallocated: str) -> str:
 
 def _differ(total: str, parts: str) -> str:
     """A sum of decimals depends on its order in the last digits; a count is off by one at least."""
-    known = f"({total} IS NOT NULL OR parts_missing = 0)"
+    comparable = f"({total} IS NOT NULL OR parts_missing = 0)"
     differ = f"coalesce(abs({total} - {parts}) > {ROUNDING} * abs({total}), {total} IS DISTINCT FROM {parts})"
-    return f"({known} AND {differ})"
+    return f"({comparable} AND {differ})"
 
 
 def _groups(indicator: Indicator) -> str:

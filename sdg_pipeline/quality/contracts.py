@@ -8,8 +8,8 @@ here: which rules a table has, and their queries. What does not: judging them (g
 from __future__ import annotations
 
 from sdg_pipeline.quality import bounds
-from sdg_pipeline.quality import derived as of
-from sdg_pipeline.quality.derived import Query
+from sdg_pipeline.quality import derived as limits
+from sdg_pipeline.quality.derived import Queries, Query
 from sdg_pipeline.quality.profile import counts_municipalities, measures
 from sdg_pipeline.quality.results import Border
 from sdg_pipeline.quality.rules import Rule
@@ -22,7 +22,7 @@ DATA_TEAM = "team:data"
 
 
 def names(table: Table, contract: Contract | None) -> tuple[tuple[str, str], ...]:
-    """Name and description of each rule of a table, known without data and without its queries."""
+    """Name and description of each rule of a table, without data and without its queries."""
     described: list[tuple[str, str]] = [(name, WORDS[name][0]) for name in _derived(table, contract)]
     if contract is not None:
         described += [("period", WORDS["period"][0])] if contract.period else []
@@ -63,15 +63,15 @@ WORDS: dict[Derived, tuple[str, str]] = {
         "A file that was saved under the name of another edition gives old figures a new year, or men for women.",
     ),
     "size": (
-        f"A file has between half and {of.BYTES:.0f} times the bytes of the edition before.",
+        f"A file has between half and {limits.BYTES:.0f} times the bytes of the edition before.",
         "A download that broke off, or a file of another dataset, is smaller or larger by far.",
     ),
     "rows": (
-        f"A file has no more than {of.ROWS} times the rows of the edition before, and no fewer in that proportion.",
+        f"A file has no more than {limits.ROWS} times the rows of the edition before, and no fewer in that proportion.",
         "A truncated edition, or one with every row twice, is smaller or larger by far.",
     ),
     "repeated_records": (
-        f"At most {of.REPEATED:.1%} of the records of a file are the same in every column.",
+        f"At most {limits.REPEATED:.1%} of the records of a file are the same in every column.",
         "Records that were appended twice count their persons or events twice.",
     ),
     "states": (
@@ -99,19 +99,20 @@ WORDS: dict[Derived, tuple[str, str]] = {
         "A year that repeats another to the unit is a copy of it under another name.",
     ),
     "steps": (
-        f"No total of a state or municipality changes by a factor of {of.STEP:.0f} from one year to the next.",
+        f"No total of a state or municipality changes by a factor of {limits.STEP:.0f} from one year to the next.",
         "Thousands in place of units, a comma in the wrong place, or another area's figure.",
     ),
     "cuts": (
-        f"A later cut revises the total of a closed year, and of a month, by no more than {of.REVISION:.0%}.",
+        f"A later cut revises the total of a closed year, and of a month, by no more than {limits.REVISION:.0%}.",
         "Years or months that stand in each other's place, or another classification: institutions revise by little.",
     ),
     "weights": (
-        f"Every record has a positive weight, none of more than {of.WEIGHT} times the mean.",
+        f"Every record has a positive weight, none of more than {limits.WEIGHT} times the mean.",
         "A weight of another file, or one read without its decimals, moves every estimate.",
     ),
     "psus": (
-        f"At most {of.SINGLE:.0%} of the strata have one PSU, and a PSU has {of.CLUSTER} records or more on average.",
+        f"At most {limits.SINGLE:.0%} of the strata have one PSU, "
+        f"and a PSU has {limits.CLUSTER} records or more on average.",
         "A column that is not the stratum or the PSU gives standard errors that mean nothing.",
     ),
     "period": (
@@ -124,24 +125,24 @@ SOURCE: tuple[str, ...] = ("own_bytes", "size", "rows", "repeated_records", "per
 """Rules on the files, which stand at the border of the sources."""
 PERCENT = {
     "percent_range": "Measures in per cent lie between 0 and 100.",
-    "percent_not_share": f"No measure in per cent is below {of.SHARE} in all rows of a year: shares are times 100.",
+    "percent_not_share": f"No measure in per cent is below {limits.SHARE} in all rows of a year: shares are times 100.",
 }
 
 
 def rules_for(table: Table, contract: Contract | None) -> list[Rule]:
     """The rules of a table, in the order of ``names``."""
     owner = contract.owner if contract else DATA_TEAM
-    queries = of.Queries(table, contract)
-    made = [_rule(name, *WORDS[name], owner, getattr(queries, name)()) for name in _derived(table, contract)]
+    queries = Queries(table, contract)
+    rules = [_rule(name, *WORDS[name], owner, getattr(queries, name)()) for name in _derived(table, contract)]
     if contract is None:
-        return made
+        return rules
     if contract.period:
-        made.append(_rule("period", *WORDS["period"], owner, queries.period(contract.period.which == "only")))
+        rules.append(_rule("period", *WORDS["period"], owner, queries.period(contract.period.which == "only")))
     if contract.percent:
         why = "A figure in another unit than the spec says is wrong by a factor, and looks like a figure."
-        made += [_rule(name, text, why, owner, queries.percent(name)) for name, text in PERCENT.items()]
-    made += [bounds.rule(name, rule, table, owner) for name, rule in contract.rules.items()]
-    return made
+        rules += [_rule(name, text, why, owner, queries.percent(name)) for name, text in PERCENT.items()]
+    rules += [bounds.rule(name, rule, table, owner) for name, rule in contract.rules.items()]
+    return rules
 
 
 def _rule(name: str, description: str, reason: str, owner: str, query: Query) -> Rule:

@@ -1,4 +1,4 @@
-"""Specs that somebody proposes, examined beside those that there are.
+"""Specs that somebody proposes, examined together with those that there are.
 
 A contribution is a folder laid out as ``indicator_specs``: what is in it is added, or takes the place of a file of the
 same name. What belongs here: examining it. What does not: computing with it, or accepting it.
@@ -30,10 +30,10 @@ class Examined:
 
 def files_of(folder: Path) -> list[Path]:
     """The files of a contribution, in order; nothing behind a link is read."""
-    found = [p for p in sorted(folder.rglob("*")) if p.is_file() and not p.is_symlink() and p.suffix in SUFFIXES]
-    if len(found) > MAX_FILES or sum(p.stat().st_size for p in found) > MAX_BYTES:
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and not p.is_symlink() and p.suffix in SUFFIXES]
+    if len(files) > MAX_FILES or sum(p.stat().st_size for p in files) > MAX_BYTES:
         raise UsageError(f"{folder}: more than {MAX_FILES} files or {MAX_BYTES:,} bytes; remedy: split it")
-    return found
+    return files
 
 
 def mark(folder: Path) -> str:
@@ -53,13 +53,13 @@ def examine(specs: Path, folder: Path) -> Examined:
         raise UsageError(f"{folder}: no {' or '.join(SUFFIXES)} file; remedy: lay it out as {specs.name}/")
     before = catalogs.load(specs).sound()
     with tempfile.TemporaryDirectory(prefix="contribution-") as scratch:
-        beside = Path(scratch) / "specs"
-        shutil.copytree(specs, beside)
+        merged = Path(scratch) / "specs"
+        shutil.copytree(specs, merged)
         for path in files:
-            target = beside / path.relative_to(folder)
+            target = merged / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        after = sound(catalogs.load(beside))
+        after = sound(catalogs.load(merged))
     named = [document.file for document in after.documents.values()]
     own = {str(path.relative_to(folder)) for path in files}
     old = {document.file for document in before.documents.values()}

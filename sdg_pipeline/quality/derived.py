@@ -81,7 +81,7 @@ class Queries:
         return self._compared("rows", "rows_read", ROWS, "source, geo_level")
 
     def _compared(self, rule: str, column: str, factor: float, same: str) -> Query:
-        """A fact of a file beside that of the edition before."""
+        """A fact of a file against that of the edition before."""
         query = f"""
         SELECT source, edition, {column}, before,
                CASE WHEN {column} NOT BETWEEN before / {factor} AND before * {factor}
@@ -109,10 +109,10 @@ class Queries:
 
     def states(self) -> Query:
         query = f"""
-        WITH found AS (SELECT edition, geo_level, time_period, state, sum(records) AS records FROM cells GROUP BY ALL)
+        WITH present AS (SELECT edition, geo_level, time_period, state, sum(records) AS records FROM cells GROUP BY ALL)
         SELECT e.edition, e.geo_level, e.time_period, e.state,
                CASE WHEN f.records IS NULL THEN 'no row of this state' END AS fault
-        FROM expected AS e LEFT JOIN found AS f USING (edition, geo_level, time_period, state)
+        FROM expected AS e LEFT JOIN present AS f USING (edition, geo_level, time_period, state)
         WHERE {self._but("states", "e.state")} ORDER BY ALL"""
         return query, ("edition", "geo_level", "time_period", "state")
 
@@ -122,12 +122,12 @@ class Queries:
           SELECT edition, time_period, state,
                  count(DISTINCT municipality) FILTER (municipality NOT IN ('_U', '_T')) AS municipalities
           FROM cells WHERE geo_level = 'municipality' GROUP BY ALL)
-        SELECT e.edition, e.time_period, e.state, coalesce(t.municipalities, 0) AS found,
+        SELECT e.edition, e.time_period, e.state, coalesce(t.municipalities, 0) AS counted,
                e.municipalities AS expected,
-               CASE WHEN found <> expected THEN found || ' municipalities of ' || expected END AS fault
+               CASE WHEN counted <> expected THEN counted || ' municipalities of ' || expected END AS fault
         FROM expected AS e LEFT JOIN there AS t USING (edition, time_period, state)
         WHERE e.geo_level = 'municipality' AND {self._but("municipalities", "e.state")} ORDER BY ALL"""
-        return query, ("edition", "time_period", "state", "found", "expected")
+        return query, ("edition", "time_period", "state", "counted", "expected")
 
     def codes(self) -> Query:
         code = "dimension || '=' || code"
@@ -154,10 +154,12 @@ class Queries:
         """SQL: the share of cells of a measure that may be empty."""
         if any(part.measures for part in self.table.parts):  # values in one sheet, their precision in another
             return "1"
-        told = [e for e in (self.contract.exceptions if self.contract else ()) if e.rule == "filled" and e.at_most]
-        named = " ".join(f"WHEN measure IN ({', '.join(map(literal, e.of))}) THEN {e.at_most}" for e in told if e.of)
+        excused = [e for e in (self.contract.exceptions if self.contract else ()) if e.rule == "filled" and e.at_most]
+        named = " ".join(
+            f"WHEN measure IN ({', '.join(map(literal, e.exempt))}) THEN {e.at_most}" for e in excused if e.exempt
+        )
         withheld = set(self.table.format.missing) - {""}  # N/D: the institution says that it has no figure
-        others = next((e.at_most for e in told if not e.of), 1 if withheld else 0)
+        others = next((e.at_most for e in excused if not e.exempt), 1 if withheld else 0)
         return f"CASE {named} ELSE {others} END" if named else str(others)
 
     def zero_totals(self) -> Query:

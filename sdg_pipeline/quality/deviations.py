@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ STALE = "explanation {number} explains nothing any more: its values agree; take 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a run over the rules found."""
+    """The verdicts of a run over the rules, and what deviates."""
 
     checks: tuple[CheckResult, ...]
     deviations: tuple[Row, ...]
@@ -72,24 +73,63 @@ def judge(
     for spec, rule in judged:
         sql = query(rule, tables, specs)
         compared, rows = con.execute(f"SELECT count(*), list(c) FILTER (deviates) FROM ({sql}) AS c").fetchall()[0]
-        found = sorted((_row(rule, row) for row in rows or ()), key=_key)
-        stale = list(_stale(con, rule, found, sql))
-        checks.append(_verdict(spec, rule, compared, found, stale))
-        deviations += found
+        deviating = sorted((_row(rule, row) for row in rows or ()), key=_key)
+        stale = list(_stale(con, rule, deviating, sql))
+        checks.append(_verdict(spec, rule, compared, deviating, stale))
+        deviations += deviating
     return Findings(tuple(checks), tuple(sorted(deviations, key=_key)))
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """What rules are judged on: the staged tables of foreign series, and the indicators in ``figure``."""
+
+    tables: Mapping[str, Path]
+    specs: Sequence[Indicator]
+
+
 def query(rule: AnyRule, tables: Mapping[str, Path], specs: Sequence[Indicator]) -> str:
-    """The SQL of a rule over ``figure``; ``specs`` are the indicators in it."""
-    if isinstance(rule, Relation):
-        return relations.relation(rule)
-    if isinstance(rule, Groups):
-        return relations.groups(rule, tuple(i.id for i in specs if _is_mean(i)))
-    if isinstance(rule, Denominators):
-        return relations.denominators(rule, tuple(i.id for i in specs if isinstance(i.method, Rate)))
-    if isinstance(rule, Reference):
-        return relations.reference(rule, tables[rule.table])
-    return changes.change(rule) if isinstance(rule, Change) else changes.neighbours(rule)
+    """The SQL of a rule over ``figure``; ``specs`` are the indicators in it, ``tables`` the staged tables by id.
+
+    It returns a row a comparison, with the columns that ``relations`` describes.
+    """
+    return _query(rule, _Compared(tables, specs))
+
+
+@singledispatch
+def _query(rule: object, compared: _Compared) -> str:
+    """The SQL of a kind of rule; every kind of ``specs.coherence`` registers here and in ``describe``."""
+    raise NotImplementedError(f"quality.deviations has no query of {type(rule).__name__}")
+
+
+@_query.register
+def _relation_query(rule: Relation, compared: _Compared) -> str:
+    return relations.relation(rule)
+
+
+@_query.register
+def _groups_query(rule: Groups, compared: _Compared) -> str:
+    return relations.groups(rule, tuple(i.id for i in compared.specs if _is_mean(i)))
+
+
+@_query.register
+def _denominators_query(rule: Denominators, compared: _Compared) -> str:
+    return relations.denominators(rule, tuple(i.id for i in compared.specs if isinstance(i.method, Rate)))
+
+
+@_query.register
+def _reference_query(rule: Reference, compared: _Compared) -> str:
+    return relations.reference(rule, compared.tables[rule.table])
+
+
+@_query.register
+def _change_query(rule: Change, compared: _Compared) -> str:
+    return changes.change(rule)
+
+
+@_query.register
+def _neighbours_query(rule: Neighbours, compared: _Compared) -> str:
+    return changes.neighbours(rule)
 
 
 def _is_mean(indicator: Indicator) -> bool:
@@ -98,23 +138,41 @@ def _is_mean(indicator: Indicator) -> bool:
     return kinds and not standard and indicator.unit not in figures.UNITS_OF_AMOUNTS
 
 
+@singledispatch
 def describe(rule: AnyRule) -> str:
     """What must hold, in one sentence."""
-    if isinstance(rule, Relation):
-        return (
-            f"{rule.left} {'equals' if rule.kind == 'equal' else 'is at most'} {rule.right}, by area, year and group."
-        )
-    if isinstance(rule, Groups):
-        holds = "add up to the total" if rule.kind == "add_up" else "lie on both sides of the total"
-        return f"The groups of {rule.dimension} {holds}, in every indicator that has both."
-    if isinstance(rule, Denominators):
-        same = "cite one edition of each source" if rule.kind == "one_edition" else "are the same for the same people"
-        return f"The populations that rates are divided by {same}."
-    if isinstance(rule, Reference):
-        series = ", ".join(rule.series.values())
-        return f"The national values of {rule.indicator} are those of {series} in {rule.table}."
-    if isinstance(rule, Change):
-        return f"No value changes by a factor of {rule.factor:g} where neither its neighbours nor it itself ever did."
+    raise NotImplementedError(f"quality.deviations has no words for {type(rule).__name__}")
+
+
+@describe.register
+def _describe_relation(rule: Relation) -> str:
+    return f"{rule.left} {'equals' if rule.kind == 'equal' else 'is at most'} {rule.right}, by area, year and group."
+
+
+@describe.register
+def _describe_groups(rule: Groups) -> str:
+    holds = "add up to the total" if rule.kind == "add_up" else "lie on both sides of the total"
+    return f"The groups of {rule.dimension} {holds}, in every indicator that has both."
+
+
+@describe.register
+def _describe_denominators(rule: Denominators) -> str:
+    same = "cite one edition of each source" if rule.kind == "one_edition" else "are the same for the same people"
+    return f"The populations that rates are divided by {same}."
+
+
+@describe.register
+def _describe_reference(rule: Reference) -> str:
+    return f"The national values of {rule.indicator} are those of {', '.join(rule.series.values())} in {rule.table}."
+
+
+@describe.register
+def _describe_change(rule: Change) -> str:
+    return f"No value changes by a factor of {rule.factor:g} where neither its neighbours nor it itself ever did."
+
+
+@describe.register
+def _describe_neighbours(rule: Neighbours) -> str:
     return f"No municipality is by a factor of {rule.factor:g} beyond every other of its state."
 
 
@@ -122,12 +180,12 @@ def _key(row: Row) -> list[str]:
     return [str(row[name]) for name in fields.DEVIATION_KEY]
 
 
-def _row(rule: AnyRule, found: Row) -> Row:
-    difference = found["observed"] - found["expected"]
-    entry = next((e for e in rule.explained if _covers(e, found, difference)), None)
+def _row(rule: AnyRule, comparison: Row) -> Row:
+    difference = comparison["observed"] - comparison["expected"]
+    entry = next((e for e in rule.explained if _covers(e, comparison, difference)), None)
     return {
         "rule": rule.id,
-        **{name: found[name] for name in ("indicator", *KEYS, "quantity", "observed", "expected")},
+        **{name: comparison[name] for name in ("indicator", *KEYS, "quantity", "observed", "expected")},
         "difference": difference,
         "severity": rule.severity,
         "status": EXPLAINED if entry else OPEN,
@@ -136,21 +194,21 @@ def _row(rule: AnyRule, found: Row) -> Row:
     }
 
 
-def _covers(entry: Explained, found: Row, difference: float) -> bool:
+def _covers(entry: Explained, comparison: Row, difference: float) -> bool:
     return (
-        (not entry.indicators or found["indicator"] in entry.indicators)
-        and (not entry.areas or found["ref_area"] in entry.areas)
-        and (not entry.periods or found["time_period"] in entry.periods)
+        (not entry.indicators or comparison["indicator"] in entry.indicators)
+        and (not entry.areas or comparison["ref_area"] in entry.areas)
+        and (not entry.periods or comparison["time_period"] in entry.periods)
         and abs(difference) <= entry.largest
     )
 
 
-def _verdict(spec: Coherence, rule: AnyRule, compared: int, found: list[Row], stale: list[Row]) -> CheckResult:
-    unexplained = [row for row in found if row["status"] == OPEN]
+def _verdict(spec: Coherence, rule: AnyRule, compared: int, deviating: list[Row], stale: list[Row]) -> CheckResult:
+    unexplained = [row for row in deviating if row["status"] == OPEN]
     shown = [{name: row[name] for name in row if name not in ("rule", "severity", "status")} for row in unexplained]
-    told = f"{compared:,} compared, {len(found):,} deviate" if compared else "nothing at hand to compare"
-    told += f", {len(found) - len(unexplained):,} of them explained" if found else ""
-    told += f"; {len(stale)} explanations are out of date" if stale else ""
+    seen = f"{compared:,} compared, {len(deviating):,} deviate" if compared else "nothing at hand to compare"
+    seen += f", {len(deviating) - len(unexplained):,} of them explained" if deviating else ""
+    seen += f"; {len(stale)} explanations are out of date" if stale else ""
     return CheckResult(
         border="release",
         subject=spec.id,
@@ -160,7 +218,7 @@ def _verdict(spec: Coherence, rule: AnyRule, compared: int, found: list[Row], st
         description=describe(rule),
         owner=spec.owner,
         reason=rule.why,
-        observed=told,
+        observed=seen,
         n_failing=len(unexplained) + len(stale),
         failing_rows=tuple([_plain(row) for row in (*shown, *stale)][:MAX_FAILING_ROWS_KEPT]),
     )
@@ -171,10 +229,10 @@ def _plain(row: Row) -> Row:
     return {k: v for k, v in row.items() if v is not None and not (k in fields.DIMENSIONS and v == TOTAL)}
 
 
-def _stale(con: duckdb.DuckDBPyConnection, rule: AnyRule, found: list[Row], sql: str) -> Iterator[Row]:
+def _stale(con: duckdb.DuckDBPyConnection, rule: AnyRule, deviating: list[Row], sql: str) -> Iterator[Row]:
     """Explanations whose values are all there and agree: the source was mended, or the rule was changed."""
     for number, entry in enumerate(rule.explained, start=1):
-        if any(_covers(entry, row, row["difference"]) for row in found):
+        if any(_covers(entry, row, row["difference"]) for row in deviating):
             continue
         scope = " AND ".join(
             among(column, only)
@@ -196,6 +254,6 @@ def write(con: duckdb.DuckDBPyConnection, findings: Findings, target: Path) -> N
 
     kinds = {"VARCHAR": pyarrow.string(), "DOUBLE": pyarrow.float64()}
     schema = pyarrow.schema([(f.name, kinds[f.sql_type]) for f in fields.DEVIATION])
-    con.register("found_deviation", pyarrow.Table.from_pylist(list(findings.deviations), schema))
-    duck.write_parquet(con, "FROM found_deviation", ", ".join(fields.DEVIATION_KEY), target)
-    con.unregister("found_deviation")
+    con.register("new_deviation", pyarrow.Table.from_pylist(list(findings.deviations), schema))
+    duck.write_parquet(con, "FROM new_deviation", ", ".join(fields.DEVIATION_KEY), target)
+    con.unregister("new_deviation")

@@ -27,16 +27,16 @@ UNITS_OF_AMOUNTS = ("NUMBER", "MXN", "M_M3")
 """Units of values that grow with the place: no share, mean or rate."""
 
 
-def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], known: Collection[str]) -> None:
+def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], ids: Collection[str]) -> None:
     """Make ``figure`` of the indicator files: the columns that rules read, ``parent`` (the area above), two numbers.
 
     ``series`` is the number of an indicator and a group, ``cell`` that of an area, year and group. To join by one
-    number instead of ten texts, and to skip by an ENUM of all ``known`` ids what a rule does not name, takes a third
-    of the time.
+    number instead of ten texts, and to skip by an ENUM of all ``ids`` what a rule does not name, takes a third of the
+    time. ``ids`` are those of the catalogue.
     """
     paths = ", ".join(duck.text(path) for _, path in sorted(files.items()))
     con.execute("DROP TABLE IF EXISTS figure; DROP TYPE IF EXISTS indicator_id")
-    con.execute(f"CREATE TYPE indicator_id AS ENUM ({codes(tuple(sorted({*known, *files})))})")
+    con.execute(f"CREATE TYPE indicator_id AS ENUM ({codes(tuple(sorted({*ids, *files})))})")
     con.execute(f"""
     CREATE TABLE figure AS
     SELECT indicator::indicator_id AS indicator, {", ".join(KEYS)},

@@ -6,7 +6,7 @@ expected, and how late it is. What does not: fetching it.
 
 from __future__ import annotations
 
-import calendar as months_of
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -56,7 +56,7 @@ class Freshness:
         """Whether somebody should look for a newer edition."""
         return self.status in ("late", "published")
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """One line for people."""
         e = self.expected
         if self.status == "published":
@@ -75,18 +75,18 @@ def of_catalog(catalog: Catalog, on: date) -> list[Freshness]:
 
 def expectations(catalog: Catalog) -> Iterable[Expected]:
     """The next edition of each source, by id."""
-    known = catalog.calendars.get(CALENDAR)
-    return [expect(source, known) for _, source in sorted(catalog.sources.items())] if known else []
+    calendar = catalog.calendars.get(CALENDAR)
+    return [expect(source, calendar) for _, source in sorted(catalog.sources.items())] if calendar else []
 
 
-def expect(source: Source, known: Calendar) -> Expected:
+def expect(source: Source, calendar: Calendar) -> Expected:
     """The next edition of a source."""
     edition, reaches = max(((name, _reach(e)) for name, e in source.editions.items()), key=lambda pair: pair[1])
-    out = next((p for p in known.published if p.source == source.id and p.period > _month(reaches)[:4]), None)
+    out = next((p for p in calendar.published if p.source == source.id and p.period > _month(reaches)[:4]), None)
     now = Expected(source.id, source.title.en, source.periodicity, edition, _month(reaches))
     if out is not None:
         now = replace(now, published_on=date.fromisoformat(out.on), cite=out.cite)
-    patience = known.patience_months.get(source.periodicity)
+    patience = calendar.patience_months.get(source.periodicity)
     if source.periodicity not in STEP or patience is None:
         return now
     following = _later(reaches, STEP[source.periodicity])
@@ -118,7 +118,7 @@ def _later(month: tuple[int, int], by: int) -> tuple[int, int]:
 
 
 def _last_day(month: tuple[int, int]) -> date:
-    return date(*month, months_of.monthrange(*month)[1])
+    return date(*month, monthrange(*month)[1])
 
 
 def _month(month: tuple[int, int]) -> str:

@@ -1,4 +1,4 @@
-"""The profile of a staged table: what DuckDB finds in it, cell by cell, before anybody judges it.
+"""The profile of a staged table: its numbers cell by cell, before anybody judges it.
 
 Two scans make two temporary tables: ``cells`` (sums by edition, level, year, state and whatever the contract asks for)
 and ``codes`` (rows by code of each dimension); with ``parts`` (facts of the files) and ``expected`` (areas of the
@@ -9,7 +9,7 @@ What does not: rules (contracts).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,25 @@ class Filed:
     member: str
     states: tuple[str, ...]
     partial: bool = False
-    """Whether the run holds less of the country than the edition covers."""
+    """Whether the run has less of the country than the edition covers."""
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """What a profile is made of: a table that was staged, its parts and their files, and the areas.
+
+    ``parts`` is what staging reports of each part, ``files`` the facts of its file, in the same order; ``relation`` is
+    the name of the table on the connection.
+    """
+
+    table: Table
+    parts: Sequence[dict[str, Any]]
+    files: Sequence[Filed]
+    register: Register
+    relation: str = "staged"
+
+    def parts_with_files(self) -> Iterator[tuple[dict[str, Any], Filed]]:
+        return zip(self.parts, self.files, strict=True)
 
 
 def published(table: Table) -> tuple[str, ...]:
@@ -66,17 +84,12 @@ def counts_municipalities(table: Table) -> bool:
     return table.record == "aggregate" and any(p.level == Level.MUNICIPALITY for p in table.parts)
 
 
-def offer(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    columns: Sequence[str],
-    parts: Sequence[dict[str, Any]],
-    filed: Sequence[Filed],
-    register: Register,
-    staged: str = "staged",
-) -> None:
-    """Make the temporary tables ``cells``, ``codes``, ``parts`` and ``expected`` from the table ``staged``."""
-    by = ", ".join(columns)
+def offer(con: duckdb.DuckDBPyConnection, profiled: Profiled, columns: Sequence[str]) -> None:
+    """Make the temporary tables ``cells`` (by ``columns``), ``codes``, ``parts`` and ``expected``.
+
+    A survey has ``strata`` too. The table of ``profiled`` must be on the connection under its ``relation``.
+    """
+    table, staged, by = profiled.table, profiled.relation, ", ".join(columns)
     sums = [f"{_sum(m, additive)}, {_more(m)}" for m, additive in measures(table).items()]
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {by}, count(*) AS records, {', '.join(sums)} "
@@ -88,8 +101,8 @@ def offer(
             f"count(*) AS records FROM {staged} GROUP BY ALL"
         )
     _offer_codes(con, table, staged)
-    _offer_parts(con, parts, filed)
-    _offer_expected(con, table, filed, parts, register)
+    _offer_parts(con, profiled)
+    _offer_expected(con, profiled)
 
 
 def measures(table: Table) -> dict[str, bool]:
@@ -139,10 +152,10 @@ def _offer_codes(con: duckdb.DuckDBPyConnection, table: Table, staged: str) -> N
         )
 
 
-def _codes_of(table: Table, level: Level, given: dict[str, str]) -> Iterable[tuple[str, str]]:
+def _codes_of(table: Table, level: Level, constant: dict[str, str]) -> Iterable[tuple[str, str]]:
     """Codes that the spec says to be in the rows of a level; those that a part gives to all its rows are there."""
     for name, dimension in table.dimensions.items():
-        if name in given or level not in dimension.levels:
+        if name in constant or level not in dimension.levels:
             continue
         codes = set(dimension.recode.values())
         codes |= set(dimension.quantiles.codes) if dimension.quantiles else set()
@@ -150,34 +163,29 @@ def _codes_of(table: Table, level: Level, given: dict[str, str]) -> Iterable[tup
         yield from ((name, code) for code in sorted(codes))
 
 
-def _offer_parts(con: duckdb.DuckDBPyConnection, parts: Sequence[dict[str, Any]], filed: Sequence[Filed]) -> None:
+def _offer_parts(con: duckdb.DuckDBPyConnection, profiled: Profiled) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE parts (ordinal BIGINT, source VARCHAR, edition VARCHAR, geo_level VARCHAR, "
         "period VARCHAR, oldest VARCHAR, newest VARCHAR, rows_read BIGINT, rows_kept BIGINT, repeated BIGINT, "
         "bytes BIGINT, sha256 VARCHAR, container VARCHAR, member VARCHAR)"
     )
-    for number, (part, file) in enumerate(zip(parts, filed, strict=True)):
+    for number, (part, file) in enumerate(profiled.parts_with_files()):
         row = [number, part["source"], part["edition"], part["level"], part["period"], part["oldest"], part["newest"]]
         row += [part["rows_read"], part["rows_kept"], part["repeated"]]
         row += [file.bytes, file.sha256, file.container, file.member]
         con.execute(f"INSERT INTO parts VALUES ({', '.join('?' for _ in PART_COLUMNS)})", row)
 
 
-def _offer_expected(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    filed: Sequence[Filed],
-    parts: Sequence[dict[str, Any]],
-    register: Register,
-) -> None:
+def _offer_expected(con: duckdb.DuckDBPyConnection, profiled: Profiled) -> None:
     """The areas that each edition must have rows of in each of its years: states, and municipalities of figures."""
     con.execute(
         "CREATE OR REPLACE TEMP TABLE expected (edition VARCHAR, geo_level VARCHAR, time_period VARCHAR, "
         "state VARCHAR, municipalities BIGINT)"
     )
+    table, register = profiled.table, profiled.register
     years = con.execute("SELECT DISTINCT edition, geo_level, time_period FROM cells ORDER BY ALL").fetchall()
     covered: dict[tuple[str, str], set[str]] = {}
-    for part, file in zip(parts, filed, strict=True):
+    for part, file in profiled.parts_with_files():
         covered.setdefault((part["edition"], part["level"]), set()).update(file.states or _states(register, table))
     there = {year: _municipalities(register, table, int(year)) for year in {year for *_, year in years}}
     rows = [
@@ -191,8 +199,8 @@ def _offer_expected(
         import pyarrow
 
         names = ("edition", "geo_level", "time_period", "state", "municipalities")
-        made = pyarrow.table(dict(zip(names, (list(c) for c in zip(*rows, strict=True)), strict=True)))
-        con.register("expected_rows", made)
+        columns = (list(column) for column in zip(*rows, strict=True))
+        con.register("expected_rows", pyarrow.table(dict(zip(names, columns, strict=True))))
         con.execute("INSERT INTO expected SELECT * FROM expected_rows")
         con.unregister("expected_rows")
 
@@ -205,10 +213,10 @@ def _municipalities(register: Register, table: Table, year: int) -> dict[str, in
     """By state, how many municipalities of the table's vintage there were in a year."""
     vintage = table.geography.vintage
     municipalities = register.existing(vintage, Level.MUNICIPALITY)
-    oldest = min(area.first_vintage for area in municipalities)  # before it no border is known
+    oldest = min(area.first_vintage for area in municipalities)  # before it the register has no borders
     year = 9999 if table.geography.borders == "of_vintage" else max(year, oldest)
-    found = Counter(area.state for area in municipalities if area.first_vintage <= year)
-    return {state: found[state] for state in _states(register, table)}
+    counts = Counter(area.state for area in municipalities if area.first_vintage <= year)
+    return {state: counts[state] for state in _states(register, table)}
 
 
 STATISTICS = {
@@ -216,7 +224,7 @@ STATISTICS = {
     "cells_distinct": "count(DISTINCT {m})", "cells_p05": "quantile_disc({m}, 0.05)",
     "cells_p50": "quantile_disc({m}, 0.5)", "cells_p95": "quantile_disc({m}, 0.95)",
 }  # fmt: skip
-"""What a profile tells of a measure: of its cells where it says so, else of its rows."""
+"""The numbers of a measure in a profile: those named so are of its cells, the others of its rows."""
 
 
 def long(by: Sequence[str], named: Sequence[str], numbers: Mapping[str, str], where: str = "true") -> str:
@@ -227,16 +235,16 @@ def long(by: Sequence[str], named: Sequence[str], numbers: Mapping[str, str], wh
     """
     keys = ", ".join(map(quoted, dict.fromkeys(by)))
 
-    def told(measure: str) -> str:
+    def packed(measure: str) -> str:
         columns = {"m": "", "n": "__n", "low": "__min", "high": "__max"}
         filled = {k: quoted(measure + suffix) for k, suffix in columns.items()}
         fields = [f"{word} := ({sql.format(**filled)})::DOUBLE" for word, sql in numbers.items()]
         return f"struct_pack(measure := {literal(measure)}, {', '.join(fields)})"
 
-    rows = ", ".join(map(told, named))
-    made = f"SELECT {keys}, unnest([{rows}]) AS told FROM cells WHERE {where} GROUP BY {keys}"
-    shown = ", ".join(f"told.{word} AS {word}" for word in ("measure", *numbers))
-    return f"(SELECT {keys}, {shown} FROM ({made}))"
+    rows = ", ".join(map(packed, named))
+    unnested = f"SELECT {keys}, unnest([{rows}]) AS packed FROM cells WHERE {where} GROUP BY {keys}"
+    shown = ", ".join(f"packed.{word} AS {word}" for word in ("measure", *numbers))
+    return f"(SELECT {keys}, {shown} FROM ({unnested}))"
 
 
 def write(con: duckdb.DuckDBPyConnection, table: Table, target: Path) -> int:
@@ -258,9 +266,9 @@ def write(con: duckdb.DuckDBPyConnection, table: Table, target: Path) -> int:
     for kind in ([m for m, additive in measures(table).items() if additive == adds] for adds in (True, False)):
         if kind:
             numbers = {**STATISTICS, "mean": "sum({m}) / sum({n})" if kind[0] in added else "sum({m} * {n}) / sum({n})"}
-            found = long(["edition", "geo_level", "time_period"], kind, numbers, total)
+            described = long(["edition", "geo_level", "time_period"], kind, numbers, total)
             selects.append(
-                f"SELECT {keys}, measure, '{TOTAL}', statistic, value FROM (FROM {found}) "
+                f"SELECT {keys}, measure, '{TOTAL}', statistic, value FROM (FROM {described}) "
                 f"UNPIVOT (value FOR statistic IN ({', '.join(numbers)}))"
             )
     query = f"SELECT {literal(table.id)} AS table_id, * REPLACE ({DIGITS}) FROM ({' UNION ALL '.join(selects)})"

@@ -26,15 +26,15 @@ _KEYS = ", ".join(KEYS)
 def relation(rule: Relation) -> str:
     """Left and right for every area, year and group that all figures of both have."""
     parts = [(duck.name(name), rule.terms.get(name) or Term(indicator=name)) for name in sides(rule)]
-    made = ",\n".join(f"{name} AS ({_term(name, term)})" for name, term in parts)
-    (first, of), *others = parts
+    terms = ",\n".join(f"{name} AS ({_term(name, term)})" for name, term in parts)
+    (first, first_term), *others = parts
     joined = "".join(f" JOIN {name} USING (cell)" for name, _ in others)
     keys = ", ".join(f"{first}.{key}" for key in KEYS)
     left, right = (expressions.sql(expressions.read(text)) for text in (rule.left, rule.right))
     return f"""
-    WITH {made},
+    WITH {terms},
     sides AS (SELECT {keys}, {left} AS observed, {right} AS expected FROM {first}{joined})
-    SELECT {duck.text(of.indicator)}::indicator_id AS indicator, {_KEYS}, {duck.text(rule.left)} AS quantity,
+    SELECT {duck.text(first_term.indicator)}::indicator_id AS indicator, {_KEYS}, {duck.text(rule.left)} AS quantity,
            observed, expected, {_deviates(rule)} AS deviates
     FROM sides WHERE observed IS NOT NULL AND expected IS NOT NULL AND {_levels(rule)}
           AND {totals(DIMENSIONS) if rule.totals_only else "true"}

@@ -18,7 +18,7 @@ from sdg_pipeline import duck
 from sdg_pipeline.quality.results import Border, Severity
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, TOTAL, Level
-from sdg_pipeline.specs.indicator import Indicator, Official
+from sdg_pipeline.specs.indicator import Figure, Indicator
 
 Coverage = Literal["full", "partial"]
 KEY_SHOWN: tuple[str, ...] = tuple(name for name in fields.KEY if name != "indicator")
@@ -195,7 +195,7 @@ ORDER BY area.ref_area, period.time_period"""
 
 
 def _official_rules(indicator: Indicator, coverage: Coverage) -> Iterator[Rule]:
-    figures = indicator.checks.agrees_with
+    figures = indicator.checks.figures
     if not figures:
         return
     yield Rule(
@@ -217,7 +217,7 @@ def _of_official(n: int) -> str:
     return f"the {n} official figures that the spec cites" if n > 1 else "the official figure that the spec cites"
 
 
-def _official_sql(figures: tuple[Official, ...], coverage: Coverage) -> str:
+def _official_sql(figures: tuple[Figure, ...], coverage: Coverage) -> str:
     """Every official figure with the computed value and ``tolerances_off``, its distance in tolerances.
 
     The distance is infinite where there is no value, null where the area is outside the coverage. It is

@@ -1,21 +1,18 @@
-"""A staged table judged: its profile made and written, its rules run, the verdicts told.
+"""A staged table judged: its profile written, its rules run, the verdicts returned.
 
 What belongs here: the order of the work on one table. What does not: rules (contracts), their judge (gx).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.quality import bounds, contracts, gx, profile
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.quality.rules import Rule
 from sdg_pipeline.specs.contract import Contract
-from sdg_pipeline.specs.table import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,22 +22,17 @@ WHOLE = ("size", "rows", "codes")
 
 
 def judge(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    contract: Contract | None,
-    parts: Sequence[dict[str, Any]],
-    filed: Sequence[profile.Filed],
-    register: Register,
-    target: Path,
+    con: duckdb.DuckDBPyConnection, profiled: profile.Profiled, contract: Contract | None, target: Path
 ) -> list[CheckResult]:
-    """Write the profile of the table ``staged`` of the connection into ``target`` and return the verdict on each rule.
+    """Write the profile of a staged table into ``target`` (Parquet) and return the verdict on each rule.
 
-    ``parts`` is what staging tells of the parts, ``filed`` what is known of their files, in the same order.
+    Raises CheckToolError where a rule cannot be judged for a reason other than the data.
     """
+    table = profiled.table
     used = bounds.used(contract.rules.values()) if contract else ()
-    profile.offer(con, table, profile.cell_columns(table, contract, used), parts, filed, register)
+    profile.offer(con, profiled, profile.cell_columns(table, contract, used))
     profile.write(con, table, target)
-    lacking = {part["level"] for part, file in zip(parts, filed, strict=True) if file.partial}
+    lacking = {part["level"] for part, file in profiled.parts_with_files() if file.partial}
     rules = [_within(rule, contract, lacking) for rule in contracts.rules_for(table, contract)]
     return gx.judge(table.id, rules, con)
 

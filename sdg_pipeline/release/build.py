@@ -1,4 +1,4 @@
-"""Sealing a release: written aside whole, moved into place with one rename, and never edited afterwards.
+"""Seals a release: writes it aside, moves it into place with one rename, and never edits it afterwards.
 
 What belongs here: the seal, and when contents are a release that there is already. What does not: the files
 (``release.writing``), the name (``release.naming``), the list of releases (``release.manifest``), what people do with

@@ -1,4 +1,4 @@
-"""``changes.csv`` and ``changes.md``: what is another value than in the published release before, or is gone, and why.
+"""Writes ``changes.csv`` and ``changes.md``: what changed since the published release before, and why.
 
 Values that were added are counted in ``release.json`` and ``changes.md`` and stand in the data themselves. What belongs
 here: these files. What does not: the comparison (``release.diff``), the version (``release.version``).

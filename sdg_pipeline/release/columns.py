@@ -1,4 +1,4 @@
-"""The form of a table of the warehouse: its columns with types and comments.
+"""Describes a table of the warehouse: its columns with types and comments.
 
 What belongs here: that form. What does not: which tables there are (tables).
 """

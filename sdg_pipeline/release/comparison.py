@@ -1,8 +1,7 @@
-"""A release beside the one before: its place, its changes and its version.
+"""Compares a release with the one before: its place, its changes and its version.
 
-A release says of the one before which bytes it had (the sha256 of its SHA256SUMS), so that releases are a chain, and
-one that is made again is compared with those bytes or with none. What belongs here: that place, and who is asked for
-changes and version. What does not: the comparison (``release.diff``), the judgement (``release.version``).
+A release records the seal of the one before (the sha256 of its SHA256SUMS), so that releases form a chain. A rebuild is
+compared with those bytes or with none. ``release.diff`` compares values, ``release.version`` judges the version.
 """
 
 from __future__ import annotations

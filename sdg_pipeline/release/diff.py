@@ -1,9 +1,9 @@
-"""What changed between two releases: values added, removed, revised and reclassified, how far, and from what cause.
+"""Compares two releases: values added, removed, revised and reclassified, how far, and why.
 
-A value is *reclassified* where it is the same with another status, reason, precision, nature, unit or series. A
-revision is measured in standard errors of the older value where it has one: a revision below one says less than the
-sample. The cause is which of a row's own facts are others than before. The macro ``release_changes`` of the warehouse
-says the same of published releases. What belongs here: comparing published values by key. What does not: words
+A value is *reclassified* if it is the same with another status, reason, precision, nature, unit or series. A revision
+is measured in standard errors of the older value, if it has one: a revision below one is within the sampling error.
+The cause is the part of the row's provenance that changed. The macro ``release_changes`` of the warehouse gives the
+same for published releases. What belongs here: comparing published values by key. What does not: words
 (``release.report``).
 """
 
@@ -65,7 +65,7 @@ class CauseChange:
 
 @dataclass(frozen=True)
 class Revision:
-    """One value that is another now. ``key`` has the columns of ``fields.KEY``; None is a missing value.
+    """One revised value. ``key`` has the columns of ``fields.KEY``; None is a missing value.
 
     ``errors`` is the difference in standard errors, None where the value has none.
     """

@@ -1,4 +1,4 @@
-"""The record of a release: who drafted, reviewed, approved and published it, and when.
+"""Keeps the record of a release: who drafted, reviewed, approved and published it, and when.
 
 A release folder is sealed and has no times, since it has the same bytes on any day. What people did with it stands
 beside it, in ``data/published/<release>.events.jsonl``: one JSON line an event, only ever appended, on the disk before
@@ -132,7 +132,7 @@ def read_record(path: Path) -> tuple[Event, ...]:
 
 
 def state_of(record: Sequence[Event]) -> State:
-    """How far a release is by its record."""
+    """The state of a release by its record."""
     kinds = {event.event for event in record}
     if "published" in kinds:
         return "published"

@@ -1,4 +1,4 @@
-"""What ``release.json`` says of a release, as far as it follows from its contents.
+"""Derives from the contents of a release the facts in ``release.json``.
 
 What belongs here: those facts. What does not: reading them back (``release.manifest``).
 """

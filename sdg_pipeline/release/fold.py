@@ -1,4 +1,4 @@
-"""The step of the history from one release to the next, for one indicator, in DuckDB.
+"""Extends the history of one indicator by one release, in DuckDB.
 
 Two tables are the state: ``version`` (rows with their validity and the number of their provenance) and ``provenance``
 (what each number meant, with its validity). A new release meets the versions that stand. A provenance follows most of
@@ -53,7 +53,7 @@ def begin(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def resume(con: duckdb.DuckDBPyConnection, versions: Path, provenances: list[tuple[int, int, int | None, str]]) -> None:
-    """The state in which ``write`` left it; after ``begin``."""
+    """Restore the state that ``write`` saved; call ``begin`` first."""
     con.execute(
         f"INSERT INTO version SELECT {_COLUMNS}, {', '.join(VALIDITY)} FROM read_parquet({duck.text(versions)})"
     )

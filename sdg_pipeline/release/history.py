@@ -1,4 +1,4 @@
-"""Every value of every release, each version stored once: ``data/history/<indicator>.parquet``.
+"""Keeps every value of every release, each version once: ``data/history/<indicator>.parquet``.
 
 A version of a row is valid from ``first_sequence`` up to, not including, ``until_sequence``, which is empty while it
 stands. Where a new edition leaves a value as it was, there is no new version: edition, hash, definition and the like
@@ -54,7 +54,7 @@ class Provenance:
 
 
 def update(layout: Layout, con: duckdb.DuckDBPyConnection) -> dict[str, tuple[Provenance, ...]]:
-    """Bring the files up to the releases that there are; returns the provenances by indicator.
+    """Extend the files to all existing releases; returns the provenances by indicator.
 
     InputError where a release that must be read is not as it was sealed.
     """

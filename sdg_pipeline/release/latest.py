@@ -1,4 +1,4 @@
-"""Publishing a sealed release: the event, then ``latest``.
+"""Publishes a sealed release: records the event, then points ``latest`` at it.
 
 The event comes first. Who is killed in between finds it recorded, and the next run, or the same command again, moves
 the link without a second event. What belongs here: that one move. What does not: whether it may be made

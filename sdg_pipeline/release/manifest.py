@@ -1,4 +1,4 @@
-"""Which releases there are, and what each says of itself in ``release.json``.
+"""Lists the releases, and reads the ``release.json`` of each.
 
 What belongs here: reading sealed releases and their order. What does not: making one (``release.build``).
 """
@@ -25,7 +25,7 @@ FIRST_VERSION = "1.0.0"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What ``release.json`` says of one release, as far as code asks for it; ``facts`` is all of it."""
+    """The facts in ``release.json`` that code needs; ``facts`` is all of it."""
 
     release: str
     sequence: int
@@ -76,7 +76,7 @@ def manifests(layout: Layout) -> list[Manifest]:
 
 
 def state(layout: Layout, manifest: Manifest) -> State:
-    """How far a release is. One from before there were records, which has no version either, was published."""
+    """The state of a release. One without record and version is older than records, and counts as published."""
     record = events.read(layout, manifest.release)
     if not record and "version" not in manifest.facts:
         return "published"
@@ -150,7 +150,7 @@ def verify(folder: Path) -> list[str]:
 
 
 def proof(layout: Layout, folder: Path) -> list[str]:
-    """What speaks against a release being that which its record is about: ``verify``, and the seal in every event.
+    """Reasons why a release is not the one in its record: ``verify``, and the seal in every event.
 
     SHA256SUMS that was written anew over altered files is not the one that was reviewed, approved and published. A
     copy elsewhere has no record, and proves its bytes alone.

@@ -1,4 +1,4 @@
-"""The tables of the warehouse that reach beyond the latest release, and their rows.
+"""Fills the tables of the warehouse that span several releases.
 
 What belongs here: columns with their comments, and what manifests and the history give. What does not: how the
 history is kept (``release.history``).

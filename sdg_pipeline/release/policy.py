@@ -1,4 +1,4 @@
-"""Whether releases of a home need a review before they are published, which the home remembers.
+"""Decides whether the releases of a home need a review, by the rule that the home keeps.
 
 ``SDG_REVIEW=required`` begins it. From then on it holds for every run and every publisher, whatever their shell says,
 until somebody ends it by name and with a reason. What belongs here: that record, ``data/published/reviews.jsonl``. What

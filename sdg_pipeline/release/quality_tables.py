@@ -1,4 +1,4 @@
-"""Tables of the warehouse that tell of the quality of what the values were computed from.
+"""Fills the tables of the warehouse about the quality of the sources.
 
 What belongs here: corrections and profiles. What does not: values and their checks (tables).
 """

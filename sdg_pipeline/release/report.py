@@ -1,4 +1,4 @@
-"""The analysis of revisions in words, as Markdown: in every release, in Dagster, before a draft is published.
+"""Reports revisions in words, as Markdown, for releases and for the review of drafts in Dagster.
 
 What belongs here: the text. What does not: the comparison (``release.diff``).
 """

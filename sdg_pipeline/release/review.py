@@ -1,4 +1,4 @@
-"""What people do with a sealed release: review it, take its blocking findings upon themselves, publish it.
+"""Lets people review a sealed release, accept its blocking findings, and publish it.
 
 A release with blocking findings is published only with an approval that names them; where a review is required, only
 after one by another person than the publisher. What belongs here: these conditions. What does not: the record
@@ -25,7 +25,7 @@ from sdg_pipeline.specs import catalog as catalogs
 
 @dataclass(frozen=True)
 class Standing:
-    """One release and how far it is."""
+    """One release and its state."""
 
     manifest: Manifest
     state: State
@@ -40,13 +40,13 @@ def standings(layout: Layout) -> list[Standing]:
 
 
 def review(layout: Layout, release: str, who: str, note: str) -> Event:
-    """Record that somebody has looked at a release."""
+    """Record that somebody has reviewed a release."""
     _require(layout, release)
     return events.record(layout, release, Act("reviewed", who, note=note))
 
 
 def approve(layout: Layout, release: str, who: str, reason: str) -> Event:
-    """Record that somebody takes the blocking findings of a release upon themselves; UsageError where it has none."""
+    """Record that somebody accepts the blocking findings of a release; UsageError where it has none."""
     _require(layout, release)
     findings = findings_of(layout, release)
     if not findings:

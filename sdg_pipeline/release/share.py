@@ -1,4 +1,4 @@
-"""Equal files of two releases share their storage: hard links, so that ten releases do not cost ten times one.
+"""Stores equal files of several releases once, as hard links.
 
 A sealed file is never edited, and so it may have many names. Folders stay self-contained: a copy of one, and the
 deletion of another, are as before. What belongs here: finding equal files and linking them. What does not: the seal.

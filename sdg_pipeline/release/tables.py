@@ -1,4 +1,4 @@
-"""The tables of the warehouse: columns with their comments, and the rows that specs and release facts give.
+"""Defines the tables of the warehouse, and fills those that follow from specs and release facts.
 
 What belongs here: what stands in each table. What does not: DuckDB, see ``release.warehouse``.
 """

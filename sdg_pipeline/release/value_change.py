@@ -1,4 +1,4 @@
-"""What became of one value between two releases, column by column.
+"""Compares one value between two releases, column by column.
 
 What belongs here: one row in both. What does not: all rows (``release.diff``).
 """

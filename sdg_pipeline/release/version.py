@@ -1,4 +1,4 @@
-"""The semantic version of a release, from what changed since the published one before.
+"""Derives the semantic version of a release from the changes since the published one before.
 
 Major: what a reader relied on is gone or means something else (columns, codes, indicators, definitions, areas or years
 of an indicator). Minor: there is more (indicators, areas, years, codes). Patch: the same values, some revised.

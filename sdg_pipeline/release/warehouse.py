@@ -1,4 +1,4 @@
-"""The DuckDB file for analysts: built aside from the latest release, then swapped in whole.
+"""Builds the DuckDB file for analysts aside from the latest release, then swaps it in.
 
 A reader that has the old file open keeps it, a new one sees the new. The storage format is that of DuckDB
 1.2, so that 1.2 and later read it. No foreign keys and no indexes: they bloat the file, and the data are

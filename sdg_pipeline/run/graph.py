@@ -66,7 +66,7 @@ class Reach:
         """The indicators of the run, each after the one that it compares; the others have a table without a file."""
         readable = {table.id for table in self.catalog.tables.values() if self.parts(table)}
         kept = {i.id for i in self.catalog.indicators.values() if i.base is None and set(i.tables) <= readable}
-        return [i for i in self.catalog.in_order() if {i.base or i.id, *i.known} <= kept]
+        return [i for i in self.catalog.in_order() if {i.base or i.id, *i.auxiliary} <= kept]
 
     def compared(self) -> tuple[str, ...]:
         """The tables at hand that indicators are compared with and not computed from."""

@@ -6,7 +6,6 @@ What belongs here: finding inputs. What does not: working on them (steps).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from sdg_pipeline.estimate.engine import Inputs, StagedTable
-    from sdg_pipeline.specs.base import File
     from sdg_pipeline.specs.catalog import Catalog
     from sdg_pipeline.specs.indicator import Indicator
     from sdg_pipeline.specs.table import Table
@@ -52,15 +50,7 @@ def register_hash(run: Run) -> str:
 def specs_hash(run: Run) -> str:
     """The hash of all specs that a release describes."""
     catalog = run.catalog
-    shelves: tuple[Mapping[str, File], ...] = (
-        catalog.sources,
-        catalog.tables,
-        catalog.codelists,
-        catalog.contracts,
-        catalog.corrections,
-        catalog.calendars,
-    )
-    hashes = [spec.spec_hash for shelf in shelves for spec in shelf.values()]
+    hashes = [spec.spec_hash for spec in catalog.specs()]
     hashes += [catalog.spec_hash(indicator) for indicator in catalog.indicators.values()]
     return hashlib.sha256(" ".join(sorted(hashes)).encode()).hexdigest()
 
@@ -97,11 +87,11 @@ def indicator_inputs(run: Run, indicator: Indicator) -> Inputs:
     """What an indicator is computed from, on disk."""
     from sdg_pipeline.estimate.engine import Inputs
 
-    if indicator.base and not indicator.known:
-        return Inputs(base=run.layout.indicator(indicator.base))
+    if indicator.base and not indicator.auxiliary:
+        return Inputs(areas(run), base=run.layout.indicator(indicator.base))
     tables = tuple(staged_table(run, table) for table in root(run.catalog, indicator).tables)
-    known = {other: run.layout.indicator(other) for other in indicator.known}
-    return Inputs(tables=tables, known=known, sql_seconds=run.settings.sql_seconds)
+    auxiliary = {other: run.layout.indicator(other) for other in indicator.auxiliary}
+    return Inputs(areas(run), tables, auxiliary=auxiliary, sql_seconds=run.settings.sql_seconds)
 
 
 def raw_files(run: Run, indicator: Indicator) -> list[RawFile]:

@@ -48,7 +48,7 @@ def rebuild(settings: Settings, folder: Path, log: Log = silent) -> Rebuilt:
     if faults:
         remedy = "remedy: restore the release from a copy"
         raise UsageError(f"release {folder.name} is not as it was sealed ({'; '.join(faults[:5])}); {remedy}")
-    manifest, layout = read_manifest(folder), Layout.of(settings)
+    manifest, layout = read_manifest(folder), Layout(settings.home)
     specs, locked = folder / definitions.FOLDER, locks.read(folder)
     place = place_again(folder, layout)
     with _scratch_home(layout) as home:

@@ -53,8 +53,8 @@ class Runner:
         cls, settings: Settings, release: str | None = None, kinds: Mapping[str, StepKind] | None = None
     ) -> Runner:
         """Read the specs and the mirror manifest and lay out the steps; SpecErrors where they are not sound."""
-        layout = Layout.of(settings)
-        catalog = catalogs.load(settings.specs, layout.specs_as_read).sound()
+        layout = Layout(settings.home)
+        catalog = catalogs.load(settings.specs).sound()
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         kinds = KINDS if kinds is None else kinds
         steps = laid_out(Reach(catalog, mirror), kinds)

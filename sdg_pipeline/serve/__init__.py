@@ -1,1 +1,1 @@
-"""Published releases over HTTP."""
+"""Serves published releases over HTTP."""

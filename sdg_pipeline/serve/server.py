@@ -1,4 +1,4 @@
-"""Published releases over HTTP, for partners and as a mirror.
+"""Serves published releases over HTTP, for partners and as a mirror.
 
 What belongs here: what may be asked for. What does not: drafts, which nobody has published yet, and their records.
 """
@@ -36,7 +36,7 @@ class Handler(SimpleHTTPRequestHandler):
         super().__init__(*arguments, **named)
 
     def send_head(self) -> Any:
-        """Answer a GET or HEAD; what is offered is looked up each time, since people publish meanwhile."""
+        """Answer a GET or HEAD. The releases are listed anew each time, since people publish meanwhile."""
         parts = [part for part in unquote(urlsplit(self.path).path).split("/") if part not in ("", ".")]
         if not parts:
             return self._list()

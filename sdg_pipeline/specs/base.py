@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+ID_PATTERN = r"^[a-z][a-z0-9_]{1,63}$"
+Identifier = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 StateKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
@@ -75,7 +76,8 @@ class File(Model):
     @cached_property
     def spec_hash(self) -> str:
         """First 12 hexadecimal digits of the sha256 of the resolved spec; comments and layout do not count."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        # Keys with a new name are hashed under the old one (serialization_alias): a name changes no definition.
+        canonical = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 

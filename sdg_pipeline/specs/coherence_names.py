@@ -79,12 +79,12 @@ def _relation(rule: Relation, place: yaml.Place, document: yaml.Document, catalo
     names: tuple[str, ...] = ()
     for key, text in (("left", rule.left), ("right", rule.right)):
         try:
-            found = expressions.columns(expressions.read(text))
+            columns = expressions.columns(expressions.read(text))
         except expressions.ExpressionError as error:
             yield document.problem((*place, key), str(error), value=text)
             return
-        names += found
-        yield from _unknown(tuple(n for n in found if n not in rule.terms), (*place, key), document, catalog)
+        names += columns
+        yield from _unknown(tuple(n for n in columns if n not in rule.terms), (*place, key), document, catalog)
     if not names:
         yield document.problem((*place, "left"), "names no indicator on either side")
     for name, term in rule.terms.items():

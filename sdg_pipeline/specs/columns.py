@@ -76,7 +76,7 @@ class Dimension(Model):
 
     codelist: Identifier
     """Code list with the codes of the dimension."""
-    totals: Literal["published", "computed"]
+    totals: Literal["published", "computed"] = "computed"
     """`published`: the file has the total as rows or columns of its own; `computed`: it is the sum over the codes."""
     levels: tuple[Level, ...] = Field(min_length=1)
     """Levels of the parts that carry the dimension."""
@@ -108,8 +108,8 @@ class Icd10(Model):
 class Measure(Model):
     """A number of the table: the cell of a column, or one for each record; of all rows, or of those that fit."""
 
-    label: Bilingual
-    """What is counted, in both languages."""
+    label: Bilingual | None = None
+    """What is counted, in both languages; a measure that only helps to compute others needs none."""
     type: Literal["count", "amount", "mean"] = "count"
     """`count` (whole, from 0) and `amount` (any number) add up over areas and groups; a published `mean` does not."""
     column: Column | None = None

@@ -15,7 +15,7 @@ from sdg_pipeline.specs.base import File, Identifier, Level, Model, Owner, Text
 from sdg_pipeline.specs.formats import Column
 
 RECORDS, AREAS = "records", "areas"
-"""Names in `of` and `to` besides those of measures: rows of the table, and municipalities that have one."""
+"""Names in `measure` and `to` besides those of measures: rows of the table, and municipalities that have one."""
 Derived = Literal[
     "states", "municipalities", "codes", "filled", "zero_totals", "same_totals", "steps", "cuts", "repeated_records",
     "weights", "psus", "size", "rows", "own_bytes", "period",
@@ -23,7 +23,7 @@ Derived = Literal[
 """Rules that follow from the specs, and `period`."""
 
 
-class Told(Model):
+class StatedPeriod(Model):
     """Where a file itself says its year; it must be that of the edition."""
 
     column: Column
@@ -37,7 +37,7 @@ class Except(Model):
 
     rule: Derived
     """The rule."""
-    of: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = Field(default=(), serialization_alias="of")
     """Measures, states, codes (`sex=_U`) or editions that it does not hold of; empty: it is not judged at all."""
     at_most: float | None = Field(default=None, gt=0, lt=1)
     """Of `filled`: the share of cells that may be empty, of these measures or of all; the rest is judged."""
@@ -59,16 +59,16 @@ class Bound(Model):
     municipalities.
     """
 
-    of: Text
+    measure: Text = Field(serialization_alias="of")
     """Expression on measures: `population`, `beds / records`."""
     where: Text | None = None
-    """Expression on columns of the staged table: only these rows count in `of`."""
+    """Expression on columns of the staged table: only these rows count in `measure`."""
     to: Text | None = None
-    """Expression that `of` is divided by."""
+    """Expression that `measure` is divided by."""
     to_where: Text | None = None
     """Rows that count in `to`."""
     against: Literal["previous_period", "previous_edition", "median"] | None = None
-    """What else `of` is divided by: itself in the period or cut before, or its median over the cells of `per`."""
+    """What else `measure` is divided by: itself in the period or cut before, or its median over the cells of `per`."""
     take: Literal["sum", "max", "min"] = "sum"
     """Whether names stand for the sum over the rows of a cell, or for the largest or smallest of them."""
     per: tuple[Identifier, ...] = ()
@@ -93,7 +93,7 @@ class Bound(Model):
         if self.at_least is None and self.at_most is None:
             raise ValueError("a rule has at_least, at_most or both")
         if self.to is not None and self.against is not None:
-            raise ValueError("of is divided by one thing: to or against")
+            raise ValueError("measure is divided by one thing: to or against")
         if self.to_where is not None and self.to is None:
             raise ValueError("to_where goes with to")
         return self
@@ -104,7 +104,7 @@ class Contract(File):
 
     owner: Owner
     """Who answers for it."""
-    period: Told | None = None
+    period: StatedPeriod | None = None
     """Where the files say their own year."""
     percent: tuple[Identifier, ...] = ()
     """Measures in per cent: from 0 to 100, and not shares of one."""
@@ -117,7 +117,7 @@ class Contract(File):
 
     def excused(self, rule: str) -> tuple[str, ...] | None:
         """What a derived rule does not hold of; None where it is not judged at all."""
-        found = [e for e in self.exceptions if e.rule == rule and e.at_most is None]
-        if any(not e.of for e in found):
+        entries = [e for e in self.exceptions if e.rule == rule and e.at_most is None]
+        if any(not e.exempt for e in entries):
             return None
-        return tuple(name for e in found for name in e.of)
+        return tuple(name for e in entries for name in e.exempt)

@@ -56,6 +56,6 @@ class Corrections(File):
     corrections: tuple[Correction, ...] = Field(min_length=1)
     """Known errors."""
 
-    def of(self, edition: str) -> tuple[Correction, ...]:
+    def in_edition(self, edition: str) -> tuple[Correction, ...]:
         """Those of an edition."""
         return tuple(c for c in self.corrections if c.edition == edition)

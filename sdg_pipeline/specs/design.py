@@ -33,9 +33,9 @@ class Replication(Model):
 
     @model_validator(mode="after")
     def _drawn(self) -> Replication:
-        given = sorted(self.model_fields_set & {"replicates", "seed"})
-        if self.kind == "jackknife" and given:
-            raise ValueError(f"the jackknife leaves out every PSU once, and draws none: it takes no {given[0]}")
+        keys = sorted(self.model_fields_set & {"replicates", "seed"})
+        if self.kind == "jackknife" and keys:
+            raise ValueError(f"the jackknife leaves out every PSU once, and draws none: it takes no {keys[0]}")
         return self
 
 
@@ -123,7 +123,7 @@ class Quantiles(Model):
     A record belongs to the group that the middle of its weight falls in; equal values go by the order of records.
     """
 
-    of: Text
+    value: Text = Field(serialization_alias="of")
     """Expression on source columns, whose cells are numbers here; records without a value are unknown (`_U`)."""
     codes: tuple[str, ...] = Field(min_length=2)
     """Codes of the groups, from the lowest: ten for deciles."""

@@ -17,7 +17,7 @@ from sdg_pipeline.specs.base import MODELS
 @cache
 def _texts(module: str) -> dict[str, dict[str, str]]:
     """By class of a module, the text below each of its attributes."""
-    found: dict[str, dict[str, str]] = {}
+    texts: dict[str, dict[str, str]] = {}
     for node in ast.walk(ast.parse(inspect.getsource(sys.modules[module]))):
         if not isinstance(node, ast.ClassDef):
             continue
@@ -29,8 +29,8 @@ def _texts(module: str) -> dict[str, dict[str, str]]:
                 and isinstance(below.value, ast.Constant)
                 and isinstance(below.value.value, str)
             ):
-                found.setdefault(node.name, {})[named.target.id] = inspect.cleandoc(below.value.value)
-    return found
+                texts.setdefault(node.name, {})[named.target.id] = inspect.cleandoc(below.value.value)
+    return texts
 
 
 @cache

@@ -69,10 +69,10 @@ def columns(tree: exp.Expr) -> tuple[str, ...]:
 def replaced(tree: exp.Expr, by: Mapping[str, str]) -> str:
     """DuckDB's text of the expression with SQL in place of its columns."""
 
-    def of(node: exp.Expr) -> exp.Expr:
+    def substituted(node: exp.Expr) -> exp.Expr:
         return parse_one(by[node.name], dialect="duckdb") if isinstance(node, exp.Column) else node
 
-    return sql(tree.transform(of))
+    return sql(tree.transform(substituted))
 
 
 def sql(tree: exp.Expr) -> str:

@@ -5,15 +5,26 @@ What belongs here: the spec of one indicator. What does not: the ways to compute
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
-from sdg_pipeline.specs.base import Bilingual, Model, Owner, Period, Spec, Text
+from sdg_pipeline.specs.base import Bilingual, Identifier, Model, Owner, Period, Spec, Text
+from sdg_pipeline.specs.by_id import by_id, lookup_of
 from sdg_pipeline.specs.methods import Comparison, Method, Rate, SmallArea
 
 TargetCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$")]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])\.[1-9][0-9]?$")]
+Cite = Annotated[Text, BeforeValidator(by_id("cites"), json_schema_input_type=Text)]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^MX([0-9]{2}([0-9]{3})?)?$")]
 
 
@@ -30,21 +41,50 @@ class Goal(Model):
     """
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One official figure, as an indicator's ``agrees_with`` says it."""
+
+    area: str
+    period: str
+    sex: str
+    value: float
+    tolerance: float
+    cite: str
+
+
 class Official(Model):
-    """An official figure that the computed value must equal."""
+    """Official figures of an area that the computed values must equal: one, or one a year from the same document."""
 
     area: AreaCode
     """REF_AREA code: `MX`, `MX20` or `MX20067`."""
-    period: Period
+    period: Period | None = None
     """Year of the figure."""
     sex: Literal["_T", "F", "M"] = "_T"
     """Code of sex; `_T` is the total."""
-    value: float
+    value: float | None = None
     """The official figure."""
+    values: dict[Period, float] = Field(default_factory=dict)
+    """Official figures by year, instead of `period` and `value`."""
     tolerance: float = Field(gt=0)
     """Largest difference that counts as agreement: half the last digit of the figure."""
-    cite: Text
-    """Where the figure stands."""
+    cite: Cite
+    """Where the figure stands: an id of `codelists/cites.yaml`, or the text."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Official:
+        single = (self.period is not None, self.value is not None)
+        if any(single) != all(single) or any(single) == bool(self.values):
+            raise ValueError("an official figure has period and value, or values by year")
+        return self
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures, one a year."""
+        values = dict(self.values)
+        if self.period is not None and self.value is not None:
+            values[self.period] = self.value
+        return tuple(Figure(self.area, p, self.sex, v, self.tolerance, self.cite) for p, v in values.items())
 
 
 class Complete(Model):
@@ -68,6 +108,16 @@ class Checks(Model):
     agrees_with: tuple[Official, ...] = ()
     """Official figures that the values must equal."""
 
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every official figure."""
+        return tuple(figure for official in self.agrees_with for figure in official.figures)
+
+    @field_serializer("agrees_with")
+    def _one_by_one(self, agrees_with: tuple[Official, ...]) -> list[dict[str, object]]:
+        """Figures one by one: a definition does not change when they are grouped in another way."""
+        return [asdict(figure) for official in agrees_with for figure in official.figures]
+
 
 class Target(Model):
     """A numeric target and the document that set it."""
@@ -76,8 +126,8 @@ class Target(Model):
     """Year by which it is to be met."""
     value: float
     """Value to be met, in the unit of the indicator."""
-    cite: Text
-    """Document that set it."""
+    cite: Cite
+    """Document that set it: an id of `codelists/cites.yaml`, or the text."""
 
 
 class Assumption(Model):
@@ -87,6 +137,13 @@ class Assumption(Model):
     """The assumption, in both languages."""
     impact: Literal["low", "medium", "high"]
     """How much it can change the value."""
+    says_unverified: bool = False
+    """Whether it says itself that no official figure was compared, so that this need not be added."""
+
+
+NamedAssumption = Annotated[
+    Assumption, BeforeValidator(by_id("assumptions"), json_schema_input_type=Identifier | Assumption)
+]
 
 
 class Indicator(Spec):
@@ -116,8 +173,25 @@ class Indicator(Spec):
     """What must hold of the values."""
     target: Target | None = None
     """Numeric target, where a document sets one."""
-    assumptions: tuple[Assumption, ...] = ()
-    """What the method takes for granted."""
+    assumptions: tuple[NamedAssumption, ...] = Field(default=(), validate_default=True)
+    """What the method takes for granted: ids of `codelists/assumptions.yaml`, or assumptions. Where `agrees_with` is
+    empty and none of them says so, that of `defaults.yaml` is added: the values are not verified.
+    """
+
+    @field_validator("assumptions")
+    @classmethod
+    def _not_verified(cls, assumptions: tuple[Assumption, ...], info: ValidationInfo) -> tuple[Assumption, ...]:
+        """Where no official figure is compared, and no assumption says so itself, the one of the defaults does."""
+        checks = info.data.get("checks")
+        silent = checks is not None and not checks.agrees_with and not any(a.says_unverified for a in assumptions)
+        lookup = lookup_of(info)
+        unverified = lookup.unverified if lookup is not None else None
+        return (*assumptions, unverified) if silent and unverified is not None else assumptions
+
+    @field_serializer("assumptions")
+    def _definition(self, assumptions: tuple[Assumption, ...]) -> list[dict[str, object]]:
+        """Texts and impacts alone: what is derived from ``says_unverified`` is no part of the definition."""
+        return [assumption.model_dump(mode="json", include={"text", "impact"}) for assumption in assumptions]
 
     @property
     def goal(self) -> int:
@@ -137,11 +211,11 @@ class Indicator(Spec):
     @property
     def base(self) -> str | None:
         """The indicator that a comparison or a model is made of."""
-        return self.method.of if isinstance(self.method, Comparison | SmallArea) else None
+        return self.method.indicator if isinstance(self.method, Comparison | SmallArea) else None
 
     @property
-    def known(self) -> tuple[str, ...]:
-        """Indicators of whose areas a model takes the values as known."""
+    def auxiliary(self) -> tuple[str, ...]:
+        """Indicators of whose areas a model takes the values as auxiliary."""
         if not isinstance(self.method, SmallArea):
             return ()
         return (*(a.indicator for a in self.method.auxiliaries), self.method.population)

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from sdg_pipeline.errors import Problem
+from sdg_pipeline.specs.by_id import BROKEN_REGISTER, UNKNOWN_ID
 from sdg_pipeline.specs.yaml import Document, Place
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -34,6 +35,8 @@ def problems_of(error: ValidationError, document: Document, model: type[BaseMode
     for item in items:
         if item["type"] == "too_short" and any(i["loc"][:-1] == item["loc"] for i in items):
             continue  # pydantic does not count items that are wrong themselves, and of those it tells
+        if item["type"] == BROKEN_REGISTER:
+            continue  # the register's own mistakes are told where it is read
         place = _place(item["loc"], document.data)
         yield _problem(item, place, document, model)
 
@@ -52,6 +55,9 @@ def _problem(item: Any, place: Place, document: Document, model: type[BaseModel]
     if kind == "union_tag_invalid":
         valid = tuple(_QUOTED.findall(context["expected_tags"]))
         return document.problem((*place, "kind"), "is not a known kind", value=context["tag"], valid=valid)
+    if kind == UNKNOWN_ID:
+        message, valid = f"names an unknown {context['what']}", tuple(context["valid"])
+        return document.problem(place, message, value=item["input"], valid=valid)
     if kind in ("literal_error", "enum"):
         valid = tuple(_QUOTED.findall(context["expected"]))
         return document.problem(place, "is not one of the valid values", value=_shown(item["input"]), valid=valid)

@@ -77,7 +77,7 @@ class Rate(Model):
     """Standard population, for rates that are to be compared between populations of other ages."""
     small_numbers: SmallNumbers = SmallNumbers()
     """Rules for small numbers."""
-    of: Literal["events", "stock"] = "events"
+    quantity: Literal["events", "stock"] = Field(default="events", serialization_alias="of")
     """What is divided by the population."""
 
 
@@ -118,7 +118,7 @@ class Comparison(Model):
 
     kind: Literal["parity", "gap"]
     """`parity` divides the one group by the other, `gap` subtracts the reference."""
-    of: Identifier
+    indicator: Identifier = Field(serialization_alias="of")
     """Id of the indicator whose groups are compared; it needs the same breakdowns by `dimension`."""
     dimension: Identifier
     """Dimension of the groups."""
@@ -182,7 +182,7 @@ Bounds = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0,
 class Share(Model):
     """What a part of the population, ordered by a value, has of its total, or has for each unit of another part.
 
-    Palma is `of: [0.9, 1], over: [0, 0.4]`; S80/S20 is `of: [0.8, 1], over: [0, 0.2]`.
+    Palma is `part: [0.9, 1], over: [0, 0.4]`; S80/S20 is `part: [0.8, 1], over: [0, 0.2]`.
     """
 
     kind: Literal["share"]
@@ -191,15 +191,15 @@ class Share(Model):
     """Table of a survey."""
     value: Text
     """Expression on measures of one record, not negative."""
-    of: Bounds
+    part: Bounds = Field(serialization_alias="of")
     """From which to which share of the population, from the lowest value."""
     over: Bounds = (0.0, 1.0)
     """Part that it is divided by; all by default."""
 
     @model_validator(mode="after")
     def _rising(self) -> Share:
-        if not (self.of[0] < self.of[1] and self.over[0] < self.over[1]):
-            raise ValueError("of and over go from a lower to a higher share of the population")
+        if not (self.part[0] < self.part[1] and self.over[0] < self.over[1]):
+            raise ValueError("part and over go from a lower to a higher share of the population")
         return self
 
 
@@ -236,7 +236,7 @@ class SmallArea(Model):
 
     kind: Literal["small_area"]
     """Always `small_area`."""
-    of: Identifier
+    indicator: Identifier = Field(serialization_alias="of")
     """Indicator of a survey, a share of its records, whose direct estimates are modelled."""
     auxiliaries: tuple[Auxiliary, ...] = Field(min_length=1)
     """Explaining figures of the same areas; an intercept is always there."""

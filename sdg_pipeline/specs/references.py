@@ -7,43 +7,58 @@ breakdowns, which estimate.check checks.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline.errors import Problem, UsageError
 from sdg_pipeline.specs import yaml
-from sdg_pipeline.specs.base import UNKNOWN
+from sdg_pipeline.specs.base import UNKNOWN, File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Sql
+from sdg_pipeline.specs.shelves import Catalog
 from sdg_pipeline.specs.table import Part, Table
-
-if TYPE_CHECKING:
-    from sdg_pipeline.specs.catalog import Catalog
-
 
 STAGED_KEYS = ("edition", "state", "municipality")
 """Columns of every staged table that a contract may make cells by."""
 
 
+def problems(catalog: Catalog) -> Iterator[Problem]:
+    """Every reference that does not lead to what it names."""
+    for indicator in catalog.indicators.values():
+        yield from _indicator(indicator, catalog)
+    for table in catalog.tables.values():
+        yield from _table(table, catalog)
+    for contract in catalog.contracts.values():
+        yield from _contract(contract, catalog)
+    for register in catalog.corrections.values():
+        yield from _corrections(register, catalog)
+    for calendar in catalog.calendars.values():
+        yield from _calendar(calendar, catalog)
+
+
 def _unknown(
-    document: yaml.Document,
-    place: yaml.Place,
-    what: str,
-    value: str,
-    known: Mapping[str, Any],
-    broken: Collection[str] = (),
+    document: yaml.Document, place: yaml.Place, what: str, value: str, valid: Collection[str]
 ) -> Iterator[Problem]:
-    if value not in broken:
-        yield document.problem(place, f"names an unknown {what}", value=value, valid=tuple(sorted(known)))
+    yield document.problem(place, f"names an unknown {what}", value=value, valid=tuple(sorted(valid)))
 
 
-def of_table(table: Table, catalog: Catalog) -> Iterator[Problem]:
+def _unknown_file(spec: File, place: yaml.Place, what: str, value: str, catalog: Catalog) -> Iterator[Problem]:
+    """A spec that is not there; one with mistakes of its own is no further mistake."""
+    if value not in catalog.broken:
+        shelves: dict[str, Collection[str]] = {
+            "source": catalog.sources,
+            "table": catalog.tables,
+            "code list": catalog.codelists,
+        }
+        yield from _unknown(catalog.document(spec), place, what, value, shelves[what])
+
+
+def _table(table: Table, catalog: Catalog) -> Iterator[Problem]:
     for i, join in enumerate(table.joins):
         yield from _file(join, ("joins", i), table, catalog)
     for i, part in enumerate(table.parts):
@@ -59,7 +74,7 @@ def _file(named: Part | Join, place: yaml.Place, table: Table, catalog: Catalog)
     document, source = catalog.document(table), catalog.sources.get(named.source)
     if source is None:
         at = (*place, "source")
-        yield from _unknown(document, at, "source", named.source, catalog.sources, catalog.broken)
+        yield from _unknown_file(table, at, "source", named.source, catalog)
     elif named.edition not in source.editions:
         yield from _unknown(document, (*place, "edition"), "edition", named.edition, source.editions)
 
@@ -71,11 +86,11 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
         codelist = catalog.codelists.get(dimension.codelist)
         if codelist is None:
             at = (*place, "codelist")
-            yield from _unknown(document, at, "code list", dimension.codelist, catalog.codelists, catalog.broken)
+            yield from _unknown_file(table, at, "code list", dimension.codelist, catalog)
             continue
         coded: list[tuple[yaml.Place, str]] = [((*place, "recode", raw), c) for raw, c in dimension.recode.items()]
-        made = (*dimension.quantiles.codes, UNKNOWN) if dimension.quantiles else ()
-        coded += [((*place, "quantiles", "codes", i), code) for i, code in enumerate(made)]
+        codes = (*dimension.quantiles.codes, UNKNOWN) if dimension.quantiles else ()
+        coded += [((*place, "quantiles", "codes", i), code) for i, code in enumerate(codes)]
         for at, code in coded:
             if code not in codelist.codes:
                 yield from _unknown(document, at, "code", code, codelist.codes)
@@ -110,11 +125,11 @@ def _names_of_part(number: int, table: Table, catalog: Catalog) -> Iterator[Prob
             yield from _unknown(document, place, "code", code, codelist.codes)
 
 
-def of_contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
+def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
     """What a contract names is in its table; its expressions are read by ``estimate.check``."""
     document, table = catalog.document(contract), catalog.tables.get(contract.id)
     if table is None:
-        yield from _unknown(document, ("id",), "table", contract.id, catalog.tables, catalog.broken)
+        yield from _unknown_file(contract, ("id",), "table", contract.id, catalog)
         return
     for i, name in enumerate(contract.percent):
         if name not in table.measures:
@@ -128,26 +143,24 @@ def of_contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
             yield from _unknown(document, ("rules", name, "per", i), "column", column, columns)
 
 
-def of_corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]:
+def _corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]:
     document, source = catalog.document(register), catalog.sources.get(register.id)
     if source is None:
-        yield from _unknown(document, ("id",), "source", register.id, catalog.sources, catalog.broken)
+        yield from _unknown_file(register, ("id",), "source", register.id, catalog)
         return
     for i, entry in enumerate(register.corrections):
         if entry.edition not in source.editions:
             yield from _unknown(document, ("corrections", i, "edition"), "edition", entry.edition, source.editions)
 
 
-def of_calendar(calendar: Calendar, catalog: Catalog) -> Iterator[Problem]:
+def _calendar(calendar: Calendar, catalog: Catalog) -> Iterator[Problem]:
     for i, out in enumerate(calendar.published):
         if out.source not in catalog.sources:
             place = ("published", i, "source")
-            yield from _unknown(
-                catalog.document(calendar), place, "source", out.source, catalog.sources, catalog.broken
-            )
+            yield from _unknown_file(calendar, place, "source", out.source, catalog)
 
 
-def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
     document = catalog.document(indicator)
     folder = Path(document.file).parts[0]
     if folder != f"goal_{indicator.goal:02d}":
@@ -167,30 +180,34 @@ def of_indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
     units = catalog.codelists.get("units")
     if units is not None and indicator.unit not in units.codes:
         yield from _unknown(document, ("unit",), "unit", indicator.unit, units.codes)
-    if indicator.table is not None and indicator.table not in catalog.tables:
-        place: yaml.Place = ("method", "table")
-        yield from _unknown(document, place, "table", indicator.table, catalog.tables, catalog.broken)
-    if indicator.base is not None:
-        base = catalog.indicators.get(indicator.base)
-        if base is None or base.base is not None:
-            known = {i: 1 for i, spec in catalog.indicators.items() if spec.base is None}
-            yield from _unknown(document, ("method", "of"), "indicator", indicator.base, known, catalog.broken)
-    for other in indicator.known:
-        known = {i: 1 for i, spec in catalog.indicators.items() if spec.base is None}
-        if other not in known:
-            yield from _unknown(document, ("method",), "indicator", other, known, catalog.broken)
-    if isinstance(indicator.method, Sql) and not (catalog.folder(indicator) / indicator.method.file).is_file():
-        yield document.problem(
-            ("method", "file"), "names a file that is not beside the spec", value=indicator.method.file
-        )
+    yield from _method(indicator, catalog)
     low, high = indicator.checks.range
     if low >= high:
         yield document.problem(("checks", "range"), "is empty", value=f"{low}..{high}", remedy="write [low, high]")
     areas = area_codes(catalog.root)
     for i, official in enumerate(indicator.checks.agrees_with):
         if official.area not in areas:
-            place = ("checks", "agrees_with", i, "area")
+            place: yaml.Place = ("checks", "agrees_with", i, "area")
             yield document.problem(place, "is not an area of the register", value=official.area)
+
+
+def _method(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+    """The table, the indicators and the SQL file that a method names."""
+    document = catalog.document(indicator)
+    if indicator.table is not None and indicator.table not in catalog.tables:
+        yield from _unknown_file(indicator, ("method", "table"), "table", indicator.table, catalog)
+    named: list[tuple[yaml.Place, str]] = [(("method",), other) for other in indicator.auxiliary]
+    if indicator.base is not None:
+        named.append((("method", "indicator"), indicator.base))
+    for place, other in named:
+        spec = catalog.indicators.get(other)
+        if (spec is None or spec.base is not None) and other not in catalog.broken:
+            of_tables = [i for i, spec in catalog.indicators.items() if spec.base is None]
+            yield from _unknown(document, place, "indicator", other, of_tables)
+    if isinstance(indicator.method, Sql) and not (catalog.folder(indicator) / indicator.method.file).is_file():
+        yield document.problem(
+            ("method", "file"), "names a file that is not beside the spec", value=indicator.method.file
+        )
 
 
 @lru_cache(maxsize=8)

@@ -7,36 +7,33 @@ that mean the same in other words are not seen to be the same; the attack on the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Count, Gini, Quantile, Ratio, Share, Surveyed, statistic_texts
+from sdg_pipeline.specs.shelves import Catalog
 from sdg_pipeline.specs.table import Table
-
-if TYPE_CHECKING:
-    from sdg_pipeline.specs.catalog import Catalog
 
 EACH_RECORD = "1"
 """The text of what every record has one of."""
 
 
 @dataclass(frozen=True)
-class Kin:
+class LinkedTables:
     """Other indicators of the same survey whose numerator is this one's ``numerator``, or its ``denominator``."""
 
     numerator: tuple[Indicator, ...] = ()
     denominator: tuple[Indicator, ...] = ()
 
 
-def kin(indicator: Indicator, catalog: Catalog) -> Kin:
-    """The kin of an indicator; none where it is no estimate from records."""
+def linked_tables(indicator: Indicator, catalog: Catalog) -> LinkedTables:
+    """The tables that an indicator is linked with by shared sums; none where it is no estimate from records."""
     if not catalog.surveyed(indicator):
-        return Kin()
+        return LinkedTables()
     table = catalog.tables[indicator.table or ""]
     above, below = sums(indicator, table)
     of_table = [i for i in catalog.in_order() if i.table == table.id and i.id != indicator.id]
     by_numerator = [(other, sums(other, table)[0]) for other in of_table]
-    return Kin(
+    return LinkedTables(
         tuple(other for other, numerator in by_numerator if above is not None and numerator == above),
         tuple(other for other, numerator in by_numerator if below is not None and numerator == below),
     )

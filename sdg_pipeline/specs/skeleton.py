@@ -33,7 +33,7 @@ description:                     # the formula in words
 unit: PT                         # code list units; PT multiplies a ratio by 100
 decimals: 1
 direction: up                    # up, down, parity or context: which way is better
-owner: team:statistics
+owner: team:statistics           # left out, it is that of defaults.yaml
 method:
   kind: ratio                    # ratio, count, published, parity, gap or sql
   table: {table}
@@ -46,9 +46,9 @@ breakdowns:                      # a level, then dimensions of the table
 checks:                          # all of them block publication
   range: [0, 100]
   complete: {{national: all, state: all, municipality: all}}
-  # agrees_with:                 # official figures, each with its citation
-  #   - {{area: MX, period: "2020", value: 96.3, tolerance: 0.05, cite: "..."}}
-assumptions:
+  # agrees_with:                 # official figures; a cite is a text or an id of codelists/cites.yaml
+  #   - {{area: MX, values: {{"2020": 96.3}}, tolerance: 0.05, cite: "..."}}
+assumptions:                     # ids of codelists/assumptions.yaml, or assumptions of this indicator alone
   - text: {{en: Replace with what the method takes for granted., es: Reemplazar por lo que el método supone.}}
     impact: low
 """
@@ -57,7 +57,7 @@ SOURCE = """\
 # yaml-language-server: $schema=../schema/source.schema.json
 id: {id}                         # the name of this file
 title: {{en: Replace with the dataset's title, es: Reemplazar por el título del conjunto de datos}}
-publisher: Replace with the institution
+publisher: Replace with the institution    # or its id in codelists/publishers.yaml
 licence: {{id: Replace with its terms, url: "https://example.org/terms", url_status: from_memory}}
 landing_page: {{url: "https://example.org/dataset", url_status: from_memory}}
 dictionary: {{url_status: unknown, note: Replace with what describes the columns.}}    # or its url

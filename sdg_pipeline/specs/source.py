@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import Bilingual, Model, Period, Spec, StateKey, Text, Url
+from sdg_pipeline.specs.base import Bilingual, Identifier, Model, Period, Spec, StateKey, Text, Url
+from sdg_pipeline.specs.by_id import by_id
 
 MEGABYTE = 1_000_000
 Periodicity = Literal["decennial", "quinquennial", "biennial", "annual", "quarterly", "monthly", "once"]
@@ -112,10 +113,10 @@ class Edition(Address):
 class Source(Spec):
     """An official dataset and its editions."""
 
-    publisher: Text
-    """Institution that publishes the dataset."""
-    licence: Licence
-    """Terms under which it may be used."""
+    publisher: Annotated[Text, BeforeValidator(by_id("publishers"), json_schema_input_type=Text)]
+    """Institution that publishes the dataset: an id of `codelists/publishers.yaml`, or its name."""
+    licence: Annotated[Licence, BeforeValidator(by_id("licences"), json_schema_input_type=Identifier | Licence)]
+    """Terms under which it may be used: an id of `codelists/licences.yaml`, or the terms."""
     landing_page: Page
     """Page on which the institution offers it."""
     dictionary: Dictionary

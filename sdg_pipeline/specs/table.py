@@ -142,8 +142,8 @@ class Table(Spec):
             raise ValueError("a table with a design or joins has record: unit")
         if self.design is None and any(d.quantiles for d in self.dimensions.values()):
             raise ValueError("quantiles go with a design")
-        made = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
-        if self.design is not None and made:
+        derived = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
+        if self.design is not None and derived:
             raise ValueError("records with a design stay as they are: neither reshape nor measures by a dimension")
         return self
 
@@ -158,10 +158,10 @@ class Table(Spec):
         for measure in self.measures.values():
             columns += measure.by_code.values()
             columns += self.condition_columns(measure)
-        made = {self.reshape.into, self.reshape.value, *self.wide_columns} if self.reshape else set()
+        derived = {self.reshape.into, self.reshape.value, *self.wide_columns} if self.reshape else set()
         wide = self.reshape.wide if self.reshape else ()
         named = [c for several in self.wide_columns.values() for c in several]
-        return tuple(dict.fromkeys([*(c for c in columns if c not in made), *wide, *named]))
+        return tuple(dict.fromkeys([*(c for c in columns if c not in derived), *wide, *named]))
 
     @property
     def wide_columns(self) -> dict[Column, tuple[Column, ...]]:
@@ -193,8 +193,8 @@ class Table(Spec):
 
     def quantile_columns(self, dimension: Dimension) -> tuple[str, ...]:
         """Columns of numbers that the groups of a dimension are made by."""
-        made = dimension.quantiles
-        return _named(made.of, made.weight) if made else ()
+        derived = dimension.quantiles
+        return _named(derived.value, derived.weight) if derived else ()
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:

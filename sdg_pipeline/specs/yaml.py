@@ -17,7 +17,20 @@ from sdg_pipeline.errors import Problem
 Place = tuple[str | int, ...]
 DECIDE = "!decide"
 """Tag before a proposal that waits for a person: ``single_psu: !decide adjust``."""
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """Reads nodes without a look at what a plain ``1`` or ``no`` could mean: every scalar is text to us."""
+
+    def resolve(self, *_: Any) -> str:
+        return ""
+
+    def descend_resolver(self, *_: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
 
 
 @dataclass

@@ -60,7 +60,7 @@ ASKS: dict[str, list[Ask]] = {
 }  # fmt: skip
 INEQUALITY = {
     "gini": ("gini", influence.gini_closed, ""),
-    "palma": ("share", influence.share_closed((0.9, 1.0), (0.0, 0.4)), "of: [0.9, 1], over: [0, 0.4]"),
+    "palma": ("share", influence.share_closed((0.9, 1.0), (0.0, 0.4)), "part: [0.9, 1], over: [0, 0.4]"),
 }
 
 

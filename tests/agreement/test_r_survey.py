@@ -55,9 +55,9 @@ def asks(name: str) -> list[Ask]:
 _exact, _PARTS = influence.differentiated, ((0.9, 1.0), (0.0, 0.4), (0.8, 1.0), (0.0, 0.2))
 INEQUALITY: dict[str, tuple[Statistic, influence.Scored, str]] = {
     "gini": ("gini", _exact(influence.gini), ""),
-    "palma": ("share", _exact(influence.share(*_PARTS[:2])), "of: [0.9, 1], over: [0, 0.4]"),
-    "s80_s20": ("share", _exact(influence.share(*_PARTS[2:])), "of: [0.8, 1], over: [0, 0.2]"),
-    "middle": ("share", _exact(influence.share((0.37, 0.83))), "of: [0.37, 0.83]"),
+    "palma": ("share", _exact(influence.share(*_PARTS[:2])), "part: [0.9, 1], over: [0, 0.4]"),
+    "s80_s20": ("share", _exact(influence.share(*_PARTS[2:])), "part: [0.8, 1], over: [0, 0.2]"),
+    "middle": ("share", _exact(influence.share((0.37, 0.83))), "part: [0.37, 0.83]"),
     "fgt0": ("fgt", _exact(influence.poverty(2000, 0)), "line: 2000, alpha: 0"),
     "fgt1": ("fgt", _exact(influence.poverty(2000, 1)), "line: 2000, alpha: 1"),
     "fgt2": ("fgt", _exact(influence.poverty(2000, 2)), "line: 2000, alpha: 2"),

@@ -35,8 +35,8 @@ SAMPLES = ("fpc lonely", "decimal everything")
 PLACES: dict[str, tuple[str, ...]] = {"nation": (), "groups": ("state", "sex", "urbanisation")}
 INEQUALITY: dict[str, tuple[Statistic, influence.Statistic, str]] = {
     "gini": ("gini", influence.gini, ""),
-    "palma": ("share", influence.share((0.9, 1.0), (0.0, 0.4)), "of: [0.9, 1], over: [0, 0.4]"),
-    "s80_s20": ("share", influence.share((0.8, 1.0), (0.0, 0.2)), "of: [0.8, 1], over: [0, 0.2]"),
+    "palma": ("share", influence.share((0.9, 1.0), (0.0, 0.4)), "part: [0.9, 1], over: [0, 0.4]"),
+    "s80_s20": ("share", influence.share((0.8, 1.0), (0.0, 0.2)), "part: [0.8, 1], over: [0, 0.2]"),
     "fgt1": ("fgt", influence.poverty(2000, 1), "line: 2000, alpha: 1"),
 }
 Answer = Callable[..., Answers]

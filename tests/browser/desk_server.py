@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +23,9 @@ from typing import Any
 
 from sdg_pipeline.settings import PROJECT
 
-START_SECONDS = 90
-RUN_SECONDS = 180
-END_SECONDS = 30
+NET_SECONDS = 540
+"""A server that has not answered by then never will; no test depends on how long it takes."""
+END_SECONDS = 60
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 LOCATIONS = """
 { workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError {
@@ -69,7 +69,7 @@ class Server:
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.url}/graphql", body, {"content-type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
+            with urllib.request.urlopen(request, timeout=NET_SECONDS) as response:
                 answer = json.load(response)
         except urllib.error.HTTPError as error:  # what Dagster sends with a PythonError in its answer
             answer = json.load(error)
@@ -109,40 +109,49 @@ class Server:
         params = {"assetSelection": [{"path": list(asset)}], "partitionNames": list(partitions)}
         told = self.ask(BACKFILL, params=params)["launchPartitionBackfill"]
         assert told["__typename"] == "LaunchBackfillSuccess", told
-        deadline = time.monotonic() + RUN_SECONDS
-        while time.monotonic() < deadline:
-            found = self.ask(BACKFILL_STATUS, id=told["backfillId"])["partitionBackfillOrError"]["status"]
-            if found.startswith("COMPLETED") or found in ("FAILED", "CANCELED"):
-                return str(found)
-            time.sleep(0.5)
-        raise AssertionError(f"the backfill has not ended in {RUN_SECONDS} s\n{self.tail()}")
+        return str(self.until(lambda: self._backfilled(told["backfillId"]), "the backfill has not ended"))
+
+    def _backfilled(self, backfill: str) -> str | None:
+        """How a backfill ended, where it has."""
+        found = str(self.ask(BACKFILL_STATUS, id=backfill)["partitionBackfillOrError"]["status"])
+        return found if found.startswith("COMPLETED") or found in ("FAILED", "CANCELED") else None
 
     def run(self, run: str) -> Any:
         """What is known of a run."""
         return self.ask(RUN, id=run)["runOrError"]
 
     def ended(self, run: str) -> Any:
-        """The run when it has ended; fails after RUN_SECONDS."""
-        deadline = time.monotonic() + RUN_SECONDS
-        while time.monotonic() < deadline:
-            found = self.run(run)
-            if found["status"] in ENDED:
-                return found
-            time.sleep(0.3)
-        raise AssertionError(f"run {run} has not ended in {RUN_SECONDS} s\n{self.tail()}")
+        """The run when it has ended."""
+        return self.until(lambda: self._where(run, ENDED), f"run {run} has not ended")
+
+    def began(self, run: str) -> Any:
+        """The run when it has begun."""
+        return self.until(lambda: self._where(run, ("STARTED", *ENDED)), f"run {run} has not begun")
+
+    def _where(self, run: str, statuses: Sequence[str]) -> Any:
+        answer = self.run(run)
+        return answer if answer["status"] in statuses else None
 
     def wait(self) -> None:
-        """Until the code location is loaded; fails after START_SECONDS or when the server ends."""
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, f"the desk ended\n{self.tail()}"
-            with suppress(urllib.error.URLError, ConnectionError, TimeoutError):  # not listening yet
-                (entry,) = self.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
-                if entry["loadStatus"] == "LOADED":
-                    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
-                    return
-            time.sleep(0.3)
-        raise AssertionError(f"the desk was not ready in {START_SECONDS} s\n{self.tail()}")
+        """Until the code location is loaded; fails when the server ends."""
+        self.until(self._loaded, "the desk is not ready")
+
+    def _loaded(self) -> bool:
+        assert self.process.poll() is None, f"the desk ended\n{self.tail()}"
+        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):  # not listening yet
+            (entry,) = self.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
+            if entry["loadStatus"] == "LOADED":
+                assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
+                return True
+        return False
+
+    def until(self, answered: Callable[[], Any], otherwise: str) -> Any:
+        """The first answer that is not empty; asked again and again, since the server calls nobody."""
+        last = time.monotonic() + NET_SECONDS
+        while not (answer := answered()):
+            assert time.monotonic() < last, f"{otherwise}\n{self.tail()}"
+            time.sleep(0.1)
+        return answer
 
     def tail(self) -> str:
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
@@ -188,4 +197,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(END_SECONDS)
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(END_SECONDS)

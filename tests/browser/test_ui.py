@@ -33,6 +33,8 @@ ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 LARGEST_PICTURE_BYTES = 200_000
+NET_MILLISECONDS = 300_000
+"""A page that does not show what is looked for by then never will."""
 ELECTRICITY = ["indicator", "dwellings_with_electricity"]
 ILLITERACY = ["indicator", "illiteracy_15_plus"]
 RUNS = """
@@ -79,7 +81,8 @@ def opened(browser: Browser, server: Server) -> Iterator[Page]:
     context = browser.new_context(
         base_url=server.url, viewport={"width": 1300, "height": 900}, locale="en-US", timezone_id="America/Mexico_City"
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(NET_MILLISECONDS)
+    expect.set_options(timeout=NET_MILLISECONDS)
     outside: list[str] = []
     page = context.new_page()
     page.on("request", lambda request: outside.append(request.url))
@@ -119,8 +122,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def take(page: Page, target: Path) -> None:
     """A picture of the page, fit for the README."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    page.wait_for_timeout(600)  # fading dialogs, fonts
-    page.screenshot(path=target)
+    page.evaluate("() => document.fonts.ready")
+    page.screenshot(path=target, animations="disabled")  # what fades in or out is at its end
     assert 10_000 < target.stat().st_size < LARGEST_PICTURE_BYTES
 
 
@@ -229,7 +232,7 @@ def picture_of(page: Page, label: str) -> Any:
     dialog = page.get_by_role("dialog")
     picture = dialog.locator("img")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth") > 500
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
     return dialog
 
 

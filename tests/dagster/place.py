@@ -6,7 +6,6 @@ What belongs here: the place. What does not: what must come of a run.
 from __future__ import annotations
 
 import io
-import os
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
@@ -79,9 +78,3 @@ class Said:
     code: int
     out: str
     err: str
-
-
-def slack() -> float:
-    """What a bound of processor time is stretched by on a machine that others use: cores share caches and threads."""
-    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return 1 + 0.15 * max(0.0, waiting - 1)

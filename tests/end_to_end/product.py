@@ -97,7 +97,7 @@ class Product:
     def sdg(self, *arguments: str) -> Said:
         """``sdg …`` in a process of its own, to its end."""
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=540)
         return Said(process.returncode, out, err)
 
     def call(self, *arguments: str) -> Said:

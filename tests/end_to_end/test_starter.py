@@ -457,12 +457,12 @@ class TestCommands:
             line = process.stdout.readline()
             address = re.match(r"(http://127\.0\.0\.1:\d+/latest/)", line)
             assert address, line
-            with urllib.request.urlopen(f"{address[1]}README.md", timeout=10) as answer:
+            with urllib.request.urlopen(f"{address[1]}README.md", timeout=120) as answer:
                 assert answer.read() == (product.layout.latest / "README.md").read_bytes()
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                out, _ = process.communicate(timeout=10)
+                out, _ = process.communicate(timeout=120)
             finally:
                 process.kill()
         assert process.returncode == 0

@@ -194,7 +194,7 @@ def test_parity_is_one_group_over_the_other(country: Country) -> None:
     country.indicator(
         "literacy_parity",
         """
-method: {kind: parity, of: literacy, dimension: sex, compare: F, reference: M}
+method: {kind: parity, indicator: literacy, dimension: sex, compare: F, reference: M}
 breakdowns: [[national], [state]]
 """,
         unit="RO",
@@ -214,7 +214,7 @@ def test_gap_is_one_group_less_the_other(country: Country) -> None:
     country.indicator(
         "literacy_gap",
         """
-method: {kind: gap, of: literacy, dimension: sex, compare: F, reference: M}
+method: {kind: gap, indicator: literacy, dimension: sex, compare: F, reference: M}
 breakdowns: [[national], [municipality]]
 """,
         unit="PP",
@@ -234,7 +234,7 @@ breakdowns: [[national], [municipality]]
 def test_a_comparison_without_one_of_its_groups_is_missing_with_the_reason(country: Country) -> None:
     country.indicator("literacy", RATIO)
     for kind, unit in (("parity", "RO"), ("gap", "PP")):
-        method = f"{{kind: {kind}, of: literacy, dimension: sex, compare: F, reference: M}}"
+        method = f"{{kind: {kind}, indicator: literacy, dimension: sex, compare: F, reference: M}}"
         country.indicator(f"of_{kind}", f"method: {method}\nbreakdowns: [[state]]", unit=unit)
     country.give(
         "state",

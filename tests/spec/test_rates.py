@@ -349,7 +349,7 @@ def test_events_of_an_age_without_people_leave_no_standardised_rate(rates: Recor
 
 def test_of_a_stock_nothing_is_chance(rates: Records) -> None:
     """Beds are not events: no interval, no rule for small numbers, and no record is no figure."""
-    rate(rates, "[[municipality]]", "of: stock")
+    rate(rates, "[[municipality]]", "quantity: stock")
     residents(rates, TOWNS)
     cases(rates, "ENT | MUN | YEAR | N\n 01 | 001 | 2020 | 2")
     assert_rows(

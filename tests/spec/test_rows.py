@@ -191,7 +191,7 @@ def test_large_counts_are_exact(country: Country) -> None:
 
 def test_an_indicator_of_absent_rows_only_is_an_empty_table(country: Country) -> None:
     country.indicator("literacy", f"{RATIO}\nbreakdowns: [[state, urbanisation]]")
-    gap = "method: {kind: gap, of: literacy, dimension: urbanisation, compare: R, reference: U}"
+    gap = "method: {kind: gap, indicator: literacy, dimension: urbanisation, compare: R, reference: U}"
     country.indicator("literacy_gap", f"{gap}\nbreakdowns: [[state]]", unit="PP")
     country.give("state", "ENT | POP | LIT\n 01 | 1000 | 700")
     assert country.values("literacy") == []

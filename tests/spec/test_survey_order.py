@@ -24,7 +24,7 @@ STATISTICS = {
     "share of persons": ("prop", "poor", ""),
     "median": ("quantile", "income", ""),
     "gini": ("gini", "income", ""),
-    "palma": ("share", "income", "of: [0.9, 1], over: [0, 0.4]"),
+    "palma": ("share", "income", "part: [0.9, 1], over: [0, 0.4]"),
     "gap": ("fgt", "income", "line: 2000, alpha: 2"),
 }
 WRITTEN = ("values", "differences")

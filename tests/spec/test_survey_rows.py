@@ -271,7 +271,7 @@ dimensions:
     codelist: income_quantile
     totals: computed
     levels: [state]
-    quantiles: {of: "INCOME / SIZE", codes: [Q1, Q2, Q3, Q4, Q5]}
+    quantiles: {value: "INCOME / SIZE", codes: [Q1, Q2, Q3, Q4, Q5]}
 """
 
 

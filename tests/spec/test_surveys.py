@@ -130,7 +130,7 @@ def test_inequality_of_four_equal_weights(sample: Make) -> None:
     rows = "\n".join(f"01 | a | {u} | 1 | 1 | 1 | {income}" for u, income in enumerate((0, 0, 0, 1)))
     country = sample("ENT | H | U | W | SEX | LIT | INC\n" + rows)
     country.indicator("gini", "method: {kind: gini, table: survey, value: income}\nbreakdowns: [[national]]", "RO")
-    top = "method: {kind: share, table: survey, value: income, of: [0.75, 1]}\nbreakdowns: [[national]]"
+    top = "method: {kind: share, table: survey, value: income, part: [0.75, 1]}\nbreakdowns: [[national]]"
     country.indicator("top", top)
     assert country.values("gini")[0]["obs_value"] == pytest.approx(0.75)
     assert country.values("top")[0]["obs_value"] == pytest.approx(100)
@@ -197,7 +197,7 @@ def test_the_policy_is_part_of_the_definition(sample: Make) -> None:
         (f"{LITERACY}\nbreakdowns: [[municipality]]", "is no domain of the survey, which was designed for national and state: the small country says so"),
         ("method: {kind: gini, table: people, value: population}\nbreakdowns: [[national]]", "has no sampling design, which this method needs"),
         ("method: {kind: published, table: survey, value: income}\nbreakdowns: [[national]]", "is not for the records of a survey"),
-        ("method: {kind: share, table: survey, value: income, of: [0.9, 0.1]}\nbreakdowns: [[national]]", "from a lower to a higher share"),
+        ("method: {kind: share, table: survey, value: income, part: [0.9, 0.1]}\nbreakdowns: [[national]]", "from a lower to a higher share"),
     ],
 )  # fmt: skip
 def test_what_a_survey_cannot_give_is_a_mistake_of_the_spec(sample: Make, body: str, message: str) -> None:

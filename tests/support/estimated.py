@@ -98,10 +98,11 @@ class Pipeline:
     def _rows(self, catalog: catalogs.Catalog, name: str, ask: Ask) -> list[dict[str, Any]]:
         """Rows of the indicator table."""
         indicator, target = catalog.indicators[name], self.folder / f"{name}.parquet"
-        given = engine.StagedTable(catalog.tables[f"sample_{ask.lonely}"], self.staged, ((Level.STATE, _RAW),))
+        staged = engine.StagedTable(catalog.tables[f"sample_{ask.lonely}"], self.staged, ((Level.STATE, _RAW),))
         # domains without degrees of freedom are withheld, and others would be for their sake
         with mock.patch.object(protection, "complementary", return_value=[]):
-            engine.estimate(self.con, indicator, catalog, engine.Inputs((given,)), register(self.specs), target)
+            inputs = engine.Inputs(register(self.specs), (staged,))
+            engine.estimate(self.con, indicator, catalog, inputs, target)
         values = self.con.sql(f"SELECT * FROM read_parquet({literal(target)})")
         return [dict(zip(values.columns, row, strict=True)) for row in values.fetchall()]
 

@@ -111,7 +111,7 @@ def indicators() -> list[Indicator]:
         "checks": {"range": ["-100", "100"]},
     }
     ratio = {"kind": "ratio", "table": "dwellings", "numerator": "piped", "denominator": "all_dwellings"}
-    gap = {"kind": "gap", "of": "water", "dimension": "sex", "compare": "F", "reference": "M"}
+    gap = {"kind": "gap", "indicator": "water", "dimension": "sex", "compare": "F", "reference": "M"}
     specs: list[dict[str, Any]] = [
         {
             "id": "water",

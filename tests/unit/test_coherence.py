@@ -128,13 +128,13 @@ def test_the_same_sum_over_another_group_is_compared_with_its_own_total(duck: du
 
 
 def test_only_counts_are_compared() -> None:
-    of = {"of": "x_y", "dimension": "sex", "compare": "F", "reference": "M"}
+    groups = {"indicator": "x_y", "dimension": "sex", "compare": "F", "reference": "M"}
     assert [name for name, _ in coherence.names(indicator())] == ["coherence_levels", "coherence_groups"]
     assert [name for name, _ in coherence.names(indicator(breakdowns=[["national"], ["state"]]))] == [
         "coherence_levels"
     ]
     assert coherence.names(indicator({"kind": "published", "table": "people", "value": "mean_of"})) == ()
-    assert coherence.names(indicator({"kind": "parity", **of})) == ()
+    assert coherence.names(indicator({"kind": "parity", **groups})) == ()
 
 
 def test_many_failing_rows_are_counted_and_the_first_are_shown(duck: duckdb.DuckDBPyConnection) -> None:

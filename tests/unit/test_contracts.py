@@ -14,7 +14,7 @@ import pytest
 from sdg_pipeline.estimate.check import check
 from sdg_pipeline.ingest.geography import Area, Register
 from sdg_pipeline.quality import contracts, tables
-from sdg_pipeline.quality.profile import Filed
+from sdg_pipeline.quality.profile import Filed, Profiled
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
@@ -43,14 +43,14 @@ FIGURES: dict[str, Any] = {
 CONTRACT: dict[str, Any] = {
     "id": "figures", "owner": "team:people", "period": {"column": "anio", "which": "only"}, "percent": ["share"],
     "rules": {
-        "women_share": {"of": "persons", "where": "sex = 'F'", "to": "persons", "per": ["state"], "at_least": "0.4",
+        "women_share": {"measure": "persons", "where": "sex = 'F'", "to": "persons", "per": ["state"], "at_least": "0.4",
                         "at_most": "0.6", "reason": "Half of the people are women."},
-        "poor_within": {"of": "poor", "to": "persons", "per": ["municipality"], "at_most": "1", "reason": "A part."},
-        "change": {"of": "persons", "against": "previous_period", "at_least": "0.9", "at_most": "1.1", "reason": "Slow."},
-        "municipalities_there": {"of": "areas", "at_least": "3", "reason": "All report."},
-        "largest": {"of": "persons", "take": "max", "at_most": "9000", "severity": "warning", "owner": "team:other",
+        "poor_within": {"measure": "poor", "to": "persons", "per": ["municipality"], "at_most": "1", "reason": "A part."},
+        "change": {"measure": "persons", "against": "previous_period", "at_least": "0.9", "at_most": "1.1", "reason": "Slow."},
+        "municipalities_there": {"measure": "areas", "at_least": "3", "reason": "All report."},
+        "largest": {"measure": "persons", "take": "max", "at_most": "9000", "severity": "warning", "owner": "team:other",
                     "reason": "Small places."},
-        "like_others": {"of": "persons", "against": "median", "per": ["municipality"], "at_most": "5", "reason": "Alike."},
+        "like_others": {"measure": "persons", "against": "median", "per": ["municipality"], "at_most": "5", "reason": "Alike."},
     },
 }  # fmt: skip
 Judged = Callable[..., dict[str, CheckResult]]
@@ -96,7 +96,7 @@ def judged(tmp_path: Path) -> Judged:
             if damage:
                 con.execute(damage)
             agreed = Contract.model_validate(contract) if contract else None
-            verdicts = tables.judge(con, table, agreed, parts, filed, REGISTER, tmp_path / "profile.parquet")
+            verdicts = tables.judge(con, Profiled(table, parts, filed, REGISTER), agreed, tmp_path / "profile.parquet")
         assert [v.check for v in verdicts] == [name for name, _ in contracts.names(table, agreed)]
         return {v.check: v for v in verdicts}
 
@@ -184,7 +184,7 @@ def test_records_that_stand_twice_are_told_where_a_row_is_a_record(judged: Judge
 
 def test_an_exception_with_its_reason_takes_out_what_it_names_and_no_more(judged: Judged) -> None:
     damage = "DELETE FROM staged WHERE state = '02'"
-    other = {**CONTRACT, "exceptions": [{"rule": "states", "of": ["02"], "reason": "x"}]}
+    other = {**CONTRACT, "exceptions": [{"rule": "states", "exempt": ["02"], "reason": "x"}]}
     assert failed(judged(damage))[0] == "states"
     assert "states" not in failed(judged(damage, contract=other))
     assert "states" in failed(judged("DELETE FROM staged WHERE state = '01'", contract=other))
@@ -222,16 +222,16 @@ id: dams
 owner: team:x
 percent: [wetness]
 rules:
-  stranger: {of: pensions, at_least: 1, reason: r}
-  colour: {of: dams, where: colour = 1, at_least: 1, reason: r}
-  reader: {of: read_csv(dams), at_least: 1, reason: r}
-  district: {of: dams, per: [district], at_least: 1, reason: r}
+  stranger: {measure: pensions, at_least: 1, reason: r}
+  colour: {measure: dams, where: colour = 1, at_least: 1, reason: r}
+  reader: {measure: read_csv(dams), at_least: 1, reason: r}
+  district: {measure: dams, per: [district], at_least: 1, reason: r}
 """
 MALFORMED = """
 id: gdp_state
 owner: team:x
 exceptions: [{rule: rows, at_most: 0.5, reason: r}]
-rules: {endless: {of: gdp_current, reason: r}}
+rules: {endless: {measure: gdp_current, reason: r}}
 """
 
 
@@ -244,9 +244,9 @@ def test_mistakes_of_contracts_are_told_all_at_once(tmp_path: Path) -> None:
     told = [str(p) for p in (*catalog.problems, *check(catalog))]
     for place, problem in (
         ("dams.yaml:4: percent[0]", "names an unknown measure"),
-        ("dams.yaml:6: rules.stranger.of", "names what the table does not have; found 'pensions'"),
+        ("dams.yaml:6: rules.stranger.measure", "names what the table does not have; found 'pensions'"),
         ("dams.yaml:7: rules.colour.where", "names what the table does not have; found 'colour'"),
-        ("dams.yaml:8: rules.reader.of", "which is not allowed"),
+        ("dams.yaml:8: rules.reader.measure", "which is not allowed"),
         ("dams.yaml:9: rules.district.per[0]", "names an unknown column"),
         ("gdp_state.yaml:5: rules.endless", "at_least, at_most or both"),
         ("gdp_state.yaml:4: exceptions[0]", "at_most goes with the rule filled"),

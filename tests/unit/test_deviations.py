@@ -23,7 +23,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "extreme": {"kind": "published", "table": "people", "value": "very_poor"},
     "moderate": {"kind": "published", "table": "people", "value": "poor"},
     "literacy": RATIO,
-    "parity": {"kind": "parity", "of": "literacy", "dimension": "sex", "compare": "F", "reference": "M"},
+    "parity": {"kind": "parity", "indicator": "literacy", "dimension": "sex", "compare": "F", "reference": "M"},
     "murders": RATE,
     "thefts": RATE,
     "people_counted": {"kind": "count", "table": "people", "value": "a"},

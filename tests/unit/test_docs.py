@@ -23,9 +23,9 @@ from sdg_pipeline.release.build import build
 from sdg_pipeline.release.warehouse import build_warehouse
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
-from sdg_pipeline.specs import fields
+from sdg_pipeline.specs import fields, kinds
 from sdg_pipeline.specs.catalog import Catalog
-from tools import reference
+from tools import reference, reference_commands
 
 DOCS = PROJECT / "docs"
 SPECS = PROJECT / "indicator_specs"
@@ -70,7 +70,7 @@ def test_a_generated_page_is_what_is_generated_now(page: str) -> None:
 
 
 def test_every_command_is_documented() -> None:
-    commands = [" ".join(words) for words, _ in reference.command_list()]
+    commands = [" ".join(words) for words, _ in reference_commands.command_list()]
     assert "sdg run" in commands
     assert "sdg new indicator" in commands
     assert [c for c in commands if f"## `{c}`\n" not in GENERATED["commands.md"]] == []
@@ -90,10 +90,10 @@ def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
             yield from models(inner)
 
 
-@pytest.mark.parametrize("model", reference.KINDS, ids=lambda m: m.__name__)
+@pytest.mark.parametrize("model", [kind.model for kind in kinds.KINDS], ids=lambda m: m.__name__)
 def test_every_key_of_a_spec_has_a_meaning(model: type[BaseModel]) -> None:
     keys = [(m.__name__, name, field.description) for m in models(model) for name, field in m.model_fields.items()]
-    assert len(keys) >= 8
+    assert len(keys) >= 2
     assert [f"{owner}.{key}" for owner, key, meaning in keys if not meaning] == [], "a docstring below the field"
     assert [f"{owner}.{key}" for owner, key, _ in keys if f"| `{key}` |" not in GENERATED["specs.md"]] == []
 

@@ -100,7 +100,7 @@ class Waits:
 
     @property
     def patience(self) -> Patience:
-        return Patience(attempts=3, connect_seconds=2, read_seconds=2, sleep=self.seconds.append)
+        return Patience(attempts=3, connect_seconds=60, read_seconds=60, sleep=self.seconds.append)
 
 
 def source(url: str, **edition: object) -> Source:

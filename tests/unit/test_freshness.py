@@ -52,7 +52,7 @@ def test_a_monthly_cut_reaches_the_month_that_its_edition_names() -> None:
     expected = expect(source("monthly", cuts), CALENDAR)
     assert (expected.edition, expected.reaches, expected.next_reaches) == ("mar22", "2022-03", "2022-04")
     assert expected.expected_by == date(2022, 6, 30)
-    told = judge(expected, date(2022, 7, 2)).told()
+    told = judge(expected, date(2022, 7, 2)).summary()
     assert told == "office: mar22 reaches 2022-03; that of 2022-04 was expected by 2022-06-30, 2 days ago"
 
 
@@ -63,7 +63,7 @@ def test_what_comes_once_is_never_late_but_a_newer_edition_that_is_out_is_told()
     assert judge(out, date(2023, 4, 30)).status == "complete"
     found = judge(out, date(2023, 5, 3))
     assert (found.status, found.days_late, found.wanting) == ("published", 2, True)
-    assert "a newer edition is out since 2023-05-01" in found.told()
+    assert "a newer edition is out since 2023-05-01" in found.summary()
 
 
 def test_every_source_of_the_project_is_expected_and_the_longest_late_come_first(catalog: Catalog) -> None:

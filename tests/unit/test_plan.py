@@ -67,7 +67,7 @@ def test_only_what_is_at_hand_is_planned(country: Country) -> None:
 
 def test_rows_behind_a_level(country: Country) -> None:
     country.indicator("literacy", f"{RATIO}\nbreakdowns: [[national], [state], [state, sex], [state, urbanisation]]")
-    gap = "method: {kind: gap, of: literacy, dimension: urbanisation, compare: R, reference: U}"
+    gap = "method: {kind: gap, indicator: literacy, dimension: urbanisation, compare: R, reference: U}"
     country.indicator("gap_of_it", f"{gap}\nbreakdowns: [[state]]", unit="PP")
     catalog = country.catalog()
     every: dict[Level, tuple[str, ...]] = {STATE: (), TOWN: (), PLACE: ("01",)}
@@ -127,16 +127,16 @@ def test_refusals_have_their_reason(country: Country, method: str, breakdowns: s
 
 
 COMPARISONS = [
-    ("{kind: parity, of: literacy, dimension: age, compare: F, reference: M}", "[[state]]",
+    ("{kind: parity, indicator: literacy, dimension: age, compare: F, reference: M}", "[[state]]",
      "10: method.dimension: is not a dimension of literacy; found 'age'; valid: sex, urbanisation"),
-    ("{kind: gap, of: literacy, dimension: sex, compare: W, reference: M}", "[[state]]",
+    ("{kind: gap, indicator: literacy, dimension: sex, compare: W, reference: M}", "[[state]]",
      "10: method.compare: is not a code of the dimension; found 'W'; valid: _T, F, M, _U"),
-    ("{kind: gap, of: literacy, dimension: sex, compare: F, reference: H}", "[[state]]",
+    ("{kind: gap, indicator: literacy, dimension: sex, compare: F, reference: H}", "[[state]]",
      "10: method.reference: is not a code of the dimension; found 'H'; valid: _T, F, M, _U"),
-    ("{kind: gap, of: literacy, dimension: sex, compare: F, reference: M}", "[[municipality]]",
+    ("{kind: gap, indicator: literacy, dimension: sex, compare: F, reference: M}", "[[municipality]]",
      "11: breakdowns[0]: needs the breakdown ['municipality', 'sex'] of literacy, which has none; "
      "found '[municipality]'"),
-    ("{kind: gap, of: literacy, dimension: sex, compare: F, reference: M}", "[[state, sex]]",
+    ("{kind: gap, indicator: literacy, dimension: sex, compare: F, reference: M}", "[[state, sex]]",
      "11: breakdowns[0][1]: is not a dimension of the table; found 'sex'; valid: urbanisation"),
 ]  # fmt: skip
 
@@ -150,7 +150,7 @@ def test_refusals_of_comparisons(country: Country, method: str, breakdowns: str,
 
 def test_a_comparison_is_planned_from_the_breakdowns_of_its_base(country: Country) -> None:
     country.indicator("literacy", f"{RATIO}\nbreakdowns: [[state, urbanisation, sex]]")
-    method = "{kind: parity, of: literacy, dimension: sex, compare: F, reference: M}"
+    method = "{kind: parity, indicator: literacy, dimension: sex, compare: F, reference: M}"
     country.indicator("parity", f"method: {method}\nbreakdowns: [[state, urbanisation]]", unit="RO")
     plan = make_plan(country.catalog().indicators["parity"], country.catalog())
     assert isinstance(plan, ComparisonPlan)

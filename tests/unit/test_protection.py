@@ -12,7 +12,7 @@ from support import attack
 from test_disclosure import INTERVAL, table
 
 from sdg_pipeline.estimate.disclosure import cells_of
-from sdg_pipeline.estimate.survey.protection import KinPlans, protected
+from sdg_pipeline.estimate.survey.protection import LinkedPlans, protected
 
 STATES, SEXES = ("MX01", "MX02", "MX03"), ("F", "M")
 LEAST = 30
@@ -45,15 +45,17 @@ def values(above: Counts, below: Counts | None, sample: Counts) -> pyarrow.Table
 
 
 def published(
-    tables: dict[str, pyarrow.Table], kin: dict[str, tuple[list[str], list[str]]]
+    tables: dict[str, pyarrow.Table], linked: dict[str, tuple[list[str], list[str]]]
 ) -> dict[str, pyarrow.Table]:
-    """What becomes of the tables; ``kin`` names those with its numerator, and those whose numerator is below."""
+    """What becomes of the tables; ``linked`` names those with its numerator, and those whose numerator is below."""
     policy = SimpleNamespace(protection=SimpleNamespace(interval=INTERVAL))
     plans: dict[str, Any] = {name: SimpleNamespace(policy=policy, name=name) for name in tables}
 
     def of(name: str) -> pyarrow.Table:
-        beside, below = ((plans[other] for other in names) for names in kin[name])
-        return protected(plans[name], KinPlans(tuple(beside), tuple(below)), lambda plan: tables[cast(Any, plan).name])
+        beside, below = ((plans[other] for other in names) for names in linked[name])
+        return protected(
+            plans[name], LinkedPlans(tuple(beside), tuple(below)), lambda plan: tables[cast(Any, plan).name]
+        )
 
     return {name: of(name) for name in tables}
 
@@ -68,7 +70,7 @@ def rows_of(of: pyarrow.Table, above: str, below: str | None) -> list[attack.Row
 PERSONS = {(area, sex): 1000 for area in STATES for sex in SEXES}
 USERS = {(area, sex): 400 + 10 * i for i, (area, sex) in enumerate(PERSONS)}
 BUYERS = {key: users // 4 for key, users in USERS.items()}
-KIN = {
+LINKED = {
     "buyers of users": (["buyers of persons"], ["users"]),
     "buyers of persons": (["buyers of users"], []),
     "users": ([], []),
@@ -78,14 +80,14 @@ samples = st.fixed_dictionaries(dict.fromkeys(PERSONS, count))
 
 
 def released(
-    small: Counts, large: Counts, kin: dict[str, tuple[list[str], list[str]]] = KIN
+    small: Counts, large: Counts, linked: dict[str, tuple[list[str], list[str]]] = LINKED
 ) -> tuple[dict[str, pyarrow.Table], list[attack.Row]]:
     tables = {
         "buyers of users": values(BUYERS, USERS, small),
         "buyers of persons": values(BUYERS, PERSONS, large),
         "users": values(USERS, None, large),
     }
-    out = published(tables, kin)
+    out = published(tables, linked)
     rows = rows_of(out["buyers of users"], "buyers", "users") + rows_of(out["buyers of persons"], "buyers", "persons")
     return out, rows + rows_of(out["users"], "users", None)
 
@@ -103,7 +105,7 @@ def test_a_numerator_withheld_as_a_share_of_few_is_withheld_as_a_share_of_many()
     ]
     assert hidden[0] == hidden[1] and "MX01F" in hidden[0] and hidden[2] == set()
     assert attack.opened(rows) == []
-    _, alone = released(small, dict.fromkeys(PERSONS, 500), dict.fromkeys(KIN, ([], [])))
+    _, alone = released(small, dict.fromkeys(PERSONS, 500), dict.fromkeys(LINKED, ([], [])))
     assert attack.opened(alone), "each protected for itself, the share of few follows from the other two"
 
 

@@ -215,7 +215,7 @@ def test_the_dictionary_has_every_column_code_and_indicator(layout: Layout) -> N
         ({"kind": "count", "table": "dwellings", "value": "piped"}, "sum of piped"),
         ({"kind": "published", "table": "dwellings", "value": "piped"}, "piped, as published"),
         (
-            {"kind": "parity", "of": "water", "dimension": "sex", "compare": "F", "reference": "M"},
+            {"kind": "parity", "indicator": "water", "dimension": "sex", "compare": "F", "reference": "M"},
             "water[sex=F] / water[sex=M]",
         ),
         ({"kind": "sql", "table": "dwellings", "rows_of": "state", "file": "own.sql"}, "SQL in own.sql"),

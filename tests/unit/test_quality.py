@@ -354,7 +354,7 @@ def python(code: str, home: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         env=environment,
-        timeout=120,
+        timeout=540,
         check=False,
     )
 

@@ -6,6 +6,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from sdg_pipeline.release.latest import announce
 from sdg_pipeline.serve.server import Handler, server
 
 
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    layout = Layout(tmp_path)
+def served(home: Path) -> Layout:
+    """One release in force and one draft."""
+    layout = Layout(home)
     build(contents(layout, "r1"), layout, settings(layout))
     rows = {"water": [observation("water", "MX", 91.5)]}
     build(contents(layout, "r2", rows=rows), layout, replace(settings(layout), review_required=True))
@@ -28,18 +29,34 @@ def layout(tmp_path: Path) -> Layout:
     return layout
 
 
-@pytest.fixture
-def address(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """Releases that the tests only read."""
+    return served(tmp_path_factory.mktemp("served"))
+
+
+@contextmanager
+def listening(layout: Layout) -> Iterator[str]:
+    with server(layout, "127.0.0.1", 0) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Handler, "log_message", lambda *_: None)
-    with server(layout, "127.0.0.1", 0) as listening:
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.server_port}"
-        listening.shutdown()
+
+
+@pytest.fixture
+def address(layout: Layout) -> Iterator[str]:
+    with listening(layout) as address:
+        yield address
 
 
 def asked(address: str) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(address, timeout=10) as answer:
+        with urllib.request.urlopen(address, timeout=120) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -75,6 +92,8 @@ def test_a_draft_and_what_is_no_release_are_not_found(address: str, path: str) -
     assert asked(f"{address}/{path}")[0] == 404
 
 
-def test_a_draft_is_given_once_it_is_published(layout: Layout, address: str) -> None:
-    announce(layout, "r2", "Ana", automation=False)
-    assert asked(f"{address}/r2/README.md")[0] == 200
+def test_a_draft_is_given_once_it_is_published(tmp_path: Path) -> None:
+    layout = served(tmp_path)
+    with listening(layout) as address:
+        announce(layout, "r2", "Ana", automation=False)
+        assert asked(f"{address}/r2/README.md")[0] == 200

@@ -6,7 +6,9 @@ import pytest
 from support.records import Records
 
 from sdg_pipeline.ingest.mirror import Absent, Entry, Mirror
-from sdg_pipeline.run.graph import Reach, steps_of
+from sdg_pipeline.run.graph import Reach
+from sdg_pipeline.run.runner import laid_out
+from sdg_pipeline.run.steps import KINDS
 
 TABLE = """\
 geography: {vintage: 2020, state: ENT}
@@ -21,7 +23,7 @@ dimensions:
     codelist: income_quantile
     totals: computed
     levels: [state]
-    quantiles: {of: "INCOME / SIZE", codes: [Q1, Q2, Q3, Q4, Q5]}
+    quantiles: {value: "INCOME / SIZE", codes: [Q1, Q2, Q3, Q4, Q5]}
 measures:
   users: {label: {en: "Users", es: "Usuarios"}, records: all, where: "P1 = '1'", unknown: "P1 = '9'"}
 """
@@ -72,7 +74,7 @@ MISTAKES = [
         "valid: D1, D10, D2, D3, D4, D5, D6, D7, D8, D9, Q1, Q2 and 5 more",
     ]),
     ("INCOME / SIZE", "INCOME /", [
-        f"{FILE}:18: dimensions.income_quantile.quantiles.of: is not an expression: Required keyword: 'expression' "
+        f"{FILE}:18: dimensions.income_quantile.quantiles.value: is not an expression: Required keyword: 'expression' "
         "missing for <class 'sqlglot.expressions.core.Div'>. Line 1, Col: 8.; found 'INCOME /'",
     ]),
     ("P1 = '9'", "read_csv('x')", [
@@ -120,7 +122,7 @@ SHARE = "method: {kind: ratio, table: persons, numerator: users, denominator: us
 
 def test_joined_files_are_inputs_of_the_staged_table(poll: Records) -> None:
     poll.indicator("share", SHARE)
-    steps = {step.key: step.inputs for step in steps_of(Reach(poll.catalog(), None))}
+    steps = {step.key: step.inputs for step in laid_out(Reach(poll.catalog(), None), KINDS)}
     files = (("raw", "poll", "1"), ("raw", "homes", "1"), ("raw", "lands", "1"))
     assert steps["staged", "persons"] == files
     assert set(files) <= set(steps)

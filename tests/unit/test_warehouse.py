@@ -282,7 +282,7 @@ def test_a_reader_of_the_old_file_keeps_it_and_a_new_one_sees_the_new(tmp_path: 
     assert reader.stdout.readline() == "[('r1',)]\n"
     publish(layout, "r2")
     assert ask(path, "SELECT DISTINCT release FROM sdg.observation") == [("r2",)]
-    rest, _ = reader.communicate("go on\n", timeout=60)
+    rest, _ = reader.communicate("go on\n", timeout=300)
     assert (rest, reader.returncode) == ("[('r1',)]\n", 0)
 
 

@@ -29,14 +29,14 @@ Method = Literal["ratio", "difference"]
 class Benchmarked:
     """Adjusted estimates of D areas in their order, and what was done in each of G groups.
 
-    ``held`` marks the areas at a limit. ``adjustment`` is the factor, or the shift in the unit of the estimates, of
-    the areas of a group that are not held. ``discrepancy`` is the direct less the model total in standard errors of
-    the direct one, NaN where its variance is not given: beyond 2 or so, suspect the model in that group.
+    ``at_limit`` marks the areas at a limit. ``adjustment`` is the factor of the other areas of a group, or their shift
+    in the unit of the estimates. ``discrepancy`` is the direct less the model total in standard errors of the direct
+    one, NaN where its variance is missing: beyond 2 or so, suspect the model in that group.
     """
 
     estimate: Floats
     mse: Floats
-    held: Flags
+    at_limit: Flags
     groups: tuple[str, ...]
     model_total: Floats
     direct_total: Floats
@@ -44,11 +44,18 @@ class Benchmarked:
     discrepancy: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """D areas: theta_d, its mean squared error, the population N_d and the key of the group, each (D) in one order."""
+
+    estimate: ArrayLike
+    mse: ArrayLike
+    population: ArrayLike
+    group: Sequence[str]
+
+
 def benchmark(
-    estimate: ArrayLike,
-    mse: ArrayLike,
-    population: ArrayLike,
-    group: Sequence[str],
+    areas: Areas,
     totals: Mapping[str, float],
     total_variances: Mapping[str, float] | None = None,
     method: Method = "ratio",
@@ -56,8 +63,8 @@ def benchmark(
 ) -> Benchmarked:
     """Adjust theta_d (D) so that N_d theta_d sums to the direct total in every group.
 
-    ``population`` (D) holds N_d, ``group`` (D) the key of the group of each area, ``totals`` the direct total of every
-    group in the unit of N_d theta_d, ``total_variances`` its variance in that unit squared.
+    ``totals`` holds the direct total of every group in the unit of N_d theta_d, ``total_variances`` its variance in
+    that unit squared.
 
     ``ratio``, the default, multiplies the areas of a group by one factor: 0 stays 0, nothing becomes negative, and how
     areas compare with each other (twice as poor) is kept. ``difference`` adds one amount to all of them, for estimates
@@ -74,36 +81,24 @@ def benchmark(
     """
     import numpy
 
-    theta, error, people = (numpy.asarray(values, dtype=float) for values in (estimate, mse, population))
-    keys, variances = numpy.asarray(group, dtype=object), total_variances or {}
+    theta, error, people = (numpy.asarray(v, dtype=float) for v in (areas.estimate, areas.mse, areas.population))
+    keys, variances = numpy.asarray(areas.group, dtype=object), total_variances or {}
     refuse_unequal(MODEL, theta.shape, error.shape, people.shape, keys.shape)
-    refuse(MODEL, "estimate", ~numpy.isfinite(theta), "not finite", "leave areas without estimate out")
-    refuse(MODEL, "mse", ~((error >= 0) & (error < math.inf)), "not 0 or more", "pass mean squared errors")
-    refuse(MODEL, "population", ~((people >= 0) & (people < math.inf)), "not 0 or more", "pass persons")
-    alone = set(keys) ^ {name for name, total in totals.items() if math.isfinite(total)}
-    alone |= {name for name, v in variances.items() if name not in totals or not 0 < v < math.inf}
-    if alone:
-        raise ModelError(
-            MODEL,
-            "every group needs areas and a finite direct total, whose variance, if given, is above 0",
-            value=", ".join(sorted(alone)),
-            remedy="pass the direct total of every group of the areas and of no other",
-        )
-    adjusted = numpy.clip(theta, *limits)
+    _refuse_numbers(theta, error, people)
+    _refuse_groups(set(keys), totals, variances)
+    rule, adjusted = _Rule(method, limits), numpy.clip(theta, *limits)
     groups = tuple(sorted(totals))
     model, direct = numpy.zeros(len(groups)), numpy.array([float(totals[g]) for g in groups])
     adjustment = numpy.zeros(len(groups))
     for i, name in enumerate(groups):
         member = keys == name
         model[i] = dot(people[member], theta[member])
-        adjusted[member], adjustment[i] = _adjusted(
-            adjusted[member], people[member], float(direct[i]), method, limits, name
-        )
+        adjusted[member], adjustment[i] = _adjusted(adjusted[member], people[member], float(direct[i]), rule, name)
     spread = numpy.sqrt([variances.get(g, math.nan) for g in groups])
     return Benchmarked(
         estimate=adjusted,
         mse=error + (adjusted - theta) ** 2,
-        held=(adjusted <= limits[0]) | (adjusted >= limits[1]),
+        at_limit=(adjusted <= limits[0]) | (adjusted >= limits[1]),
         groups=groups,
         model_total=model,
         direct_total=direct,
@@ -112,9 +107,35 @@ def benchmark(
     )
 
 
-def _adjusted(
-    theta: Floats, people: Floats, total: float, method: Method, limits: tuple[float, float], name: str
-) -> tuple[Floats, float]:
+def _refuse_numbers(theta: Floats, error: Floats, people: Floats) -> None:
+    import numpy
+
+    refuse(MODEL, "estimate", ~numpy.isfinite(theta), "not finite", "leave areas without estimate out")
+    refuse(MODEL, "mse", ~((error >= 0) & (error < math.inf)), "not 0 or more", "pass mean squared errors")
+    refuse(MODEL, "population", ~((people >= 0) & (people < math.inf)), "not 0 or more", "pass persons")
+
+
+def _refuse_groups(groups: set[str], totals: Mapping[str, float], variances: Mapping[str, float]) -> None:
+    alone = groups ^ {name for name, total in totals.items() if math.isfinite(total)}
+    alone |= {name for name, v in variances.items() if name not in totals or not 0 < v < math.inf}
+    if alone:
+        raise ModelError(
+            MODEL,
+            "every group needs areas and a finite direct total, whose variance, if given, is above 0",
+            value=", ".join(sorted(alone)),
+            remedy="pass the direct total of every group of the areas and of no other",
+        )
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How areas are adjusted, and the limits that they keep."""
+
+    method: Method
+    limits: tuple[float, float]
+
+
+def _adjusted(theta: Floats, people: Floats, total: float, rule: _Rule, name: str) -> tuple[Floats, float]:
     """The adjusted areas of one group and the adjustment of those that are free.
 
     theta lies within the limits, so an adjustment passes but one of them, and holding areas there can only send the
@@ -122,8 +143,8 @@ def _adjusted(
     """
     import numpy
 
-    base = theta if method == "ratio" else numpy.ones(len(theta))
-    if method == "ratio" and (total < 0 or (theta < 0).any()):
+    base = theta if rule.method == "ratio" else numpy.ones(len(theta))
+    if rule.method == "ratio" and (total < 0 or (theta < 0).any()):
         raise ModelError(
             MODEL,
             "a ratio needs a total and estimates of 0 or more",
@@ -146,8 +167,8 @@ def _adjusted(
             )
         share = float(missing / reach) if reach > 0 else 0.0
         values[free] = (theta + share * base)[free]
-        passed = free & ((values < limits[0]) | (values > limits[1]))
+        passed = free & ((values < rule.limits[0]) | (values > rule.limits[1]))
         if not passed.any():
-            return values, share + (method == "ratio")
-        values[passed] = numpy.clip(values[passed], *limits)
+            return values, share + (rule.method == "ratio")
+        values[passed] = numpy.clip(values[passed], *rule.limits)
         free &= ~passed

@@ -1,4 +1,4 @@
-"""From the records of a survey and what is known of all municipalities to model-based values.
+"""From the records of a survey and auxiliary figures of all municipalities to model-based values.
 
 What belongs here: which numbers go into the model, and rows of the indicator table from what comes out. What does not:
 the model itself (fay_herriot), direct estimates (estimate.survey).
@@ -26,25 +26,27 @@ if TYPE_CHECKING:
     from sdg_pipeline.estimate.small_area.areas import Floats
 
 OF_AREAS = ("gamma", "residual", "leverage", "influence", "benchmark_factor")
-"""What the model tells of each municipality besides its value, columns of the table ``modelled``: the weight of its
+"""What the model says of each municipality besides its value, columns of the table ``modelled``: the weight of its
 direct estimate, its standardised residual, how it pulls at the fit, and the factor that makes states add up.
 """
 NORMAL = 1.959963984540054
 """Quantile of the normal distribution for an interval of 95 per cent."""
 
 
-def model(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, known: Mapping[str, Path]) -> pyarrow.Table:
+def model(
+    con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, auxiliary: Mapping[str, Path]
+) -> pyarrow.Table:
     """Fit the model and offer it: table ``modelled`` (a row a municipality) and, returned, a row a figure of the fit.
 
-    ``direct`` is the query of the direct estimates by municipality and state, ``known`` the indicator tables of
+    ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the indicator tables of
     auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share: one or two
-    PSUs give none. Every municipality with known figures has a value; without a sample it is synthetic.
+    PSUs give none. Every municipality with all auxiliary figures has a value; without a sample it is synthetic.
     """
     import numpy
     import pyarrow
 
     con.execute(f"CREATE OR REPLACE TEMP TABLE direct AS {direct}")
-    areas = con.sql(_areas(plan, known)).to_arrow_table()
+    areas = con.sql(_areas(plan, auxiliary)).to_arrow_table()
     column = {name: areas[name].to_numpy(zero_copy_only=False) for name in areas.column_names}
     if not len(areas):
         raise ModelError(plan.indicator.id, "has no municipality with all auxiliary figures", remedy="run all of them")
@@ -63,23 +65,23 @@ def model(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, know
     covariates = _covariates(plan, column)
     fitted = fay_herriot.fit(numpy.where(sampled, share, numpy.nan), variance, covariates)
     checks = model_checks.check(fitted)
-    held = _benchmarked(fitted, column)
+    benchmarked = _benchmarked(fitted, column)
     figures = {
         "ref_area": column["ref_area"],
-        "eblup": held.estimate,
-        "mse": held.mse,
+        "eblup": benchmarked.estimate,
+        "mse": benchmarked.mse,
         "gamma": fitted.gamma,
         "residual": checks.residual,
         "leverage": checks.leverage,
         "influence": checks.influence,
-        "benchmark_factor": held.estimate / numpy.where(fitted.eblup == 0, numpy.nan, fitted.eblup),
+        "benchmark_factor": benchmarked.estimate / numpy.where(fitted.eblup == 0, numpy.nan, fitted.eblup),
     }
     con.register("modelled", pyarrow.table({name: _nulled(values) for name, values in figures.items()}))
     return _terms(plan, fitted, checks, smoothed)
 
 
 def write_model(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, target: Path) -> None:
-    """Write what is to be known of the model that ``model`` offered: figures of the fit (area MX) and of its areas.
+    """Write the description of the model that ``model`` offered: figures of the fit (area MX) and of its areas.
 
     No direct estimate of a municipality is among them: the survey was not designed to give any.
     """
@@ -99,28 +101,29 @@ def _nulled(values: Floats) -> pyarrow.Array:
     return pyarrow.array(values, from_pandas=True)
 
 
-def _areas(plan: SmallAreaPlan, known: Mapping[str, Path]) -> str:
-    """A row for each municipality with known figures: those figures, its direct estimate if any, and its state's."""
+def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
+    """A row for each municipality with all auxiliary figures: these, its direct estimate if any, and its state's."""
     joins = "".join(
-        f" JOIN ({_known(known[a.indicator])}) AS x{i} USING (ref_area)" for i, a in enumerate(plan.method.auxiliaries)
+        f" JOIN ({_totals(auxiliary[a.indicator])}) AS x{i} USING (ref_area)"
+        for i, a in enumerate(plan.method.auxiliaries)
     )
     figures = "".join(f", x{i}.obs_value AS x{i}" for i in range(len(plan.method.auxiliaries)))
     return (
         f"SELECT ref_area, p.obs_value AS population, SUBSTRING(ref_area, 1, 4) AS state, d.estimate, d.error, "
         "COALESCE(d.n, 0) AS n, COALESCE(d.df, 0) AS df, s.estimate AS state_estimate, "
-        f"s.error AS state_error{figures} FROM ({_known(known[plan.method.population])}) AS p{joins} "
+        f"s.error AS state_error{figures} FROM ({_totals(auxiliary[plan.method.population])}) AS p{joins} "
         "JOIN (SELECT * FROM direct WHERE geo_level = 'state') AS s ON s.ref_area = SUBSTRING(p.ref_area, 1, 4) "
         "LEFT JOIN (SELECT ref_area, estimate, error, n, df FROM direct WHERE geo_level = 'municipality') AS d "
         "USING (ref_area) ORDER BY ref_area"
     )
 
 
-def _known(path: Path) -> str:
+def _totals(path: Path) -> str:
     """The totals of municipalities in the year nearest to the survey's; of two as near, the earlier."""
-    totals = " AND ".join(f"{name} = '{TOTAL}'" for name in DIMENSIONS)
+    of_all = " AND ".join(f"{name} = '{TOTAL}'" for name in DIMENSIONS)
     year = "(SELECT MAX(CAST(time_period AS INT)) FROM direct)"
     return (
-        f"SELECT ref_area, obs_value FROM read_parquet({literal(path)}) WHERE geo_level = 'municipality' AND {totals} "
+        f"SELECT ref_area, obs_value FROM read_parquet({literal(path)}) WHERE geo_level = 'municipality' AND {of_all} "
         f"AND NOT obs_value IS NULL QUALIFY ROW_NUMBER() OVER (PARTITION BY ref_area "
         f"ORDER BY ABS(CAST(time_period AS INT) - {year}), time_period) = 1"
     )
@@ -159,7 +162,8 @@ def _benchmarked(fitted: fay_herriot.FayHerriot, column: Mapping[str, Floats]) -
         variances[str(name)] = float((whole * column["state_error"][of_state][0]) ** 2)
     groups = [str(name) for name in state]
     eblup = numpy.clip(fitted.eblup, *benchmarking.PROPORTION)
-    return benchmarking.benchmark(eblup, fitted.mse, people, groups, totals, variances, limits=benchmarking.PROPORTION)
+    areas = benchmarking.Areas(eblup, fitted.mse, people, groups)
+    return benchmarking.benchmark(areas, totals, variances, limits=benchmarking.PROPORTION)
 
 
 def _terms(

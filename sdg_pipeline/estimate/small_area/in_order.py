@@ -21,11 +21,11 @@ LETTERS = {(1, 1): "i,i->", (2, 1): "ij,j->i", (1, 2): "i,ij->j", (2, 2): "ij,jk
 
 
 def product(a: Floats, b: Floats) -> Floats:
-    """``a @ b`` of vectors and matrices; without ``optimize`` einsum knows no BLAS."""
+    """``a @ b`` of vectors and matrices; without ``optimize`` einsum does not use BLAS."""
     import numpy
 
-    found: Floats = numpy.einsum(LETTERS[a.ndim, b.ndim], a, b, optimize=False)
-    return found
+    summed: Floats = numpy.einsum(LETTERS[a.ndim, b.ndim], a, b, optimize=False)
+    return summed
 
 
 def dot(a: Floats, b: Floats) -> float:

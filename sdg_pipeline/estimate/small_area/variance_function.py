@@ -59,26 +59,26 @@ def smooth(variance: ArrayLike, degrees: ArrayLike, size: ArrayLike, proportion:
     import numpy
 
     psi, freedom, n, p = (numpy.asarray(values, dtype=float) for values in (variance, degrees, size, proportion))
-    given = freedom > 0
+    direct = freedom > 0
     refuse_unequal(MODEL, psi.shape, freedom.shape, n.shape, p.shape)
     refuse(MODEL, "degrees", ~(freedom >= 0), "not 0 or more", "pass PSUs less strata")
     refuse(
         MODEL,
         "variance",
-        given & ~((psi >= 0) & (psi < math.inf)),
+        direct & ~((psi >= 0) & (psi < math.inf)),
         "missing or negative",
         "pass 0 degrees of freedom where there is no variance",
     )
     refuse(MODEL, "size", ~((n > 0) & (n < math.inf)), "not positive", "pass only areas with a sample")
     refuse(MODEL, "proportion", ~((p > 0) & (p < 1)), "not inside (0, 1)", "pass predicted proportions")
     x = numpy.column_stack([numpy.ones(len(n)), numpy.log(n), numpy.log(p * (1 - p))])
-    coefficients = _fitted(psi[given], freedom[given], x[given])
+    coefficients = _fitted(psi[direct], freedom[direct], x[direct])
     fitted = numpy.exp(product(x, coefficients))
-    relative = psi[given] / fitted[given] - 1
+    relative = psi[direct] / fitted[direct] - 1
     return VarianceFunction(
         variance=fitted,
         coefficients=coefficients,
-        dispersion=dot(freedom[given], relative**2) / (2 * (len(relative) - 3)),
+        dispersion=dot(freedom[direct], relative**2) / (2 * (len(relative) - 3)),
         areas=len(relative),
     )
 
@@ -105,8 +105,8 @@ def _fitted(psi: Floats, freedom: Floats, x: Floats) -> Floats:
         curvature = product(x.T, (weight * ratio)[:, None] * x)
         step = numpy.linalg.solve(curvature, product(weight * (ratio - 1), x)).astype(float)
         if abs(product(x, step)).max() < TOLERANCE:
-            found: Floats = a + step
-            return found
+            converged: Floats = a + step
+            return converged
         while deviance(a + step) > deviance(a):
             step = step / 2
         a = a + step

@@ -6,6 +6,8 @@ A score is a function of the value alone, so that it is computed once for each v
 
 from __future__ import annotations
 
+from functools import singledispatch
+
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
 from sdg_pipeline.estimate.survey.sums import as_double, exact, ordered
@@ -27,15 +29,15 @@ def steps(plan: SurveyPlan) -> domains.Steps:
         f"FROM ({placed}) AS p JOIN domain AS d USING ({k})",
         "sampled": domains.sampled(units),
         "curve": _CURVE,
-        **_statistic(plan),
+        **_statistic(plan.method, plan),
     }
 
 
 _UNIT = domains.listed(("domain_no", "time_period", *domains.UNIT))
-_GIVEN = "CASE WHEN NOT v IS NULL THEN {} ELSE 0 END"
+_VALUED = "CASE WHEN NOT v IS NULL THEN {} ELSE 0 END"
 _OF_DOMAIN = (
-    f"MAX(edition) AS edition, SUM({_GIVEN.format('w')}) AS x, {exact('CAST(w AS DOUBLE) * v')} AS y, "
-    f"MIN(v) AS lowest, SUM({_GIVEN.format('n')}) AS n, SUM(CASE WHEN v IS NULL THEN n_rows ELSE 0 END) AS n_missing"
+    f"MAX(edition) AS edition, SUM({_VALUED.format('w')}) AS x, {exact('CAST(w AS DOUBLE) * v')} AS y, "
+    f"MIN(v) AS lowest, SUM({_VALUED.format('n')}) AS n, SUM(CASE WHEN v IS NULL THEN n_rows ELSE 0 END) AS n_missing"
 )
 """By domain its weight ``x``, its total ``y`` and its lowest value, its records with and without a value."""
 _UP_TO = "OVER (PARTITION BY domain_no ORDER BY v ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
@@ -57,14 +59,10 @@ def _cells(plan: SurveyPlan) -> str:
     )
 
 
-def _statistic(plan: SurveyPlan) -> domains.Steps:
-    method = plan.method
-    if isinstance(method, Quantile):
-        return _quantile(plan, method.p)
-    if isinstance(method, Gini):
-        return _gini(plan)
-    assert isinstance(method, Share), "estimate.plan: other methods are linear"
-    return _share(plan, method)
+@singledispatch
+def _statistic(method: object, plan: SurveyPlan) -> domains.Steps:
+    """The steps from ``curve`` to ``score`` and ``estimate``; each statistic of a distribution registers here."""
+    raise NotImplementedError(f"estimate.survey.curve has no statistic {type(method).__name__}")
 
 
 def _scores(z: str, join: str) -> str:
@@ -98,7 +96,8 @@ _ABSENT_PART = (
 _VALUES = "curve AS c JOIN domain AS d USING (domain_no)"
 
 
-def _gini(plan: SurveyPlan) -> domains.Steps:
+@_statistic.register
+def _gini(method: Gini, plan: SurveyPlan) -> domains.Steps:
     """G = sum of w_i w_j |y_i - y_j| over 2 N Y; the score is its derivative by w_k.
 
     Langel and Tillé (2013), Variance estimation of the Gini index, JRSS A 176, 521-540: A / (N Y) - G / N - G y / Y
@@ -115,14 +114,15 @@ def _gini(plan: SurveyPlan) -> domains.Steps:
     return {"statistic": whole, "score": _scores(z, joined), "estimate": estimates}
 
 
-def _share(plan: SurveyPlan, method: Share) -> domains.Steps:
+@_statistic.register
+def _share(method: Share, plan: SurveyPlan) -> domains.Steps:
     """(T(b) - T(a)) over (T(d) - T(c)), where T(p) is the total of the poorest p of the population.
 
     T(p) = p N q - sum of w max(q - y, 0) with q the quantile of p, which is the maximum over q: so the score of T(p)
     is p q - max(q - y, 0) (Langel and Tillé 2011, Statistical inference for the quintile share ratio, JSPI 141,
     2976-2985). Shares 0 and 1 of the population are exact.
     """
-    points = tuple(dict.fromkeys((*method.of, *method.over)))
+    points = tuple(dict.fromkeys((*method.part, *method.over)))
     inner = [p for p in points if 0 < p < 1]
     quantiles = ", ".join(f"MIN(CASE WHEN c.c >= {p!r} * d.x THEN c.v END) AS q{points.index(p)}" for p in inner)
     at = f"SELECT domain_no{', ' if inner else ''}{quantiles} FROM {_VALUES} GROUP BY domain_no"
@@ -139,7 +139,7 @@ def _share(plan: SurveyPlan, method: Share) -> domains.Steps:
             return "0.0" if p == 0 else "r.v"
         return f"({p!r} * t.q{i} - GREATEST(t.q{i} - r.v, 0))"
 
-    (low, high), (over_low, over_high) = method.of, method.over
+    (low, high), (over_low, over_high) = method.part, method.over
     kept = "".join(f", MAX(a.q{points.index(p)}) AS q{points.index(p)}" for p in inner)
     whole = (
         f"SELECT domain_no{kept}, {total(high)} - {total(low)} AS part, {total(over_high)} - {total(over_low)} AS rest "
@@ -152,14 +152,16 @@ def _share(plan: SurveyPlan, method: Share) -> domains.Steps:
     return {"at_point": at, "statistic": whole, "score": _scores(z, joined), "estimate": estimates}
 
 
-def _quantile(plan: SurveyPlan, p: float) -> domains.Steps:
-    """The lowest value with at least ``p`` of the weight at or below it, with the interval of Woodruff.
+@_statistic.register
+def _quantile(method: Quantile, plan: SurveyPlan) -> domains.Steps:
+    """The lowest value with at least a share p of the weight at or below it, with the interval of Woodruff.
 
     Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47, 635-646: limits of the
     share at or below the quantile, taken back through the distribution; the standard error is their distance over
     twice the quantile of Student's t, as in R's survey 4.1. The score of the quantile is that of the share, scaled to
     this standard error.
     """
+    p = method.p
     at = f"SELECT domain_no, MIN(CASE WHEN c.c >= {p!r} * d.x THEN c.v END) AS q FROM {_VALUES} GROUP BY domain_no"
     below = (
         f"SELECT domain_no, MAX(CASE WHEN c.v <= a.q THEN c.c END) / MAX(d.x) AS f, MAX(a.q) AS q FROM {_VALUES} "
@@ -176,8 +178,8 @@ def _quantile(plan: SurveyPlan, p: float) -> domains.Steps:
 
     def inverse(limit: str) -> str:
         """As in R: no limit where the share leaves 0 to 1; the lowest value where no weight lies below."""
-        found = f"MIN(CASE WHEN c.c >= l.{limit} * d.x THEN c.v END)"
-        return f"CASE WHEN MAX(l.{limit}) BETWEEN 0 AND 1 THEN COALESCE({found}, MAX(c.v)) END"
+        lowest = f"MIN(CASE WHEN c.c >= l.{limit} * d.x THEN c.v END)"
+        return f"CASE WHEN MAX(l.{limit}) BETWEEN 0 AND 1 THEN COALESCE({lowest}, MAX(c.v)) END"
 
     whole = (
         f"SELECT domain_no, MAX(l.q) AS q, {inverse('low')} AS lower, {inverse('high')} AS upper, MAX(l.t) AS t, "

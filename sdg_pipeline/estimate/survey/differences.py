@@ -62,10 +62,10 @@ def query(plan: SurveyPlan) -> str:
 _SHOWN = "NOT {0}.obs_value IS NULL"
 
 
-def _pair(plan: SurveyPlan, comparison: str, dimension: str, reference: str, differs: str, condition: str) -> str:
-    """Pairs of published values ``c`` and ``r`` that are the same but for the column ``differs``."""
+def _pair(plan: SurveyPlan, comparison: str, dimension: str, reference: str, condition: str) -> str:
+    """SELECT of pairs of published values ``c`` and ``r`` that are the same but for the column ``dimension``."""
     kept = ("ref_area", "geo_level", "time_period", *DIMENSIONS)
-    same = [f"c.{name} = r.{name}" for name in ("ref_area", "time_period", *DIMENSIONS) if name != differs]
+    same = [f"c.{name} = r.{name}" for name in ("ref_area", "time_period", *DIMENSIONS) if name != dimension]
     other = ", ".join(f"r.{name} AS r_{name}" for name in domains.keys(plan))
     return (
         f"SELECT {literal(comparison)} AS comparison, {domains.listed(kept, 'c')}, {literal(dimension)} AS dimension, "
@@ -79,7 +79,7 @@ def _gaps(plan: SurveyPlan) -> list[str]:
     """Each group of a dimension against the reference group that the policy names."""
     return [
         _pair(
-            plan, "gap", name, literal(code), name,
+            plan, "gap", name, literal(code),
             f"r.{name} = {literal(code)} AND NOT c.{name} IN ({literal(code)}, '{TOTAL}', '{UNKNOWN}')",
         )
         for name, code in plan.policy.references.items()
@@ -92,7 +92,7 @@ def _from_nation(plan: SurveyPlan) -> list[str]:
     if plan.is_total:
         return []
     condition = "c.geo_level = 'state' AND r.geo_level = 'national'"
-    return [_pair(plan, "nation", "ref_area", "r.ref_area", "ref_area", condition)]
+    return [_pair(plan, "nation", "ref_area", "r.ref_area", condition)]
 
 
 def _changes(plan: SurveyPlan) -> str:
@@ -101,7 +101,7 @@ def _changes(plan: SurveyPlan) -> str:
         "r.time_period = (SELECT MAX(b.time_period) FROM observation AS b WHERE b.ref_area = c.ref_area "
         "AND b.time_period < c.time_period)"
     )
-    return _pair(plan, "change", "time_period", "r.time_period", "time_period", condition)
+    return _pair(plan, "change", "time_period", "r.time_period", condition)
 
 
 def _variances(plan: SurveyPlan) -> str:

@@ -30,7 +30,7 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
     if plan.design.replication is not None:
         replicates.offer(con, plan)
     values = con.sql(query).to_arrow_table()
-    if not plan.is_total and plan.of_sums:
+    if not plan.is_total and plan.is_linear:
         values = _with_rare_limits(values, plan)
     return values
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
-from sdg_pipeline.estimate.survey.sums import SQUARED, WEIGHTED, as_double, exact
+from sdg_pipeline.estimate.survey.sums import as_double, weighted
 from sdg_pipeline.specs import expressions
 
 WEIGHTED_SUMS = ("w", "y", "x", "yy", "yx", "xx")
@@ -49,14 +49,9 @@ def _cells(plan: SurveyPlan) -> str:
     x = "1" if plan.rows.denominator is None else expressions.sql(plan.rows.denominator)
     whole = "NOT y IS NULL AND NOT x IS NULL"
     part = whole if plan.rows.denominator is None else f"{whole} AND (x <> 0 OR y <> 0)"
-    by_x = "" if plan.rows.denominator is None else " * x"  # of a mean x is 1: the same sum again, which costs nothing
-    values = {"w": "weight", "y": "weight * y", "x": f"weight{by_x}", "yy": "weight * y * y"}
-    values |= {"yx": f"weight * y{by_x}", "xx": f"weight{by_x}{by_x}"}
-    sums = []
-    for name, value in values.items():
-        kind = SQUARED if value.count("*") > 1 else WEIGHTED
-        counted = part if name == "w" else whole
-        sums.append(f"{exact(f'CASE WHEN {counted} THEN {value} ELSE 0 END', kind)} AS {name}")
+    of_x: tuple[str, ...] = () if plan.rows.denominator is None else ("x",)  # a total's x is 1: no factor
+    factors = {"w": (), "y": ("y",), "x": of_x, "yy": ("y", "y"), "yx": ("y", *of_x), "xx": (*of_x, *of_x)}
+    sums = [f"{weighted(factors[name], part if name == 'w' else whole)} AS {name}" for name in WEIGHTED_SUMS]
     counts = {
         "n": f"{part} AND weight > 0",
         "n_rows": part,

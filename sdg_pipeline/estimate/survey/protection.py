@@ -24,26 +24,26 @@ EMPTIED = ("obs_value", *SUMS, "std_error", "cv", "ci_lower", "ci_upper", "deff"
 
 
 @dataclass(frozen=True)
-class KinPlans:
+class LinkedPlans:
     """Plans of the other indicators whose numerator is this one's ``numerator``, or its ``denominator``."""
 
     numerator: tuple[SurveyPlan, ...] = ()
     denominator: tuple[SurveyPlan, ...] = ()
 
 
-def protected(plan: SurveyPlan, kin: KinPlans, values_of: Callable[[SurveyPlan], pyarrow.Table]) -> pyarrow.Table:
+def protected(plan: SurveyPlan, linked: LinkedPlans, values_of: Callable[[SurveyPlan], pyarrow.Table]) -> pyarrow.Table:
     """The values of a plan without what is withheld; ``values_of`` computes them with all their figures.
 
     A numerator that several indicators have is withheld by all of them in the same cells: what is too uncertain as a
-    share of users may be well known as a share of persons, which would give the users away. A denominator that another
+    share of users may be precise as a share of persons, which would give the users away. A denominator that another
     indicator withholds as its numerator goes out with the numerator, and the share of both stays. The values of the
     plan itself are computed last, so that the tables behind them are there for its differences.
     """
     interval = plan.policy.protection.interval
-    below = [values_of(other) for other in kin.denominator]
-    beside = [values_of(other) for other in kin.numerator]
+    below = [values_of(other) for other in linked.denominator]
+    others = [values_of(other) for other in linked.numerator]
     values = values_of(plan)
-    hidden = _hidden([values, *beside], interval)
+    hidden = _hidden([values, *others], interval)
     values = _emptied(_withheld(values, hidden), hidden, EMPTIED)
     return _emptied(values, _hidden(below, interval), SUMS)
 

@@ -8,6 +8,7 @@ the sample is replicated (resampling), point estimates and columns (linear, curv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import singledispatch
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -43,12 +44,12 @@ def offer(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
     ).to_arrow_table()
     con.register("unit_number", units.append_column("unit_place", pyarrow.array(numpy.arange(len(units)))))
     replicates = resampling.replicates(units, plan.design.single_psu, replication)
-    found: dict[int, float] = {}
+    variance: dict[int, float] = {}
     with numpy.errstate(divide="ignore", invalid="ignore"):
         for domain, unit, first, second in _domains(con, plan):
-            found[domain] = _variance(_statistic(plan, first, second), replicates, unit)
-    numbers = pyarrow.array(found, pyarrow.int32())
-    variances = pyarrow.array(found.values(), pyarrow.float64(), from_pandas=True)
+            variance[domain] = _variance(_statistic(plan, first, second), replicates, unit)
+    numbers = pyarrow.array(variance, pyarrow.int32())
+    variances = pyarrow.array(variance.values(), pyarrow.float64(), from_pandas=True)
     con.register("replicate_variance", pyarrow.table({"domain_no": numbers, "variance": variances}))
 
 
@@ -59,7 +60,7 @@ def _domains(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> Iterator[tuple
     """
     import numpy
 
-    first, second, relation = ("y", "x", "score") if plan.of_sums else ("v", "w", "valued")
+    first, second, relation = ("y", "x", "score") if plan.is_linear else ("v", "w", "valued")
     table = con.sql(
         f"SELECT u.domain_no, n.unit_place, u.{first} AS one, CAST(u.{second} AS DOUBLE) AS two FROM {relation} AS u "
         "JOIN unit_number AS n USING (time_period, stratum, psu) ORDER BY u.domain_no, one, n.unit_place"
@@ -71,7 +72,7 @@ def _domains(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> Iterator[tuple
 
 
 def _variance(statistic: Statistic, replicates: resampling.Replicates, unit: Places) -> float:
-    """Variance of a statistic of factors by record; not a number where it cannot be told.
+    """Variance of a statistic of factors by record; not a number where replicates cannot tell it.
 
     A replicate may have no value, as when no PSU of the domain was drawn. Those of the bootstrap are left out, as long
     as more than half are left; the jackknife needs every one of its terms.
@@ -79,16 +80,16 @@ def _variance(statistic: Statistic, replicates: resampling.Replicates, unit: Pla
     import numpy
 
     whole = statistic(numpy.ones((1, len(unit))))[0]
-    total, given, all_of_them = 0.0, 0, 0
-    for scale, factors in replicates.of(unit):
+    total, n_valid, n_all = 0.0, 0, 0
+    for scale, factors in replicates.factors(unit):
         apart = statistic(factors) - whole
         valid = numpy.isfinite(apart)
         total += float((scale[valid] * apart[valid] ** 2).sum())
-        given, all_of_them = given + int(valid.sum()), all_of_them + len(apart)
-    if given < all_of_them:
-        if not replicates.random or 2 * given <= all_of_them:
+        n_valid, n_all = n_valid + int(valid.sum()), n_all + len(apart)
+    if n_valid < n_all:
+        if not replicates.random or 2 * n_valid <= n_all:
             return numpy.nan
-        total *= (all_of_them - 1) / (given - 1)
+        total *= (n_all - 1) / (n_valid - 1)
     return total * replicates.for_single(unit)
 
 
@@ -96,8 +97,7 @@ def _statistic(plan: SurveyPlan, first: Floats, second: Floats) -> Statistic:
     """The estimate of a domain as a function of factors, shape (replicates, records) to (replicates)."""
     import numpy
 
-    method = plan.method
-    if plan.of_sums:
+    if plan.is_linear:
         return (lambda f: _dot(f, first)) if plan.is_total else (lambda f: _dot(f, first) / _dot(f, second))
     starts = numpy.flatnonzero(numpy.r_[True, first[1:] != first[:-1]])
     value = first[starts]
@@ -107,23 +107,29 @@ def _statistic(plan: SurveyPlan, first: Floats, second: Floats) -> Statistic:
         weighted = factors * second
         return weighted if len(starts) == len(first) else numpy.add.reduceat(weighted, starts, axis=1)
 
-    if isinstance(method, Quantile):
-        return lambda f: _quantile(value, weights(f), method.p)
-    if isinstance(method, Gini):
-        return lambda f: _gini(value, weights(f))
-    assert isinstance(method, Share), "estimate.plan: the other statistics of a distribution"
+    return lambda f: _of_distribution(plan.method, value, weights(f))
 
-    def share(factors: Floats) -> Floats:
-        weight = weights(factors)
-        return _part(value, weight, *method.of) / _part(value, weight, *method.over)
 
-    return share
+@singledispatch
+def _of_distribution(method: object, value: Floats, weight: Floats) -> Floats:
+    """The statistic of ascending values (values) and the weights of replicates (replicates, values), by replicate."""
+    raise NotImplementedError(f"estimate.survey.replicates has no statistic {type(method).__name__}")
+
+
+@_of_distribution.register(Quantile)
+def _quantile_of(method: Quantile, value: Floats, weight: Floats) -> Floats:
+    return _quantile(value, weight, method.p)
+
+
+@_of_distribution.register(Share)
+def _share(method: Share, value: Floats, weight: Floats) -> Floats:
+    return _part(value, weight, *method.part) / _part(value, weight, *method.over)
 
 
 def _dot(matrix: Floats, vector: Floats) -> Floats:
     """Product by row. Unlike that of BLAS, the same to the last digit for any number of rows and threads."""
-    found: Floats = (matrix * vector).sum(axis=1)
-    return found
+    product: Floats = (matrix * vector).sum(axis=1)
+    return product
 
 
 def _quantile(value: Floats, weight: Floats, p: float) -> Floats:
@@ -131,11 +137,12 @@ def _quantile(value: Floats, weight: Floats, p: float) -> Floats:
     import numpy
 
     up_to = weight.cumsum(axis=1)
-    found = value[(up_to >= p * up_to[:, -1:]).argmax(axis=1)]
-    return numpy.where(up_to[:, -1] > 0, found, numpy.nan)
+    lowest = value[(up_to >= p * up_to[:, -1:]).argmax(axis=1)]
+    return numpy.where(up_to[:, -1] > 0, lowest, numpy.nan)
 
 
-def _gini(value: Floats, weight: Floats) -> Floats:
+@_of_distribution.register(Gini)
+def _gini(method: Gini, value: Floats, weight: Floats) -> Floats:
     """Sum of v w (2 c - w - N) over N Y, where c is the weight up to and with a value."""
     centred = weight.cumsum(axis=1)
     population = centred[:, -1].copy()
@@ -159,5 +166,5 @@ def _poorest(value: Floats, weight: Floats, p: float) -> Floats:
     q = _quantile(value, weight, p)
     short = numpy.maximum(q[:, None] - value, 0.0)
     short *= weight
-    found: Floats = p * weight.sum(axis=1) * q - short.sum(axis=1)
-    return found
+    poorest: Floats = p * weight.sum(axis=1) * q - short.sum(axis=1)
+    return poorest

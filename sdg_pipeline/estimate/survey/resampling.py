@@ -31,7 +31,7 @@ def replicates(units: pyarrow.Table, single_psu: str, spec: Replication) -> Repl
 
 
 class Replicates(ABC):
-    """Replicates of a sample of U PSUs, which are known by their place."""
+    """Replicates of a sample of U PSUs, which are numbered by their place."""
 
     random: bool
     """Whether replicates are drawn: each then tells as much as any other."""
@@ -46,7 +46,7 @@ class Replicates(ABC):
         self.varied = varied & ((self.size > 1) | (single_psu == "adjust"))
 
     @abstractmethod
-    def of(self, unit: Places) -> Iterator[tuple[Floats, Floats]]:
+    def factors(self, unit: Places) -> Iterator[tuple[Floats, Floats]]:
         """For a domain whose records are of these PSUs: what a squared distance counts in the variance, shape
         (replicates of a chunk), and the factors of the weights, shape (replicates of a chunk, records).
         """
@@ -83,7 +83,7 @@ class Jackknife(Replicates):
         self.start = numpy.searchsorted(self.stratum, self.stratum, "left")
         self.end = numpy.searchsorted(self.stratum, self.stratum, "right")
 
-    def of(self, unit: Places) -> Iterator[tuple[Floats, Floats]]:
+    def factors(self, unit: Places) -> Iterator[tuple[Floats, Floats]]:
         import numpy
 
         order = numpy.argsort(unit, kind="stable")
@@ -133,7 +133,7 @@ class Bootstrap(Replicates):
             counts = generator.multinomial(size - 1, numpy.full(size, 1 / size), size=spec.replicates)
             self.drawn[:, first : first + n] = counts[:, :n]
 
-    def of(self, unit: Places) -> Iterator[tuple[Floats, Floats]]:
+    def factors(self, unit: Places) -> Iterator[tuple[Floats, Floats]]:
         import numpy
 
         raised, chunk = self.raised[unit], max(1, CELLS // len(unit))

@@ -10,12 +10,20 @@ from __future__ import annotations
 WEIGHTED = "DECIMAL(38, 12)"
 """Type that weights, and weights times a value, are added up in: sums below 10^26, else DuckDB refuses."""
 SQUARED = "DECIMAL(38, 9)"
-"""Type of weights times the square of a value, for design effects: sums below 10^29."""
+"""Type of weights times the product of two values, for design effects: sums below 10^29."""
+KINDS = {0: WEIGHTED, 1: WEIGHTED, 2: SQUARED}
+"""Type of the sum of a weight times so many values."""
 
 
 def exact(value: str, kind: str = WEIGHTED) -> str:
     """SQL of a sum over records, exact once each value is rounded to the decimals of ``kind``."""
     return f"SUM(CAST({value} AS {kind}))"
+
+
+def weighted(factors: tuple[str, ...], condition: str) -> str:
+    """SQL of the exact sum of ``weight`` times the ``factors`` (none, one or two columns) over records that meet it."""
+    product = " * ".join(("weight", *factors))
+    return exact(f"CASE WHEN {condition} THEN {product} ELSE 0 END", KINDS[len(factors)])
 
 
 def as_double(*columns: str) -> str:

@@ -13,12 +13,12 @@ from sdg_pipeline.estimate.survey.variance import variance
 from sdg_pipeline.specs.methods import Quantile
 
 WITHHELD = "Q"
-"""Status of a value that the policy withholds; the engine empties its row once all such rows are known."""
+"""Status of a value that the policy withholds; ``protection`` empties its row once all such rows are there."""
 
 
 def scores(plan: SurveyPlan) -> domains.Steps:
     """The steps to ``score``, ``estimate`` and ``design``, which values and differences are made of."""
-    return {"design": domains.design(plan), **(linear if plan.of_sums else curve).steps(plan)}
+    return {"design": domains.design(plan), **(linear if plan.is_linear else curve).steps(plan)}
 
 
 def cube(plan: SurveyPlan) -> domains.Steps:
@@ -36,11 +36,11 @@ def cube(plan: SurveyPlan) -> domains.Steps:
         woodruff += "LEFT JOIN share_variance AS f USING (domain_no) "
     replicated = plan.design.replication is not None
     spread = "SELECT domain_no, variance FROM replicate_variance" if replicated else variance(plan.design)
-    given = "CASE WHEN e.absent IS NULL THEN {} END"
+    present = "CASE WHEN e.absent IS NULL THEN {} END"
     rows_of = literal(domains.level_of_rows(plan).value)
     rows = (
-        f"SELECT {rows_of} AS rows_of, {k}, e.edition, {given.format('e.estimate')} AS estimate, "
-        f"e.numerator, e.denominator, e.is_share, {given.format(error)} AS error, {deff} AS deff, "
+        f"SELECT {rows_of} AS rows_of, {k}, e.edition, {present.format('e.estimate')} AS estimate, "
+        f"e.numerator, e.denominator, e.is_share, {present.format(error)} AS error, {deff} AS deff, "
         f"e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
         f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING (domain_no) {woodruff}"
         f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata"
@@ -48,7 +48,7 @@ def cube(plan: SurveyPlan) -> domains.Steps:
     return {"variance": spread, "cube": rows}
 
 
-def columns(plan: SurveyPlan) -> dict[str, str]:
+def columns(plan: SurveyPlan) -> dict[str, str | None]:
     """Value, precision and status of a row of ``cube c``.
 
     Rows that the policy withholds have status ``Q`` and still all their figures: which others must be withheld with
@@ -88,7 +88,7 @@ def _limit(plan: SurveyPlan, side: str, sign: str) -> str:
     straight = f"c.estimate {sign} c.t * c.error"
     if _has_own_limits(plan):
         return f"c.{side}"
-    if plan.is_total or not plan.of_sums:
+    if plan.is_total or not plan.is_linear:
         return straight
     rare = plan.policy.rare_share
     logit = f"LN(c.estimate / (1 - c.estimate)) {sign} c.t * c.error / (c.estimate * (1 - c.estimate))"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from sdg_pipeline.files import write_text
@@ -46,33 +45,35 @@ class IndicatorKind(StepKind):
         """An indicator of the run, after its tables and the indicators that it compares or takes as auxiliary."""
         catalog = reach.catalog
         for indicator in reach.indicators():
-            needed = (*([indicator.base] if indicator.base else []), *indicator.known)
-            tables = inputs.root(catalog, indicator).tables if indicator.known else indicator.tables
+            needed = (*([indicator.base] if indicator.base else []), *indicator.auxiliary)
+            tables = inputs.root(catalog, indicator).tables if indicator.auxiliary else indicator.tables
             read: list[Key] = [("staged", table) for table in tables]
             yield Step((self.name, indicator.id), (*read, *dict.fromkeys((self.name, other) for other in needed)))
 
     def identity(self, run: Run, state: StateStore, step: Step) -> str:
         indicator = run.catalog.indicators[step.name]
-        linked = shared_sums.kin(indicator, run.catalog)
+        linked = shared_sums.linked_tables(indicator, run.catalog)
         hashes = [run.catalog.spec_hash(i) for i in (indicator, *linked.numerator, *linked.denominator)]
         raws = [[r.source, r.edition, r.sha256, r.partial, r.states] for r in inputs.raw_files(run, indicator)]
         return " ".join([*hashes, json.dumps(raws), inputs.register_hash(run)])
 
     def perform(self, context: StepContext) -> Result:
+        from sdg_pipeline.estimate.companions import write_companions
         from sdg_pipeline.estimate.engine import estimate
+        from sdg_pipeline.estimate.plan import make_plan
         from sdg_pipeline.estimate.vintages import write_as_of
 
         run, layout = context.run, context.run.layout
         indicator = run.catalog.indicators[context.step.name]
         target, outputs = layout.indicator(indicator.id), [layout.indicator(indicator.id), layout.checks(indicator.id)]
-        tables, register = inputs.indicator_inputs(run, indicator), inputs.areas(run)
+        tables = inputs.indicator_inputs(run, indicator)
         with inputs.connection(run) as con:
-            rows = estimate(con, indicator, run.catalog, tables, register, target)
+            rows = estimate(con, indicator, run.catalog, tables, target)
             if inputs.has_vintages(run, indicator):
                 outputs.append(layout.vintages(indicator.id))
-                write_as_of(con, indicator, run.catalog, tables, register, outputs[-1])
+                write_as_of(con, indicator, run.catalog, tables, outputs[-1])
             checks = _judge(run, con, indicator, tables)
-            outputs += _companions(run, con, indicator, tables)
+            outputs += write_companions(make_plan(indicator, run.catalog, tables.at_hand), con, layout)
             first = headline.headline(con, indicator, run.catalog.codelists["units"].codes[indicator.unit].en)
         write_text(layout.checks(indicator.id), results.dump(checks))
         failed = tuple(check.check for check in checks if not check.passed)
@@ -93,35 +94,17 @@ def judge_again(run: Run, indicator: Indicator) -> list[results.CheckResult]:
 
     path, tables = run.layout.checks(indicator.id), inputs.indicator_inputs(run, indicator)
     with inputs.connection(run) as con:
-        offer(con, tables, inputs.areas(run))
+        offer(con, tables)
         checks = _judge(run, con, indicator, tables)
     if not path.exists() or results.dump(checks) != path.read_text(encoding="utf-8"):
         write_text(path, results.dump(checks))
     return checks
 
 
-def _companions(run: Run, con: duckdb.DuckDBPyConnection, indicator: Indicator, tables: Inputs) -> list[Path]:
-    """Files besides the values: differences of a survey's estimates, figures of a model."""
-    from sdg_pipeline.estimate.nodes import SmallAreaPlan, SurveyPlan
-    from sdg_pipeline.estimate.plan import make_plan
-    from sdg_pipeline.estimate.small_area import estimates
-    from sdg_pipeline.estimate.survey import differences
-
-    plan = make_plan(indicator, run.catalog, tables.at_hand)
-    if isinstance(plan, SurveyPlan):
-        differences.write(con, plan, run.layout.differences(indicator.id))
-        return [run.layout.differences(indicator.id)]
-    if isinstance(plan, SmallAreaPlan):
-        estimates.write_model(con, plan, run.layout.model(indicator.id))
-        return [run.layout.model(indicator.id)]
-    return []
-
-
 def _judge(run: Run, con: duckdb.DuckDBPyConnection, indicator: Indicator, tables: Inputs) -> list[results.CheckResult]:
     """Run the rules of the spec, and the coherence of levels and groups, on the values on disk."""
     from sdg_pipeline.estimate.compile import unallocated
     from sdg_pipeline.estimate.engine import offer_expected_areas, view
-    from sdg_pipeline.estimate.nodes import RatePlan, TablePlan
     from sdg_pipeline.estimate.plan import make_plan
     from sdg_pipeline.quality import coherence, gx, rules
 
@@ -129,9 +112,9 @@ def _judge(run: Run, con: duckdb.DuckDBPyConnection, indicator: Indicator, table
     vintage = inputs.root_table(run, indicator).geography.vintage
     offer_expected_areas(con, inputs.areas(run), vintage, _coverage(run, indicator))
     verdicts = gx.judge(indicator.id, rules.rules_for(indicator, inputs.extent(run, indicator)), con)
-    plan = make_plan(indicator, run.catalog, tables.at_hand)
-    if isinstance(plan, TablePlan | RatePlan) and coherence.names(indicator):
-        verdicts += coherence.judge(con, indicator, unallocated(plan))
+    rest = unallocated(make_plan(indicator, run.catalog, tables.at_hand))
+    if rest is not None:
+        verdicts += coherence.judge(con, indicator, rest)
     return verdicts
 
 

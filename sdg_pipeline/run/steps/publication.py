@@ -118,7 +118,7 @@ def _contents(run: Run, state: StateStore) -> Contents:
         csv_bom=run.settings.csv_bom,
         code=code.release_hash(),
         difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
-        model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].known),
+        model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].auxiliary),
         vintage_files=tuple(layout.vintages(i) for i in ids if inputs.has_vintages(run, catalog.indicators[i])),
         profile_files=tuple(layout.profile(table) for table in run.tables),
         revision_files=tuple(layout.revisions(table) for table in tables if catalog.tables[table].vintages),

@@ -80,6 +80,7 @@ class StagedKind(StepKind):
         from sdg_pipeline.estimate.vintages import write_revisions
         from sdg_pipeline.ingest.staging import Bench, stage
         from sdg_pipeline.quality import tables
+        from sdg_pipeline.quality.profile import Profiled
 
         run, log = context.run, context.log
         table, contract = run.catalog.tables[context.step.name], run.catalog.contracts.get(context.step.name)
@@ -94,8 +95,9 @@ class StagedKind(StepKind):
             if table.vintages:
                 revisions = write_revisions(con, inputs.staged_table(run, table.id), run.layout.revisions(table.id))
                 log(f"{table.id}: {revisions:,} figures revised between cuts")
-            facts, profile = [_filed(file) for file in files], run.layout.profile(table.id)
-            checks = tables.judge(con, table, contract, staged.parts, facts, inputs.areas(run), profile)
+            profiled = Profiled(table, staged.parts, [_filed(file) for file in files], inputs.areas(run))
+            profile = run.layout.profile(table.id)
+            checks = tables.judge(con, profiled, contract, profile)
         write_text(run.layout.contract(table.id), results.dump(checks))
         parts = tuple(map(PartReport.model_validate, staged.parts))
         report = _judged(table.id, checks, StagedReport(rows=staged.rows, parts=parts, revisions=revisions))
@@ -123,7 +125,7 @@ def _unpacked(run: Run, table: Table, part: Part, stack: ExitStack) -> PartFile:
     joins = tuple(JoinedFile(join, *opened(join.source, join.edition)) for join in table.joins_of(part))
     edition = run.catalog.sources[part.source].editions[part.edition]
     register = run.catalog.corrections.get(part.source)
-    corrections = register.of(part.edition) if register else ()
+    corrections = register.in_edition(part.edition) if register else ()
     return PartFile(part, edition, *opened(part.source, part.edition), joins, corrections)
 
 

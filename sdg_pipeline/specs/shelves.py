@@ -1,0 +1,118 @@
+"""The catalogue: all specs by id, and what is asked of them together.
+
+What belongs here: finding specs. What does not: reading their files (catalog) and references between them (references).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
+from sdg_pipeline.specs import yaml
+from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.calendar import Calendar
+from sdg_pipeline.specs.codelist import Codelist
+from sdg_pipeline.specs.coherence import Coherence
+from sdg_pipeline.specs.contract import Contract
+from sdg_pipeline.specs.correction import Corrections
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.kinds import BY_MODEL, KINDS, Kind
+from sdg_pipeline.specs.methods import Sql
+from sdg_pipeline.specs.policy import Policy
+from sdg_pipeline.specs.registers import Defaults, Register
+from sdg_pipeline.specs.source import Source
+from sdg_pipeline.specs.table import Table
+
+SURVEYS = "surveys"
+"""Id of the policy of survey estimates."""
+
+
+@dataclass
+class Catalog:
+    """All specs by id, and the documents they were read from (for the line of a problem)."""
+
+    root: Path
+    sources: dict[str, Source] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    codelists: dict[str, Codelist] = field(default_factory=dict)
+    registers: dict[str, Register] = field(default_factory=dict)
+    defaults: dict[str, Defaults] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    coherence: dict[str, Coherence] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    corrections: dict[str, Corrections] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+    documents: dict[str, yaml.Document] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    """What must be mended before the next version, or is of no use, and stops nothing until then."""
+    broken: set[str] = field(default_factory=set)
+    """Ids of files with mistakes of their own: a reference to one of them is no further mistake."""
+
+    def sound(self) -> Catalog:
+        """This catalogue, or SpecErrors with every problem found."""
+        if self.problems:
+            raise SpecErrors(self.problems)
+        return self
+
+    def shelf(self, kind: Kind) -> dict[str, Any]:
+        """All specs of a kind, by id."""
+        specs: dict[str, Any] = getattr(self, kind.shelf)
+        return specs
+
+    def specs(self) -> Iterator[File]:
+        """All specs of all kinds."""
+        for shelf in dict.fromkeys(kind.shelf for kind in KINDS):
+            yield from getattr(self, shelf).values()
+
+    def indicator(self, indicator: str) -> Indicator:
+        """The indicator of this id; UsageError names the nearest where there is none."""
+        spec = self.indicators.get(indicator)
+        if spec is None:
+            close = nearest(indicator, self.indicators)
+            hint = f"; did you mean {close!r}?" if close else "; `sdg check` lists the indicators"
+            raise UsageError(f"no indicator {indicator!r}{hint}")
+        return spec
+
+    def document(self, spec: File) -> yaml.Document:
+        return self.documents[BY_MODEL[type(spec)].key(spec.id)]
+
+    def folder(self, spec: File) -> Path:
+        """The folder of a spec's file."""
+        return (self.root / self.document(spec).file).parent
+
+    def multiplier(self, indicator: Indicator) -> float:
+        """What turns a ratio into the indicator's unit."""
+        return self.codelists["units"].codes[indicator.unit].multiplier or 1.0
+
+    @property
+    def policy(self) -> Policy:
+        """The precision policy of survey estimates."""
+        if SURVEYS not in self.policies:
+            remedy = "copy it from the project's indicator_specs"
+            raise UsageError(f"no policy of survey estimates at {self.root}/policies/{SURVEYS}.yaml; remedy: {remedy}")
+        return self.policies[SURVEYS]
+
+    def surveyed(self, indicator: Indicator) -> bool:
+        """Whether the values are estimates from the records of a survey."""
+        table = self.tables.get(indicator.table or "")
+        return table is not None and table.design is not None
+
+    def spec_hash(self, indicator: Indicator) -> str:
+        """Hash of the indicator as resolved: its own spec, its unit, and its SQL file or precision policy if any."""
+        text = f"{indicator.spec_hash} {self.multiplier(indicator)}"
+        if self.surveyed(indicator):
+            text += self.policy.spec_hash
+        if isinstance(indicator.method, Sql):
+            text += (self.folder(indicator) / indicator.method.file).read_text(encoding="utf-8")
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def in_order(self) -> list[Indicator]:
+        """Indicators by goal and id, each after the one that it compares."""
+        ordered = sorted(self.indicators.values(), key=lambda i: (i.goal, i.id))
+        return [i for i in ordered if i.base is None] + [i for i in ordered if i.base is not None]

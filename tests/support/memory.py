@@ -1,0 +1,356 @@
+"""The second engine of the spec tests: an indicator from its staged rows in plain Python, without SQL or a plan.
+
+It reads the spec itself, so that a mistake of plan or SQL does not stand in both. What belongs here: counts, ratios,
+rates, published figures and comparisons. What does not: see ``NOT_HERE``; random countries have ``oracle``.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from scipy.stats import chi2
+
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.specs.base import Level
+from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.fields import DIMENSIONS, OBSERVATION
+from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.table import Table
+
+Row = dict[str, Any]
+KINDS = ("count", "ratio", "rate", "published", "parity", "gap")
+NOT_HERE = {
+    "mean": "of surveys, whose oracle is R (tests/agreement/test_r_survey.py)",
+    "quantile": "of surveys, whose oracle is R (tests/agreement/test_r_survey.py)",
+    "gini": "of surveys, whose oracle is R (tests/agreement/test_r_survey.py)",
+    "share": "of surveys, whose oracle is R (tests/agreement/test_r_survey.py)",
+    "fgt": "of surveys, whose oracle is R (tests/agreement/test_r_survey.py)",
+    "small_area": "a model, whose oracle is samplics (tests/unit/test_fay_herriot.py)",
+    "sql": "is SQL itself, which needs an engine of SQL",
+    "survey": "a ratio or count of a survey has a standard error, whose oracle is R (tests/agreement/test_r_survey.py)",
+    "harmonised": "units of changed borders are those of the register, which tests/unit/test_geography.py holds",
+}
+"""Kinds of method, of table and of level that this engine does not compute, and why."""
+
+
+class NotHere(Exception):
+    """The engine does not compute this; the text is a key of NOT_HERE."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A staged table in memory: its rows, and the files of its parts by level."""
+
+    table: Table
+    rows: Sequence[Row]
+    parts: Sequence[tuple[Level, RawFile]]
+
+    def file(self, level: Level, edition: str) -> RawFile:
+        return next(raw for of_level, raw in self.parts if of_level == level and raw.edition == edition)
+
+    def covers_nation(self, level: Level) -> bool:
+        return any(not raw.states for of_level, raw in self.parts if of_level == level)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Sums of one area, year and group: of each expression, None where a component is missing."""
+
+    level: Level
+    rows_level: Level
+    area: str
+    period: str
+    groups: Mapping[str, str]
+    sums: tuple[Any, ...]
+    edition: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return (self.level, self.area, self.period, *sorted(self.groups.items()))
+
+
+def values(indicator: Indicator, catalog: Catalog, staged: Sequence[Staged], names: Mapping[str, str]) -> list[Row]:
+    """Rows of the indicator table; NotHere where the engine does not compute it. ``names`` are those of areas."""
+    kind = indicator.method.kind
+    if kind not in KINDS:
+        raise NotHere(kind)
+    if any(table.table.design is not None for table in staged):
+        raise NotHere("survey")
+    if any(breakdown[0] == "harmonised" for breakdown in indicator.breakdowns):
+        raise NotHere("harmonised")
+    if kind == "rate":
+        rows = _rates(indicator, catalog, *staged)
+    else:
+        rows = [_figure(indicator, catalog, staged[0], cell) for cell in _figures(indicator, staged[0])]
+    filled = {f.name: None for f in OBSERVATION} | dict.fromkeys(DIMENSIONS, "_T") | _constants(indicator, catalog)
+    return [filled | row | {"area_name": names[row["ref_area"]]} for row in rows]
+
+
+def compared(indicator: Indicator, catalog: Catalog, base: Sequence[Row]) -> list[Row]:
+    """Rows of a comparison from those of its base."""
+    method = indicator.method
+    others = [d for d in DIMENSIONS if d != method.dimension]
+
+    def group(code: str) -> dict[tuple[str, ...], Row]:
+        return {
+            tuple(r[k] for k in ("ref_area", "time_period", *others)): r for r in base if r[method.dimension] == code
+        }
+
+    wanted = {frozenset(names) for names in indicator.breakdowns}
+    result, reference = [], group(method.reference)
+    for key, row in group(method.compare).items():
+        by = frozenset((row["geo_level"], *(d for d in others if row[d] != "_T")))
+        if key not in reference or by not in wanted:
+            continue
+        one, other = row["obs_value"], reference[key]["obs_value"]
+        missing, parity = one is None or other is None, method.kind == "parity"
+        value = None if missing or (parity and other == 0) else one / other if parity else one - other
+        source = f"{reference[key]['source']}/{reference[key]['source_edition']}"
+        result.append(row | _constants(indicator, catalog) | {
+            method.dimension: "_T", "obs_value": value, "numerator": one if parity else None,
+            "denominator": other if parity else None, "denominator_source": source if parity else None,
+            "obs_status": "M" if value is None else "A",
+            "obs_reason": "group_without_value" if value is None else None,
+        })  # fmt: skip
+    return result
+
+
+def _constants(indicator: Indicator, catalog: Catalog) -> Row:
+    return {
+        "indicator": indicator.id, "series": indicator.sdg.code or indicator.sdg.target,
+        "unit_measure": indicator.unit, "nature": indicator.nature, "spec_hash": catalog.spec_hash(indicator),
+    }  # fmt: skip
+
+
+# ---- sums ----------------------------------------------------------------------------------------------------------
+
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+}  # fmt: skip
+
+
+def _evaluated(node: ast.AST, row: Row) -> Any:
+    """An arithmetic expression on the measures of a row; None where one of them is missing."""
+    if isinstance(node, ast.BinOp):
+        left, right = _evaluated(node.left, row), _evaluated(node.right, row)
+        return None if left is None or right is None else _OPERATORS[type(node.op)](left, right)
+    if isinstance(node, ast.Name):
+        return row[node.id]
+    assert isinstance(node, ast.Constant), f"the oracle reads arithmetic alone, not {ast.dump(node)}"
+    return node.value
+
+
+def _total(numbers: Iterable[Any]) -> Any:
+    listed = list(numbers)
+    return None if None in listed else sum(listed)
+
+
+def _cells(staged: Staged, texts: Sequence[str], breakdown: Sequence[str], national: bool = True) -> list[Cell]:
+    """Sums of expressions by a breakdown, from the coarsest rows that carry its dimensions."""
+    level, dimensions = Level(breakdown[0]), tuple(breakdown[1:])
+    specs = staged.table.dimensions
+    carrying = sorted({p.level for p in staged.table.parts if all(p.level in specs[d].levels for d in dimensions)},
+                      key=lambda rows_level: rows_level.depth)  # fmt: skip
+    rows_level = next(rows_level for rows_level in carrying if rows_level.depth >= level.depth)
+    if level == Level.NATIONAL and national and not staged.covers_nation(rows_level):
+        return []
+    at_level = [raw.edition for of_level, raw in staged.parts if of_level == rows_level]
+    in_use = set(at_level[-1:]) if staged.table.vintages else set(at_level)
+    published = [d for d, spec in specs.items() if spec.totals == "published" and rows_level in spec.levels]
+    trees = [ast.parse(text.strip(), mode="eval").body for text in texts]
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in staged.rows:
+        if row["geo_level"] != rows_level or row["edition"] not in in_use:
+            continue
+        if all((row[d] != "_T") == (d in dimensions) for d in published):
+            area = {"national": "", "state": row["state"], "municipality": row["municipality"]}[level]
+            groups[(area, row["time_period"], *(row[d] for d in dimensions))].append(row)
+    return [
+        Cell(
+            level, rows_level, f"MX{area}", period, dict(zip(dimensions, codes, strict=True)),
+            tuple(_total(_evaluated(tree, row) for row in rows) for tree in trees),
+            max(row["edition"] for row in rows), {"rows": rows},
+        )
+        for (area, period, *codes), rows in groups.items() if not area.endswith("_U")
+    ]  # fmt: skip
+
+
+# ---- counts, ratios and published figures --------------------------------------------------------------------------
+
+
+def _figures(indicator: Indicator, staged: Staged) -> list[Cell]:
+    method = indicator.method
+    texts = [method.numerator, method.denominator] if method.kind == "ratio" else [method.value]
+    cells = [cell for breakdown in indicator.breakdowns for cell in _cells(staged, texts, breakdown)]
+    return [_published(method, cell) for cell in cells] if method.kind == "published" else cells
+
+
+def _published(method: Any, cell: Cell) -> Cell:
+    """The one figure of a cell, and its precision; other files may give other measures of the same cell."""
+    rows = cell.more["rows"]
+    columns = {column: getattr(method, column) for column in ("cv", "std_error", "ci_lower", "ci_upper")}
+    given = [row for row in rows if row[method.value] is not None]
+    more = {c: next((r[m] for r in rows if r[m] is not None), None) for c, m in columns.items() if m is not None}
+    value = given[0][method.value] if len(given) == 1 else None
+    return replace(cell, sums=(value,), edition=given[0]["edition"] if given else cell.edition, more=more)
+
+
+def _figure(indicator: Indicator, catalog: Catalog, staged: Staged, cell: Cell) -> Row:
+    method, whole = indicator.method, None not in cell.sums
+    reason, status = None if whole else "missing_component", "A" if whole else "M"
+    row: Row = {"obs_value": cell.sums[0], "precision": "full_count"}
+    if method.kind == "ratio":
+        above, below = cell.sums if whole else (None, None)
+        if below == 0:
+            status, reason = "M", "zero_denominator"
+        value = catalog.multiplier(indicator) * above / below if whole and below else None
+        file = staged.file(cell.rows_level, cell.edition)
+        row |= {"obs_value": value, "numerator": above, "denominator": below,
+                "denominator_source": f"{file.source}/{file.edition}"}  # fmt: skip
+    elif method.kind == "count":
+        row["numerator"] = cell.sums[0]
+    else:
+        reason = None if whole else "not_published"
+        row |= {"precision": _class(method, cell.more.get("cv")), **cell.more}
+    return (
+        _placed(staged, cell) | row | {"obs_status": status, "obs_reason": reason} | _provisional(staged, cell, whole)
+    )
+
+
+def _class(method: Any, cv: float | None) -> str:
+    if cv is None or method.cv_classes is None:
+        return "published"
+    moderate, low = method.cv_classes
+    return "high" if cv < moderate else "moderate" if cv < low else "low"
+
+
+def _provisional(staged: Staged, cell: Cell, whole: bool) -> Row:
+    period = staged.table.period
+    if not whole or period is None or period.provisional_from is None or cell.period < str(period.provisional_from):
+        return {}
+    return {"obs_status": "P", "obs_reason": "late_registration"}
+
+
+def _placed(staged: Staged, cell: Cell) -> Row:
+    file = staged.file(cell.rows_level, cell.edition)
+    return {
+        "ref_area": cell.area, "geo_level": cell.level.value, "time_period": cell.period, **cell.groups,
+        "geo_vintage": str(staged.table.geography.vintage), "coverage": "partial" if file.partial else "full",
+        "source": file.source, "source_edition": file.edition, "source_sha256": file.sha256,
+    }  # fmt: skip
+
+
+# ---- rates ---------------------------------------------------------------------------------------------------------
+
+
+def _rates(indicator: Indicator, catalog: Catalog, counted: Staged, people: Staged) -> list[Row]:
+    """Events over population: areas, years and groups are those of the population, where the events cover them."""
+    method, result = indicator.method, []
+    standard = method.standard
+    weights = (
+        {c: s.weight for c, s in catalog.codelists[standard.codelist].codes.items() if s.weight} if standard else {}
+    )
+    also = (standard.dimension,) if standard else ()
+    for names in indicator.breakdowns:
+        events = _cells(counted, [method.events], (*names, *also))
+        residents = _cells(people, [method.population.measure], (*names, *also), national=False)
+        covered = {cell.period: cell for cell in events}
+        found = {cell.key: cell for cell in events}
+        met: dict[tuple[Any, ...], tuple[Cell, Any, Any]] = {}
+        for cell in residents:
+            like = covered.get(cell.period)
+            if like and _is_covered(counted, like, cell.area):
+                none = None if method.quantity == "stock" else 0
+                above = found[cell.key].sums[0] if cell.key in found else none
+                met[cell.key] = replace(cell, rows_level=like.rows_level, edition=like.edition,
+                                        more={"people": cell}), above, cell.sums[0]  # fmt: skip
+        pooled = _pooled(met, method.pool_years)
+        for cell, parts in _by_age(pooled, standard.dimension if standard else None, len(weights)):
+            result.append(_rate(indicator, catalog, (counted, people), cell, parts, weights))
+        result += [_unknown(counted, people, cell) for cell in events if "_U" in cell.groups.values() and not also]
+    return result
+
+
+def _is_covered(counted: Staged, like: Cell, area: str) -> bool:
+    states = counted.file(like.rows_level, like.edition).states
+    return not states or area[2:4] in states
+
+
+Met = tuple[Cell, Any, Any]
+
+
+def _pooled(met: Mapping[tuple[Any, ...], Met], years: int) -> list[Met]:
+    """Sums over the years of a window, where all of them are there."""
+    result = []
+    for cell, _, _ in met.values():
+        window = [replace(cell, period=str(int(cell.period) - back)).key for back in range(years)]
+        if all(key in met for key in window):
+            result.append((cell, _total(met[k][1] for k in window), _total(met[k][2] for k in window)))
+    return result
+
+
+def _by_age(pooled: Sequence[Met], dimension: str | None, ages: int) -> list[tuple[Cell, dict[str, tuple[Any, Any]]]]:
+    """Events and persons by age group, where each group of the standard is there; ``_T`` without a standard."""
+    if dimension is None:
+        return [(cell, {"_T": (above, below)}) for cell, above, below in pooled]
+    parts: dict[tuple[Any, ...], tuple[Cell, dict[str, tuple[Any, Any]]]] = {}
+    for cell, above, below in pooled:
+        whole = replace(cell, groups={d: c for d, c in cell.groups.items() if d != dimension})
+        if cell.groups[dimension] != "_U":
+            parts.setdefault(whole.key, (whole, {}))[1][cell.groups[dimension]] = (above, below)
+    return [(cell, by_age) for cell, by_age in parts.values() if len(by_age) == ages]
+
+
+def _rate(
+    indicator: Indicator, catalog: Catalog, sides: tuple[Staged, Staged], cell: Cell,
+    parts: Mapping[str, tuple[Any, Any]], weights: Mapping[str, float],
+) -> Row:  # fmt: skip
+    counted, people = sides
+    method, multiplier, rules = indicator.method, catalog.multiplier(indicator), indicator.method.small_numbers
+    above, below = _total(n for n, _ in parts.values()), _total(n for _, n in parts.values())
+    stock, lost = method.quantity == "stock", weights and any(n and not of for n, of in parts.values())
+    reason = (
+        "missing_component" if above is None or below is None or lost
+        else "zero_denominator" if below == 0
+        else None if stock
+        else "small_population" if below < rules.min_population * method.pool_years
+        else "few_events" if above < rules.min_events
+        else None
+    )  # fmt: skip
+    row: Row = {"numerator": None if reason == "missing_component" else above, "denominator": below}
+    if reason is None:
+        whole = sum(weights.values()) or 1
+        shares = {age: weights.get(age, whole) / whole for age in parts}
+        value = multiplier * math.fsum(shares[a] * n / of for a, (n, of) in parts.items() if of)
+        error = multiplier * math.sqrt(math.fsum(shares[a] ** 2 * n / of**2 for a, (n, of) in parts.items() if of))
+        row["obs_value"] = value
+        if not stock:
+            scale = error / math.sqrt(above) if above else multiplier / below
+            low = chi2.ppf(0.025, 2 * above) / 2 if above else 0.0
+            high = chi2.ppf(0.975, 2 * above + 2) / 2
+            row |= {"std_error": error, "ci_lower": value + scale * (low - above),
+                    "ci_upper": value + scale * (high - above)}  # fmt: skip
+    unstable = not stock and above is not None and above < rules.unstable_below
+    residents: Cell = cell.more["people"]
+    file = people.file(residents.rows_level, residents.edition)
+    return _placed(counted, cell) | row | {
+        "geo_vintage": str(people.table.geography.vintage), "denominator_source": f"{file.source}/{file.edition}",
+        "precision": "unstable" if unstable else "full_count",
+        "obs_status": "M" if reason else "A", "obs_reason": reason,
+    } | _provisional(counted, cell, reason is None)  # fmt: skip
+
+
+def _unknown(counted: Staged, people: Staged, cell: Cell) -> Row:
+    """Events of an unknown group, which have no population."""
+    reason = "unknown_group" if cell.sums[0] is not None else "missing_component"
+    return _placed(counted, cell) | {
+        "geo_vintage": str(people.table.geography.vintage), "numerator": cell.sums[0], "precision": "full_count",
+        "obs_status": "M", "obs_reason": reason,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Generators of docs, starter data and pictures; none of them is part of the product."""
