@@ -22,7 +22,7 @@ golden: .venv/.dev  ## accept the SQL of the indicators as it is now: tests/gold
 	PYTHONPATH=tests $(BIN)/python -m golden
 
 ui: .venv/.runtime  ## open the Dagster UI at http://127.0.0.1:3000
-	$(BIN)/dagster dev -h 127.0.0.1 -p 3000
+	$(BIN)/python -m assets.desk --host 127.0.0.1 --port 3000
 
 check: .venv/.dev  ## lint, formatting and types
 	$(BIN)/ruff check .

@@ -114,7 +114,7 @@ def release(console: Console, report: PublicationReport, layout: Layout) -> None
 def difference(console: Console, compared: Difference) -> None:
     """Two releases compared: counts by indicator, then the largest revisions."""
     if compared.none:
-        console.print(f"{compared.old} and {compared.new} hold the same values")
+        console.print(f"{compared.old} and {compared.new} {compared.in_words}", soft_wrap=True)
         return
     console.print(
         f"{compared.old} to {compared.new}: {compared.added:,} values added, {compared.removed:,} removed, "

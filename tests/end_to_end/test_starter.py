@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
 import signal
@@ -325,6 +326,24 @@ class TestCommands:
         assert said.code == 0, said.out
         assert "BAD" not in said.out
         assert "whole" in said.out
+
+    def test_raw_bytes_that_changed_with_their_time_kept_are_not_published(self, own_home: Product) -> None:
+        layout, release = own_home.layout, own_home.layout.latest.resolve().name
+        (raw,) = layout.raw_folder("inegi_iter", "2020").glob("*.csv")
+        times, content = raw.stat(), raw.read_bytes()
+        raw.write_bytes(content[:-3] + b"7" + content[-2:])
+        os.utime(raw, ns=(times.st_atime_ns, times.st_mtime_ns))
+        layout.staged("census").unlink()
+        said = own_home.call("run")
+        expected = f"{raw.name}: inegi_iter/2020: does not have the bytes that were fetched: expected sha256 "
+        assert (said.code, expected in said.err) == (2, True), said
+        assert "remedy: `sdg fetch inegi_iter 2020` brings them again" in said.err
+        assert own_home.layout.latest.resolve().name == release
+        verified, examined = own_home.call("release", "verify"), own_home.call("doctor")
+        assert (verified.code, expected in verified.out) == (1, True), verified
+        assert (examined.code, expected in examined.out) == (2, True), examined
+        assert own_home.call("fetch", "inegi_iter", "2020").code == 0
+        assert (own_home.call("run").code, own_home.call("release", "verify").code) == (0, 0)
 
     def test_doctor_finds_a_changed_release(self, own_home: Product) -> None:
         (own_home.layout.latest / "README.md").write_text("changed", encoding="utf-8")

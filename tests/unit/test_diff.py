@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from release_fixture import REGISTER, catalog, contents, observation, settings
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.build import build
-from sdg_pipeline.release.diff import IndicatorChange, diff
+from sdg_pipeline.release.diff import Difference, IndicatorChange, changed_files, diff
 from sdg_pipeline.release.warehouse import build_warehouse
 from sdg_pipeline.settings import PROJECT
 
@@ -135,3 +136,15 @@ def test_a_release_does_not_differ_from_itself(two: tuple[Path, Path]) -> None:
 def test_what_does_not_exist_is_said(two: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a release"):
         diff(tmp_path, two[1])
+
+
+def test_the_same_values_of_other_files_say_which() -> None:
+    """A new cut between two others changes no value that is in use, and is not nothing."""
+    old = {("crimes", "oct2020", "a" * 64), ("crimes", "dec2024", "b" * 64)}
+    new = {*old, ("crimes", "mar22", "c" * 64)} - {("crimes", "oct2020", "a" * 64)}
+    files = changed_files(old, new)
+    assert files == ("crimes/mar22 cccccccccccc came", "crimes/oct2020 aaaaaaaaaaaa went")
+    same = Difference("r1", "r2", (), (), ())
+    assert same.in_words == "hold the same values"
+    other = replace(same, files=files)
+    assert other.in_words == f"hold the same values, computed from other files: {'; '.join(files)}"
