@@ -25,7 +25,7 @@ walk: .venv/.dev  ## walk through the life of a home, a thousand random steps (S
 	SDG_WALK_STEPS=$(or $(STEPS),1000) $(BIN)/python -m pytest -q -o timeout=0 tests/walk/test_walk.py
 
 ui: .venv/.runtime  ## open the Dagster UI at http://127.0.0.1:3000
-	$(BIN)/dagster dev -h 127.0.0.1 -p 3000
+	$(BIN)/python -m assets.desk --host 127.0.0.1 --port 3000
 
 check: .venv/.dev  ## lint, formatting and types
 	$(BIN)/ruff check .

@@ -42,8 +42,8 @@ def examine_job(run: Run) -> JobDefinition:
         from sdg_pipeline.quality.contribution import examine as examined
 
         with mendable():
-            folder = run.layout.contributions / config.name
-            if folder.parent != run.layout.contributions or not folder.is_dir():
+            folder = run.layout.contribution(config.name)
+            if not folder.is_dir():
                 raise UsageError(f"no contribution {config.name!r} below {run.layout.contributions}")
             report = examined(run.settings.specs, folder)
         context.log_event(

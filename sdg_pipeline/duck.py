@@ -45,7 +45,8 @@ def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
 def scratch_catalogue(settings: Settings, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with a catalogue of its own, cleared at the end, to the one database in memory of this process.
 
-    To open a database for every step takes three times as long; and steps side by side keep to one memory limit.
+    To open a database for every step takes three times as long; and steps side by side keep to one memory limit. What
+    a spec says becomes SQL here, so the database reads and writes below the home and the specs alone.
     """
     with _opening:
         con = _database(settings, scratch).cursor()
@@ -67,7 +68,17 @@ _numbers = itertools.count()
 
 @cache
 def _database(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
-    return connect(settings, scratch)
+    con = connect(settings, scratch)
+    shut(con, (settings.home, settings.specs, scratch))
+    return con
+
+
+def shut(con: duckdb.DuckDBPyConnection, folders: Iterable[Path], files: Iterable[Path] = ()) -> None:
+    """Let a database reach these folders and files and nothing else, for good: DuckDB does not open it again."""
+    reached = {"allowed_directories": folders, "allowed_paths": files}
+    for setting, paths in reached.items():
+        con.execute(f"SET {setting} = [{', '.join(text(path) for path in paths)}]")
+    con.execute("SET enable_external_access = false")
 
 
 def side_by_side(

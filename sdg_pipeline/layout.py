@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdg_pipeline.errors import UsageError
+
 STEP_FOLDERS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
     "profiles", "state", "locks", "coherence", "history",
@@ -40,43 +42,43 @@ class Layout:
         return self.data / ".lock"
 
     def raw_folder(self, source: str, edition: str) -> Path:
-        return self.data / "raw" / source / edition
+        return _below(self.data / "raw", source, edition)
 
     def raw(self, source: str, edition: str, sha256: str, suffix: str) -> Path:
         """``data/raw/<source>/<edition>/<first 12 of sha256><suffix>``: bytes as published, never edited."""
-        return self.raw_folder(source, edition) / f"{sha256[:12]}{suffix}"
+        return _below(self.raw_folder(source, edition), f"{sha256[:12]}{suffix}")
 
     def raw_current(self, source: str, edition: str) -> Path:
         """JSON that names the raw file in use and its provenance."""
         return self.raw_folder(source, edition) / "current.json"
 
     def lock(self, source: str) -> Path:
-        return self.data / "locks" / f"{source}.lock.yaml"
+        return _below(self.data / "locks", f"{source}.lock.yaml")
 
     def staged(self, table: str) -> Path:
-        return self.data / "staged" / f"{table}.parquet"
+        return _below(self.data / "staged", f"{table}.parquet")
 
     def indicator(self, indicator: str) -> Path:
-        return self.data / "indicators" / f"{indicator}.parquet"
+        return _below(self.data / "indicators", f"{indicator}.parquet")
 
     def vintages(self, indicator: str) -> Path:
         """The indicator as of each cut of its series."""
-        return self.data / "vintages" / f"{indicator}.parquet"
+        return _below(self.data / "vintages", f"{indicator}.parquet")
 
     def differences(self, indicator: str) -> Path:
         """Differences between the estimates of a survey, with their tests."""
-        return self.data / "differences" / f"{indicator}.parquet"
+        return _below(self.data / "differences", f"{indicator}.parquet")
 
     def model(self, indicator: str) -> Path:
         """The figures of a model of small areas."""
-        return self.data / "models" / f"{indicator}.parquet"
+        return _below(self.data / "models", f"{indicator}.parquet")
 
     def revisions(self, table: str) -> Path:
         """What each cut of a series changed of the one before."""
-        return self.data / "revisions" / f"{table}.parquet"
+        return _below(self.data / "revisions", f"{table}.parquet")
 
     def checks(self, indicator: str) -> Path:
-        return self.data / "checks" / f"{indicator}.json"
+        return _below(self.data / "checks", f"{indicator}.json")
 
     @property
     def deviations(self) -> Path:
@@ -89,23 +91,26 @@ class Layout:
 
     def contract(self, table: str) -> Path:
         """Verdicts on a staged table and its files."""
-        return self.data / "contracts" / f"{table}.json"
+        return _below(self.data / "contracts", f"{table}.json")
 
     def profile(self, table: str) -> Path:
         """What stands in a staged table, column by column."""
-        return self.data / "profiles" / f"{table}.parquet"
+        return _below(self.data / "profiles", f"{table}.parquet")
 
     def state(self, key: tuple[str, ...]) -> Path:
-        return self.data.joinpath("state", *key[:-1], f"{key[-1]}.json")
+        return _below(self.data / "state", *key[:-1], f"{key[-1]}.json")
 
     def desk(self, indicator: str) -> Path:
         """Folder of the charts and the page of an indicator; written when it runs, and may be deleted."""
-        return self.data / "desk" / indicator
+        return _below(self.data / "desk", indicator)
 
     @property
     def contributions(self) -> Path:
         """Folders of specs that people propose, one a contribution."""
         return self.home / "contributions"
+
+    def contribution(self, name: str) -> Path:
+        return _below(self.contributions, name)
 
     @property
     def history(self) -> Path:
@@ -117,11 +122,11 @@ class Layout:
         return self.data / "published"
 
     def release(self, release: str) -> Path:
-        return self.published / release
+        return _below(self.published, release)
 
     def events(self, release: str) -> Path:
         """Who drafted, reviewed, approved and published a release, and when; beside the folder, which is sealed."""
-        return self.published / f"{release}.events.jsonl"
+        return _below(self.published, f"{release}.events.jsonl")
 
     @property
     def reviews(self) -> Path:
@@ -136,3 +141,14 @@ class Layout:
     @property
     def warehouse(self) -> Path:
         return self.home / "warehouse" / "sdg.duckdb"
+
+
+def _below(folder: Path, *names: str) -> Path:
+    """The path of these names below a folder; UsageError where one of them is a path and not a name.
+
+    Specs, locks and manifests restrict their names; this holds for names from anywhere else, too.
+    """
+    for name in names:
+        if name in ("", ".", "..") or any(character in name for character in "/\\\0"):
+            raise UsageError(f"{name!r} is no name below {folder}; remedy: use letters, digits, '.', '_' and '-'")
+    return folder.joinpath(*names)

@@ -24,6 +24,7 @@ class Settings:
 
     ``mirror`` is a manifest (path or http URL) used in place of the official URLs, or None for the official ones.
     ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores; ``steps_at_once`` run side by side in a terminal.
+    ``sql_seconds`` is how long SQL that a person wrote (`kind: sql`) may run before it is stopped.
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
     where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
     ``partial`` publishes a release that covers less than the one in force, which else ends as a draft.
@@ -41,11 +42,12 @@ class Settings:
     review_required: bool = False
     draft: bool = False
     partial: bool = False
+    sql_seconds: float = 60.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
-        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``.
+        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -63,6 +65,7 @@ class Settings:
             csv_bom=env.get("SDG_CSV_BOM", "1") != "0",
             actor=env.get("SDG_ACTOR", "").strip() or _login_name(),
             review_required=_review_required(env),
+            sql_seconds=_number(env, "SDG_SQL_SECONDS", "60", 0.1, 86_400),
         )
 
 

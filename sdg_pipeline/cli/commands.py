@@ -181,23 +181,31 @@ def sql(indicator: Annotated[str, typer.Argument(help="Indicator id.")]) -> None
 def explain(
     indicator: Annotated[str, typer.Argument(help="Indicator id.")],
     area: Annotated[str, typer.Option(help="INEGI key (20067, 20, 00), REF_AREA (MX20067) or a name.")],
-    period: Annotated[str, typer.Option(help="Year.")],
+    period: Annotated[str | None, typer.Option(help="Year; the newest with a value if none.")] = None,
     sex: Annotated[Sex, typer.Option(help="Code of the dimension sex.")] = Sex.total,
     urbanisation: Annotated[Urbanisation, typer.Option(help="Code of urbanisation.")] = Urbanisation.total,
     group: Annotated[list[str] | None, typer.Option(help="Another dimension and its code: age=Y15T24.")] = None,
+    release: Annotated[str | None, typer.Option(help="Release, or a folder; the one in force if none.")] = None,
+    last_run: Annotated[bool, typer.Option("--last-run", help="The value of the last run, published or not.")] = False,
 ) -> None:
-    """Trace one value to the bytes of its source."""
-    from sdg_pipeline.cli import terminal
+    """Trace one published value to the bytes of its source."""
+    from sdg_pipeline.cli import explanation
+    from sdg_pipeline.explain.explanation import Request
     from sdg_pipeline.explain.value import explain as explained
+    from sdg_pipeline.explain.value import explain_last_run
 
+    if release is not None and last_run:
+        raise UsageError("--release names a release and --last-run none; remedy: leave one of them out")
     codes = {"sex": sex.value, "urbanisation": urbanisation.value}
     for written in group or ():
         dimension, between, code = written.partition("=")
         if not between:
             raise UsageError(f"--group {written!r} is no dimension and code; remedy: write age=Y15T24")
         codes[dimension] = code
-    runner = Runner.load(Settings.from_environment())
-    terminal.explanation(console, explained(runner, indicator, area, period, codes))
+    settings, request = Settings.from_environment(), Request(indicator, area, period, codes)
+    folder = release_folder(Layout(settings.home), release) if release else None
+    shown = explain_last_run(settings, request) if last_run else explained(settings, request, folder)
+    explanation.show(console, shown)
 
 
 @app.command()

@@ -41,6 +41,7 @@ def examine(settings: Settings, on: date) -> list[Finding]:
         _disk(layout),
         _asked("specs and mirror", lambda: _graph(settings)),
         _asked("sources", lambda: _sources(settings, on)),
+        _asked("raw files", lambda: _raw(layout)),
         _asked("latest release", lambda: _release(layout)),
         _asked("warehouse", lambda: _warehouse(layout)),
     ]
@@ -77,6 +78,16 @@ def _sources(settings: Settings, on: date) -> str:
     sources = freshness.of_catalog(catalogs.load(settings.specs), on)
     late = [source.summary() for source in sources if source.wanting]
     return "; ".join([f"{len(late)} of {len(sources)} wait for a newer edition", *late])
+
+
+def _raw(layout: Layout) -> str:
+    """Every raw file in use is read: a disk that changes bytes keeps their times."""
+    from sdg_pipeline.ingest import integrity
+
+    wrong = integrity.damaged(layout)
+    if wrong:
+        raise SdgError("\n".join(wrong))
+    return "those in use have the bytes that were fetched"
 
 
 def _release(layout: Layout) -> str:

@@ -79,14 +79,15 @@ def release_list() -> None:
 
 @release_app.command("verify")
 def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
-    """Compare every file of a release with SHA256SUMS, and SHA256SUMS with the record; exit 1 if one differs."""
+    """Compare a release with SHA256SUMS, that with the record, and cited raw files with their hashes; exit 1 if not."""
+    from sdg_pipeline.ingest.integrity import damaged
     from sdg_pipeline.publish.checksums import NAME as SUMS
     from sdg_pipeline.release.events import seal_of
-    from sdg_pipeline.release.manifest import proof
+    from sdg_pipeline.release.manifest import proof, read_manifest
 
     layout = Layout(Settings.from_environment().home)
     folder = release_folder(layout, name)
-    wrong = proof(layout, folder)
+    wrong = proof(layout, folder) or damaged(layout, read_manifest(folder).raw_hashes)
     for line in wrong:
         console.print(f"[red]{line}[/]", soft_wrap=True)
     if wrong:

@@ -11,11 +11,9 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.syntax import Syntax
 from rich.table import Table
 
 from sdg_pipeline import clock
-from sdg_pipeline.explain.value import Explanation
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import freshness, results
 from sdg_pipeline.release.diff import Difference, Revision
@@ -116,86 +114,10 @@ def release(console: Console, report: PublicationReport, layout: Layout) -> None
     console.print(f"Next:       {', '.join([*steps, f'sdg release publish {name} --by NAME'])}", soft_wrap=True)
 
 
-def explanation(console: Console, shown: Explanation, indent: str = "") -> None:
-    """One value, from what it says back to the bytes it came from."""
-    value, indicator = shown.value, shown.indicator
-    groups = ", ".join(f"{d} {value[d]}" for d in DIMENSIONS if value[d] != TOTAL)
-    console.rule(f"{indent}{indicator.id}: {value['area_name']} ({value['ref_area']}), {value['time_period']}")
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="bold", no_wrap=True)
-    facts.add_column(overflow="fold")
-    figure = number(value["obs_value"], indicator.decimals)
-    status = f" [{value['obs_status']}: {value['obs_reason']}]" if value["obs_reason"] else ""
-    rows = [
-        ("Indicator", f"{indicator.title.en} / {indicator.title.es}"),
-        ("Value", f"{figure} {value['unit_measure']}{status}  (full precision {value['obs_value']})"),
-        ("Group", groups or "total"),
-        ("Numerator", number(value["numerator"])),
-        ("Denominator", number(value["denominator"])),
-        *_precision(value, indicator.decimals),
-        ("Source", f"{shown.source.title.en}, edition {shown.raw.edition}, {shown.source.publisher}"),
-        ("Official URL", shown.raw.url),
-        ("Bytes from", f"{shown.raw.origin}: {shown.raw.path} ({shown.raw.bytes:,} bytes)"),
-        ("sha256", shown.raw.sha256),
-        *(
-            (f"With {raw.source}", f"edition {raw.edition}, sha256 {raw.sha256}")
-            for raw in shown.files
-            if raw != shown.raw
-        ),
-        ("Licence", f"{shown.source.licence.id} {shown.source.licence.url}"),
-        (
-            "Definition",
-            f"spec hash {value['spec_hash']}" + (f", {indicator.catalogue}" if indicator.catalogue else ""),
-        ),
-        ("Changes", shown.change),
-    ]
-    rows += [("Assumption", f"{a.text.en} (impact {a.impact})") for a in indicator.assumptions]
-    rows += [("Partial", note) for note in shown.coverage_notes]
-    rows += [
-        (
-            f"Corrected in {c['source']}",
-            f"{c['column']} of {c['where']}: {c['old']!r} taken as {c['new']!r}; {c['reason']}",
-        )
-        for c in shown.corrections
-    ]
-    for check in shown.checks:
-        subject = "" if check.border == "indicator" else f" of {check.subject}"
-        rows.append((f"Check {check.check}{subject}", f"{'passed' if check.passed else 'FAILED'}: {check.observed}"))
-    for label, text in rows:
-        facts.add_row(label, text)
-    console.print(facts)
-    if shown.rows:
-        console.print(f"\n[bold]Rows of the staged table[/] ({len(shown.rows)} of {shown.n_rows:,}) {shown.staged}")
-        console.print(_grid(shown.rows))
-    if shown.differences:
-        console.print("\n[bold]Against others, with the design of the survey[/]")
-        console.print(_grid(shown.differences))
-    for side in shown.sides:
-        explanation(console, side, "  ")
-    console.print("\n[bold]SQL[/]")
-    console.print(Syntax(shown.sql, "sql", word_wrap=True, background_color="default"))
-
-
-def _precision(value: Mapping[str, Any], decimals: int) -> list[tuple[str, str]]:
-    """What is known of the sampling error, in two lines; nothing of full counts."""
-    rows = []
-    if value["std_error"] is not None:
-        limits = f"{number(value['ci_lower'], decimals)} to {number(value['ci_upper'], decimals)}"
-        cv = "" if value["cv"] is None else f", CV {value['cv']:.1f} %"
-        error = f"standard error {number(value['std_error'], decimals + 2)}{cv}, 95 % interval {limits}"
-        rows.append(("Precision", f"{value['precision']}: {error}"))
-    if value["n_obs"] is not None:
-        effect = "" if value["deff"] is None else f", design effect {value['deff']:.2f}"
-        freedom = "" if value["df"] is None else f", {value['df']:.0f} degrees of freedom"
-        records = f"{value['n_obs']:,} records, {value['n_missing'] or 0:,} without an answer"
-        rows.append(("Sample", f"{records}, {value['n_psu']:,} PSUs{freedom}{effect}"))
-    return rows
-
-
 def difference(console: Console, compared: Difference) -> None:
     """Two releases compared: counts by indicator, then the largest revisions."""
     if compared.none:
-        console.print(f"{compared.old} and {compared.new} hold the same values")
+        console.print(f"{compared.old} and {compared.new} {compared.in_words}", soft_wrap=True)
         return
     console.print(
         f"{compared.old} to {compared.new}: {compared.added:,} values added, {compared.removed:,} removed, "

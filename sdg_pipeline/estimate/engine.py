@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
+from sdg_pipeline.estimate import confined
 from sdg_pipeline.estimate.compile import compiled, direct, laid_out
 from sdg_pipeline.estimate.intervals import with_interval
-from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, SurveyPlan
+from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
 from sdg_pipeline.estimate.survey import finish, protection
@@ -57,13 +58,15 @@ class Inputs:
     """What an indicator is computed from: the areas, and its staged tables or its base.
 
     Of a rate the population is the second table. ``auxiliary`` are the indicator tables that a model
-    reads, by indicator: its auxiliaries and the population.
+    reads, by indicator: its auxiliaries and the population. ``sql_seconds`` is how long SQL that a
+    person wrote may run.
     """
 
     register: Register
     tables: tuple[StagedTable, ...] = ()
     base: Path | None = None
     auxiliary: Mapping[str, Path] = field(default_factory=dict)
+    sql_seconds: float = confined.SECONDS
 
     @property
     def at_hand(self) -> Extent | None:
@@ -133,6 +136,15 @@ def _offer_survey(plan: SurveyPlan, work: _Work) -> str:
     sums = shared_sums.linked_tables(plan.indicator, work.catalog)
     linked = protection.LinkedPlans(work.plans(sums.numerator), work.plans(sums.denominator))
     work.con.register("finished", protection.protected(plan, linked, values_of))
+    return "SELECT * FROM finished"
+
+
+@_offer_values.register
+def _offer_written(plan: SqlPlan, work: _Work) -> str:
+    """From a database that reads the staged table alone."""
+    reads = tuple(table.path for table in work.inputs.tables)
+    written = confined.WrittenQuery(work.text(plan), plan.file, reads, work.inputs.sql_seconds)
+    work.con.register("finished", confined.result(written, lambda con: offer(con, work.inputs)))
     return "SELECT * FROM finished"
 
 

@@ -15,7 +15,7 @@ from sqlglot import exp
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.design import Design
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.methods import Comparison, Count, Gini, Quantile, Rate, Ratio, Share, SmallArea, Surveyed
+from sdg_pipeline.specs.methods import Comparison, Count, Gini, Quantile, Rate, Ratio, Share, SmallArea, Sql, Surveyed
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.table import Table
 
@@ -169,6 +169,12 @@ class SqlPlan:
     select: exp.Expr
     rows_of: Level
     breakdowns: tuple[Breakdown, ...]
+
+    @property
+    def file(self) -> str:
+        """What errors call the SELECT: the file that holds it."""
+        method = self.indicator.method
+        return method.file if isinstance(method, Sql) else self.indicator.id
 
     def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
         """By published level, the level of the rows that the SELECT reads."""

@@ -5,13 +5,14 @@ What belongs here: the query of these rows, by type of plan. What does not: runn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate.nodes import Plan, RatePlan, SurveyPlan, TablePlan
+from sdg_pipeline.estimate.nodes import Grouping, Plan, RatePlan, SurveyPlan, TablePlan
+from sdg_pipeline.ingest.geography import NATION, Register
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
 
@@ -29,48 +30,71 @@ class RowsOfValue:
 
 
 @singledispatch
-def rows_of_value(plan: Plan, value: Mapping[str, Any]) -> RowsOfValue | None:
+def rows_of_value(plan: Plan, value: Mapping[str, Any], register: Register) -> RowsOfValue | None:
     """The rows of the staged table that make ``value``, a row of the indicator table; of a rate, those with events.
 
-    None where no rows are added up: of a comparison, a model and a SELECT written by hand.
+    ``register`` names the municipalities of a harmonised unit. None where no rows are added up: of a comparison, a
+    model, a SELECT written by hand, and of a value that the plan does not give.
     """
     return None
 
 
 @rows_of_value.register
-def _of_table(plan: TablePlan, value: Mapping[str, Any]) -> RowsOfValue:
-    return _rows(plan, _conditions(plan, value))
+def _of_table(plan: TablePlan, value: Mapping[str, Any], register: Register) -> RowsOfValue | None:
+    return _rows(plan, value, register)
 
 
 @rows_of_value.register
-def _of_rate(plan: RatePlan, value: Mapping[str, Any]) -> RowsOfValue:
+def _of_rate(plan: RatePlan, value: Mapping[str, Any], register: Register) -> RowsOfValue | None:
+    added_up = {plan.standard_dimension} if plan.standard_dimension else set()
+    rows = _rows(plan.events, value, register, added_up=added_up)
+    if rows is None:
+        return None
     has_events = f"({expressions.sql(plan.events.numerator)}) <> 0"
-    return _rows(plan.events, [*_conditions(plan.events, value), has_events])
+    return RowsOfValue(rows.table, f"{rows.where} AND {has_events}", rows.columns)
 
 
 @rows_of_value.register
-def _of_survey(plan: SurveyPlan, value: Mapping[str, Any]) -> RowsOfValue:
-    return _rows(plan.rows, _conditions(plan.rows, value), RECORD)
+def _of_survey(plan: SurveyPlan, value: Mapping[str, Any], register: Register) -> RowsOfValue | None:
+    return _rows(plan.rows, value, register, RECORD)
 
 
-def _rows(plan: TablePlan, conditions: list[str], design: tuple[str, ...] = ()) -> RowsOfValue:
+def _rows(
+    plan: TablePlan,
+    value: Mapping[str, Any],
+    register: Register,
+    design: tuple[str, ...] = (),
+    added_up: Collection[str] = (),
+) -> RowsOfValue | None:
+    """The rows of a table's plan; ``added_up`` are dimensions of its breakdowns that the value adds up again."""
+    named = {d for d in plan.dimensions if value[d] != TOTAL}
+    grouping = _grouping(plan, value["geo_level"], named, added_up)
+    if grouping is None:
+        return None
+    conditions = [f"geo_level = '{grouping.rows_of}'", f"time_period = {literal(value['time_period'])}"]
+    conditions += [f"edition = {literal(value['source_edition'])}"] if plan.table.vintages else []
+    conditions += [f"{d} = {literal(value[d])}" for d in sorted(named)]
+    conditions += [f"{d} = '{TOTAL}'" for d in grouping.by_total]
+    conditions += _place(value, register)
     trees = [tree for tree in (plan.numerator, plan.denominator) if tree is not None]
     measures = dict.fromkeys(column for tree in trees for column in expressions.columns(tree))
     columns = ("state", "municipality", "locality", *plan.table.key, *plan.dimensions, *design, *measures)
-    return RowsOfValue(plan.table.id, " AND ".join(conditions), columns)
+    return RowsOfValue(plan.table.id, " AND ".join(conditions), tuple(dict.fromkeys(columns)))
 
 
-def _conditions(plan: TablePlan, value: Mapping[str, Any]) -> list[str]:
-    """SQL: the rows of the level, year, edition, groups and area of a value."""
-    named = {d for d in plan.dimensions if value[d] != TOTAL}
-    grouping = next(
-        g for g in plan.groupings for b in g.breakdowns if b.level == value["geo_level"] and set(b.dimensions) == named
-    )
-    conditions = [f"geo_level = '{grouping.rows_of}'", f"time_period = {literal(value['time_period'])}"]
-    conditions += [f"edition = {literal(value['source_edition'])}"] if plan.table.vintages else []
-    conditions += [f"{d} = {literal(value[d])}" for d in named]
-    conditions += [f"{d} = '{TOTAL}'" for d in grouping.by_total]
-    key = value["ref_area"].removeprefix("MX")
-    if key:
-        conditions.append(f"{'state' if value['geo_level'] == Level.STATE else 'municipality'} = {literal(key)}")
-    return conditions
+def _grouping(plan: TablePlan, level: str, named: set[str], added_up: Collection[str]) -> Grouping | None:
+    """The grouping whose rows make the breakdown of a value; None where the plan has no such breakdown."""
+    pairs = ((g, b) for g in plan.groupings for b in g.breakdowns)
+    return next((g for g, b in pairs if b.level == level and set(b.dimensions) - set(added_up) == named), None)
+
+
+def _place(value: Mapping[str, Any], register: Register) -> list[str]:
+    key = str(value["ref_area"]).removeprefix(NATION)
+    if value["geo_level"] == Level.NATIONAL:
+        return []
+    if value["geo_level"] == Level.STATE:
+        return [f"state = {literal(key)}"]
+    members = [key]
+    if value["geo_level"] == Level.HARMONISED:
+        members = sorted(m for m, unit in register.units().items() if unit.key == key) or [key]
+    return [f"municipality IN ({', '.join(literal(m) for m in members)})"]

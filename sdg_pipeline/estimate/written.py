@@ -9,6 +9,7 @@ from sqlglot import exp, parse
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
+from sdg_pipeline.estimate import admitted
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.table import Table
 
@@ -37,19 +38,23 @@ def read(name: str, content: bytes, table: Table) -> exp.Expr:
     tree = statements[0]
     if len(statements) != 1 or not isinstance(tree, exp.Select):
         raise WrittenSqlError("holds something other than one SELECT", name)
-    _refuse_other_tables(tree, table)
+    _refuse_what_is_not_admitted(tree, table)
     if tuple(tree.named_selects) != COLUMNS:
         raise WrittenSqlError(f"does not return the columns {', '.join(COLUMNS)}", ", ".join(tree.named_selects))
     _refuse_unknown_columns(tree, table)
     return tree
 
 
-def _refuse_other_tables(tree: exp.Select, table: Table) -> None:
-    local = {cte.alias for cte in tree.find_all(exp.CTE)}
-    for named in tree.find_all(exp.Table):
-        reads_staged = named.db == "staged" and named.name == table.id and isinstance(named.this, exp.Identifier)
-        if not reads_staged and (named.db or named.name not in local):
-            raise WrittenSqlError(f"reads another table than staged.{table.id}", named.sql())
+def _refuse_what_is_not_admitted(tree: exp.Select, table: Table) -> None:
+    if admitted.too_deep(tree):
+        raise WrittenSqlError(f"is nested more than {admitted.MAX_DEPTH} deep", table.id)
+    other = admitted.other_table(tree, table.id)
+    if other is not None:
+        raise WrittenSqlError(f"reads another table than staged.{table.id}", other.sql())
+    stranger = admitted.not_admitted(tree)
+    if stranger is not None:
+        allowed = ", ".join(admitted.WORDS)
+        raise WrittenSqlError(f"uses {stranger.key.upper()}, which is not allowed; allowed: {allowed}", stranger.sql())
 
 
 def _refuse_unknown_columns(tree: exp.Select, table: Table) -> None:

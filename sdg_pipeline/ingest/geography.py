@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -100,20 +101,30 @@ class Register:
         return [(self.areas[NATION + p], child.first_vintage) for child in children for p in child.parents]
 
     def find(self, text: str) -> Area:
-        """The area of a code (``MX20067``), an INEGI key (``20067``, ``20``, ``00``) or an unambiguous name."""
-        wanted = text.strip()
+        """The area of a code (``MX20067``), an INEGI key (``20067``, ``20``, ``00``) or a name.
+
+        Case and accents of a name do not matter. A name that a state shares with municipalities is that of the state.
+        UsageError where there is no such area, or a name is that of several.
+        """
+        wanted = " ".join(text.split())
         code = NATION if wanted.upper() in ("MX", "00") else "MX" + wanted.upper().removeprefix("MX")
         if wanted and code in self.areas:
             return self.areas[code]
-        named = [a for a in self.areas.values() if a.name.casefold() == wanted.casefold()]
-        states = [a for a in named if a.level == Level.STATE]
-        if len(named) == 1 or len(states) == 1:
-            return (states or named)[0]
+        named = [a for a in self.areas.values() if plain(a.name) == plain(wanted)]
+        higher = [a for a in named if a.level in (Level.NATIONAL, Level.STATE)]
+        if len(named) == 1 or len(higher) == 1:
+            return (higher or named)[0]
         if named:
-            choices = ", ".join(a.code for a in named)
+            choices = ", ".join(f"{a.code} ({self._place(a)})" for a in higher or named)
             raise UsageError(f"several areas are called {text!r}: {choices}; remedy: use the key")
-        close = nearest(wanted, [a.name for a in self.areas.values()])
+        names = {plain(a.name): a.name for a in self.areas.values()}
+        close = names.get(nearest(plain(wanted), names) or "")
         raise UsageError(f"no area {text!r} in the register" + (f"; did you mean {close!r}?" if close else ""))
+
+    def _place(self, area: Area) -> str:
+        """What tells an area from others of its name: its level, or the state that it lies in."""
+        state = self.areas.get(NATION + area.state)
+        return area.level.value if area.level in (Level.NATIONAL, Level.STATE) or state is None else state.name
 
     def require(self, keys: Iterable[str], vintage: int, file: str) -> None:
         """GeographyError unless every key exists in the vintage."""
@@ -125,6 +136,12 @@ class Register:
                 value=", ".join(unknown[:10]),
                 remedy="mend the keys, or add the area to indicator_specs/geography with its vintage",
             )
+
+
+def plain(name: str) -> str:
+    """A name without case and accents, by which people look for it."""
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
 def register(specs: Path) -> Register:

@@ -20,7 +20,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from sdg_pipeline.errors import Problem, SpecErrors, nearest
 from sdg_pipeline.ingest.download import download
 from sdg_pipeline.specs import yaml
-from sdg_pipeline.specs.base import Identifier, Model, StateKey, Text
+from sdg_pipeline.specs.base import EditionName, Identifier, Model, StateKey, Text
 from sdg_pipeline.specs.messages import problems_of
 from sdg_pipeline.specs.source import Container
 
@@ -31,6 +31,7 @@ MAX_MANIFEST_BYTES = 5_000_000
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Key = tuple[str, str]
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -42,7 +43,7 @@ class Entry(Model):
     """
 
     source: Identifier
-    edition: Text
+    edition: EditionName
     path: Text
     sha256: Sha256
     container: Container | None = None
@@ -54,7 +55,7 @@ class Absent(Model):
     """An edition that the mirror knowingly does without."""
 
     source: Identifier
-    edition: Text
+    edition: EditionName
     reason: Text
 
 

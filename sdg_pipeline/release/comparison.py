@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +89,10 @@ def write(
         changes.write(None, contents, folder, con)
         return Comparison(None, None, Judgement(FIRST_VERSION))
     sources = {(raw.source, raw.edition, raw.sha256) for raw in contents.sources}
-    diff.prepare(con, place.before, folder, read_manifest(place.before).sources, sources)
-    difference = diff.difference(con, place.before.name, contents.release)
+    before = read_manifest(place.before).sources
+    diff.prepare(con, place.before, folder, before, sources)
+    files = diff.changed_files(before, sources)
+    difference = replace(diff.difference(con, place.before.name, contents.release), files=files)
     changes.write(difference, contents, folder, con)
     judged = version.judge(place.before, folder, hashes, place.highest, con)
     return Comparison(place.before.name, events.seal_of(place.before), judged, difference.indicators, difference.causes)

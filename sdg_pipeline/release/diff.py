@@ -10,7 +10,7 @@ same for published releases. What belongs here: comparing published values by ke
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +89,8 @@ class Difference:
     indicators: tuple[IndicatorChange, ...]
     causes: tuple[CauseChange, ...]
     largest: tuple[Revision, ...]
+    files: tuple[str, ...] = ()
+    """Files that one of the two releases was computed from and not the other."""
 
     @property
     def added(self) -> int:
@@ -114,6 +116,13 @@ class Difference:
     def none(self) -> bool:
         return not self.indicators
 
+    @property
+    def in_words(self) -> str:
+        """What to say where no value changed; a new cut between two others changes the record of revisions alone."""
+        if not self.files:
+            return "hold the same values"
+        return f"hold the same values, computed from other files: {'; '.join(self.files)}"
+
 
 Sources = Collection[tuple[str, str, str]]
 """Source, edition and sha256 of each file that a release was computed from."""
@@ -130,7 +139,14 @@ def diff(old: Path, new: Path) -> Difference:
     before, after = (read_manifest(folder).sources for folder in (old, new))
     with duckdb.connect() as con:
         prepare(con, old, new, before, after)
-        return difference(con, old.name, new.name)
+        return replace(difference(con, old.name, new.name), files=changed_files(before, after))
+
+
+def changed_files(before: Sources, after: Sources) -> tuple[str, ...]:
+    """``source/edition came`` or ``… went``, with the begin of the hash, for files that only one side has."""
+    came, went = set(after) - set(before), set(before) - set(after)
+    listed = [(file, "came") for file in came] + [(file, "went") for file in went]
+    return tuple(f"{source}/{edition} {sha256[:12]} {what}" for (source, edition, sha256), what in sorted(listed))
 
 
 def prepare(con: duckdb.DuckDBPyConnection, old: Path, new: Path, before: Sources, after: Sources) -> None:

@@ -47,6 +47,11 @@ class Manifest:
         return {(s["source"], s["edition"], s["sha256"]) for s in self.facts["sources"]}
 
     @property
+    def raw_hashes(self) -> dict[tuple[str, str], str]:
+        """The sha256 of each file that it was computed from, by source and edition."""
+        return {(source, edition): sha256 for source, edition, sha256 in self.sources}
+
+    @property
     def fingerprint(self) -> str:
         """Fingerprint of its contents (``release.writing``); empty where it was sealed before there were any."""
         return str(self.facts.get("fingerprint", ""))

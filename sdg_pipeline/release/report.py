@@ -39,7 +39,7 @@ def _lines(difference: Difference, catalog: Catalog) -> Iterator[str]:
     yield f"# Changes from release {difference.old} to {difference.new}"
     yield ""
     if difference.none:
-        yield "Both hold the same values."
+        yield f"Both {difference.in_words}."
         return
     yield (
         f"{difference.added:,} values added, {difference.removed:,} removed, {difference.revised:,} revised "

@@ -87,7 +87,7 @@ def indicator_inputs(run: Run, indicator: Indicator) -> Inputs:
         return Inputs(areas(run), base=run.layout.indicator(indicator.base))
     tables = tuple(staged_table(run, table) for table in root(run.catalog, indicator).tables)
     auxiliary = {other: run.layout.indicator(other) for other in indicator.auxiliary}
-    return Inputs(areas(run), tables, auxiliary=auxiliary)
+    return Inputs(areas(run), tables, auxiliary=auxiliary, sql_seconds=run.settings.sql_seconds)
 
 
 def raw_files(run: Run, indicator: Indicator) -> list[RawFile]:

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{1,63}$"
 Identifier = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+EditionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""A name that is also that of a folder."""
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 StateKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]

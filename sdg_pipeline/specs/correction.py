@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import File, Model, Owner, Text
+from sdg_pipeline.specs.base import EditionName, File, Model, Owner, Text
 from sdg_pipeline.specs.formats import Column
 
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
@@ -20,7 +20,7 @@ Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 class Correction(Model):
     """One known error."""
 
-    edition: str
+    edition: EditionName
     """Edition that has it."""
     where: dict[Column, str] = Field(min_length=1)
     """Content of source columns that tells the rows, as the file writes it."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import Identifier, Level, Model, Text
+from sdg_pipeline.specs.base import EditionName, Identifier, Level, Model, Text
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
 
@@ -85,7 +85,7 @@ class Join(Model):
 
     source: Identifier
     """Id of the source."""
-    edition: str
+    edition: EditionName
     """Edition of that source."""
     by: tuple[Column, ...] = Field(min_length=1)
     """Key columns, of the same names in both files; the joined file has each key once."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import Bilingual, Identifier, Model, Period, Spec, StateKey, Text, Url
+from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Model, Period, Spec, StateKey, Text, Url
 from sdg_pipeline.specs.by_id import by_id
 
 MEGABYTE = 1_000_000
@@ -100,6 +100,11 @@ class Edition(Address):
         return self
 
     @property
+    def last_month(self) -> str:
+        """Last month that the figures reach: ``until``, or December of the period."""
+        return self.until or f"{self.period}-12"
+
+    @property
     def fetchable(self) -> bool:
         """Whether a file that the table specs describe can be fetched from the official address."""
         return self.url is not None and self.layout == "official"
@@ -131,7 +136,7 @@ class Source(Spec):
     """How the institution wants to be cited; a release repeats it."""
     notes: Text | None = None
     """What one must know of the files."""
-    editions: dict[str, Edition] = Field(min_length=1)
+    editions: dict[EditionName, Edition] = Field(min_length=1)
     """Editions by name."""
 
     def address(self, edition: str) -> str:

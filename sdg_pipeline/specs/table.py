@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import Bilingual, Identifier, Level, Model, Spec, Text
+from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Level, Model, Spec, Text
 from sdg_pipeline.specs.columns import Dimension, Geography, Measure
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
@@ -81,7 +81,7 @@ class Part(Model):
 
     source: Identifier
     """Id of the source."""
-    edition: str
+    edition: EditionName
     """Edition of that source."""
     level: Level
     """Level of the areas in these rows."""

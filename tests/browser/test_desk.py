@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster_dev import Server, started
+from desk_server import Server, started
 
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster_dev import Server, started
+from desk_server import Server, started
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sdg_pipeline.quality import coherence, rules
@@ -55,7 +55,7 @@ query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNo
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with started(tmp_path_factory.mktemp("dagster_dev")) as server:
+    with started(tmp_path_factory.mktemp("desk")) as server:
         yield server
 
 

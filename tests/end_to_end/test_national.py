@@ -87,7 +87,7 @@ def test_explains_urban_and_rural(national: Run) -> None:
     )
     assert said.code == 0, said.err
     assert "urbanisation R" in said.out
-    assert re.search(r"Rows of the staged table \(20 of \d+\)", said.out)
+    assert re.search(r"Rows of the staged table: 20 of \d+", said.out)
 
 
 def test_asked_no_other_machine(national: Run) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
 import signal
@@ -54,7 +55,7 @@ COMMANDS = (
 def indicators() -> dict[str, int]:
     """Goal by id of the indicators that the starter data can give."""
     starter = Runner.load(Settings.from_environment({"SDG_MIRROR": "starter"}))
-    return {i.id: i.goal for i in starter.indicators}
+    return {i.id: i.goal for i in starter.run.indicators}
 
 
 @pytest.fixture
@@ -269,76 +270,6 @@ OWN = "population_share"
 EXPLAIN = ("explain", "illiteracy_15_plus", "--area", "01001", "--period", "2020", "--sex", "F")
 
 
-@pytest.fixture(scope="module")
-def told(starter: Run) -> str:
-    said = starter.product.sdg(*EXPLAIN)
-    assert said.code == 0, said.err
-    return said.out
-
-
-class TestExplain:
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "Aguascalientes (MX01001), 2020",
-            "1.8 PT",
-            "sex F",
-            "6,599",
-            "368,028",
-            "Population and Housing Census 2020",
-            "https://www.inegi.org.mx/contenidos/programas/ccpv/2020/datosabiertos/iter/iter_00_cpv2020_csv.zip",
-            "https://www.inegi.org.mx/inegi/terminos.html",
-            "mirror starter",
-            "mx_4_6_1_analfabetismo",
-            "Check range",
-            "Check agrees_with",
-            "first published in release",
-            "illiterate_15_plus",
-            "SUM(illiterate_15_plus)",
-            "GROUPING SETS",
-        ],
-    )
-    def test_says(self, told: str, text: str) -> None:
-        assert text in told
-
-    def test_names_the_bytes(self, told: str, product: Product) -> None:
-        [raw] = product.layout.raw_folder("inegi_iter", "2020").glob("*.csv")
-        assert str(raw) in told
-        assert sha256_of(raw) in told
-
-    def test_all_checks_passed(self, told: str) -> None:
-        checks = [line for line in told.splitlines() if line.startswith("Check ")]
-        assert len(checks) >= 8
-        assert all(" passed: " in line for line in checks)
-
-    @pytest.mark.parametrize("area", ["MX01001", "01", "00", "MX", "Querétaro", "Asientos"])
-    def test_takes_keys_and_names(self, area: str, product: Product) -> None:
-        assert product.call("explain", "illiteracy_15_plus", "--area", area, "--period", "2020").code == 0
-
-    @pytest.mark.parametrize("indicator", ["literacy_parity", "years_of_schooling", "illiteracy_gap_women_men"])
-    def test_tells_other_methods(self, indicator: str, product: Product) -> None:
-        said = product.call("explain", indicator, "--area", "01001", "--period", "2020")
-        assert said.code == 0, said.err
-        assert "SELECT" in said.out
-
-    @pytest.mark.parametrize(
-        ("arguments", "says"),
-        [
-            (("iliteracy_15_plus", "--area", "01001", "--period", "2020"), "did you mean 'illiteracy_15_plus'?"),
-            (("illiteracy_15_plus", "--area", "99999", "--period", "2020"), "no area '99999'"),
-            (("illiteracy_15_plus", "--area", "Querétaroo", "--period", "2020"), "did you mean 'Querétaro'?"),
-            (("illiteracy_15_plus", "--area", "01001", "--period", "2015"), "periods: 2020"),
-            (("illiteracy_15_plus", "--area", "20067", "--period", "2020"), "MX20067"),
-            (("illiteracy_15_plus", "--area", "", "--period", "2020"), "no area ''"),
-        ],
-    )
-    def test_an_unknown_thing_is_one_error(self, arguments: tuple[str, ...], says: str, product: Product) -> None:
-        said = product.call("explain", *arguments)
-        assert said.code == 2
-        assert len(said.problems) == 1
-        assert says in said.err
-
-
 class TestCommands:
     @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
     def test_has_help(self, command: tuple[str, ...], product: Product) -> None:
@@ -395,6 +326,24 @@ class TestCommands:
         assert said.code == 0, said.out
         assert "BAD" not in said.out
         assert "whole" in said.out
+
+    def test_raw_bytes_that_changed_with_their_time_kept_are_not_published(self, own_home: Product) -> None:
+        layout, release = own_home.layout, own_home.layout.latest.resolve().name
+        (raw,) = layout.raw_folder("inegi_iter", "2020").glob("*.csv")
+        times, content = raw.stat(), raw.read_bytes()
+        raw.write_bytes(content[:-3] + b"7" + content[-2:])
+        os.utime(raw, ns=(times.st_atime_ns, times.st_mtime_ns))
+        layout.staged("census").unlink()
+        said = own_home.call("run")
+        expected = f"{raw.name}: inegi_iter/2020: does not have the bytes that were fetched: expected sha256 "
+        assert (said.code, expected in said.err) == (2, True), said
+        assert "remedy: `sdg fetch inegi_iter 2020` brings them again" in said.err
+        assert own_home.layout.latest.resolve().name == release
+        verified, examined = own_home.call("release", "verify"), own_home.call("doctor")
+        assert (verified.code, expected in verified.out) == (1, True), verified
+        assert (examined.code, expected in examined.out) == (2, True), examined
+        assert own_home.call("fetch", "inegi_iter", "2020").code == 0
+        assert (own_home.call("run").code, own_home.call("release", "verify").code) == (0, 0)
 
     def test_doctor_finds_a_changed_release(self, own_home: Product) -> None:
         (own_home.layout.latest / "README.md").write_text("changed", encoding="utf-8")

@@ -106,6 +106,28 @@ def test_a_series_of_one_cut_has_no_revisions(cuts: Records) -> None:
     )
 
 
+def test_cuts_out_of_order_are_refused_since_the_last_is_in_use(cuts: Records) -> None:
+    swapped = CUTS.replace('"2022-03", level', '"X", level').replace('"2021-03", level', '"2022-03", level')
+    text = (cuts.specs / "tables/cases.yaml").read_text(encoding="utf-8")
+    cuts.write("tables/cases.yaml", text.replace(CUTS, swapped.replace('"X", level', '"2021-03", level')))
+    [problem] = cuts.problems()
+    place, _, said = problem.partition(": ")
+    assert place.startswith("tables/cases.yaml:")
+    assert said == (
+        "parts[2].edition: reaches 2021-12, no further than the cut before it, 2022-03 (2022-12): the last cut is in "
+        "use, and old figures would replace new ones; found '2021-03'; remedy: list the cuts from the oldest to the "
+        "newest; `until` of an edition is its last month"
+    )
+
+
+def test_cuts_of_one_year_are_ordered_by_their_last_month(cuts: Records) -> None:
+    cuts.edit("sources/office.yaml", '2022-03.csv", period: "2022"', '2022-03.csv", period: "2021", until: "2021-09"')
+    [problem] = cuts.problems()
+    assert "parts[2].edition: reaches 2021-09, no further than the cut before it, 2021-03 (2021-12)" in problem
+    cuts.edit("sources/office.yaml", '2021-03.csv", period: "2021"', '2021-03.csv", period: "2021", until: "2021-03"')
+    assert cuts.problems() == []
+
+
 def test_two_files_of_the_same_rows_that_are_no_cuts_are_refused(cuts: Records) -> None:
     cuts.edit("tables/cases.yaml", "vintages: true", "vintages: false")
     cuts.edit("tables/cases.yaml", "period: {column: YEAR, years: [2019, 2021]}\n", "")

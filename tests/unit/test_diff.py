@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,7 @@ from release_fixture import REGISTER, catalog, contents, observation, settings
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.build import build
-from sdg_pipeline.release.diff import IndicatorChange, diff
-from sdg_pipeline.release.value_change import ValueChange, ValueKey, value_change
+from sdg_pipeline.release.diff import Difference, IndicatorChange, changed_files, diff
 from sdg_pipeline.release.warehouse import build_warehouse
 from sdg_pipeline.settings import PROJECT
 
@@ -133,25 +133,18 @@ def test_a_release_does_not_differ_from_itself(two: tuple[Path, Path]) -> None:
     assert not diff(*two).none
 
 
-def test_one_value_is_followed_with_the_columns_that_changed(two: tuple[Path, Path]) -> None:
-    revised = value_change(*two, ValueKey("water", "MX20", "2020"))
-    assert revised == ValueChange(
-        "revised", 80.0, 88.0, (("area_name", "Oaxaca", "OAXACA"), ("spec_hash", "0123456789ab", "ffffffffffff"))
-    )
-    status = value_change(*two, ValueKey("water", "MX01", "2020"))
-    assert status is not None
-    assert (status.kind, status.columns[0]) == ("reclassified", ("obs_status", "A", "E"))
-    assert value_change(*two, ValueKey("water", "MX", "2020")) == ValueChange(
-        "unchanged", 90.0, NEW[0]["obs_value"], ()
-    )
-    assert value_change(*two, ValueKey("water", "MX01001", "2020")) == ValueChange("removed", 10.0, None, ())
-    urban = value_change(*two, ValueKey("water", "MX", "2020", {"urbanisation": "U"}))
-    assert urban == ValueChange("added", None, 50.0, ())
-    assert value_change(*two, ValueKey("water", "MX", "1990")) is None
-
-
 def test_what_does_not_exist_is_said(two: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no dimension 'gender'; valid: sex"):
-        value_change(*two, ValueKey("water", "MX", "2020", {"gender": "F"}))
     with pytest.raises(UsageError, match="is not a release"):
         diff(tmp_path, two[1])
+
+
+def test_the_same_values_of_other_files_say_which() -> None:
+    """A new cut between two others changes no value that is in use, and is not nothing."""
+    old = {("crimes", "oct2020", "a" * 64), ("crimes", "dec2024", "b" * 64)}
+    new = {*old, ("crimes", "mar22", "c" * 64)} - {("crimes", "oct2020", "a" * 64)}
+    files = changed_files(old, new)
+    assert files == ("crimes/mar22 cccccccccccc came", "crimes/oct2020 aaaaaaaaaaaa went")
+    same = Difference("r1", "r2", (), (), ())
+    assert same.in_words == "hold the same values"
+    other = replace(same, files=files)
+    assert other.in_words == f"hold the same values, computed from other files: {'; '.join(files)}"

@@ -81,7 +81,8 @@ def test_the_facts_of_the_catalogue_of_changes(mexico: Register, shared_data: Pa
     [
         ("MX", "MX"), ("00", "MX"), ("mx", "MX"), ("20", "MX20"), ("MX20", "MX20"), ("20067", "MX20067"),
         ("mx20067", "MX20067"), (" 20067 ", "MX20067"), ("Oaxaca", "MX20"), ("oaxaca de juárez", "MX20067"),
-        ("México", "MX15"), ("Querétaro", "MX22"),
+        ("Querétaro", "MX22"), ("queretaro", "MX22"), ("OAXACA DE JUAREZ", "MX20067"), ("Peñamiller", "MX22013"),
+        ("penamiller", "MX22013"), ("oaxaca  de juárez", "MX20067"),
     ],
 )  # fmt: skip
 def test_find(mexico: Register, text: str, code: str) -> None:
@@ -109,7 +110,14 @@ def test_a_name_of_several_areas_asks_for_the_key(mexico: Register) -> None:
     assert message.startswith("several areas are called 'Benito Juárez': MX") and message.endswith(
         "remedy: use the key"
     )
-    assert "MX09014" in message and "MX23005" in message
+    assert "MX09014 (Ciudad de México)" in message and "MX23005 (Quintana Roo)" in message
+
+
+@pytest.mark.parametrize("text", ["México", "mexico"])
+def test_the_nation_and_the_state_of_its_name_are_two(mexico: Register, text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        mexico.find(text)
+    assert str(caught.value) == (f"several areas are called {text!r}: MX (national), MX15 (state); remedy: use the key")
 
 
 def test_require_tells_all_unknown_keys_at_once() -> None:

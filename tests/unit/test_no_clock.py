@@ -14,7 +14,7 @@ CLOCKS = {
     "wait_for_timeout", "getloadavg",
 }  # fmt: skip
 ALLOWED = {
-    "tests/browser/dagster_dev.py": "asks a server again until it answers; the bound is a net",
+    "tests/browser/desk_server.py": "asks a server again until it answers; the bound is a net",
     "tests/end_to_end/test_kill.py": "chooses the moment of a kill; nothing is asserted of it",
     "tests/faults/__main__.py": "prints how long the faults took, and is no test",
 }

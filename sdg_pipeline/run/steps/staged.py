@@ -113,11 +113,13 @@ class StagedKind(StepKind):
 
 def _unpacked(run: Run, table: Table, part: Part, stack: ExitStack) -> PartFile:
     """A part of a table with its files and those joined to it, unpacked until the stack is closed."""
+    from sdg_pipeline.ingest.integrity import require_fetched_bytes
     from sdg_pipeline.ingest.staging import JoinedFile, PartFile
     from sdg_pipeline.ingest.unpack import unpacked
 
     def opened(source: str, edition: str) -> tuple[RawFile, tuple[Path, ...]]:
         raw, declared = inputs.raw_file(run, source, edition), run.catalog.sources[source].editions[edition]
+        require_fetched_bytes(raw)
         return raw, stack.enter_context(unpacked(raw, declared, run.layout.unpacked))
 
     joins = tuple(JoinedFile(join, *opened(join.source, join.edition)) for join in table.joins_of(part))

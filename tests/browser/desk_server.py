@@ -1,4 +1,4 @@
-"""A real ``dagster dev`` as ``make ui`` starts it, webserver and daemon, in folders of its own, asked over GraphQL.
+"""A real desk as ``make ui`` starts it, webserver and daemon, in folders of its own, asked over GraphQL.
 
 What belongs here: its life and how to ask it. What does not: what the answers must be.
 """
@@ -134,10 +134,10 @@ class Server:
 
     def wait(self) -> None:
         """Until the code location is loaded; fails when the server ends."""
-        self.until(self._loaded, "dagster dev is not ready")
+        self.until(self._loaded, "the desk is not ready")
 
     def _loaded(self) -> bool:
-        assert self.process.poll() is None, f"dagster dev ended\n{self.tail()}"
+        assert self.process.poll() is None, f"the desk ended\n{self.tail()}"
         with suppress(urllib.error.URLError, ConnectionError, TimeoutError):  # not listening yet
             (entry,) = self.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
             if entry["loadStatus"] == "LOADED":
@@ -163,14 +163,14 @@ def started(folder: Path, **more: str) -> Iterator[Server]:
 
     ``more`` are variables of its environment.
     """
-    home, instance, log = folder / "home", folder / "instance", folder / "dagster_dev.log"
+    home, instance, log = folder / "home", folder / "instance", folder / "desk.log"
     home.mkdir()
     instance.mkdir()
     shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", instance)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SDG_", "DAGSTER_"))}
     environment |= {"SDG_HOME": str(home), "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance), **more}
     port = _free_port()
-    command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "assets.desk", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
