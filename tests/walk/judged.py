@@ -19,7 +19,7 @@ from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import in_force, manifests, proof, sealed
 from sdg_pipeline.specs import fields
 
-EXPLAIN = False
+EXPLAIN = True
 """Whether `sdg explain` explains the value in force; see ``explained``."""
 COLUMNS = ", ".join(fields.names())
 
