@@ -16,7 +16,7 @@ from release_fixture import REGISTER, alter, catalog, contents, observation, raw
 from sdg_pipeline import files
 from sdg_pipeline.errors import InputError
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.release import fold, history
+from sdg_pipeline.release import events, fold, history
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.latest import announce
 from sdg_pipeline.release.warehouse import build_warehouse
@@ -247,7 +247,9 @@ def test_columns_that_an_older_release_lacks_are_empty(layout: Layout) -> None:
     alter(path, old.read_bytes())
     sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     sealed = [f"{files.sha256_of(path)}  {line[66:]}" if line.endswith("/water.parquet") else line for line in sums]
+    record, seal = layout.events("r1"), events.seal_of(folder)
     alter(folder / "SHA256SUMS", ("\n".join(sealed) + "\n").encode())
+    record.write_text(record.read_text(encoding="utf-8").replace(seal, events.seal_of(folder)), encoding="utf-8")
     publish(layout, "r2", rows_of("2020", MX=90.0))
     assert update(layout)["water"][0].facts["geo_vintage"] is None
     assert versions(layout) == [("MX", 90.0, 1, None, 1)]
