@@ -56,12 +56,12 @@ def _same_bytes(runner: Runner, step: Step) -> list[CheckResult]:
             subject=step.name,
             check=SAME_BYTES,
             severity="warning",
-            passed=report.replaced is None,
+            passed=not report.replaced,
             description=MEANING,
             owner=source.contact,
             reason="Values that were published cite the bytes that they were computed from.",
             observed=f"sha256_now {report.sha256}, sha256_before {report.replaced or 'the same'}",
-            n_failing=int(report.replaced is not None),
+            n_failing=int(bool(report.replaced)),
         )
     ]
 
