@@ -539,11 +539,16 @@ class TestOwnIndicator:
         assert f"{1 + 32 + N_MUNICIPALITIES} values added, 0 removed, 0 revised" in said.out
         assert OWN in said.out
 
-    def test_removed_again_the_old_release_is_the_latest_contents(self, own: Product, starter: Run) -> None:
-        without = Product(own.home)
+    def test_removed_again_a_person_puts_the_old_release_in_force(self, own: Product, starter: Run) -> None:
+        """A run goes forward only: it covers less than the release in force and was in force before."""
+        without, before = Product(own.home), starter.product.layout.latest.resolve().name
+        newer = own.layout.latest.resolve().name
         said = without.call("run")
         assert said.code == 0, said.err
-        assert own.layout.latest.resolve().name == starter.product.layout.latest.resolve().name
+        assert own.layout.latest.resolve().name == newer != before
+        said = without.call("release", "publish", before, "--by", "Ana Pérez")
+        assert said.code == 0, said.err
+        assert own.layout.latest.resolve().name == before
         assert query(without, "SELECT count(*) FROM sdg.indicator") == [(len(indicators()),)]
 
 
