@@ -9,8 +9,10 @@ import pytest
 
 from sdg_pipeline.estimate import companions, compile, nodes, plan, provenance
 from sdg_pipeline.estimate.survey import curve, replicates, sums
+from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import deviations
+from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import coherence, methods
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
@@ -61,10 +63,11 @@ def test_the_rows_of_a_value_are_those_of_its_level_year_group_and_area(catalog:
     literacy = plan.make_plan(catalog.indicators["literacy_15_plus"], catalog)
     total = dict.fromkeys(DIMENSIONS, TOTAL)
     value = {**total, "geo_level": "state", "ref_area": "MX07", "time_period": "2020", "source_edition": "2020"}
-    rows = provenance.rows_of_value(literacy, value)
+    areas = register(PROJECT / "indicator_specs")
+    rows = provenance.rows_of_value(literacy, value, areas)
     assert rows is not None and "state = '07'" in rows.where and "time_period = '2020'" in rows.where
     parity = plan.make_plan(catalog.indicators["literacy_parity"], catalog)
-    assert provenance.rows_of_value(parity, value) is None
+    assert provenance.rows_of_value(parity, value, areas) is None
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_the_specs_of_a_release_mean_what_they_meant(registers: Country, tmp_pat
 
 
 def test_each_kind_has_a_shelf_and_no_shelf_is_without_a_kind() -> None:
-    others = {"root", "documents", "problems", "warnings", "broken"}
+    others = {"root", "documents", "problems", "warnings", "broken", "files"}
     assert {kind.shelf for kind in KINDS} == {f.name for f in fields(Catalog)} - others
 
 
