@@ -22,10 +22,11 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def main() -> int:
     """Run what is stale of ``publish_all`` in this process; the exit code is that of ``sdg run``."""
     from sdg_pipeline.cli import terminal
+    from sdg_pipeline.cli.console import output, refuse
     from sdg_pipeline.cli.release import blocked
     from sdg_pipeline.estimate.check import sound
 
-    console = Console(highlight=False)
+    console = output()
     try:
         runner = Runner.load(Settings.from_environment())
         runner.remember_rules()
@@ -35,7 +36,7 @@ def main() -> int:
         mendable = _mendable(error)
         if mendable is None:
             raise
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(mendable), style="red", markup=False)
+        refuse(mendable)
         return mendable.exit_code
     terminal.run_summary(console, outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
     console.print("In Dagster: make ui, then http://127.0.0.1:3000")

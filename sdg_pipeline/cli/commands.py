@@ -13,10 +13,10 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from sdg_pipeline import clock
+from sdg_pipeline.cli.console import output, refuse
 from sdg_pipeline.cli.new import app as new_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
@@ -36,7 +36,6 @@ app = typer.Typer(
 )
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
-console = Console(highlight=False)
 
 
 class Sex(StrEnum):
@@ -60,7 +59,7 @@ def main() -> None:
     try:
         app()
     except SdgError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
+        refuse(error)
         sys.exit(error.exit_code)
 
 
@@ -89,13 +88,13 @@ def run(
     steps = steps_of(runner.run, goal or [], indicator or [])
     outcomes: list[Outcome] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=output(), transient=True) as progress:
         task = progress.add_task("", total=len(steps))
         for outcome in runner.walk(steps, lambda line: progress.console.print(f"  {line}")):
             outcomes.append(outcome)
             done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
             progress.update(task, advance=1, description=done)
-    terminal.run_summary(console, outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
+    terminal.run_summary(output(), outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
     failed = any(o.report.checks_failed for o in outcomes) and not approved(outcomes, runner.run.layout)
     if failed or blocked(outcomes, runner.run.layout):
         raise typer.Exit(BlockedRelease.exit_code)
@@ -111,7 +110,7 @@ def check() -> None:
 
     settings = Settings.from_environment()
     catalog = _checked(settings)
-    terminal.checked(console, catalog, Layout(settings.home))
+    terminal.checked(output(), catalog, Layout(settings.home))
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -128,7 +127,7 @@ def schema() -> None:
     folder = Settings.from_environment().specs / "schema"
     for name, content in catalogs.schemas().items():
         write_text(folder / name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-        console.print(str(folder / name), soft_wrap=True)
+        output().print(str(folder / name), soft_wrap=True)
 
 
 @app.command()
@@ -149,7 +148,7 @@ def fetch(
         wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
     else:
         wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=output(), transient=True) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
             with turn(runner.run.layout):
@@ -205,7 +204,7 @@ def explain(
     settings, request = Settings.from_environment(), Request(indicator, area, period, codes)
     folder = release_folder(Layout(settings.home), release) if release else None
     shown = explain_last_run(settings, request) if last_run else explained(settings, request, folder)
-    explanation.show(console, shown)
+    explanation.show(output(), shown)
 
 
 @app.command()
@@ -218,7 +217,7 @@ def diff(
     from sdg_pipeline.release.diff import diff as compared
 
     layout = Layout(Settings.from_environment().home)
-    terminal.difference(console, compared(release_folder(layout, old), release_folder(layout, new).resolve()))
+    terminal.difference(output(), compared(release_folder(layout, old), release_folder(layout, new).resolve()))
 
 
 @app.command()
@@ -231,11 +230,11 @@ def serve(
 
     server = listening(Layout(Settings.from_environment().home), host, port)
     with server:
-        console.print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
+        output().print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            console.print("ended")
+            output().print("ended")
 
 
 @app.command()
@@ -246,6 +245,6 @@ def doctor() -> None:
     findings = examination.examine(Settings.from_environment(), clock.now().date())
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
-        console.print(f"{mark} {finding.what}: {finding.answer}", soft_wrap=True)
+        output().print(f"{mark} {finding.what}: {finding.answer}", soft_wrap=True)
     if not all(f.well for f in findings):
         raise typer.Exit(2)

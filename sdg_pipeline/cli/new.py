@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from sdg_pipeline.cli.console import output
 from sdg_pipeline.ingest.mirror import load_mirror
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sdg_pipeline.specs.source import Source
 
 app = typer.Typer(help="Write the first draft of a spec, or a list of ignored columns.", no_args_is_help=True)
-console = Console(highlight=False)
 
 
 @app.command("indicator")
@@ -38,7 +37,7 @@ def new_indicator(
     from sdg_pipeline.specs import skeleton
 
     catalog = catalogs.load(Settings.from_environment().specs)
-    console.print(str(skeleton.new_indicator(catalog, indicator, target, table)), soft_wrap=True)
+    output().print(str(skeleton.new_indicator(catalog, indicator, target, table)), soft_wrap=True)
 
 
 @app.command("source")
@@ -49,7 +48,7 @@ def new_source(
     from sdg_pipeline.specs import skeleton
 
     catalog = catalogs.load(Settings.from_environment().specs)
-    console.print(str(skeleton.new_source(catalog, source)), soft_wrap=True)
+    output().print(str(skeleton.new_source(catalog, source)), soft_wrap=True)
 
 
 @app.command("table")
@@ -71,10 +70,10 @@ def new_table(
     catalog = catalogs.load(settings.specs)
     with _shelf(settings, catalog) as shelf:
         path = drafted(catalog, Wanted(source, edition, table), shelf)
-    console.print(str(path), soft_wrap=True)
+    output().print(str(path), soft_wrap=True)
     file = path.relative_to(settings.specs).as_posix()
     for problem in sorted(p for p in catalogs.load(settings.specs).problems if p.file == file):
-        console.print(f"  {problem}", soft_wrap=True, markup=False)
+        output().print(f"  {problem}", soft_wrap=True, markup=False)
 
 
 @app.command("ignored")
@@ -90,11 +89,11 @@ def new_ignored(
         lists = ignored.renew(settings.specs / "tables" / f"{table}.yaml", shelf, edition)
     for one in lists:
         place = f"tables/{table}.yaml:{one.line}: {one.place}"
-        console.print(f"{place}: {len(one.now.columns)} columns of {', '.join(one.now.files)}", soft_wrap=True)
-        console.print(f"  {one.changes or 'no column came or went'}", soft_wrap=True, markup=False)
+        output().print(f"{place}: {len(one.now.columns)} columns of {', '.join(one.now.files)}", soft_wrap=True)
+        output().print(f"  {one.changes or 'no column came or went'}", soft_wrap=True, markup=False)
         if one.now.hash != one.named:
             written = f'{{rest: "{one.now.hash}"}}'
-            console.print(f"  review tables/ignored/{table}.yaml, then write {written}", soft_wrap=True, markup=False)
+            output().print(f"  review tables/ignored/{table}.yaml, then write {written}", soft_wrap=True, markup=False)
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from sdg_pipeline.cli.console import output
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
@@ -24,7 +24,6 @@ from sdg_pipeline.run.steps.publication import PublicationReport
 from sdg_pipeline.settings import Settings
 
 release_app = typer.Typer(help="Review, approve, publish and verify releases.", no_args_is_help=True)
-console = Console(highlight=False)
 
 Name = Annotated[str, typer.Argument(help="Name of the release.")]
 Who = Annotated[str, typer.Option("--by", help="Your name, for the record.")]
@@ -69,12 +68,12 @@ def release_list() -> None:
     for standing in standings(Layout(Settings.from_environment().home)):
         latest = "  (latest)" if standing.latest else ""
         manifest = standing.manifest
-        console.print(f"{manifest.release}  {manifest.version}  {standing.state}{latest}", soft_wrap=True)
+        output().print(f"{manifest.release}  {manifest.version}  {standing.state}{latest}", soft_wrap=True)
         for event in standing.record:
             by = f"{event.who} (automation)" if event.automation else event.who
             accepted = f"  {len(event.accepted)} blocking findings accepted" if event.accepted else ""
             note = f"  {escape(event.note)}" if event.note else ""
-            console.print(f"    {event.event:<9} {event.when}  {escape(by)}{accepted}{note}", soft_wrap=True)
+            output().print(f"    {event.event:<9} {event.when}  {escape(by)}{accepted}{note}", soft_wrap=True)
 
 
 @release_app.command("verify")
@@ -89,10 +88,10 @@ def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folde
     folder = release_folder(layout, name)
     wrong = proof(layout, folder) or damaged(layout, read_manifest(folder).raw_hashes)
     for line in wrong:
-        console.print(f"[red]{line}[/]", soft_wrap=True)
+        output().print(f"[red]{line}[/]", soft_wrap=True)
     if wrong:
         raise typer.Exit(1)
-    console.print(f"{folder.resolve().name} is whole; sha256 of {SUMS}: {seal_of(folder)}", soft_wrap=True)
+    output().print(f"{folder.resolve().name} is whole; sha256 of {SUMS}: {seal_of(folder)}", soft_wrap=True)
 
 
 @release_app.command("review")
@@ -104,7 +103,7 @@ def release_review(
 
     with _at_home() as layout:
         event = review(layout, name, by, note or "")
-    console.print(f"{name}: reviewed by {escape(event.who)}, {event.when}", soft_wrap=True)
+    output().print(f"{name}: reviewed by {escape(event.who)}, {event.when}", soft_wrap=True)
 
 
 @release_app.command("approve")
@@ -117,8 +116,8 @@ def release_approve(
     with _at_home() as layout:
         event = approve(layout, name, by, reason)
     for finding in event.accepted:
-        console.print(f"accepted: {escape(finding)}", soft_wrap=True)
-    console.print(f"{name}: approved by {escape(event.who)}, {event.when}", soft_wrap=True)
+        output().print(f"accepted: {escape(finding)}", soft_wrap=True)
+    output().print(f"{name}: approved by {escape(event.who)}, {event.when}", soft_wrap=True)
 
 
 @release_app.command("publish")
@@ -130,8 +129,8 @@ def release_publish(
 
     with _at_home() as layout:
         publish(layout, name, by, Settings.from_environment(), note or "")
-    console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
-    console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
+    output().print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
+    output().print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
 
 
 @release_app.command("waive")
@@ -141,7 +140,7 @@ def release_waive(by: Who, reason: Annotated[str, typer.Option(help="Why release
 
     with _at_home() as layout:
         event = waive(layout, by, reason)
-    console.print(f"reviews waived by {escape(event.who)}, {event.when}", soft_wrap=True)
+    output().print(f"reviews waived by {escape(event.who)}, {event.when}", soft_wrap=True)
 
 
 @release_app.command("rebuild")
@@ -152,14 +151,14 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
     settings = Settings.from_environment()
     folder = release_folder(Layout(settings.home), name).resolve()
     with _at_home():
-        rebuilt = rebuild(settings, folder, lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
+        rebuilt = rebuild(settings, folder, lambda line: output().print(f"  {line}", soft_wrap=True, markup=False))
     for difference in rebuilt.differing:
-        console.print(f"[red]{escape(difference)}: differs[/]", soft_wrap=True)
+        output().print(f"[red]{escape(difference)}: differs[/]", soft_wrap=True)
     for other in rebuilt.others:
-        console.print(f"[yellow]{escape(other)}[/]", soft_wrap=True)
+        output().print(f"[yellow]{escape(other)}[/]", soft_wrap=True)
     if rebuilt.differing:
         raise typer.Exit(1)
-    console.print(f"{folder.name} is rebuilt byte by byte: {rebuilt.files} files", soft_wrap=True)
+    output().print(f"{folder.name} is rebuilt byte by byte: {rebuilt.files} files", soft_wrap=True)
 
 
 @contextmanager

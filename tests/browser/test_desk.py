@@ -104,7 +104,7 @@ def test_checks_and_metadata_are_read_back(server: Server, published: Any) -> No
     asset = server.ask(CHECKS, key={"path": ILLITERACY})["assetNodeOrError"]
     shown = {e["label"]: e.get("text") or e.get("mdStr") for e in asset["assetMaterializations"][0]["metadataEntries"]}
     assert shown["headline"].startswith("4.7 percent")
-    assert "data:image/png;base64," in shown["states"]
+    assert "data:image/svg+xml;base64," in shown["states"]
     checks = asset["assetChecksOrError"]["checks"]
     assert [c["name"] for c in checks] == ["verdicts"]
     assert {c["executionForLatestMaterialization"]["status"] for c in checks} == {"SUCCEEDED"}
