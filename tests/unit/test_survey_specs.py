@@ -17,7 +17,7 @@ parts:
 joins:
   - {source: homes, edition: "1", by: [HOME], columns: [FACTOR, EST], ignore: [NOTE]}
   - {source: lands, edition: "1", by: [EST], columns: [UPM]}
-design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, domains: [national, state], why: test}
+design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, sample: whole, domains: [national, state], why: test}
 dimensions:
   income_quantile:
     codelist: income_quantile
@@ -87,7 +87,7 @@ MISTAKES = [
     ]),
     ('{source: poll, edition: "1", level: state}', '{source: poll, edition: "1", level: state, joins: [{source: '
      'homes, edition: "1", by: [HOME], columns: [FACTOR, EST, UPM]}]}', []),
-    ("design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, domains: [national, state], why: test}", "", [
+    ("design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, sample: whole, domains: [national, state], why: test}", "", [
         f"{FILE}:1: quantiles go with a design",
     ]),
     ("measures:\n", "reshape: {columns: [A, B], into: C, value: D}\nmeasures:\n", [
