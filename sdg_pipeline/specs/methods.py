@@ -42,7 +42,9 @@ class SmallNumbers(Model):
     min_population: int = Field(default=1000, ge=0)
     """Below this population there is no rate (reason `small_population`)."""
     min_events: int = Field(default=10, ge=0)
-    """Below this number of events there is no rate (reason `few_events`); the events are given all the same."""
+    """Below this number of events, but for none at all, the rate is too unstable to be given (reason `few_events`); the
+    events are given all the same. No event is a rate of 0, whose exact upper limit says how much it can be trusted.
+    """
     unstable_below: int = Field(default=20, ge=0)
     """Below this number of events the rate is marked `unstable`."""
 
@@ -54,6 +56,11 @@ class Standard(Model):
     """Dimension of the age groups, in events and population."""
     codelist: Identifier
     """Code list whose codes carry the weights of the standard population."""
+    max_unknown: float = Field(default=0.5, ge=0, lt=1)
+    """Largest share of events of unknown age. They are allocated to the ages as the others are: such a value is an
+    estimate (status `E`, reason `unknown_age_allocated`, their number in `n_missing`). Above this share there is none
+    (reason `unknown_age`).
+    """
 
 
 class Rate(Model):
