@@ -160,6 +160,10 @@ def _small_area(method: SmallArea, request: Request) -> SmallAreaPlan:
         raise Refused(("breakdowns",), message, ", ".join(map(str, indicator.breakdowns)))
     if request.multiplier != base.multiplier:
         raise Refused(("unit",), f"is not that of {method.indicator}", indicator.unit)
+    for i, other in enumerate(method.compared_with):
+        if request.catalog.indicators[other].unit != indicator.unit:
+            unit = request.catalog.indicators[other].unit
+            raise Refused(("method", "compared_with", i), f"has the unit {unit}, not that of the model", other)
     levels = (Breakdown(Level.STATE), Breakdown(Level.MUNICIPALITY))
     groupings = tuple(replace(g, breakdowns=levels) for g in base.rows.groupings[:1])
     direct = replace(base, rows=replace(base.rows, groupings=groupings))

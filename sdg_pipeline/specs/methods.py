@@ -237,8 +237,8 @@ class Auxiliary(Model):
 class SmallArea(Model):
     """Area-level model of Fay and Herriot: direct estimates of a survey, helped by what is known of all areas.
 
-    Values are of municipalities, model-based and marked so; they stand beside the direct ones and never take their
-    place. Those of a state add up to its direct estimate.
+    Shares are modelled on the arcsine scale, and none is 0 or 1. Values are of municipalities, model-based and marked
+    so; they stand beside the direct ones and never take their place. Those of a state add up to its direct estimate.
     """
 
     kind: Literal["small_area"]
@@ -249,6 +249,10 @@ class SmallArea(Model):
     """Explaining figures of the same areas; an intercept is always there."""
     population: Identifier
     """Indicator with the population of the areas, by which they are weighted when they are added up."""
+    compared_with: tuple[Identifier, ...] = ()
+    """Indicators with published figures of the same areas, which measure the same and are no part of the model: rank
+    correlation, bias and mean absolute difference from them stand among the figures of the model (`sdg.model`).
+    """
 
 
 Method = Annotated[
