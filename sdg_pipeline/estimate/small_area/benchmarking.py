@@ -145,5 +145,5 @@ def _shift(theta: Floats, people: Floats, total: float, name: str) -> float:
     low, high = float(apart.min()), float(apart.max())
     if high - low < TOLERANCE:
         return low
-    found: float = brentq(lambda shift: dot(people, _shifted(theta, shift)) - total, low, high, xtol=TOLERANCE)
-    return found
+    root: float = brentq(lambda shift: dot(people, _shifted(theta, shift)) - total, low, high, xtol=TOLERANCE)
+    return root

@@ -46,9 +46,9 @@ def taken_back(theta: Floats, mse: Floats) -> tuple[Floats, Floats]:
     """
     import numpy
 
-    held = numpy.clip(theta, 0.0, HIGHEST)
-    proportion = (1 - numpy.exp(-2 * mse) * numpy.cos(2 * held)) / 2
-    variance = -numpy.expm1(-4 * mse) * (1 - numpy.exp(-4 * mse) * numpy.cos(4 * held)) / 8
+    mean = numpy.clip(theta, 0.0, HIGHEST)
+    proportion = (1 - numpy.exp(-2 * mse) * numpy.cos(2 * mean)) / 2
+    variance = -numpy.expm1(-4 * mse) * (1 - numpy.exp(-4 * mse) * numpy.cos(4 * mean)) / 8
     return proportion, variance
 
 
