@@ -128,6 +128,14 @@ def test_joined_files_are_inputs_of_the_staged_table(poll: Records) -> None:
     assert set(files) <= set(steps)
 
 
+def test_the_table_of_the_whole_sample_is_an_input_of_estimates_from_a_part(poll: Records) -> None:
+    poll.table("everybody", TABLE, record="unit")
+    poll.table("persons", TABLE.replace("sample: whole", "sample: everybody"), record="unit")
+    poll.indicator("share", SHARE)
+    steps = {step.key: step.inputs for step in laid_out(Reach(poll.catalog(), None), KINDS)}
+    assert steps["indicator", "share"] == (("staged", "persons"), ("staged", "everybody"))
+
+
 def test_a_mirror_without_a_joined_file_has_not_the_records_either(poll: Records) -> None:
     poll.indicator("share", SHARE)
     held = Entry(source="poll", edition="1", path="poll.csv", sha256="0" * 64)
