@@ -100,7 +100,7 @@ def _estimate(figure: Figure) -> Estimate:
 
 def _citations(catalog: Catalog, indicator: Indicator) -> tuple[str, ...]:
     """How the institutions want to be cited whose tables the indicator reads."""
-    tables = (catalog.tables[table] for table in root(catalog, indicator).tables)
+    tables = (catalog.tables[table] for table in catalog.tables_of(root(catalog, indicator)))
     return tuple(dict.fromkeys(catalog.sources[part.source].citation.en for table in tables for part in table.parts))
 
 

@@ -140,6 +140,9 @@ def _precision(value: Row, decimals: int) -> Lines:
         units = "" if value["n_psu"] is None else f", {value['n_psu']:,} PSUs"
         records = f"{value['n_obs']:,} records, {value['n_missing'] or 0:,} without an answer"
         yield "Sample", f"{records}{units}{freedom}{effect}"
+    elif value["n_missing"]:
+        share = f" ({100 * value['n_missing'] / value['numerator']:.1f} %)" if value["numerator"] else ""
+        yield "Unknown age", f"{value['n_missing']:,} events{share}"
 
 
 def _bytes(file: SourceFile, title: str = "", publisher: str = "") -> Lines:

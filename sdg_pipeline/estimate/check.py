@@ -70,6 +70,7 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
     files = (file for part in table.parts for file in table.files_of(part))
     return (
         set(indicator.auxiliary) <= set(catalog.indicators)
+        and (table.design is None or (table.design.sample_table or table.id) in catalog.tables)
         and all(source in sources and edition in sources[source].editions for source, edition in files)
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())

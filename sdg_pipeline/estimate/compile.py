@@ -16,7 +16,6 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import marks, rates
 from sdg_pipeline.estimate.cube import cube_of
 from sdg_pipeline.estimate.nodes import ComparisonPlan, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan, TablePlan
-from sdg_pipeline.estimate.small_area.estimates import NORMAL
 from sdg_pipeline.estimate.survey import values as survey
 from sdg_pipeline.estimate.survey.domains import chained
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
@@ -155,16 +154,15 @@ def _modelled_query(plan: SmallAreaPlan, scored: bool = False) -> str:
     """The indicator table from ``modelled`` (estimates of the model) and ``direct``."""
     times, low = plan.multiplier, plan.direct.policy.cv.low
     value, error = f"{times} * c.eblup", f"{times} * SQRT(c.mse)"
-    cv = "100 * SQRT(c.mse) / NULLIF(c.eblup, 0)"
-    margin = f"CAST({NORMAL} AS DOUBLE) * {error}"
+    cv = "100 * SQRT(c.mse) / c.eblup"
     columns: Columns = {
         "obs_value": value,
         "n_obs": "c.n",
         "n_psu": "c.n_psu",
         "std_error": error,
         "cv": cv,
-        "ci_lower": f"GREATEST({value} - {margin}, 0)",
-        "ci_upper": f"LEAST({value} + {margin}, {times})",
+        "ci_lower": f"{times} * c.lower",
+        "ci_upper": f"{times} * c.upper",
         "precision": "'model_based'",
         "obs_status": f"CASE WHEN {cv} >= {low} THEN 'U' ELSE 'E' END",
         "obs_reason": "CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END",

@@ -132,9 +132,17 @@ def _survey(method: object, request: Request) -> SurveyPlan:
         if level not in levels and level in tuple(Level):
             why = f"is no domain of the survey, which was designed for {' and '.join(levels)}: {table.design.why}"
             raise Refused(("breakdowns", i, 0), why, level, levels)
+    if table.design.sample == "part" and isinstance(method, Count):
+        message = (
+            f"is a total of {table.id}, a part of a sample that it does not name, so that units without a record would "
+            f"not count in its error: stage the whole sample and name it in tables/{table.id}.yaml, "
+            "design.sample: <id>"
+        )
+        raise Refused(("method", "kind"), message, method.kind)
     trees = rows.parsed(statistic_texts(method), table, published=False)
     plan = rows.table_plan(request, table, trees)
-    return SurveyPlan(indicator, method, request.multiplier, plan, request.catalog.policy)
+    sample = request.catalog.tables[table.design.sample_table or table.id]
+    return SurveyPlan(indicator, method, request.multiplier, plan, sample, request.catalog.policy)
 
 
 @_plan.register
@@ -152,6 +160,10 @@ def _small_area(method: SmallArea, request: Request) -> SmallAreaPlan:
         raise Refused(("breakdowns",), message, ", ".join(map(str, indicator.breakdowns)))
     if request.multiplier != base.multiplier:
         raise Refused(("unit",), f"is not that of {method.indicator}", indicator.unit)
+    for i, other in enumerate(method.compared_with):
+        if request.catalog.indicators[other].unit != indicator.unit:
+            unit = request.catalog.indicators[other].unit
+            raise Refused(("method", "compared_with", i), f"has the unit {unit}, not that of the model", other)
     levels = (Breakdown(Level.STATE), Breakdown(Level.MUNICIPALITY))
     groupings = tuple(replace(g, breakdowns=levels) for g in base.rows.groupings[:1])
     direct = replace(base, rows=replace(base.rows, groupings=groupings))

@@ -169,3 +169,38 @@ def test_the_warehouse_tells_gaps_and_models(national: Run) -> None:
     for _, ((n, least, most),) in shrunk.items():
         assert n == N_MUNICIPALITIES
         assert 0 <= least < most == 1, "municipalities without a sample have the model's value alone"
+
+
+def test_no_value_of_a_model_is_certain_and_published_figures_are_compared(national: Run) -> None:
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        wrong = con.execute(
+            "SELECT indicator, ref_area, obs_value, ci_lower, ci_upper, cv FROM sdg.observation "
+            "WHERE precision = 'model_based' AND NOT coalesce(0 < obs_value AND obs_value < 100 AND cv > 0 "
+            "AND 0 <= ci_lower AND ci_lower < obs_value AND obs_value < ci_upper AND ci_upper <= 100, false)"
+        ).fetchall()
+        compared = con.execute(
+            "SELECT indicator, split_part(term, ' food_', 1), value FROM sdg.model "
+            "WHERE indicator = 'food_deprivation_municipal_model' AND term LIKE '%food_deprivation_municipal of 2020'"
+        ).fetchall()
+    assert wrong == []
+    figures = {term: value for _, term, value in compared}
+    assert figures["areas compared with"] == 2466
+    assert figures["rank correlation with"] == pytest.approx(0.40, abs=0.01)
+    assert figures["bias against"] == pytest.approx(1.1, abs=0.1)
+    assert figures["mean absolute difference from"] == pytest.approx(8.3, abs=0.1)
+
+
+def test_no_event_is_a_rate_of_zero_wherever_people_are_enough(national: Run) -> None:
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        found = con.execute(
+            "SELECT obs_value, obs_reason, ci_upper > 0, count(*) FROM sdg.observation "
+            "WHERE numerator = 0 AND unit_measure LIKE 'PER_%_POP' AND obs_reason IS DISTINCT FROM 'unknown_group' "
+            "GROUP BY ALL"
+        ).fetchall()
+        colima = con.execute(
+            "SELECT obs_value, obs_status, obs_reason, n_missing, numerator FROM sdg.observation WHERE sex = '_T' "
+            "AND indicator = 'intentional_homicide_rate_standardised' AND ref_area = 'MX06' AND time_period = '2024'"
+        ).fetchall()
+    assert {reason for _, reason, _, _ in found} <= {None, "small_population", "late_registration", "borders_changed"}
+    assert sum(n for value, _, limited, n in found if value == 0 and limited) > 5000
+    assert colima == [(pytest.approx(105.61, abs=0.01), "E", "unknown_age_allocated", 370, 838)]

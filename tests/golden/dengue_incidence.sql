@@ -210,7 +210,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -234,7 +234,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -257,7 +257,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -273,7 +273,7 @@ SELECT
     THEN 'zero_denominator'
     WHEN c.denominator < 1000
     THEN 'small_population'
-    WHEN c.numerator < 10
+    WHEN c.numerator > 0 AND c.numerator < 10
     THEN 'few_events'
   END AS obs_reason,
   'C' AS nature,

@@ -178,7 +178,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 3000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -202,7 +202,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 3000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -225,7 +225,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 3000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -241,7 +241,7 @@ SELECT
     THEN 'zero_denominator'
     WHEN c.denominator < 3000
     THEN 'small_population'
-    WHEN c.numerator < 10
+    WHEN c.numerator > 0 AND c.numerator < 10
     THEN 'few_events'
   END AS obs_reason,
   'C' AS nature,

@@ -152,7 +152,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -176,7 +176,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -199,7 +199,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -215,7 +215,7 @@ SELECT
     THEN 'zero_denominator'
     WHEN c.denominator < 1000
     THEN 'small_population'
-    WHEN c.numerator < 10
+    WHEN c.numerator > 0 AND c.numerator < 10
     THEN 'few_events'
   END AS obs_reason,
   'C' AS nature,

@@ -173,7 +173,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -197,7 +197,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -220,7 +220,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -236,7 +236,7 @@ SELECT
     THEN 'zero_denominator'
     WHEN c.denominator < 1000
     THEN 'small_population'
-    WHEN c.numerator < 10
+    WHEN c.numerator > 0 AND c.numerator < 10
     THEN 'few_events'
   END AS obs_reason,
   'C' AS nature,

@@ -273,9 +273,28 @@ def _rates(indicator: Indicator, catalog: Catalog, counted: Staged, people: Stag
                                         more={"people": cell}), above, cell.sums[0]  # fmt: skip
         pooled = _pooled(met, method.pool_years)
         for cell, parts in _by_age(pooled, standard.dimension if standard else None, len(weights)):
-            result.append(_rate(indicator, catalog, (counted, people), cell, parts, weights))
-        result += [_unknown(counted, people, cell) for cell in events if "_U" in cell.groups.values() and not also]
+            unknown = _of_unknown_age(found, cell, method) if standard else 0
+            result.append(_rate(indicator, catalog, (counted, people), cell, parts, weights, unknown))
+        result += [
+            _unknown(counted, people, cell) for cell in _without_age(events, also) if "_U" in cell.groups.values()
+        ]
     return result
+
+
+def _without_age(events: Sequence[Cell], also: Sequence[str]) -> Iterable[Cell]:
+    """The cells with the ages of a standard population added up; events of unknown age are in ``n_missing``."""
+    if not also:
+        return events
+    summed: dict[tuple[Any, ...], tuple[Cell, list[Any], list[Any]]] = {}
+    for cell in events:
+        whole = replace(cell, groups={d: c for d, c in cell.groups.items() if d not in also})
+        _, sums, unknown = summed.setdefault(whole.key, (whole, [], []))
+        sums.append(cell.sums[0])
+        unknown += [cell.sums[0]] if cell.groups[also[0]] == "_U" else []
+    return [
+        replace(cell, sums=(_total(sums),), more={"unknown": _total(unknown)})
+        for cell, sums, unknown in summed.values()
+    ]
 
 
 def _is_covered(counted: Staged, like: Cell, area: str) -> bool:
@@ -308,28 +327,45 @@ def _by_age(pooled: Sequence[Met], dimension: str | None, ages: int) -> list[tup
     return [(cell, by_age) for cell, by_age in parts.values() if len(by_age) == ages]
 
 
+def _of_unknown_age(found: Mapping[tuple[Any, ...], Cell], cell: Cell, method: Any) -> Any:
+    """Events of unknown age in the window of a cell."""
+    groups = {**cell.groups, method.standard.dimension: "_U"}
+    years = [str(int(cell.period) - back) for back in range(method.pool_years)]
+    keys = [replace(cell, period=year, groups=groups).key for year in years]
+    return _total(found[key].sums[0] for key in keys if key in found)
+
+
 def _rate(
     indicator: Indicator, catalog: Catalog, sides: tuple[Staged, Staged], cell: Cell,
-    parts: Mapping[str, tuple[Any, Any]], weights: Mapping[str, float],
+    parts: Mapping[str, tuple[Any, Any]], weights: Mapping[str, float], unknown: Any,
 ) -> Row:  # fmt: skip
     counted, people = sides
     method, multiplier, rules = indicator.method, catalog.multiplier(indicator), indicator.method.small_numbers
-    above, below = _total(n for n, _ in parts.values()), _total(n for _, n in parts.values())
+    known, below = _total(n for n, _ in parts.values()), _total(n for _, n in parts.values())
+    above = _total([known, unknown])
     stock, lost = method.quantity == "stock", weights and any(n and not of for n, of in parts.values())
     reason = (
         "missing_component" if above is None or below is None or lost
         else "zero_denominator" if below == 0
+        else "unknown_age" if weights and unknown > method.standard.max_unknown * above
         else None if stock
         else "small_population" if below < rules.min_population * method.pool_years
-        else "few_events" if above < rules.min_events
+        else "few_events" if 0 < above < rules.min_events
         else None
     )  # fmt: skip
     row: Row = {"numerator": None if reason == "missing_component" else above, "denominator": below}
+    row |= {"n_missing": unknown} if weights else {}
     if reason is None:
         whole = sum(weights.values()) or 1
         shares = {age: weights.get(age, whole) / whole for age in parts}
         value = multiplier * math.fsum(shares[a] * n / of for a, (n, of) in parts.items() if of)
-        error = multiplier * math.sqrt(math.fsum(shares[a] ** 2 * n / of**2 for a, (n, of) in parts.items() if of))
+        variance = multiplier**2 * math.fsum(shares[a] ** 2 * n / of**2 for a, (n, of) in parts.items() if of)
+        if unknown:  # allocated as the others are; the variance by the delta method, of Poisson counts by age
+            by_age = [(n, multiplier * shares[a] / of) for a, (n, of) in parts.items() if of]
+            mean, more = value / known, unknown / known
+            variance = math.fsum(n * (r + more * (r - mean)) ** 2 for n, r in by_age) + unknown * mean**2
+            value *= above / known
+        error = math.sqrt(variance)
         row["obs_value"] = value
         if not stock:
             scale = error / math.sqrt(above) if above else multiplier / below
@@ -344,7 +380,10 @@ def _rate(
         "geo_vintage": str(people.table.geography.vintage), "denominator_source": f"{file.source}/{file.edition}",
         "precision": "unstable" if unstable else "full_count",
         "obs_status": "M" if reason else "A", "obs_reason": reason,
-    } | _provisional(counted, cell, reason is None)  # fmt: skip
+    } | _provisional(counted, cell, reason is None) | (_ALLOCATED if unknown and reason is None else {})  # fmt: skip
+
+
+_ALLOCATED = {"obs_status": "E", "obs_reason": "unknown_age_allocated"}
 
 
 def _unknown(counted: Staged, people: Staged, cell: Cell) -> Row:
@@ -352,5 +391,5 @@ def _unknown(counted: Staged, people: Staged, cell: Cell) -> Row:
     reason = "unknown_group" if cell.sums[0] is not None else "missing_component"
     return _placed(counted, cell) | {
         "geo_vintage": str(people.table.geography.vintage), "numerator": cell.sums[0], "precision": "full_count",
-        "obs_status": "M", "obs_reason": reason,
+        "obs_status": "M", "obs_reason": reason, "n_missing": cell.more.get("unknown"),
     }  # fmt: skip

@@ -107,7 +107,7 @@ def _rate(above: int | None, below: int | None, per: float, rules: Mapping[str, 
     reason = (
         "zero_denominator" if below == 0
         else "small_population" if below < rules["min_population"] * rules["pool_years"]
-        else "few_events" if above < rules["min_events"]
+        else "few_events" if 0 < above < rules["min_events"]
         else None
     )  # fmt: skip
     return above, below, None if reason else per * above / below, "M" if reason else "A", reason

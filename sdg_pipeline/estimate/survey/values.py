@@ -41,9 +41,9 @@ def cube(plan: SurveyPlan) -> domains.Steps:
     rows = (
         f"SELECT {rows_of} AS rows_of, {k}, e.edition, {present.format('e.estimate')} AS estimate, "
         f"e.numerator, e.denominator, e.is_share, {present.format(error)} AS error, {deff} AS deff, "
-        f"e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
+        f"e.n, e.n_missing, e.n_psu, e.df, s.t, e.absent"
         f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING (domain_no) {woodruff}"
-        f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata"
+        f"LEFT JOIN student AS s ON s.df = e.df"
     )
     return {"variance": spread, "cube": rows}
 

@@ -114,7 +114,7 @@ def _contents(run: Run, state: StateStore) -> Contents:
     """All that is sealed."""
     layout, catalog = run.layout, run.catalog
     ids = [indicator.id for indicator in run.indicators]
-    tables = dict.fromkeys(table for indicator in run.indicators for table in indicator.tables)
+    tables = dict.fromkeys(table for indicator in run.indicators for table in catalog.tables_of(indicator))
     raws = {raw for indicator in run.indicators for raw in inputs.raw_files(run, indicator)} | set(_compared(run))
     verdicts = (*(layout.contract(table) for table in run.tables), *(layout.checks(i) for i in ids))
     return Contents(
