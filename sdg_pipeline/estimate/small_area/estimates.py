@@ -40,7 +40,8 @@ def model(
 
     ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the indicator tables of
     auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share: one or two
-    PSUs give none. Every municipality with all auxiliary figures has a value; without a sample it is synthetic.
+    PSUs give none. Every municipality with all auxiliary figures has a value; without a sample it is synthetic. Table
+    ``unmodelled`` has the others of these states, each with the reason why an auxiliary figure is missing.
     """
     import numpy
     import pyarrow
@@ -77,6 +78,7 @@ def model(
         "benchmark_factor": benchmarked.estimate / numpy.where(fitted.eblup == 0, numpy.nan, fitted.eblup),
     }
     con.register("modelled", pyarrow.table({name: _nulled(values) for name, values in figures.items()}))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE unmodelled AS {_without_value(plan, auxiliary)}")
     return _terms(plan, fitted, checks, smoothed)
 
 
@@ -115,6 +117,21 @@ def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
         "JOIN (SELECT * FROM direct WHERE geo_level = 'state') AS s ON s.ref_area = SUBSTRING(p.ref_area, 1, 4) "
         "LEFT JOIN (SELECT ref_area, estimate, error, n, df FROM direct WHERE geo_level = 'municipality') AS d "
         "USING (ref_area) ORDER BY ref_area"
+    )
+
+
+def _without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
+    """Municipalities of the states of the survey that the model leaves out, and why the auxiliary has no figure."""
+    reasons = " UNION ALL ".join(
+        f"SELECT ref_area, obs_reason FROM read_parquet({literal(auxiliary[a.indicator])}) WHERE obs_value IS NULL"
+        for a in plan.method.auxiliaries
+    )
+    return (
+        f"SELECT p.ref_area, COALESCE(MIN(a.obs_reason), 'missing_component') AS absent "
+        f"FROM ({_totals(auxiliary[plan.method.population])}) AS p "
+        "JOIN (SELECT * FROM direct WHERE geo_level = 'state') AS s ON s.ref_area = SUBSTRING(p.ref_area, 1, 4) "
+        f"LEFT JOIN ({reasons}) AS a ON a.ref_area = p.ref_area "
+        "WHERE p.ref_area NOT IN (SELECT ref_area FROM modelled) GROUP BY p.ref_area"
     )
 
 
