@@ -57,7 +57,7 @@ def _levels(rule: KnownShare) -> str:
 def _shares(table: Table, rules: Sequence[KnownShare]) -> str:
     """By area and year the share that each rule asks for; from the totals of what the file has totals of."""
     shares = ", ".join(
-        f"SUM(1.0 * ({_sql(rule.known)})) / NULLIF(SUM({_sql(rule.all)}), 0) AS share_{n}"
+        f"SUM(1.0 * ({_sql(rule.answered)})) / NULLIF(SUM({_sql(rule.whole)}), 0) AS share_{n}"
         for n, rule in enumerate(rules)
     )
     key = f"CASE geo_level WHEN '{Level.NATIONAL}' THEN '' WHEN '{Level.STATE}' THEN state ELSE municipality END"
@@ -122,7 +122,7 @@ def problems(table: Table, catalog: Catalog) -> Iterator[Problem]:
 
     for n, rule in enumerate(table.known_share):
         yield from unknown(("known_share", n, "measures"), rule.measures, "measure", table.measures)
-        for key, text in (("known", rule.known), ("all", rule.all)):
+        for key, text in (("answered", rule.answered), ("whole", rule.whole)):
             place: yaml.Place = ("known_share", n, key)
             try:
                 named = expressions.columns(expressions.read(text))

@@ -19,9 +19,9 @@ class KnownShare(Model):
 
     measures: tuple[Identifier, ...] = Field(min_length=1)
     """Measures that the share holds for."""
-    known: Text
+    answered: Text
     """Expression on measures: of how many persons or dwellings the answer is known (yes and no)."""
-    all: Text
+    whole: Text
     """Expression on measures: how many there are."""
     withheld_below: float = Field(gt=0, le=1)
     """Below this share there is no value: status L, reason `incomplete_enumeration`."""

@@ -10,7 +10,7 @@ from support.records import SOURCE, Records
 WATER = "method: {kind: ratio, table: people, numerator: piped_water, denominator: dwellings}"
 KNOWN = """
 known_share:
-  - {measures: [piped_water, schooling], known: literate, all: population, withheld_below: 0.9, marked_below: 0.98, why: x}
+  - {measures: [piped_water, schooling], answered: literate, whole: population, withheld_below: 0.9, marked_below: 0.98, why: x}
 
 ignore:
 """
@@ -84,8 +84,12 @@ def test_indicators_of_other_measures_are_not_judged(country: Country) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("known: literate", "known: readers", "known: names an unknown measure that adds up; found 'readers'"),
-        ("known: literate", "known: schooling", "known: names an unknown measure that adds up; found 'schooling'"),
+        ("answered: literate", "answered: readers", "answered: names an unknown measure that adds up; found 'readers'"),
+        (
+            "answered: literate",
+            "answered: schooling",
+            "answered: names an unknown measure that adds up; found 'schooling'",
+        ),
         ("[piped_water,", "[piped_watr,", "measures: names an unknown measure; found 'piped_watr'"),
         ("withheld_below: 0.9", "withheld_below: 0.99", "marked_below is not below withheld_below"),
     ],

@@ -288,7 +288,7 @@ def _shares(staged: Staged, cell: Cell) -> list[tuple[Any, float]]:
             ]  # fmt: skip
             above, below = (
                 _total(_evaluated(ast.parse(text, mode="eval").body, row) for row in rows)
-                for text in (rule.known, rule.all)
+                for text in (rule.answered, rule.whole)
             )
             if rows and above is not None and below:
                 result.append((rule, above / below))

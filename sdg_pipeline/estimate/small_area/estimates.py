@@ -121,16 +121,15 @@ def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
 
 
 def _without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
-    """Municipalities of the states of the survey that the model leaves out, and why the auxiliary has no figure."""
+    """Municipalities of the states of the survey that an auxiliary has a row of, and no figure, with its reason."""
     reasons = " UNION ALL ".join(
         f"SELECT ref_area, obs_reason FROM read_parquet({literal(auxiliary[a.indicator])}) WHERE obs_value IS NULL"
         for a in plan.method.auxiliaries
     )
     return (
-        f"SELECT p.ref_area, COALESCE(MIN(a.obs_reason), 'missing_component') AS absent "
-        f"FROM ({_totals(auxiliary[plan.method.population])}) AS p "
+        f"SELECT p.ref_area, MIN(a.obs_reason) AS absent FROM ({_totals(auxiliary[plan.method.population])}) AS p "
         "JOIN (SELECT * FROM direct WHERE geo_level = 'state') AS s ON s.ref_area = SUBSTRING(p.ref_area, 1, 4) "
-        f"LEFT JOIN ({reasons}) AS a ON a.ref_area = p.ref_area "
+        f"JOIN ({reasons}) AS a ON a.ref_area = p.ref_area "
         "WHERE p.ref_area NOT IN (SELECT ref_area FROM modelled) GROUP BY p.ref_area"
     )
 
