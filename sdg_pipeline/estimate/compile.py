@@ -164,8 +164,8 @@ def _modelled_query(plan: SmallAreaPlan, scored: bool = False) -> str:
         "n_psu": "c.n_psu",
         "std_error": error,
         "cv": cv,
-        "ci_lower": f"GREATEST({value} - {margin}, 0)",
-        "ci_upper": f"LEAST({value} + {margin}, {times})",
+        "ci_lower": f"CASE WHEN c.absent IS NULL THEN GREATEST({value} - {margin}, 0) END",
+        "ci_upper": f"CASE WHEN c.absent IS NULL THEN LEAST({value} + {margin}, {times}) END",
         "precision": "'model_based'",
         "obs_status": f"CASE WHEN NOT c.absent IS NULL THEN {missing.status('c.absent', *missing.STATUS)} "
         f"WHEN {cv} >= {low} THEN 'U' ELSE 'E' END",

@@ -52,8 +52,14 @@ SELECT
   CAST(c.n_psu AS BIGINT) AS n_psu,
   CAST(100.0 * SQRT(c.mse) AS DOUBLE) AS std_error,
   CAST(100 * SQRT(c.mse) / NULLIF(c.eblup, 0) AS DOUBLE) AS cv,
-  CAST(GREATEST(100.0 * c.eblup - CAST(1.959963984540054 AS DOUBLE) * 100.0 * SQRT(c.mse), 0) AS DOUBLE) AS ci_lower,
-  CAST(LEAST(100.0 * c.eblup + CAST(1.959963984540054 AS DOUBLE) * 100.0 * SQRT(c.mse), 100.0) AS DOUBLE) AS ci_upper,
+  CAST(CASE
+    WHEN c.absent IS NULL
+    THEN GREATEST(100.0 * c.eblup - CAST(1.959963984540054 AS DOUBLE) * 100.0 * SQRT(c.mse), 0)
+  END AS DOUBLE) AS ci_lower,
+  CAST(CASE
+    WHEN c.absent IS NULL
+    THEN LEAST(100.0 * c.eblup + CAST(1.959963984540054 AS DOUBLE) * 100.0 * SQRT(c.mse), 100.0)
+  END AS DOUBLE) AS ci_upper,
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'model_based' AS precision,

@@ -78,7 +78,7 @@ def model(
         "benchmark_factor": benchmarked.estimate / numpy.where(fitted.eblup == 0, numpy.nan, fitted.eblup),
     }
     con.register("modelled", pyarrow.table({name: _nulled(values) for name, values in figures.items()}))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE unmodelled AS {_without_value(plan, auxiliary)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE unmodelled AS {without_value(plan, auxiliary)}")
     return _terms(plan, fitted, checks, smoothed)
 
 
@@ -120,7 +120,7 @@ def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
     )
 
 
-def _without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
+def without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
     """Municipalities of the states of the survey that an auxiliary has a row of, and no figure, with its reason."""
     reasons = " UNION ALL ".join(
         f"SELECT ref_area, obs_reason FROM read_parquet({literal(auxiliary[a.indicator])}) WHERE obs_value IS NULL"
