@@ -74,7 +74,7 @@ def charts(catalog: Catalog, figures: Headline, indicator: Indicator) -> dict[st
         tuple(StateEstimate(state.code, state.name, _estimate(state)) for state in figures.states),
         _estimate(national) if national and national.period == figures.period else None,
     )
-    years = [YearEstimate(int(figure.period), _estimate(figure)) for figure in figures.trend]
+    years = [YearEstimate(int(figure.period), _estimate(figure), figure.forecast) for figure in figures.trend]
     captions = {
         name: Caption(
             key=f"{indicator.id}-{name}",

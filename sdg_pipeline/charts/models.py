@@ -65,3 +65,4 @@ class YearEstimate:
 
     year: int
     estimate: Estimate | None
+    forecast: bool = False

@@ -65,6 +65,8 @@ class TablePlan:
     groupings: tuple[Grouping, ...]
     precision: tuple[tuple[str, str], ...] = ()
     """Columns of the indicator table with the published precision, and the measures that hold it."""
+    forecasts: tuple[tuple[str, str], ...] = ()
+    """Editions of projections that the rows are from, and the first year that each of them forecasts."""
 
     @property
     def dimensions(self) -> tuple[str, ...]:

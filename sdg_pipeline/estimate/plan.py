@@ -101,6 +101,8 @@ def _count(method: Count, request: Request) -> TablePlan:
 @_plan.register
 def _published(method: Published, request: Request) -> TablePlan:
     table = request.catalog.tables[method.table]
+    if table.readings is not None:
+        raise Refused(("method", "table"), "has readings, which count and ratio add up", table.id)
     plan = rows.table_plan(request, table, rows.parsed({"value": method.value}, table, published=True))
     return replace(plan, precision=_precision(method, table))
 
@@ -178,6 +180,9 @@ def _rate(method: Rate, request: Request) -> RatePlan:
         place = ("method", "population", "table")
         raise Refused(place, "names an unknown table", method.population.table, tuple(tables))
     counted, people = tables[method.table], tables[method.population.table]
+    judged = [table.id for table in (counted, people) if table.known_share or table.readings]
+    if judged:
+        raise Refused(("method",), "is of a table with known_share or readings, which a rate does not judge", judged[0])
     events = rows.parsed({"events": method.events}, counted, published=False)
     population = rows.parsed({"population": method.population.measure}, people, published=False)
     weights, by_age = _weights(method, counted, request.catalog)

@@ -7,7 +7,7 @@ cubes and columns (compile), exact limits (intervals: DuckDB has no quantiles of
 from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate import marks
+from sdg_pipeline.estimate import marks, missing
 from sdg_pipeline.estimate.cube import has_amounts
 from sdg_pipeline.estimate.nodes import RatePlan
 from sdg_pipeline.estimate.survey.sums import ordered
@@ -66,7 +66,7 @@ def values(plan: RatePlan) -> dict[str, str | None]:
         "denominator_source": "c.denominator_source",
         "n_missing": "c.unknown" if standard else None,
         "precision": f"CASE WHEN {unstable} THEN 'unstable' ELSE 'full_count' END",
-        "obs_status": f"CASE WHEN {shown} THEN {status} ELSE 'M' END",
+        "obs_status": f"CASE WHEN {shown} THEN {status} ELSE {missing.status(withheld)} END",
         "obs_reason": f"COALESCE({withheld}, {note})" if note is not None else withheld,
         "geo_vintage": literal(plan.population.table.geography.vintage),
     }

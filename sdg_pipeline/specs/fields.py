@@ -101,8 +101,8 @@ OBSERVATION: tuple[Field, ...] = (
     ),
     _text(
         "obs_status",
-        "A normal, P provisional, B break, M missing",
-        "A normal, P provisional, B ruptura, M falta",
+        "A normal; E, F, P, B, U marked values; O, M, L, Q missing; code list obs_status",
+        "A normal; E, F, P, B, U valores marcados; O, M, L, Q sin valor; catálogo obs_status",
         "OBS_STATUS",
     ),
     _text("obs_reason", "Why a value is missing or marked", "Motivo", required=False),

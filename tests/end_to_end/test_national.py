@@ -23,6 +23,8 @@ pytestmark = pytest.mark.national
 
 MAX_PEAK_RSS_BYTES = 3_000_000_000
 N_MUNICIPALITIES = 2469
+NOT_ENUMERATED = ["MX07096", "MX20407", "MX20427", "MX29048"]
+"""Municipalities of which the census of 2020 knows less than 90 per cent of the dwellings."""
 
 
 def n_indicators() -> int:
@@ -102,17 +104,18 @@ def test_no_withheld_estimate_can_be_derived_from_the_release(national: Run) -> 
         con.execute(f"CREATE VIEW o AS SELECT * FROM read_parquet('{folder}/observations.parquet')")
         con.execute(f"CREATE VIEW d AS SELECT * FROM read_parquet('{folder}/differences.parquet')")
         keys = ", ".join(("ref_area", "time_period", *DIMENSIONS))
-        held = con.execute("SELECT indicator, count(*) FROM o WHERE obs_status = 'Q' GROUP BY ALL").fetchall()
+        con.execute(
+            "CREATE VIEW hidden AS FROM o WHERE obs_status = 'Q' AND n_obs IS NOT NULL"
+        )  # rates keep their counts
+        held = con.execute("SELECT indicator, count(*) FROM hidden GROUP BY ALL").fetchall()
         figures = con.execute(
-            "SELECT count(*) FROM o WHERE obs_status = 'Q' AND coalesce(obs_value, numerator, denominator, std_error, "
+            "SELECT count(*) FROM hidden WHERE coalesce(obs_value, numerator, denominator, std_error, "
             "cv, ci_lower, ci_upper, deff, df) IS NOT NULL"
         ).fetchall()
-        told = con.execute(
-            f"SELECT count(*) FROM d JOIN (SELECT * FROM o WHERE obs_status = 'Q') AS q USING (indicator, {keys})"
-        ).fetchall()
+        told = con.execute(f"SELECT count(*) FROM d JOIN hidden AS q USING (indicator, {keys})").fetchall()
         rows = con.execute(
             f"SELECT indicator, obs_status, obs_reason, numerator, {keys} FROM o "
-            "WHERE indicator IN (SELECT indicator FROM o WHERE obs_status = 'Q')"
+            "WHERE indicator IN (SELECT indicator FROM hidden)"
         ).fetchall()
     assert held, "some estimates of the surveys are withheld: otherwise this test proves nothing"
     assert figures == told == [(0,)]
@@ -164,10 +167,15 @@ def test_the_warehouse_tells_gaps_and_models(national: Run) -> None:
             ).fetchall()
             for model, _, _ in models
         }
+        without = con.execute(
+            "SELECT indicator, list(ref_area ORDER BY ref_area) FROM sdg.observation WHERE geo_level = 'municipality' "
+            "AND obs_status = 'L' AND indicator IN (SELECT indicator FROM sdg.model) GROUP BY ALL"
+        ).fetchall()
     assert gaps == [(33, 33)]
+    assert without == [(model, NOT_ENUMERATED) for model, _ in without] and len(without) == len(models)
     assert models and {nature for _, _, nature in models} == {"M"}
     for _, ((n, least, most),) in shrunk.items():
-        assert n == N_MUNICIPALITIES
+        assert n == N_MUNICIPALITIES - len(NOT_ENUMERATED)
         assert 0 <= least < most == 1, "municipalities without a sample have the model's value alone"
 
 
@@ -204,3 +212,17 @@ def test_no_event_is_a_rate_of_zero_wherever_people_are_enough(national: Run) ->
     assert {reason for _, reason, _, _ in found} <= {None, "small_population", "late_registration", "borders_changed"}
     assert sum(n for value, _, limited, n in found if value == 0 and limited) > 5000
     assert colima == [(pytest.approx(105.61, abs=0.01), "E", "unknown_age_allocated", 370, 838)]
+
+
+def test_no_forecast_is_the_newest_of_a_rank_or_headline(national: Run) -> None:
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        forecasts = con.execute(
+            "SELECT count(DISTINCT indicator), min(time_period) FROM sdg.observation WHERE obs_status = 'F'"
+        ).fetchall()
+        ids = [name for (name,) in con.execute("SELECT id FROM sdg.indicator").fetchall()]
+        ranked = " UNION ALL ".join(f"SELECT '{name}' AS id, obs_status FROM sdg.by_state('{name}')" for name in ids)
+        shown = con.execute(f"SELECT DISTINCT obs_status FROM ({ranked}) ORDER BY 1").fetchall()
+        newest = con.execute("SELECT time_period FROM sdg.by_state('infant_mortality') LIMIT 1").fetchall()
+    assert forecasts == [(5, "2020")]
+    assert ("F",) not in shown and ("A",) in shown
+    assert newest == [("2019",)]

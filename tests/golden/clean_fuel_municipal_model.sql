@@ -7,7 +7,25 @@ WITH cube AS (
     s.edition,
     COALESCE(d.n, 0) AS n,
     COALESCE(d.n_psu, 0) AS n_psu
-  FROM modelled AS m
+  FROM (
+    SELECT
+      ref_area,
+      eblup,
+      mse,
+      lower,
+      upper,
+      NULL AS absent
+    FROM modelled
+    UNION ALL
+    SELECT
+      ref_area,
+      NULL,
+      NULL,
+      NULL,
+      NULL,
+      absent
+    FROM unmodelled
+  ) AS m
   LEFT JOIN direct AS d
     USING (ref_area)
   JOIN direct AS s
@@ -43,8 +61,49 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'model_based' AS precision,
-  CASE WHEN 100 * SQRT(c.mse) / c.eblup >= 30.0 THEN 'U' ELSE 'E' END AS obs_status,
-  CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END AS obs_reason,
+  CASE
+    WHEN NOT c.absent IS NULL
+    THEN CASE c.absent
+      WHEN 'missing_component'
+      THEN 'O'
+      WHEN 'not_published'
+      THEN 'O'
+      WHEN 'not_computable'
+      THEN 'O'
+      WHEN 'no_sample'
+      THEN 'O'
+      WHEN 'zero_denominator'
+      THEN 'M'
+      WHEN 'unknown_group'
+      THEN 'M'
+      WHEN 'negative_values'
+      THEN 'M'
+      WHEN 'incomplete_enumeration'
+      THEN 'L'
+      WHEN 'few_readings'
+      THEN 'Q'
+      WHEN 'few_events'
+      THEN 'Q'
+      WHEN 'unknown_age'
+      THEN 'Q'
+      WHEN 'small_population'
+      THEN 'Q'
+      WHEN 'small_sample'
+      THEN 'Q'
+      WHEN 'few_psus'
+      THEN 'Q'
+      WHEN 'few_df'
+      THEN 'Q'
+      WHEN 'low_precision'
+      THEN 'Q'
+      WHEN 'complementary'
+      THEN 'Q'
+    END
+    WHEN 100 * SQRT(c.mse) / c.eblup >= 30.0
+    THEN 'U'
+    ELSE 'E'
+  END AS obs_status,
+  COALESCE(c.absent, CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END) AS obs_reason,
   'M' AS nature,
   p.coverage AS coverage,
   p.source AS source,

@@ -409,7 +409,14 @@ SELECT
   END AS precision,
   CASE
     WHEN NOT c.absent IS NULL
-    THEN 'M'
+    THEN CASE c.absent
+      WHEN 'no_sample'
+      THEN 'O'
+      WHEN 'zero_denominator'
+      THEN 'M'
+      WHEN 'negative_values'
+      THEN 'M'
+    END
     WHEN NOT COALESCE(
       c.absent,
       CASE

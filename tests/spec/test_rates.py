@@ -191,13 +191,13 @@ def test_small_numbers_are_withheld_or_marked(rates: Records) -> None:
         """ref_area | numerator | denominator | obs_value | obs_status | obs_reason       | precision
            MX01     | 40        | 1999        | 20.010005 | A          |                  | full_count
            MX02     | 29        | 10000       | 2.9       | A          |                  | full_count
-           MX01001  | 30        | 999         |           | M          | small_population | full_count
+           MX01001  | 30        | 999         |           | Q          | small_population | full_count
            MX01002  | 10        | 1000        | 10        | A          |                  | unstable
-           MX02001  | 9         | 5000        |           | M          | few_events       | unstable
+           MX02001  | 9         | 5000        |           | Q          | few_events       | unstable
            MX02002  | 20        | 5000        | 4         | A          |                  | full_count
         """,
     )
-    withheld = [v for v in rates.computed("incidence") if v["obs_status"] == "M"]
+    withheld = [v for v in rates.computed("incidence") if v["obs_value"] is None]
     assert {v[c] for v in withheld for c in ("ci_lower", "ci_upper", "std_error")} == {None}
 
 
@@ -209,8 +209,8 @@ def test_no_event_is_a_rate_of_zero_with_its_exact_upper_limit(rates: Records) -
     assert_rows(
         rates.values("incidence"),
         """ref_area | numerator | obs_value | ci_lower | ci_upper | obs_status | obs_reason       | precision
-           MX01001  | 1         |           |          |          | M          | few_events       | unstable
-           MX01002  | 0         |           |          |          | M          | small_population | unstable
+           MX01001  | 1         |           |          |          | Q          | few_events       | unstable
+           MX01002  | 0         |           |          |          | Q          | small_population | unstable
            MX02001  | 0         | 0         | 0        | 0.737776 | A          |                  | unstable
         """,
     )
@@ -224,7 +224,7 @@ def test_nobody_at_risk_is_no_rate(rates: Records) -> None:
         rates.values("incidence"),
         """ref_area | numerator | denominator | obs_value | obs_status | obs_reason
            MX01001  | 2         | 0           |           | M          | zero_denominator
-           MX01002  |           |             |           | M          | missing_component
+           MX01002  |           |             |           | O          | missing_component
         """,
     )
 
@@ -283,7 +283,7 @@ def test_a_pooled_population_must_be_large_enough_in_each_year(rates: Records) -
     assert_rows(
         rates.values("incidence"),
         """ref_area | numerator | obs_status | obs_reason
-           MX01001  | 8         | M          | small_population
+           MX01001  | 8         | Q          | small_population
            MX01002  | 0         | A          |
         """,
     )
@@ -365,7 +365,7 @@ def test_a_share_of_unknown_ages_above_the_declared_one_leaves_no_rate(rates: Re
     """A third of 15 is unknown where it is declared; by default it may be a half."""
     residents(rates, BY_AGE)
     cases(rates, f"{CASES_BY_AGE}\n 01 | 001 | 2020 | 5 | 9")
-    for most, status, reason in (("0.25", "E", "unknown_age_allocated"), ("0.24", "M", "unknown_age")):
+    for most, status, reason in (("0.25", "E", "unknown_age_allocated"), ("0.24", "Q", "unknown_age")):
         rate(rates, "[[municipality]]", STANDARD.replace("ages}", f"ages, max_unknown: {most}}}"))
         [row] = rates.values("incidence")
         assert (row["obs_status"], row["obs_reason"], row["numerator"], row["n_missing"]) == (status, reason, 20, 5)
@@ -424,7 +424,7 @@ def test_events_of_an_age_without_people_leave_no_standardised_rate(rates: Recor
     rate(rates, "[[municipality]]", STANDARD)
     residents(rates, BY_AGE.replace("500 ", "0 "))
     cases(rates, CASES_BY_AGE)
-    assert_rows(rates.values("incidence"), "ref_area | obs_value | obs_status\n MX01001 | | M")
+    assert_rows(rates.values("incidence"), "ref_area | obs_value | obs_status\n MX01001 | | O")
 
 
 def test_of_a_stock_nothing_is_chance(rates: Records) -> None:
@@ -436,8 +436,8 @@ def test_of_a_stock_nothing_is_chance(rates: Records) -> None:
         rates.values("incidence"),
         """ref_area | numerator | obs_value | std_error | ci_lower | ci_upper | obs_status | obs_reason
            MX01001  | 2         | 0.5       |           |          |          | A          |
-           MX01002  |           |           |           |          |          | M          | missing_component
-           MX02001  |           |           |           |          |          | M          | missing_component
+           MX01002  |           |           |           |          |          | O          | missing_component
+           MX02001  |           |           |           |          |          | O          | missing_component
         """,
     )
 

@@ -44,7 +44,8 @@ def model(
     ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the indicator tables of
     auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share: one or two
     PSUs give none. The model is fitted on the arcsine scale (proportions). Every municipality with all auxiliary
-    figures has a value; without a sample it is synthetic.
+    figures has a value; without a sample it is synthetic. Table ``unmodelled`` has the others of these states, each
+    with the reason why an auxiliary figure is missing.
     """
     import numpy
     import pyarrow
@@ -87,6 +88,7 @@ def model(
         "benchmark_factor": benchmarked.estimate / predicted,
     }
     con.register("modelled", pyarrow.table({name: _nulled(values) for name, values in figures.items()}))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE unmodelled AS {without_value(plan, auxiliary)}")
     return pyarrow.concat_tables([_terms(plan, fitted, checks, smoothed), _compared(con, plan, auxiliary)])
 
 
@@ -146,6 +148,20 @@ def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
         "JOIN (SELECT * FROM direct WHERE geo_level = 'state') AS s ON s.ref_area = SUBSTRING(p.ref_area, 1, 4) "
         "LEFT JOIN (SELECT ref_area, estimate, error, n, df FROM direct WHERE geo_level = 'municipality') AS d "
         "USING (ref_area) ORDER BY ref_area"
+    )
+
+
+def without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
+    """Municipalities of the states of the survey that an auxiliary has a row of, and no figure, with its reason."""
+    reasons = " UNION ALL ".join(
+        f"SELECT ref_area, obs_reason FROM read_parquet({literal(auxiliary[a.indicator])}) WHERE obs_value IS NULL"
+        for a in plan.method.auxiliaries
+    )
+    return (
+        f"SELECT p.ref_area, MIN(a.obs_reason) AS absent FROM ({_totals(auxiliary[plan.method.population])}) AS p "
+        "JOIN (SELECT * FROM direct WHERE geo_level = 'state') AS s ON s.ref_area = SUBSTRING(p.ref_area, 1, 4) "
+        f"JOIN ({reasons}) AS a ON a.ref_area = p.ref_area "
+        "WHERE p.ref_area NOT IN (SELECT ref_area FROM modelled) GROUP BY p.ref_area"
     )
 
 

@@ -7,13 +7,16 @@ What belongs here: the last common table expression, ``cube``, and what is said 
 from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import missing
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import curve, domains, linear
 from sdg_pipeline.estimate.survey.variance import variance
 from sdg_pipeline.specs.methods import Quantile
 
-WITHHELD = "Q"
+WITHHELD = missing.SUPPRESSED
 """Status of a value that the policy withholds; ``protection`` empties its row once all such rows are there."""
+ABSENT = ("no_sample", "zero_denominator", "negative_values")
+"""Why the records give no value (``absent`` of the steps linear and curve)."""
 
 
 def scores(plan: SurveyPlan) -> domains.Steps:
@@ -73,7 +76,8 @@ def columns(plan: SurveyPlan) -> dict[str, str | None]:
         "deff": "c.deff",
         "df": "c.df",
         "precision": _precision(plan, cv),
-        "obs_status": f"CASE WHEN NOT c.absent IS NULL THEN 'M' WHEN NOT {reason} IS NULL THEN {literal(WITHHELD)} "
+        "obs_status": f"CASE WHEN NOT c.absent IS NULL THEN {missing.status('c.absent', *ABSENT)} "
+        f"WHEN NOT {reason} IS NULL THEN {literal(WITHHELD)} "
         f"WHEN {_is_low(plan, cv)} THEN 'U' ELSE 'A' END",
         "obs_reason": f"COALESCE({reason}, CASE WHEN {_is_low(plan, cv)} THEN 'low_precision' END)",
         "geo_vintage": literal(plan.rows.table.geography.vintage),
