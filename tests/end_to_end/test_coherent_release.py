@@ -19,7 +19,6 @@ pytestmark = pytest.mark.national
 
 OPEN = {
     ("far_beyond_neighbours", "dwellings_with_internet", "MX31022"),
-    ("far_beyond_neighbours", "dwellings_with_public_water", "MX29057"),
     ("impossible_change_of_low_earners", "low_earners", "MX20223"),
     ("impossible_change_of_low_earners", "low_earners", "MX20276"),
     ("impossible_change_of_low_earners", "low_earners", "MX20503"),
