@@ -24,7 +24,7 @@ from sdg_pipeline.release.decision import kept_back, lacks
 from sdg_pipeline.release.events import Act
 from sdg_pipeline.release.findings import described, findings
 from sdg_pipeline.release.latest import ASIDE, announce, mend
-from sdg_pipeline.release.manifest import in_force, sealed, verify
+from sdg_pipeline.release.manifest import in_force, read_manifest, sealed, verify
 from sdg_pipeline.release.naming import name_for, require_name
 from sdg_pipeline.release.share import share
 from sdg_pipeline.release.writing import write_contents, write_place
@@ -129,10 +129,16 @@ def _write(contents: Contents, folder: Path, place: Place | None, layout: Layout
 
 
 def _require_same(target: Path, aside: Path) -> None:
-    remedy = "remedy: publish under another name; a release is never edited"
-    if checksums.read(target) != checksums.read(aside):
-        new, old = checksums.read(aside), checksums.read(target)
+    """Refuse a release of this name that has other contents, or that was altered.
+
+    Where the fingerprints are equal, the contents are. Other code may then say what changed in other words; what is
+    sealed stays.
+    """
+    new, old = checksums.read(aside), checksums.read(target)
+    fingerprint = read_manifest(aside).fingerprint
+    if new != old and (not fingerprint or fingerprint != read_manifest(target).fingerprint):
         differing = sorted(name for name in {*new, *old} if new.get(name) != old.get(name))
+        remedy = "remedy: publish under another name; a release is never edited"
         raise UsageError(f"release {target.name} exists with other contents ({', '.join(differing[:5])}); {remedy}")
     faults = verify(target)
     if faults:
