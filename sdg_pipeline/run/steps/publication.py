@@ -61,7 +61,7 @@ class PublicationKind(StepKind):
 
         run, layout = context.run, context.run.layout
         contents = _contents(run, context.state)
-        folder = build(contents, layout, run.settings, run.baseline)
+        folder = build(contents, layout, run.settings, run.position)
         standing, ids = state(layout, read_manifest(folder)), contents.indicator_files
         reasons = kept_back(layout, run.settings, run.catalog, folder)
         context.log(f"release {folder.name}: {len(ids)} indicators, {len(contents.checks)} checks, {standing}")
