@@ -22,7 +22,7 @@ from sdg_pipeline.run.steps.kind import StepContext, StepKind
 class PublicationReport(Report):
     """A release: its name, how far it is, what it holds and what it does not, and what changed since the one before.
 
-    ``changes`` is Markdown. ``kept_back`` says why the run did not publish it, a sentence a reason.
+    ``changes`` is Markdown. ``kept_back`` says why the run did not publish it, one sentence per reason.
     """
 
     release: str
