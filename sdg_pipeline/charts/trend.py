@@ -1,4 +1,4 @@
-"""The trend of the nation: a dot a year, its interval, and a line that is broken where a year has no estimate.
+"""The trend of the nation: a dot per year, its interval, and a line that is broken where a year has no estimate.
 
 The values stand in a row of numbers below the years, where no line comes. What belongs here: that drawing.
 What does not: which years there are.

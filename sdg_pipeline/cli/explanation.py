@@ -123,7 +123,7 @@ def _standing(origin: Origin) -> str:
         return "no, this is the value of the last run"
     if origin.in_force:
         return f"in release {origin.release}, version {origin.version}, which is in force"
-    other = "; another one is in force" if origin.state == "published" else ""
+    other = ", not in force" if origin.state == "published" else ""
     return f"in release {origin.release}, version {origin.version} ({origin.state}{other})"
 
 

@@ -89,7 +89,7 @@ WORDS: dict[str, dict[Language, str]] = {
 FILES: dict[str, dict[Language, str]] = {
     parquet.OBSERVATIONS: {"en": "all values, one row each", "es": "todos los valores, uno por fila"},
     f"{parquet.FOLDER}/<id>.parquet": {
-        "en": "the same, one indicator a file",
+        "en": "the same, one file per indicator",
         "es": "lo mismo, un archivo por indicador",
     },
     f"{csv.FOLDER}/<id>.csv": {"en": "the same as CSV", "es": "lo mismo en CSV"},

@@ -92,7 +92,7 @@ class _Compared:
 def query(rule: AnyRule, tables: Mapping[str, Path], specs: Sequence[Indicator]) -> str:
     """The SQL of a rule over ``figure``; ``specs`` are the indicators in it, ``tables`` the staged tables by id.
 
-    It returns a row a comparison, with the columns that ``relations`` describes.
+    It returns a row per comparison, with the columns that ``relations`` describes.
     """
     return _query(rule, _Compared(tables, specs))
 

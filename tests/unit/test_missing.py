@@ -14,7 +14,15 @@ from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 
-MARKS = {"projection", "late_registration", "borders_changed", "low_precision", "model_based", "model_without_sample"}
+MARKS = {
+    "projection",
+    "late_registration",
+    "unknown_age_allocated",
+    "borders_changed",
+    "low_precision",
+    "model_based",
+    "model_without_sample",
+}
 """Reasons of values that are there; ``incomplete_enumeration`` and ``low_precision`` are of both."""
 REASON = re.compile(r"THEN '([a-z]+(?:_[a-z]+)+)'")
 

@@ -39,7 +39,7 @@ NORMAL = 1.959963984540054
 def model(
     con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, auxiliary: Mapping[str, Path]
 ) -> pyarrow.Table:
-    """Fit the model and offer it: table ``modelled`` (a row a municipality) and, returned, a row a figure of the fit.
+    """Fit the model: table ``modelled`` has a row per municipality; returned is a row per figure of the fit.
 
     ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the indicator tables of
     auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share: one or two

@@ -23,7 +23,7 @@ def steps(plan: SurveyPlan) -> domains.Steps:
     """``cell``, ``domain``, ``score``, ``sampled`` and ``estimate``.
 
     ``score`` has a row for each PSU of a domain: domain_no, time_period, stratum, psu, its sums y and x, z and n. It is
-    the longest of these relations by far, and so has no keys of domains. ``estimate`` has a row a domain: estimate,
+    the longest of these relations by far, and so has no keys of domains. ``estimate`` has a row per domain: estimate,
     numerator, denominator, is_share, spread (the variance that a simple random sample of as many records, drawn with
     replacement, would have), n, n_missing, n_psu, df, and why there is none (absent).
     """

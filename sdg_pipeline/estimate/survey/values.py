@@ -25,7 +25,7 @@ def scores(plan: SurveyPlan) -> domains.Steps:
 
 
 def cube(plan: SurveyPlan) -> domains.Steps:
-    """The steps from ``scores`` to ``cube``, with a row a domain."""
+    """The steps from ``scores`` to ``cube``, with a row per domain."""
     k = domains.listed(domains.keys(plan))
     error = "SQRT(v.variance)"
     woodruff = ""
