@@ -27,7 +27,7 @@ from sdg_pipeline.run.lock import turn
 from sdg_pipeline.settings import STARTER_MIRROR
 
 ILLITERACY = ["indicator", "illiteracy_15_plus"]
-CUTS = ["oct2020", "mar22", "ago23", "dec2024"]
+CUTS = ["mar22", "ago23", "dec2024"]
 EDITIONS = ["editions", "sesnsp_crimes"]
 INDICATORS_BEFORE_THE_KILL = 3
 MATERIALISED = """

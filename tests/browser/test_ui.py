@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import launched
 from desk_server import Server, started
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from sdg_pipeline.quality import coherence, rules
 from sdg_pipeline.run.runner import Runner
@@ -22,16 +23,6 @@ from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
 LARGEST_PICTURE_BYTES = 200_000
 NET_MILLISECONDS = 300_000
 """A page that does not show what is looked for by then never will."""
@@ -67,12 +58,8 @@ def goal_07(server: Server) -> Any:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: the pages of the UI are not looked at")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager
