@@ -130,6 +130,7 @@ WITH design AS (
         (time_period, state),
         (time_period, urbanisation),
         (time_period, income_quantile),
+        (time_period, state, income_quantile),
         (time_period, state, urbanisation)
       )
   ) AS domain_sum
@@ -178,6 +179,7 @@ WITH design AS (
           (time_period, state, stratum, psu),
           (time_period, urbanisation, stratum, psu),
           (time_period, income_quantile, stratum, psu),
+          (time_period, state, income_quantile, stratum, psu),
           (time_period, state, urbanisation, stratum, psu)
         )
     ) AS unit_sum
