@@ -44,8 +44,9 @@ def choose(con: duckdb.DuckDBPyConnection, memory: Memory, request: Request) -> 
         raise UsageError(f"no dimension {strangers[0]!r}; valid: {', '.join(DIMENSIONS)}")
     file = memory.values(request.indicator)
     area = _area(con, memory, file, request.area)
-    codes = dict.fromkeys(DIMENSIONS, TOTAL) | dict(request.codes)
     rows = _rows(con, file, f"ref_area = {literal(area.code)}")
+    totals = _totals(memory, request.indicator, rows)
+    codes = totals | {d: totals[d] if code == TOTAL else code for d, code in request.codes.items()}
     if not rows:
         raise UsageError(_no_area(con, memory, file, request.indicator, area))
     same = [row for row in rows if all(row[d] == code for d, code in codes.items())]
@@ -53,6 +54,15 @@ def choose(con: duckdb.DuckDBPyConnection, memory: Memory, request: Request) -> 
     if not wanted:
         raise UsageError(_no_row(rows, same, request, area))
     return Choice(newest(wanted), tuple(sorted({row["time_period"] for row in same})))
+
+
+def _totals(memory: Memory, indicator: str, rows: list[Row]) -> dict[str, str]:
+    """The codes of the indicator's own total; without its definition, the one code of all ``rows``, or ``_T``."""
+    specs = memory.definitions.catalog.indicators if memory.definitions else {}
+    if indicator in specs:
+        return specs[indicator].totals
+    codes = {d: {row[d] for row in rows} for d in DIMENSIONS}
+    return {d: next(iter(seen)) if len(seen) == 1 else TOTAL for d, seen in codes.items()}
 
 
 def newest(rows: Iterable[Row]) -> Row:

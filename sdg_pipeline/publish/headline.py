@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from sdg_pipeline.specs.base import TOTAL
-from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.estimate.universe import is_total
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Headline(BaseModel):
 
 def headline(con: duckdb.DuckDBPyConnection, indicator: Indicator, unit_label: str) -> Headline:
     """The headline of an indicator whose rows are in the view ``observation``."""
-    total = " AND ".join((*(f"{name} = '{TOTAL}'" for name in DIMENSIONS), "NOT obs_value IS NULL"))
+    total = f"{is_total(indicator)} AND NOT obs_value IS NULL"
     nation = con.execute(
         f"SELECT time_period AS period, {VALUE} FROM observation WHERE geo_level = 'national' AND {total} "
         "ORDER BY time_period"

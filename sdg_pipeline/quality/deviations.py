@@ -73,7 +73,7 @@ def judge(
     for spec, rule in judged:
         sql = query(rule, tables, specs)
         compared, rows = con.execute(f"SELECT count(*), list(c) FILTER (deviates) FROM ({sql}) AS c").fetchall()[0]
-        deviating = sorted((_row(rule, row) for row in rows or ()), key=_key)
+        deviating = sorted((_row(rule, _own(row, catalog)) for row in rows or ()), key=_key)
         stale = list(_stale(con, rule, deviating, sql))
         checks.append(_verdict(spec, rule, compared, deviating, stale))
         deviations += deviating
@@ -178,6 +178,12 @@ def _describe_neighbours(rule: Neighbours) -> str:
 
 def _key(row: Row) -> list[str]:
     return [str(row[name]) for name in fields.DEVIATION_KEY]
+
+
+def _own(comparison: Row, catalog: Catalog) -> Row:
+    """A comparison with the codes that the values of its indicator carry."""
+    totals = catalog.indicators[comparison["indicator"]].totals
+    return {**comparison, **{d: totals[d] for d in fields.DIMENSIONS if comparison[d] == TOTAL}}
 
 
 def _row(rule: AnyRule, comparison: Row) -> Row:

@@ -24,6 +24,7 @@ from sdg_pipeline.release.warehouse import build_warehouse
 SQL = Path(__file__).resolve().parents[2] / "warehouse"
 TABLES = {
     "observation",
+    "total_key",
     "publication",
     "indicator",
     "area",

@@ -4,9 +4,8 @@ CREATE MACRO by_state(id) AS TABLE
 WITH total AS (
     SELECT l.*
     FROM latest AS l
+    SEMI JOIN total_key USING (indicator, sex, age, urbanisation, disability, indigenous, income_quantile, education)
     WHERE l.indicator = known_indicator(id)
-        AND l.sex = '_T' AND l.age = '_T' AND l.urbanisation = '_T' AND l.disability = '_T'
-        AND l.indigenous = '_T' AND l.income_quantile = '_T' AND l.education = '_T'
 ),
 state_total AS (
     SELECT t.*

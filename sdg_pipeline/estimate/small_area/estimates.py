@@ -34,13 +34,14 @@ NORMAL = 1.959963984540054
 
 
 def model(
-    con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, auxiliary: Mapping[str, Path]
+    con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, auxiliary: Mapping[str, str]
 ) -> pyarrow.Table:
     """Fit the model and offer it: table ``modelled`` (a row a municipality) and, returned, a row a figure of the fit.
 
-    ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the indicator tables of
-    auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share: one or two
-    PSUs give none. Every municipality with all auxiliary figures has a value; without a sample it is synthetic.
+    ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the queries of the
+    values of auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share:
+    one or two PSUs give none. Every municipality with all auxiliary figures has a value; without a sample it is
+    synthetic.
     """
     import numpy
     import pyarrow
@@ -101,7 +102,7 @@ def _nulled(values: Floats) -> pyarrow.Array:
     return pyarrow.array(values, from_pandas=True)
 
 
-def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
+def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, str]) -> str:
     """A row for each municipality with all auxiliary figures: these, its direct estimate if any, and its state's."""
     joins = "".join(
         f" JOIN ({_totals(auxiliary[a.indicator])}) AS x{i} USING (ref_area)"
@@ -118,12 +119,12 @@ def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
     )
 
 
-def _totals(path: Path) -> str:
+def _totals(values: str) -> str:
     """The totals of municipalities in the year nearest to the survey's; of two as near, the earlier."""
     of_all = " AND ".join(f"{name} = '{TOTAL}'" for name in DIMENSIONS)
     year = "(SELECT MAX(CAST(time_period AS INT)) FROM direct)"
     return (
-        f"SELECT ref_area, obs_value FROM read_parquet({literal(path)}) WHERE geo_level = 'municipality' AND {of_all} "
+        f"SELECT ref_area, obs_value FROM ({values}) WHERE geo_level = 'municipality' AND {of_all} "
         f"AND NOT obs_value IS NULL QUALIFY ROW_NUMBER() OVER (PARTITION BY ref_area "
         f"ORDER BY ABS(CAST(time_period AS INT) - {year}), time_period) = 1"
     )
