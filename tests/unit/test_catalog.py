@@ -193,7 +193,7 @@ REFERENCES = [
         "product, sex, urbanisation; did you mean 'age'?"]),
     (LIT, "decimals: 1", "decimals: 1\nuniverse: {occupation: X}", [
         "goal_01/lit.yaml:7: universe.occupation: names an unknown code list; found 'occupation'; "
-        f"valid: {CODELISTS}"]),
+        f"valid: {CODELISTS}; did you mean 'education'?"]),
     (LIT, "decimals: 1", "decimals: 1\nuniverse: {urbanisation: _T}", [
         "goal_01/lit.yaml:7: universe.urbanisation: names an unknown code; found '_T'; valid: R, U"]),
     (LIT, "decimals: 1", "decimals: 1\nuniverse: {sex: F}", [
