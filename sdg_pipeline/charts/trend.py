@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sdg_pipeline.charts import texts
 from sdg_pipeline.charts.axis import Axis, fitted_axis
 from sdg_pipeline.charts.models import Caption, Estimate, YearEstimate
-from sdg_pipeline.charts.page import MARGIN, WIDTH, page_of, svg
+from sdg_pipeline.charts.page import MARGIN, page_of, svg
 
 PLOT = 210
 HEAD, FOOT = 10, 48
@@ -50,6 +50,7 @@ class Frame:
     first: int
     last: int
     left: float
+    right: float
     top: float
 
     @property
@@ -57,7 +58,7 @@ class Frame:
         return self.top + PLOT
 
     def x(self, year: int) -> float:
-        width = WIDTH - MARGIN - 2 * SIDE - self.left
+        width = self.right - 2 * SIDE - self.left
         return self.left + SIDE + width * (year - self.first) / (self.last - self.first)
 
     def y(self, value: float) -> float:
@@ -75,8 +76,9 @@ def trend_chart(caption: Caption, years: Sequence[YearEstimate]) -> str | None:
     period = f"{texts.say(caption.language, 'national')}, {min(estimates)}–{max(estimates)}"
     page = page_of(caption, period, description, [_note(caption, estimates, axis)], HEAD + PLOT + FOOT)
     ticks = texts.tick_labels(axis)
-    left = MARGIN + GAP + max(texts.text_width(tick, SIZE) for tick in ticks)
-    frame = Frame(axis, min(estimates), max(estimates), left, page.top + HEAD)
+    left = (0 if caption.bare else MARGIN) + GAP + max(texts.text_width(tick, SIZE) for tick in ticks)
+    right = caption.width - (GAP if caption.bare else MARGIN)
+    frame = Frame(axis, min(estimates), max(estimates), left, right, page.top + HEAD)
     dots = {year: _dot(caption, year, estimate, frame) for year, estimate in estimates.items()}
     return svg(
         "trend",

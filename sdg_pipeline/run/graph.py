@@ -18,6 +18,7 @@ from sdg_pipeline.specs.table import Part, Table
 Key = tuple[str, ...]
 PUBLICATION: Key = ("publication", "release")
 WAREHOUSE: Key = ("warehouse", "sdg")
+SITE: Key = ("site", "pages")
 COHERENCE: Key = ("coherence", "indicators")
 MIRROR_LACKS = "the mirror does not hold the files of their tables"
 ADDRESSES_LACK = (

@@ -5,10 +5,19 @@ from sdg_pipeline.run.steps.indicator import IndicatorKind
 from sdg_pipeline.run.steps.kind import StepKind
 from sdg_pipeline.run.steps.publication import PublicationKind
 from sdg_pipeline.run.steps.raw import RawKind
+from sdg_pipeline.run.steps.site import SiteKind
 from sdg_pipeline.run.steps.staged import StagedKind
 from sdg_pipeline.run.steps.warehouse import WarehouseKind
 
 KINDS: dict[str, StepKind] = {
     kind.name: kind
-    for kind in (RawKind(), StagedKind(), IndicatorKind(), CoherenceKind(), PublicationKind(), WarehouseKind())
+    for kind in (
+        RawKind(),
+        StagedKind(),
+        IndicatorKind(),
+        CoherenceKind(),
+        PublicationKind(),
+        WarehouseKind(),
+        SiteKind(),
+    )
 }

@@ -1,0 +1,101 @@
+"""Builds the site of the release in force into ``data/site``.
+
+What belongs here: which pages there are, in order. What does not: what stands on one (the pages), files (writer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.site import downloads, geometry, overview, reading, search, writer
+from sdg_pipeline.site.explained import ExplainPages
+from sdg_pipeline.site.indicators import IndicatorPages
+from sdg_pipeline.site.model import LANGUAGES, Contents
+from sdg_pipeline.site.profile import Profiles
+from sdg_pipeline.site.rendering import Site
+from sdg_pipeline.specs.catalog import Catalog
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY = "250MB"
+"""What the reading of the warehouse may take; Python keeps the rest."""
+STATIC = ("site.css", "site.js", "indicator.js", "compare.js")
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Makes all pages, one after another, so that none but the shared figures is kept in memory."""
+
+    site: Site
+    shapes: geometry.Geometry | None
+    con: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    release: Path
+
+    def pages(self) -> Iterator[tuple[str, bytes]]:
+        """Every file of the site with its path."""
+        yield from static()
+        yield from search.scripts(self.site.contents)
+        if self.shapes is not None:
+            yield from search.outlines(self.shapes)
+        indicators = IndicatorPages(self.site, self.shapes)
+        explained = ExplainPages(self.site, self.catalog)
+        for name, rows in reading.rows(self.con):
+            yield from indicators.pages(self.site.contents.indicators[name], rows)
+            yield from explained.pages(self.site.contents.indicators[name])
+        for language in LANGUAGES:
+            yield from overview.pages(self.site, language, self.release)
+        yield from downloads.feeds(self.site)
+        yield from self._places()
+
+    def _places(self) -> Iterator[tuple[str, bytes]]:
+        contents = self.site.contents
+        places = contents.places.values()
+        municipalities = [place for place in places if place.level == "municipality" and place.code in contents.values]
+        for language in LANGUAGES:
+            profiles = Profiles(self.site, language)
+            for place in places:
+                if place.level == "state":
+                    inside = [m for m in municipalities if m.state == place.state]
+                    yield profiles.state(place, inside, self._outlines(contents, place.code, language))
+            for place in municipalities:
+                children = [m for m in places if place.code in m.parents and m.first_vintage > EARLIEST]
+                units = [contents.places[place.unit]] if place.unit else []
+                yield profiles.municipality(place, units, children)
+
+    def _outlines(self, contents: Contents, state: str, language: str) -> object:
+        return None
+
+
+EARLIEST = 2010
+"""The first vintage of the register: municipalities of it are not new."""
+
+
+def static() -> Iterator[tuple[str, bytes]]:
+    """The style and the scripts."""
+    folder = resources.files("sdg_pipeline.site") / "static"
+    for name in STATIC:
+        yield f"static/{name}", (folder / name).read_bytes()
+
+
+def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Written:
+    """Build the site from the warehouse of this home; it must be that of the release in force."""
+    import duckdb
+
+    shapes = geometry.read(layout.geometry)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        "temp_directory": str(layout.scratch),
+        "threads": settings.threads or 2,
+    }
+    layout.scratch.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(layout.warehouse), read_only=True, config=config) as con:
+        site = Site(reading.contents(con), mapped=shapes is not None)
+        return writer.write(layout.site, layout.scratch, Builder(site, shapes, con, catalog, layout.latest).pages())

@@ -1,0 +1,301 @@
+"""The page of an indicator: headline, trend, states, groups, map, definition, sources, checks, downloads.
+
+What belongs here: choosing the figures of that page. What does not: drawing (charts) and its HTML (templates).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sdg_pipeline.charts import choropleth, strip
+from sdg_pipeline.charts.axis import Axis, fitted_axis
+from sdg_pipeline.charts.models import Caption, Estimate, StateEstimate, StatesFigure, YearEstimate
+from sdg_pipeline.charts.tile_map import tile_map
+from sdg_pipeline.charts.trend import trend_chart
+from sdg_pipeline.site import addresses, format, slices
+from sdg_pipeline.site.geometry import Geometry
+from sdg_pipeline.site.model import LANGUAGES, NATION, Group, Indicator, Language, Row
+from sdg_pipeline.site.rendering import Site
+from sdg_pipeline.site.words import word
+
+TREND_WIDTH = 460
+FORECAST, BREAK = "F", "B"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table with its drawing; ``href`` leads to the page of the place."""
+
+    name: str
+    value: str
+    interval: str
+    mark: str
+    drawing: Markup
+    missing: str = ""
+    href: str = ""
+    national: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Rows on one axis, and the ticks of the axis."""
+
+    lines: tuple[Line, ...]
+    ticks: tuple[tuple[str, str], ...]
+    period: str
+    has_intervals: bool
+    has_zero: bool
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An indicator with its rows; ``group`` is its total, or the first group where it has none."""
+
+    indicator: Indicator
+    rows: Sequence[Row]
+    groups: Sequence[Group]
+
+    @property
+    def group(self) -> Group:
+        return self.indicator.own or self.groups[0]
+
+    def of(self, level: str, group: Group) -> list[Row]:
+        """The rows of a level and a group by year and place."""
+        return [row for row in self.rows if row.level == level and row.group == group]
+
+    def newest(self, level: str) -> str | None:
+        """The newest year of a level with a value that is no forecast."""
+        if level in self.indicator.newest:
+            return self.indicator.newest[level]
+        valued = [r.period for r in self.rows if r.level == level and r.value is not None and r.status != FORECAST]
+        return max(valued, default=None)
+
+
+@dataclass(frozen=True)
+class IndicatorPages:
+    """Writes the pages of indicators in both languages."""
+
+    site: Site
+    geometry: Geometry | None
+
+    def pages(self, indicator: Indicator, rows: Sequence[Row]) -> Iterator[tuple[str, bytes]]:
+        """The page of an indicator in both languages, and its data."""
+        subject = Subject(indicator, rows, slices.groups_of(indicator, rows))
+        yield from slices.slices(self.site.contents, indicator, rows)
+        for language in LANGUAGES:
+            yield self._page(subject, language)
+
+    def _page(self, subject: Subject, language: Language) -> tuple[str, bytes]:
+        indicator, contents = subject.indicator, self.site.contents
+        states_period = subject.newest("state")
+        own = contents.value(NATION, indicator.id)
+        return self.site.render(
+            "indicator",
+            language,
+            indicator.id,
+            title=indicator.title[language],
+            summary=indicator.description[language],
+            indicator=indicator,
+            headline=own if own is not None and own.value is not None else None,
+            mark=format.mark_of(own) if own is not None else "",
+            change=format.change(own, indicator.decimals) if own is not None else "",
+            trend=self._trend(subject, language),
+            years=[self._line(indicator, r, r.period, None, language) for r in subject.of("national", subject.group)],
+            states=self._states(subject, states_period, language),
+            drawn=self._map(subject, states_period, language),
+            groups=self._groups(subject, language),
+            coverage=_coverage(subject),
+            editions=self._editions(indicator),
+            checks=[check for check in contents.checks if check.subject == indicator.id],
+            deviations=[row for row in contents.deviations if row["indicator"] == indicator.id],
+            revised=[r for r in contents.revised if r.indicator == indicator.id],
+            places=contents.places,
+            municipal=subject.newest("municipality"),
+            data=slices.core_path(indicator.id),
+            values=len(subject.rows),
+        )
+
+    def _editions(self, indicator: Indicator) -> list[object]:
+        """The files that the indicator was computed from."""
+        return [source for source in self.site.contents.sources if source.id in indicator.sources]
+
+    def _trend(self, subject: Subject, language: Language) -> Markup | None:
+        indicator = subject.indicator
+        years = [
+            YearEstimate(int(row.period), _estimate(row))
+            for row in subject.of("national", subject.group)
+            if row.period.isdigit()
+        ]
+        caption = Caption(
+            key="trend",
+            title=indicator.title[language],
+            unit=indicator.unit_text[language],
+            sources=(),
+            decimals=indicator.decimals,
+            language=language,
+            width=TREND_WIDTH,
+            bare=True,
+        )
+        drawn = trend_chart(caption, years)
+        return Markup(drawn) if drawn else None
+
+    def _states(self, subject: Subject, period: str | None, language: Language) -> Chart | None:
+        """The states from the highest value, with the nation among them where it compares with them."""
+        if period is None:
+            return None
+        rows = [row for row in subject.of("state", subject.group) if row.period == period]
+        nation = [
+            row for row in subject.of("national", subject.group) if row.period == period and row.value is not None
+        ]
+        return self._chart(subject.indicator, [*rows, *_comparable(rows, nation)], period, language)
+
+    def _groups(self, subject: Subject, language: Language) -> Chart | None:
+        """The groups of the nation, or of the first level that has any, in the newest year."""
+        if len(subject.groups) < 2:
+            return None
+        period = subject.newest("national")
+        if period is None:
+            return None
+        rows = [row for row in subject.rows if row.level == "national" and row.period == period]
+        if len(rows) < 2:
+            return None
+        order = {group: number for number, group in enumerate(subject.groups)}
+        rows.sort(key=lambda row: order[row.group])
+        axis = _axis(rows)
+        if axis is None:
+            return None
+        names = {
+            group: format.group_name(group, subject.indicator.own, self.site.contents.codes, language)
+            for group in subject.groups
+        }
+        lines = [self._line(subject.indicator, row, names[row.group], axis, language) for row in rows]
+        return _charted(lines, rows, axis, period)
+
+    def _chart(self, indicator: Indicator, rows: list[Row], period: str, language: Language) -> Chart | None:
+        axis = _axis(rows)
+        if axis is None:
+            return None
+        rows.sort(key=lambda row: (row.value is None, -(row.value or 0), row.place))
+        nation = next((row.value for row in rows if row.level == "national"), None)
+        lines = [
+            self._line(indicator, row, self._name(row, language), axis, language, nation)
+            for row in rows
+        ]  # fmt: skip
+        return _charted(lines, rows, axis, period)
+
+    def _name(self, row: Row, language: Language) -> str:
+        return word(language, "nation_row") if row.place == NATION else self.site.contents.places[row.place].name
+
+    def _line(
+        self,
+        indicator: Indicator,
+        row: Row,
+        name: str,
+        axis: Axis | None,
+        language: Language,
+        nation: float | None = None,
+    ) -> Line:
+        estimate, mark = _estimate(row), format.mark(row.status, row.precision)
+        here = addresses.root_of(addresses.path("indicator", language, indicator.id))
+        return Line(
+            name=name,
+            value=format.number(row.value, indicator.decimals),
+            interval=format.interval(row.lower, row.upper, indicator.decimals),
+            mark=word(language, mark) if mark else "",
+            drawing=Markup(strip.strip(estimate, axis, nation)) if estimate and axis else Markup(),
+            missing="" if row.value is not None else format.reason(language, row.reason, row.status),
+            href=here + addresses.path("state", language, row.place) if row.level == "state" else "",
+            national=row.place == NATION,
+        )
+
+    def _map(self, subject: Subject, period: str | None, language: Language) -> object:
+        """The map of the states: outlines where there is a geometry, tiles elsewhere."""
+        indicator = subject.indicator
+        if period is None:
+            return None
+        rows = {row.place: row for row in subject.of("state", subject.group) if row.period == period}
+        values = [row.value for row in rows.values() if row.value is not None]
+        if not values:
+            return None
+        if self.geometry is None:
+            return self._tiles(subject, rows, period, language)
+        limits, key = choropleth.classes(values, indicator.decimals)
+        names = self.site.contents.places
+        shapes = [
+            choropleth.Shape(
+                path, f"{names[code].name}: {self._tip(indicator, rows.get(code), language)}", _value(rows.get(code))
+            )
+            for code, path in self.geometry.states.items()
+        ]
+        drawing = choropleth.choropleth(self.geometry.size, shapes, limits, indicator.decimals)
+        return {"svg": Markup(drawing), "classes": key, "absent": len(shapes) - len(values), "tiles": False}
+
+    def _tip(self, indicator: Indicator, row: Row | None, language: Language) -> str:
+        if row is None or row.value is None:
+            return word(language, "no_figure")
+        limits = format.interval(row.lower, row.upper, indicator.decimals)
+        return format.number(row.value, indicator.decimals) + (f" ({limits})" if limits else "")
+
+    def _tiles(self, subject: Subject, rows: dict[str, Row], period: str, language: Language) -> object:
+        names = self.site.contents.places
+        states = tuple(StateEstimate(code, names[code].name, _estimate(row)) for code, row in rows.items())
+        indicator = subject.indicator
+        caption = Caption(
+            key="tiles",
+            title=indicator.title[language],
+            unit=indicator.unit_text[language],
+            sources=(),
+            decimals=indicator.decimals,
+            language=language,
+            bare=True,
+        )
+        drawn = tile_map(caption, StatesFigure(period, states))
+        return {"svg": Markup(drawn), "classes": (), "absent": 0, "tiles": True} if drawn else None
+
+
+def _value(row: Row | None) -> float | None:
+    return row.value if row is not None else None
+
+
+def _estimate(row: Row) -> Estimate | None:
+    if row.value is None:
+        return None
+    interval = (row.lower, row.upper) if row.lower is not None and row.upper is not None else None
+    return Estimate(row.value, interval)
+
+
+def _axis(rows: Iterable[Row]) -> Axis | None:
+    extents = [value for row in rows if (estimate := _estimate(row)) for value in estimate.extent]
+    return fitted_axis(extents) if extents else None
+
+
+def _comparable(rows: Sequence[Row], nation: Sequence[Row]) -> list[Row]:
+    """The nation, where its value lies among those of the states: a total would squeeze the axis."""
+    values = [row.value for row in rows if row.value is not None]
+    return [row for row in nation if values and row.value is not None and min(values) <= row.value <= max(values)]
+
+
+def _charted(lines: Sequence[Line], rows: Sequence[Row], axis: Axis, period: str) -> Chart:
+    return Chart(tuple(lines), strip.ends(axis), period, any(r.lower is not None for r in rows), axis.has_zero)
+
+
+def _coverage(subject: Subject) -> list[dict[str, object]]:
+    """By level: areas, first and last year, values, and rows without one."""
+    levels = dict.fromkeys(row.level for row in subject.rows)
+    shown = []
+    for level in levels:
+        rows = [row for row in subject.rows if row.level == level]
+        shown.append(
+            {
+                "level": level,
+                "areas": len({row.place for row in rows}),
+                "first": min(row.period for row in rows),
+                "last": max(row.period for row in rows),
+                "values": sum(row.value is not None for row in rows),
+                "missing": sum(row.value is None for row in rows),
+            }
+        )
+    return shown

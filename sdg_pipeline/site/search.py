@@ -1,0 +1,42 @@
+"""What the search of the pages knows: places and indicators; and the outlines that scripts draw maps from.
+
+What belongs here: those scripts. What does not: the search itself (static/site.js).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sdg_pipeline.site import slices
+from sdg_pipeline.site.geometry import Geometry
+from sdg_pipeline.site.model import LANGUAGES, NATION, Contents
+from sdg_pipeline.site.words import keys, word
+
+FOR_SCRIPTS = ("reason_", "mark_", "js_")
+"""Words whose keys begin so are handed to the scripts."""
+
+
+def scripts(contents: Contents) -> Iterator[tuple[str, bytes]]:
+    """Places with all their names, indicators by language, words by language."""
+    places = [
+        [int(place.key or 0), place.name]
+        for place in contents.places.values()
+        if place.level in ("national", "state", "municipality") and place.code in contents.values
+    ]
+    yield "data/places.js", slices.call("places", places)
+    for language in LANGUAGES:
+        indicators = [
+            [i.id, i.title[language], i.code or i.target, i.goal, i.relation, i.description[language]]
+            for i in contents.indicators.values()
+        ]
+        yield f"data/indicators-{language}.js", slices.call("indicators", indicators)
+        words = {key: word(language, key) for key in keys() if key.startswith(FOR_SCRIPTS)}
+        yield f"data/words-{language}.js", slices.call("words", words)
+
+
+def outlines(geometry: Geometry) -> Iterator[tuple[str, bytes]]:
+    """The outlines of municipalities and states for the maps that scripts draw."""
+    municipalities = {str(int(code.removeprefix(NATION))): path for code, path in geometry.municipalities.items()}
+    states = {str(int(code.removeprefix(NATION))): path for code, path in geometry.states.items()}
+    boxes = {str(int(code.removeprefix(NATION))): box for code, box in geometry.boxes.items()}
+    yield "data/outlines.js", slices.call("outlines", list(geometry.size), municipalities, states, boxes)
