@@ -6,7 +6,7 @@ What belongs here: that drawing and its classes. What does not: the outlines (a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -24,6 +24,8 @@ class Shape:
     tip: str
     value: float | None = None
     href: str = ""
+    number: int | None = None
+    """The INEGI key as a number, by which scripts know it."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,16 @@ def classes(values: Iterable[float], decimals: int) -> tuple[list[float], tuple[
 
 
 def choropleth(size: tuple[int, int], shapes: Sequence[Shape], limits: Sequence[float], decimals: int) -> str:
-    """The SVG of a map; a shape without a value is hatched by the style of the page."""
-    drawn = (_drawn(shape, limits, decimals) for shape in shapes)
+    """The SVG of a map; a shape without a value is marked by the style of the page. Without any, the map is plain."""
+    plain = all(shape.value is None for shape in shapes)
+    drawn = (_path(shape, "plain") if plain else _drawn(shape, limits, decimals) for shape in shapes)
     return f'<svg class="map" viewBox="0 0 {size[0]} {size[1]}" role="group">{"".join(drawn)}</svg>'
 
 
-def outline(size: tuple[int, int], shapes: Mapping[str, Shape]) -> str:
-    """The SVG of a map without values, whose shapes lead to pages."""
-    drawn = "".join(f'<a href="{escape(s.href)}">{_path(s, "plain")}</a>' for s in shapes.values())
-    return f'<svg class="map" viewBox="0 0 {size[0]} {size[1]}" role="group">{drawn}</svg>'
+def outline(box: tuple[int, int, int, int], shapes: Iterable[Shape]) -> str:
+    """The SVG of a map without values, whose shapes lead to pages; ``box`` is the part of the drawing that it shows."""
+    drawn = "".join(f'<a href="{escape(s.href)}">{_path(s, "plain")}</a>' for s in shapes)
+    return f'<svg class="map" viewBox="{" ".join(map(str, box))}" role="group">{drawn}</svg>'
 
 
 def _drawn(shape: Shape, limits: Sequence[float], decimals: int) -> str:
@@ -70,4 +73,5 @@ def _drawn(shape: Shape, limits: Sequence[float], decimals: int) -> str:
 
 
 def _path(shape: Shape, style: str) -> str:
-    return f'<path class="{style}" d="{shape.path}"><title>{escape(shape.tip)}</title></path>'
+    key = "" if shape.number is None else f' data-n="{shape.number}"'
+    return f'<path class="{style}"{key} d="{shape.path}"><title>{escape(shape.tip)}</title></path>'

@@ -5,18 +5,21 @@ What belongs here: which pages there are, in order. What does not: what stands o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
+from sdg_pipeline.charts import choropleth
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
-from sdg_pipeline.site import downloads, geometry, overview, reading, search, writer
+from sdg_pipeline.site import addresses, downloads, geometry, overview, reading, search, writer
 from sdg_pipeline.site.explained import ExplainPages
 from sdg_pipeline.site.indicators import IndicatorPages
-from sdg_pipeline.site.model import LANGUAGES, Contents
+from sdg_pipeline.site.model import LANGUAGES, Language, Place
 from sdg_pipeline.site.profile import Profiles
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.specs.catalog import Catalog
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 MEMORY = "250MB"
 """What the reading of the warehouse may take; Python keeps the rest."""
-STATIC = ("site.css", "site.js", "indicator.js", "compare.js")
+STATIC = ("site.css", "site.js", "tables.js", "indicator.js", "compare.js", "query.js")
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,16 @@ class Builder:
         yield from static()
         yield from search.scripts(self.site.contents)
         if self.shapes is not None:
-            yield from search.outlines(self.shapes)
+            yield from search.outlines(self.site.contents, self.shapes)
         indicators = IndicatorPages(self.site, self.shapes)
         explained = ExplainPages(self.site, self.catalog)
+        without = dict(self.site.contents.indicators)
         for name, rows in reading.rows(self.con):
-            yield from indicators.pages(self.site.contents.indicators[name], rows)
-            yield from explained.pages(self.site.contents.indicators[name])
+            yield from indicators.pages(without.pop(name), rows)
+        for indicator in without.values():
+            yield from indicators.pages(indicator, [])
+        for indicator in self.site.contents.indicators.values():
+            yield from explained.pages(indicator)
         for language in LANGUAGES:
             yield from overview.pages(self.site, language, self.release)
         yield from downloads.feeds(self.site)
@@ -64,14 +71,23 @@ class Builder:
             for place in places:
                 if place.level == "state":
                     inside = [m for m in municipalities if m.state == place.state]
-                    yield profiles.state(place, inside, self._outlines(contents, place.code, language))
+                    yield profiles.state(place, inside, self._outlines(inside, place.code, language))
             for place in municipalities:
                 children = [m for m in places if place.code in m.parents and m.first_vintage > EARLIEST]
                 units = [contents.places[place.unit]] if place.unit else []
                 yield profiles.municipality(place, units, children)
 
-    def _outlines(self, contents: Contents, state: str, language: str) -> object:
-        return None
+    def _outlines(self, inside: Sequence[Place], state: str, language: Language) -> Markup | None:
+        """The map of a state that leads to its municipalities; None without a geometry."""
+        if self.shapes is None:
+            return None
+        root = addresses.root_of(addresses.path("state", language, state))
+        shapes = [
+            choropleth.Shape(path, place.name, href=root + addresses.path("municipality", language, place.code))
+            for place in inside
+            if (path := self.shapes.municipalities.get(place.code))
+        ]
+        return Markup(choropleth.outline(self.shapes.boxes[state], shapes))
 
 
 EARLIEST = 2010

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -20,9 +21,11 @@ from sdg_pipeline.site.geometry import Geometry
 from sdg_pipeline.site.model import LANGUAGES, NATION, Group, Indicator, Language, Row
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.site.words import word
+from sdg_pipeline.specs.base import TOTAL
+from sdg_pipeline.specs.fields import DIMENSIONS
 
 TREND_WIDTH = 460
-FORECAST, BREAK = "F", "B"
+FORECAST = "F"
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Subject:
 
     @property
     def group(self) -> Group:
-        return self.indicator.own or self.groups[0]
+        return self.indicator.own or (self.groups[0] if self.groups else (TOTAL,) * len(DIMENSIONS))
 
     def of(self, level: str, group: Group) -> list[Row]:
         """The rows of a level and a group by year and place."""
@@ -103,6 +106,7 @@ class IndicatorPages:
             mark=format.mark_of(own) if own is not None else "",
             change=format.change(own, indicator.decimals) if own is not None else "",
             trend=self._trend(subject, language),
+            trend_notes=_trend_notes(subject.of("national", subject.group)),
             years=[self._line(indicator, r, r.period, None, language) for r in subject.of("national", subject.group)],
             states=self._states(subject, states_period, language),
             drawn=self._map(subject, states_period, language),
@@ -211,27 +215,32 @@ class IndicatorPages:
             national=row.place == NATION,
         )
 
-    def _map(self, subject: Subject, period: str | None, language: Language) -> object:
-        """The map of the states: outlines where there is a geometry, tiles elsewhere."""
+    def _map(self, subject: Subject, period: str | None, language: Language) -> dict[str, Any] | None:
+        """The map of the states: outlines where there is a geometry, tiles elsewhere.
+
+        Where only municipalities have values it is plain, and scripts take the borders from it.
+        """
         indicator = subject.indicator
-        if period is None:
-            return None
         rows = {row.place: row for row in subject.of("state", subject.group) if row.period == period}
         values = [row.value for row in rows.values() if row.value is not None]
-        if not values:
+        if not values and not (self.geometry and subject.newest("municipality")):
             return None
         if self.geometry is None:
-            return self._tiles(subject, rows, period, language)
+            return self._tiles(subject, rows, period or "", language)
         limits, key = choropleth.classes(values, indicator.decimals)
         names = self.site.contents.places
         shapes = [
             choropleth.Shape(
-                path, f"{names[code].name}: {self._tip(indicator, rows.get(code), language)}", _value(rows.get(code))
+                path,
+                f"{names[code].name}: {self._tip(indicator, rows.get(code), language)}" if values else names[code].name,
+                _value(rows.get(code)),
+                number=int(code.removeprefix(NATION)),
             )
             for code, path in self.geometry.states.items()
         ]
         drawing = choropleth.choropleth(self.geometry.size, shapes, limits, indicator.decimals)
-        return {"svg": Markup(drawing), "classes": key, "absent": len(shapes) - len(values), "tiles": False}
+        absent = len(shapes) - len(values) if values else 0
+        return {"svg": Markup(drawing), "classes": key, "absent": absent, "tiles": False}
 
     def _tip(self, indicator: Indicator, row: Row | None, language: Language) -> str:
         if row is None or row.value is None:
@@ -239,7 +248,7 @@ class IndicatorPages:
         limits = format.interval(row.lower, row.upper, indicator.decimals)
         return format.number(row.value, indicator.decimals) + (f" ({limits})" if limits else "")
 
-    def _tiles(self, subject: Subject, rows: dict[str, Row], period: str, language: Language) -> object:
+    def _tiles(self, subject: Subject, rows: dict[str, Row], period: str, language: Language) -> dict[str, Any] | None:
         names = self.site.contents.places
         states = tuple(StateEstimate(code, names[code].name, _estimate(row)) for code, row in rows.items())
         indicator = subject.indicator
@@ -254,6 +263,17 @@ class IndicatorPages:
         )
         drawn = tile_map(caption, StatesFigure(period, states))
         return {"svg": Markup(drawn), "classes": (), "absent": 0, "tiles": True} if drawn else None
+
+
+def _trend_notes(rows: Sequence[Row]) -> list[str]:
+    """The words under a trend that say what is in it."""
+    signs = {
+        "trend_intervals": any(row.lower is not None for row in rows),
+        "trend_gaps": any(row.value is None for row in rows),
+        "trend_forecasts": any(row.status == FORECAST for row in rows),
+        "trend_axis": True,
+    }
+    return [name for name, shown in signs.items() if shown]
 
 
 def _value(row: Row | None) -> float | None:

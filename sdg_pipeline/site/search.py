@@ -31,12 +31,20 @@ def scripts(contents: Contents) -> Iterator[tuple[str, bytes]]:
         ]
         yield f"data/indicators-{language}.js", slices.call("indicators", indicators)
         words = {key: word(language, key) for key in keys() if key.startswith(FOR_SCRIPTS)}
+        words |= {place.code: place.name for place in contents.places.values() if place.level == "state"}
         yield f"data/words-{language}.js", slices.call("words", words)
 
 
-def outlines(geometry: Geometry) -> Iterator[tuple[str, bytes]]:
-    """The outlines of municipalities and states for the maps that scripts draw."""
+def outlines(contents: Contents, geometry: Geometry) -> Iterator[tuple[str, bytes]]:
+    """The outlines that scripts draw maps from, and the names of places that have none.
+
+    Borders of states are in the map that the page has already.
+    """
     municipalities = {str(int(code.removeprefix(NATION))): path for code, path in geometry.municipalities.items()}
-    states = {str(int(code.removeprefix(NATION))): path for code, path in geometry.states.items()}
     boxes = {str(int(code.removeprefix(NATION))): box for code, box in geometry.boxes.items()}
-    yield "data/outlines.js", slices.call("outlines", list(geometry.size), municipalities, states, boxes)
+    absent = {
+        str(int(place.key)): place.name
+        for place in contents.places.values()
+        if place.level == "municipality" and place.code not in geometry.municipalities
+    }
+    yield "data/outlines.js", slices.call("outlines", list(geometry.size), municipalities, boxes, absent)

@@ -1,6 +1,7 @@
 """The kinds of step, each registered once, in the order in which their steps are laid out."""
 
 from sdg_pipeline.run.steps.coherence import CoherenceKind
+from sdg_pipeline.run.steps.geometry import GeometryKind
 from sdg_pipeline.run.steps.indicator import IndicatorKind
 from sdg_pipeline.run.steps.kind import StepKind
 from sdg_pipeline.run.steps.publication import PublicationKind
@@ -18,6 +19,7 @@ KINDS: dict[str, StepKind] = {
         CoherenceKind(),
         PublicationKind(),
         WarehouseKind(),
+        GeometryKind(),
         SiteKind(),
     )
 }

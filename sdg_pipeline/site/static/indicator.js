@@ -4,7 +4,8 @@
   var doc = document, SDG = window.SDG, box = doc.getElementById("map");
   if (!box) return;
   var id = doc.body.dataset.name, form = box.querySelector("form.pick"), canvas = box.querySelector(".canvas"), key = box.querySelector(".key"),
-    tip = box.querySelector(".tip"), mapped = box.dataset.mapped === "1", core, shown = { rows: [] }, CLASSES = 5;
+    tip = box.querySelector(".tip"), mapped = box.dataset.mapped === "1", core, shown = { rows: [] }, borders = {}, CLASSES = 5;
+  [].forEach.call(canvas.querySelectorAll("path[data-n]"), function (path) { borders[path.dataset.n] = path.getAttribute("d"); });
 
   SDG.classes = function (values) {
     var sorted = values.slice().sort(function (a, b) { return a - b; }), limits = [];
@@ -36,18 +37,18 @@
       var groups = unique(blocks({ l: level, p: period }).filter(function (b) { return b.p === period && b.a.some(function (a) { return a > 0; }); }).map(function (b) { return b.g; }));
       var group = groups.indexOf(Number(wanted.g)) >= 0 && wanted.g !== "" ? Number(wanted.g) : groups[0];
       SDG.fill(form.g, groups.map(function (g) { return [g, core.groups[g][SDG.one]]; }), group);
-      var states = level === "m" ? [["", SDG.t("js_country")]].concat(SDG.store.places.filter(function (p) { return p[0] > 0 && p[0] < 100; })) : [["", SDG.t("js_country")]];
+      var states = level === "m" ? [["", SDG.t("js_country")]].concat(SDG.states()) : [["", SDG.t("js_country")]];
       SDG.fill(form.s, states, wanted.s || "");
       return true;
     });
   }
 
   function draw() {
-    var choice = chosen(), names = SDG.names(), rows = [];
+    var choice = chosen(), rows = [];
     blocks(choice).forEach(function (b) { if (b.p === choice.p && String(b.g) === choice.g) rows = rows.concat(SDG.rows(b)); });
     rows = rows.filter(function (r) { return choice.l === "m" ? r[0] > 99 && (!choice.s || Math.floor(r[0] / 1000) === Number(choice.s)) : r[0] > 0 && r[0] < 100; });
     var valued = rows.filter(function (r) { return r[1] !== null; }), limits = SDG.classes(valued.map(function (r) { return r[1]; }));
-    shown = { choice: choice, rows: rows, names: names };
+    shown = { choice: choice, rows: rows };
     if (mapped) map(choice, rows, limits);
     legend(rows, valued, limits, choice);
     table();
@@ -57,15 +58,15 @@
 
   function words(r) {
     if (!r || r[1] === null) return SDG.t("js_no_figure") + (r && r[4] ? ": " + SDG.t(r[4]) : "");
-    var text = SDG.number(r[1], core.decimals) + " " + core.unit[SDG.one];
+    var text = (SDG.number(r[1], core.decimals) + " " + core.unit[SDG.one]).trim();
     if (r[2] !== null) text += " (" + SDG.number(r[2], core.decimals) + "–" + SDG.number(r[3], core.decimals) + ")";
     return text + (r[4] ? ", " + SDG.t(r[4]) : "");
   }
 
   function map(choice, rows, limits) {
-    var outlines = SDG.store.outlines, size = outlines[0], paths = choice.l === "m" ? outlines[1] : outlines[2], by = {};
+    var outlines = SDG.store.outlines, size = outlines[0], paths = choice.l === "m" ? outlines[1] : borders, by = {};
     rows.forEach(function (r) { by[r[0]] = r; });
-    var view = choice.s ? outlines[3][choice.s] : [0, 0, size[0], size[1]];
+    var view = choice.s ? outlines[2][choice.s] : [0, 0, size[0], size[1]];
     var html = ['<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V5"/></pattern></defs><g class="', choice.l === "m" ? "muni" : "", '">'];
     Object.keys(paths).forEach(function (n) {
       if (choice.s && choice.l === "m" && Math.floor(n / 1000) !== Number(choice.s)) return;
@@ -73,7 +74,7 @@
       html.push('<path data-n="', Number(n), '" class="', r && r[1] !== null ? "c" + classOf(r[1], limits) : "hatch", '" d="', paths[n].replace(/[^MLlmz0-9 .,-]/g, ""), '"/>');
     });
     html.push("</g>");
-    if (choice.l === "m") Object.keys(outlines[2]).forEach(function (n) { if (!choice.s || n === choice.s) html.push('<path class="border" d="', outlines[2][n].replace(/[^MLlmz0-9 .,-]/g, ""), '"/>'); });
+    if (choice.l === "m") Object.keys(borders).forEach(function (n) { if (!choice.s || n === choice.s) html.push('<path class="border" d="', borders[n].replace(/[^MLlmz0-9 .,-]/g, ""), '"/>'); });
     canvas.innerHTML = '<svg class="map" role="img" viewBox="' + view.map(Number).join(" ") + '">' + html.join("") + "</svg>";
     canvas.firstChild.setAttribute("aria-label", doc.querySelector("h1").textContent + ", " + choice.p);
     var at = null;
@@ -82,16 +83,20 @@
       if (!n) return;
       if (at) at.classList.remove("on");
       at = event.target; at.classList.add("on");
-      tip.textContent = "";
-      tip.appendChild(SDG.element("a", { href: SDG.page(Number(n)), text: shown.names[n] || SDG.code(Number(n)) }));
-      tip.appendChild(doc.createTextNode(": " + words(by[n])));
+      var here = at;
+      SDG.named().then(function (names) {
+        if (here !== at) return;
+        tip.textContent = "";
+        tip.appendChild(SDG.element("a", { href: SDG.page(Number(n)), text: names[n] || SDG.code(Number(n)) }));
+        tip.appendChild(doc.createTextNode(": " + words(by[n])));
+      });
     };
   }
 
   function legend(rows, valued, limits, choice) {
     key.textContent = "";
     if (!mapped && choice.l !== "m") return;
-    key.appendChild(SDG.element("p", { text: core.unit[SDG.one] + ". " + SDG.t("js_classes") }));
+    key.appendChild(SDG.element("p", { text: (core.unit[SDG.one] ? core.unit[SDG.one] + ". " : "") + SDG.t("js_classes") }));
     var list = SDG.element("ul", {}), groups = [];
     valued.forEach(function (r) { var c = classOf(r[1], limits); (groups[c] = groups[c] || []).push(r[1]); });
     groups.forEach(function (values, c) {
@@ -105,7 +110,7 @@
       var out = rows.filter(function (r) { return !SDG.store.outlines[1][r[0]]; });
       if (out.length) {
         var p = SDG.element("p", { text: SDG.t("js_not_drawn") + " " });
-        out.forEach(function (r, i) { if (i) p.appendChild(doc.createTextNode("; ")); p.appendChild(SDG.element("a", { href: SDG.page(r[0]), text: shown.names[r[0]] || SDG.code(r[0]) })); p.appendChild(doc.createTextNode(" " + words(r))); });
+        out.forEach(function (r, i) { if (i) p.appendChild(doc.createTextNode("; ")); p.appendChild(SDG.element("a", { href: SDG.page(r[0]), text: SDG.store.outlines[3][r[0]] || SDG.code(r[0]) })); p.appendChild(doc.createTextNode(" " + words(r))); });
         key.appendChild(p);
       }
     }
@@ -115,45 +120,14 @@
   function table() {
     var holder = box.querySelector(".shown .scroll");
     if (!box.querySelector(".shown").open) { holder.textContent = ""; return; }
-    holder.textContent = ""; holder.appendChild(SDG.table(shown.rows, shown.names, core, order, table, MOST));
+    SDG.named().then(function (names) { holder.textContent = ""; holder.appendChild(SDG.table(shown.rows, names, core, order, table, MOST)); });
   }
-  SDG.table = function (rows, names, head, sorting, again, most) {
-    var columns = ["js_place", "js_value", "js_from", "js_until", "js_remark"];
-    var sorted = rows.slice().sort(function (a, b) {
-      var x = sorting.column ? a[sorting.column] : names[a[0]], y = sorting.column ? b[sorting.column] : names[b[0]];
-      if (x === null || y === null) return (x === null) - (y === null);
-      return (x < y ? -1 : x > y ? 1 : a[0] - b[0]) * (sorting.down ? -1 : 1);
-    });
-    var row = SDG.element("tr", {});
-    columns.forEach(function (name, c) {
-      var cell = SDG.element("th", { scope: "col", "aria-sort": sorting.column === c ? (sorting.down ? "descending" : "ascending") : "none" });
-      var button = SDG.element("button", { type: "button", text: SDG.t(name) });
-      button.addEventListener("click", function () { sorting.down = sorting.column === c ? !sorting.down : c > 0; sorting.column = c; again(); var next = box && box.querySelectorAll(".shown thead button")[c]; if (next) next.focus(); });
-      cell.appendChild(button); row.appendChild(cell);
-    });
-    var body = SDG.element("tbody", {});
-    sorted.slice(0, most).forEach(function (r) {
-      body.appendChild(SDG.element("tr", {}, [
-        SDG.element("th", { scope: "row" }, [SDG.element("a", { href: SDG.page(r[0]), text: names[r[0]] || SDG.code(r[0]) })]),
-        SDG.element("td", { text: SDG.number(r[1], head.decimals) }), SDG.element("td", { text: r[2] === null ? "" : SDG.number(r[2], head.decimals) }),
-        SDG.element("td", { text: r[3] === null ? "" : SDG.number(r[3], head.decimals) }), SDG.element("td", { text: r[4] ? SDG.t(r[4]) : "" })]));
-    });
-    var made = SDG.element("table", { class: "plain" }, [SDG.element("caption", { text: sorted.length > most ? SDG.t("js_first", { n: most }) : "" }), SDG.element("thead", {}, [row]), body]);
-    return made;
-  };
-  SDG.download = function (name, rows, names, head, choice) {
-    var lines = [["ref_area", "area_name", "time_period", "group", "value", "ci_lower", "ci_upper", "remark", "unit"]];
-    rows.forEach(function (r) { lines.push([SDG.code(r[0]), names[r[0]] || "", choice.p, head.groups[choice.g][SDG.one], fixed(r[1]), fixed(r[2]), fixed(r[3]), r[4] ? SDG.t(r[4]) : "", head.unit[SDG.one]]); });
-    function fixed(value) { return value === null ? "" : value.toFixed(head.decimals); }
-    SDG.csv(name + ".csv", lines);
-  };
-
   form.addEventListener("change", function () { prepare(chosen()).then(draw); });
   box.querySelector(".shown").addEventListener("toggle", table);
-  box.querySelector(".csv").addEventListener("click", function () { SDG.download(id + "_" + shown.choice.p, shown.rows, shown.names, core, shown.choice); });
+  box.querySelector(".csv").addEventListener("click", function () { SDG.named().then(function (names) { SDG.download(id + "_" + shown.choice.p, shown.rows, names, core, shown.choice); }); });
   SDG.copy(box.querySelector(".link"));
   function start() {
-    return SDG.all(["places", "words-" + SDG.lang, id].concat(mapped ? ["outlines"] : [])).then(function () {
+    return SDG.all(["words-" + SDG.lang, id].concat(mapped ? ["outlines"] : [])).then(function () {
       core = SDG.store[id + "/"];
       return prepare(SDG.hash()).then(function (any) { if (any) { form.hidden = false; draw(); box.dataset.drawn = "1"; } });
     });

@@ -43,6 +43,9 @@
     if (!store.named) { store.named = {}; store.places.forEach(function (place) { store.named[place[0]] = place[1]; }); }
     return store.named;
   };
+  /* All names once they are loaded, which takes longer than a map. */
+  SDG.named = function () { return SDG.load("places").then(SDG.names); };
+  SDG.states = function () { var list = []; for (var n = 1; n <= 32; n++) list.push([n, SDG.t(SDG.code(n))]); return list; };
   SDG.element = function (tag, attributes, children) {
     var made = tag === "svg" || tag === "path" || tag === "g" || SDG.svg[tag] ? doc.createElementNS("http://www.w3.org/2000/svg", tag) : doc.createElement(tag);
     Object.keys(attributes || {}).forEach(function (name) {
@@ -117,7 +120,7 @@
   function score(wanted, words, text) {
     var sum = 0;
     for (var i = 0; i < wanted.length; i++) {
-      var w = wanted[i], best = 9, most = w.length > 6 ? 2 : w.length > 3 ? 1 : 0;
+      var w = wanted[i], best = 9, most = /[0-9]/.test(w) ? 0 : w.length > 6 ? 2 : w.length > 3 ? 1 : 0;
       for (var k = 0; k < words.length && best > 0; k++) {
         if (words[k] === w) best = 0;
         else if (words[k].indexOf(w) === 0) best = Math.min(best, 1);
@@ -133,7 +136,7 @@
     var names = SDG.names();
     var areas = store.places.map(function (p) {
       var state = p[0] > 99 ? names[Math.floor(p[0] / 1000)] : "", text = plain(p[1]);
-      return { text: text, words: text.split(/[^a-z0-9]+/).concat(SDG.code(p[0]).slice(2), SDG.code(p[0]).toLowerCase()), name: p[1], more: state, href: SDG.page(p[0]), weight: p[0] > 99 ? 0.2 : 0 };
+      return { text: text, title: text.split(/[^a-z0-9]+/), words: (text + " " + plain(state)).split(/[^a-z0-9]+/).concat(SDG.code(p[0]).slice(2), SDG.code(p[0]).toLowerCase()), name: p[1], more: state, href: SDG.page(p[0]), weight: p[0] > 99 ? 0.2 : 0, n: p[0] };
     });
     var indicators = store.indicators.map(function (i) {
       var text = plain(i[1]);
@@ -142,13 +145,15 @@
     return (store.index = { areas: areas, indicators: indicators });
   }
   SDG.search = function (text) {
-    var wanted = plain(text).split(/[^a-z0-9.]+/).filter(Boolean), found = index();
+    var wanted = plain(text).split(/[^a-z0-9.]+/).filter(Boolean), whole = plain(text).trim(), found = index();
     function best(entries) {
       if (!wanted.length) return [];
       return entries.map(function (e) {
         var s = score(wanted, e.words, e.text), t = e.title ? score(wanted, e.title, e.text) : -1;
-        return [t >= 0 ? Math.min(s, t) - 0.5 : s, e];
-      }).filter(function (pair) { return pair[0] > -0.9 && pair[0] !== -1; }).sort(function (a, b) { return a[0] + a[1].weight - b[0] - b[1].weight || (a[1].name < b[1].name ? -1 : 1); }).map(function (pair) { return pair[1]; });
+        if (t >= 0) s = Math.min(s, t) - 1;
+        if (e.text === whole) s -= 2; else if (e.text.indexOf(whole) >= 0) s -= 0.5;
+        return [s, e, s === -1 && t < 0];
+      }).filter(function (pair) { return !pair[2]; }).sort(function (a, b) { return a[0] + a[1].weight - b[0] - b[1].weight || (a[1].name < b[1].name ? -1 : 1); }).map(function (pair) { return pair[1]; });
     }
     return { areas: best(found.areas), indicators: best(found.indicators) };
   };
