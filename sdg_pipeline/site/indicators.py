@@ -7,25 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
-from sdg_pipeline.charts import choropleth, strip
+from sdg_pipeline.charts import strip
 from sdg_pipeline.charts.axis import Axis, fitted_axis
-from sdg_pipeline.charts.models import Caption, Estimate, StateEstimate, StatesFigure, YearEstimate
-from sdg_pipeline.charts.tile_map import tile_map
+from sdg_pipeline.charts.models import Caption, YearEstimate
 from sdg_pipeline.charts.trend import trend_chart
 from sdg_pipeline.site import addresses, format, slices
 from sdg_pipeline.site.geometry import Geometry
-from sdg_pipeline.site.model import LANGUAGES, NATION, Group, Indicator, Language, Row
+from sdg_pipeline.site.maps import StateMap
+from sdg_pipeline.site.model import LANGUAGES, NATION, Indicator, Language, Row
 from sdg_pipeline.site.rendering import Site
+from sdg_pipeline.site.subject import FORECAST, Subject, estimate
 from sdg_pipeline.site.words import word
-from sdg_pipeline.specs.base import TOTAL
-from sdg_pipeline.specs.fields import DIMENSIONS
 
 TREND_WIDTH = 460
-FORECAST = "F"
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,14 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """The axis that the rows of a table share, and the national value that all of them show."""
+
+    axis: Axis
+    nation: float | None = None
+
+
+@dataclass(frozen=True)
 class Chart:
     """Rows on one axis, and the ticks of the axis."""
 
@@ -51,30 +56,6 @@ class Chart:
     period: str
     has_intervals: bool
     has_zero: bool
-
-
-@dataclass(frozen=True)
-class Subject:
-    """An indicator with its rows; ``group`` is its total, or the first group where it has none."""
-
-    indicator: Indicator
-    rows: Sequence[Row]
-    groups: Sequence[Group]
-
-    @property
-    def group(self) -> Group:
-        return self.indicator.own or (self.groups[0] if self.groups else (TOTAL,) * len(DIMENSIONS))
-
-    def of(self, level: str, group: Group) -> list[Row]:
-        """The rows of a level and a group by year and place."""
-        return [row for row in self.rows if row.level == level and row.group == group]
-
-    def newest(self, level: str) -> str | None:
-        """The newest year of a level with a value that is no forecast."""
-        if level in self.indicator.newest:
-            return self.indicator.newest[level]
-        valued = [r.period for r in self.rows if r.level == level and r.value is not None and r.status != FORECAST]
-        return max(valued, default=None)
 
 
 @dataclass(frozen=True)
@@ -106,10 +87,12 @@ class IndicatorPages:
             mark=format.mark_of(own) if own is not None else "",
             change=format.change(own, indicator.decimals) if own is not None else "",
             trend=self._trend(subject, language),
-            trend_notes=_trend_notes(subject.of("national", subject.group)),
-            years=[self._line(indicator, r, r.period, None, language) for r in subject.of("national", subject.group)],
+            trend_notes=_trend_notes(subject.rows_of("national", subject.group)),
+            years=[
+                self._line(indicator, r, r.period, None, language) for r in subject.rows_of("national", subject.group)
+            ],
             states=self._states(subject, states_period, language),
-            drawn=self._map(subject, states_period, language),
+            drawn=StateMap(self.site, self.geometry).drawn(subject, states_period, language),
             groups=self._groups(subject, language),
             coverage=_coverage(subject),
             editions=self._editions(indicator),
@@ -129,8 +112,8 @@ class IndicatorPages:
     def _trend(self, subject: Subject, language: Language) -> Markup | None:
         indicator = subject.indicator
         years = [
-            YearEstimate(int(row.period), _estimate(row))
-            for row in subject.of("national", subject.group)
+            YearEstimate(int(row.period), estimate(row))
+            for row in subject.rows_of("national", subject.group)
             if row.period.isdigit()
         ]
         caption = Caption(
@@ -150,9 +133,9 @@ class IndicatorPages:
         """The states from the highest value, with the nation among them where it compares with them."""
         if period is None:
             return None
-        rows = [row for row in subject.of("state", subject.group) if row.period == period]
+        rows = [row for row in subject.rows_of("state", subject.group) if row.period == period]
         nation = [
-            row for row in subject.of("national", subject.group) if row.period == period and row.value is not None
+            row for row in subject.rows_of("national", subject.group) if row.period == period and row.value is not None
         ]
         return self._chart(subject.indicator, [*rows, *_comparable(rows, nation)], period, language)
 
@@ -175,7 +158,7 @@ class IndicatorPages:
             group: format.group_name(group, subject.indicator.own, self.site.contents.codes, language)
             for group in subject.groups
         }
-        lines = [self._line(subject.indicator, row, names[row.group], axis, language) for row in rows]
+        lines = [self._line(subject.indicator, row, names[row.group], Scale(axis), language) for row in rows]
         return _charted(lines, rows, axis, period)
 
     def _chart(self, indicator: Indicator, rows: list[Row], period: str, language: Language) -> Chart | None:
@@ -185,7 +168,7 @@ class IndicatorPages:
         rows.sort(key=lambda row: (row.value is None, -(row.value or 0), row.place))
         nation = next((row.value for row in rows if row.level == "national"), None)
         lines = [
-            self._line(indicator, row, self._name(row, language), axis, language, nation)
+            self._line(indicator, row, self._name(row, language), Scale(axis, nation), language)
             for row in rows
         ]  # fmt: skip
         return _charted(lines, rows, axis, period)
@@ -193,76 +176,19 @@ class IndicatorPages:
     def _name(self, row: Row, language: Language) -> str:
         return word(language, "nation_row") if row.place == NATION else self.site.contents.places[row.place].name
 
-    def _line(
-        self,
-        indicator: Indicator,
-        row: Row,
-        name: str,
-        axis: Axis | None,
-        language: Language,
-        nation: float | None = None,
-    ) -> Line:
-        estimate, mark = _estimate(row), format.mark(row.status, row.precision)
+    def _line(self, indicator: Indicator, row: Row, name: str, scale: Scale | None, language: Language) -> Line:
+        dot, mark = estimate(row), format.mark(row.status, row.precision)
         here = addresses.root_of(addresses.path("indicator", language, indicator.id))
         return Line(
             name=name,
             value=format.number(row.value, indicator.decimals),
             interval=format.interval(row.lower, row.upper, indicator.decimals),
             mark=word(language, mark) if mark else "",
-            drawing=Markup(strip.strip(estimate, axis, nation)) if estimate and axis else Markup(),
+            drawing=Markup(strip.strip(dot, scale.axis, scale.nation)) if dot and scale else Markup(),
             missing="" if row.value is not None else format.reason(language, row.reason, row.status),
             href=here + addresses.path("state", language, row.place) if row.level == "state" else "",
             national=row.place == NATION,
         )
-
-    def _map(self, subject: Subject, period: str | None, language: Language) -> dict[str, Any] | None:
-        """The map of the states: outlines where there is a geometry, tiles elsewhere.
-
-        Where only municipalities have values it is plain, and scripts take the borders from it.
-        """
-        indicator = subject.indicator
-        rows = {row.place: row for row in subject.of("state", subject.group) if row.period == period}
-        values = [row.value for row in rows.values() if row.value is not None]
-        if not values and not (self.geometry and subject.newest("municipality")):
-            return None
-        if self.geometry is None:
-            return self._tiles(subject, rows, period or "", language)
-        limits, key = choropleth.classes(values, indicator.decimals)
-        names = self.site.contents.places
-        shapes = [
-            choropleth.Shape(
-                path,
-                f"{names[code].name}: {self._tip(indicator, rows.get(code), language)}" if values else names[code].name,
-                _value(rows.get(code)),
-                number=int(code.removeprefix(NATION)),
-            )
-            for code, path in self.geometry.states.items()
-        ]
-        drawing = choropleth.choropleth(self.geometry.size, shapes, limits, indicator.decimals)
-        absent = len(shapes) - len(values) if values else 0
-        return {"svg": Markup(drawing), "classes": key, "absent": absent, "tiles": False}
-
-    def _tip(self, indicator: Indicator, row: Row | None, language: Language) -> str:
-        if row is None or row.value is None:
-            return word(language, "no_figure")
-        limits = format.interval(row.lower, row.upper, indicator.decimals)
-        return format.number(row.value, indicator.decimals) + (f" ({limits})" if limits else "")
-
-    def _tiles(self, subject: Subject, rows: dict[str, Row], period: str, language: Language) -> dict[str, Any] | None:
-        names = self.site.contents.places
-        states = tuple(StateEstimate(code, names[code].name, _estimate(row)) for code, row in rows.items())
-        indicator = subject.indicator
-        caption = Caption(
-            key="tiles",
-            title=indicator.title[language],
-            unit=indicator.unit_text[language],
-            sources=(),
-            decimals=indicator.decimals,
-            language=language,
-            bare=True,
-        )
-        drawn = tile_map(caption, StatesFigure(period, states))
-        return {"svg": Markup(drawn), "classes": (), "absent": 0, "tiles": True} if drawn else None
 
 
 def _trend_notes(rows: Sequence[Row]) -> list[str]:
@@ -276,19 +202,8 @@ def _trend_notes(rows: Sequence[Row]) -> list[str]:
     return [name for name, shown in signs.items() if shown]
 
 
-def _value(row: Row | None) -> float | None:
-    return row.value if row is not None else None
-
-
-def _estimate(row: Row) -> Estimate | None:
-    if row.value is None:
-        return None
-    interval = (row.lower, row.upper) if row.lower is not None and row.upper is not None else None
-    return Estimate(row.value, interval)
-
-
 def _axis(rows: Iterable[Row]) -> Axis | None:
-    extents = [value for row in rows if (estimate := _estimate(row)) for value in estimate.extent]
+    extents = [value for row in rows if (shown := estimate(row)) for value in shown.extent]
     return fitted_axis(extents) if extents else None
 
 
