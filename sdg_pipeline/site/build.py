@@ -113,5 +113,5 @@ def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Writte
     }
     layout.scratch.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(layout.warehouse), read_only=True, config=config) as con:
-        site = Site(reading.contents(con), mapped=shapes is not None)
+        site = Site(reading.contents(con), settings.site_url, mapped=shapes is not None)
         return writer.write(layout.site, layout.scratch, Builder(site, shapes, con, catalog, layout.latest).pages())

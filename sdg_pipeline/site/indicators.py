@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -83,6 +84,7 @@ class IndicatorPages:
             title=indicator.title[language],
             summary=indicator.description[language],
             indicator=indicator,
+            dataset=self._dataset(subject, language),
             headline=own if own is not None and own.value is not None else None,
             mark=format.mark_of(own) if own is not None else "",
             change=format.change(own, indicator.decimals) if own is not None else "",
@@ -104,6 +106,33 @@ class IndicatorPages:
             data=slices.core_path(indicator.id),
             values=len(subject.rows),
         )
+
+    def _dataset(self, subject: Subject, language: Language) -> dict[str, Any]:
+        """The indicator as search engines for data read it (schema.org Dataset)."""
+        indicator, periods = subject.indicator, sorted(row.period for row in subject.rows)
+        sources = [source for source in self.site.contents.sources if source.id in indicator.sources]
+        files = self.site.address and f"{self.site.address}latest/indicators/{indicator.id}"
+        formats = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+        return {
+            "@context": "https://schema.org",
+            "@type": "Dataset",
+            "name": indicator.title[language],
+            "description": indicator.description[language],
+            "inLanguage": language,
+            "isAccessibleForFree": True,
+            "identifier": indicator.id,
+            "variableMeasured": indicator.title[language],
+            "spatialCoverage": "México",
+            **({"temporalCoverage": f"{periods[0]}/{periods[-1]}"} if periods else {}),
+            "license": sorted({source.licence_url for source in sources}),
+            "isBasedOn": sorted({source.landing_page for source in sources}),
+            "creator": [{"@type": "Organization", "name": name} for name in sorted({s.publisher for s in sources})],
+            "distribution": [
+                {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": f"{files}.{suffix}"}
+                for suffix, kind in formats.items()
+                if files
+            ],
+        }
 
     def _editions(self, indicator: Indicator) -> list[object]:
         """The files that the indicator was computed from."""

@@ -43,7 +43,7 @@ class SiteKind(StepKind):
         files = [file for part in PARTS for file in sorted((folder / part).iterdir(), key=str)]
         hashes = [sha256_of(file) for file in (*files, folder / "words.yaml")]  # type: ignore[arg-type]
         latest = str(run.layout.latest.readlink()) if run.layout.latest.is_symlink() else ""
-        return " ".join([*hashes, latest])
+        return " ".join([*hashes, latest, run.settings.site_url])
 
     def perform(self, context: StepContext) -> Result:
         from sdg_pipeline.publish import definitions

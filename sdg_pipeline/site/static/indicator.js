@@ -129,7 +129,10 @@
   function start() {
     return SDG.all(["words-" + SDG.lang, id].concat(mapped ? ["outlines"] : [])).then(function () {
       core = SDG.store[id + "/"];
-      return prepare(SDG.hash()).then(function (any) { if (any) { form.hidden = false; draw(); box.dataset.drawn = "1"; } });
+      return prepare(SDG.hash()).then(function (any) { if (!any) return;
+        var began = performance.now();
+        form.hidden = false; draw(); canvas.getBoundingClientRect();
+        box.dataset.drawn = Math.max(1, Math.round(performance.now() - began)); });
     });
   }
   window.addEventListener("hashchange", function () { prepare(SDG.hash()).then(draw); });
