@@ -73,8 +73,9 @@ def _description(indicator: Indicator) -> str:
 
 
 def _tags(runner: Runner, indicator: Indicator) -> dict[str, str]:
+    catalog = runner.run.catalog
     levels = {f"sdg/level_{b[0]}": "" for b in indicator.breakdowns}
-    tables = (runner.run.catalog.tables[table] for table in root(runner.run.catalog, indicator).tables)
+    tables = (catalog.tables[table] for table in catalog.tables_of(root(catalog, indicator)))
     sources = {f"sdg/source_{part.source}": "" for table in tables for part in table.parts}
     return {
         "sdg/goal": str(indicator.goal),
@@ -98,7 +99,7 @@ def _tier(indicator: Indicator) -> str:
 
 def _links(runner: Runner, indicator: Indicator) -> dict[str, Any]:
     catalog = runner.run.catalog
-    tables = (catalog.tables[table] for table in root(runner.run.catalog, indicator).tables)
+    tables = (catalog.tables[table] for table in catalog.tables_of(root(catalog, indicator)))
     sources = dict.fromkeys(part.source for table in tables for part in table.parts)
     named = [(catalog.sources[source].title.en, catalog.sources[source].landing_page.url) for source in sources]
     return {

@@ -74,7 +74,7 @@ def charts(catalog: Catalog, figures: Headline, indicator: Indicator) -> dict[st
         tuple(StateEstimate(state.code, state.name, _estimate(state)) for state in figures.states),
         _estimate(national) if national and national.period == figures.period else None,
     )
-    years = [YearEstimate(int(figure.period), _estimate(figure)) for figure in figures.trend]
+    years = [YearEstimate(int(figure.period), _estimate(figure), figure.forecast) for figure in figures.trend]
     captions = {
         name: Caption(
             key=f"{indicator.id}-{name}",
@@ -100,7 +100,7 @@ def _estimate(figure: Figure) -> Estimate:
 
 def _citations(catalog: Catalog, indicator: Indicator) -> tuple[str, ...]:
     """How the institutions want to be cited whose tables the indicator reads."""
-    tables = (catalog.tables[table] for table in root(catalog, indicator).tables)
+    tables = (catalog.tables[table] for table in catalog.tables_of(root(catalog, indicator)))
     return tuple(dict.fromkeys(catalog.sources[part.source].citation.en for table in tables for part in table.parts))
 
 

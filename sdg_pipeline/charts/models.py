@@ -69,3 +69,4 @@ class YearEstimate:
 
     year: int
     estimate: Estimate | None
+    forecast: bool = False

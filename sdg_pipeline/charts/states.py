@@ -1,4 +1,4 @@
-"""The chart of states: a row a state from the highest value, its dot, its interval, and both as numbers at the right.
+"""The chart of states: a row per state from the highest value, its dot, its interval, and both as numbers at the right.
 
 Dots on an axis that fits and not bars from zero, on which 98.8 and 99.3 per cent look equal. Numbers stand in columns
 of their own, where no line comes. What belongs here: that drawing. What does not: scales (axis) and words (texts).

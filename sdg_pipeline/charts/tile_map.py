@@ -1,4 +1,4 @@
-"""The map of tiles: a square a state, coloured by fifths of the values, with its abbreviation and its value.
+"""The map of tiles: a square per state, coloured by fifths of the values, with its abbreviation and its value.
 
 What belongs here: that drawing. What does not: which square a state has (tiles).
 """

@@ -1,4 +1,4 @@
-"""The trend of the nation: a dot a year, its interval, and a line that is broken where a year has no estimate.
+"""The trend of the nation: a dot per year, its interval, and a line that is broken where a year has no estimate.
 
 The values stand in a row of numbers below the years, where no line comes. What belongs here: that drawing.
 What does not: which years there are.
@@ -6,7 +6,7 @@ What does not: which years there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sdg_pipeline.charts import texts
@@ -31,6 +31,7 @@ class Dot:
     y: float
     bar: tuple[float, float] | None
     tip: str
+    forecast: bool
 
 
 @dataclass(frozen=True)
@@ -72,54 +73,75 @@ def trend_chart(caption: Caption, years: Sequence[YearEstimate]) -> str | None:
     if len(estimates) < 2:
         return None
     axis = fitted_axis([value for estimate in estimates.values() for value in estimate.extent])
-    description = _description(caption, estimates)
+    forecasts = {point.year for point in ordered if point.forecast}
+    description = _description(caption, estimates, forecasts)
     period = f"{texts.say(caption.language, 'national')}, {min(estimates)}–{max(estimates)}"
-    page = page_of(caption, period, description, [_note(caption, estimates, axis)], HEAD + PLOT + FOOT)
+    page = page_of(caption, period, description, [_note(caption, estimates, forecasts, axis)], HEAD + PLOT + FOOT)
     ticks = texts.tick_labels(axis)
     left = (0 if caption.bare else MARGIN) + GAP + max(texts.text_width(tick, SIZE) for tick in ticks)
     right = caption.width - (GAP if caption.bare else MARGIN)
     frame = Frame(axis, min(estimates), max(estimates), left, right, page.top + HEAD)
-    dots = {year: _dot(caption, year, estimate, frame) for year, estimate in estimates.items()}
+    dots = {year: _dot(caption, point, frame) for year, point in _points(ordered).items()}
     return svg(
         "trend",
         page,
         frame=frame,
         ticks=[(frame.y(tick), label) for tick, label in zip(axis.ticks, ticks, strict=True)],
-        lines=[[dots[year] for year in run] for run in _runs(ordered)],
+        lines=[[dots[year] for year in run] for run in _runs(ordered, forecasts)],
+        forecast_lines=[[dots[year] for year in run] for run in _forecast_runs(ordered, forecasts)],
         dots=list(dots.values()),
         labels=_labels(caption, estimates, frame),
         size=SIZE,
     )
 
 
-def _description(caption: Caption, estimates: Mapping[int, Estimate]) -> Iterator[str]:
+def _points(ordered: Sequence[YearEstimate]) -> dict[int, YearEstimate]:
+    return {point.year: point for point in ordered if point.estimate is not None}
+
+
+def _said(caption: Caption, estimate: Estimate, forecast: bool) -> str:
+    value = texts.estimate_text(estimate, caption.decimals, caption.language)
+    return texts.say(caption.language, "forecast", value=value) if forecast else value
+
+
+def _description(caption: Caption, estimates: Mapping[int, Estimate], forecasts: Collection[int]) -> Iterator[str]:
     """All years in words."""
     language = caption.language
     yield f"{texts.say(language, 'national')}."
     for year, estimate in estimates.items():
-        yield f"{year}: {texts.estimate_text(estimate, caption.decimals, language)}."
+        yield f"{year}: {_said(caption, estimate, year in forecasts)}."
 
 
-def _note(caption: Caption, estimates: Mapping[int, Estimate], axis: Axis) -> str:
+def _note(caption: Caption, estimates: Mapping[int, Estimate], forecasts: Collection[int], axis: Axis) -> str:
     language, legend = caption.language, []
     if any(estimate.interval for estimate in estimates.values()):
         legend.append(texts.say(language, "interval_note"))
+    if forecasts:
+        legend.append(texts.say(language, "forecast_note"))
     if not axis.has_zero:
         legend.append(texts.say(language, "axis_note"))
     return " ".join(legend)
 
 
-def _dot(caption: Caption, year: int, estimate: Estimate, frame: Frame) -> Dot:
-    tip = f"{year}: {texts.estimate_text(estimate, caption.decimals, caption.language)}"
-    bar = (frame.y(estimate.interval[1]), frame.y(estimate.interval[0])) if estimate.interval else None
-    return Dot(frame.x(year), frame.y(estimate.value), bar, tip)
+def _dot(caption: Caption, point: YearEstimate, frame: Frame) -> Dot:
+    assert point.estimate is not None, "charts.trend: dots are of years with an estimate"
+    tip = f"{point.year}: {_said(caption, point.estimate, point.forecast)}"
+    interval = point.estimate.interval
+    bar = (frame.y(interval[1]), frame.y(interval[0])) if interval else None
+    return Dot(frame.x(point.year), frame.y(point.estimate.value), bar, tip, point.forecast)
 
 
-def _runs(ordered: Sequence[YearEstimate]) -> list[list[int]]:
+def _forecast_runs(ordered: Sequence[YearEstimate], forecasts: Collection[int]) -> list[list[int]]:
+    """Years that the dashed line joins: the forecasts, and the year before the first of them."""
+    before = [point for point in ordered if point.year not in forecasts][-1:]
+    return _runs([*before, *(point for point in ordered if point.year in forecasts)]) if forecasts else []
+
+
+def _runs(ordered: Sequence[YearEstimate], without: Collection[int] = ()) -> list[list[int]]:
     """Years that a line joins: a year without an estimate breaks it, a year that is not in the series does not."""
     runs: list[list[int]] = [[]]
     for point in ordered:
-        if point.estimate is None:
+        if point.estimate is None or point.year in without:
             runs.append([])
         else:
             runs[-1].append(point.year)

@@ -123,7 +123,7 @@ def _standing(origin: Origin) -> str:
         return "no, this is the value of the last run"
     if origin.in_force:
         return f"in release {origin.release}, version {origin.version}, which is in force"
-    other = "; another one is in force" if origin.state == "published" else ""
+    other = ", not in force" if origin.state == "published" else ""
     return f"in release {origin.release}, version {origin.version} ({origin.state}{other})"
 
 
@@ -140,6 +140,9 @@ def _precision(value: Row, decimals: int) -> Lines:
         units = "" if value["n_psu"] is None else f", {value['n_psu']:,} PSUs"
         records = f"{value['n_obs']:,} records, {value['n_missing'] or 0:,} without an answer"
         yield "Sample", f"{records}{units}{freedom}{effect}"
+    elif value["n_missing"]:
+        share = f" ({100 * value['n_missing'] / value['numerator']:.1f} %)" if value["numerator"] else ""
+        yield "Unknown age", f"{value['n_missing']:,} events{share}"
 
 
 def _bytes(file: SourceFile, title: str = "", publisher: str = "") -> Lines:

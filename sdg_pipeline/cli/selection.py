@@ -58,7 +58,7 @@ def _of_id(run: Run, name: str) -> Key:
 def _lack(run: Run, indicator: Indicator) -> str:
     """Which files of an indicator's tables the run cannot read, and what helps."""
     ids = dict.fromkeys([indicator.base or indicator.id, *indicator.auxiliary])
-    tables = dict.fromkeys(table for i in ids for table in run.catalog.indicators[i].tables)
+    tables = dict.fromkeys(table for i in ids for table in run.catalog.tables_of(run.catalog.indicators[i]))
     parts = ((run.catalog.tables[table], part) for table in tables for part in run.catalog.tables[table].parts)
     files = dict.fromkeys("/".join(f) for table, part in parts for f in table.files_of(part) if not run.reach.has(*f))
     if run.mirror is None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sdg_pipeline.errors import Problem, SpecErrors
-from sdg_pipeline.estimate import cuts
+from sdg_pipeline.estimate import cuts, withheld
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
 from sdg_pipeline.specs import coherence_names, design, expressions, yaml
@@ -33,6 +33,7 @@ def check(catalog: Catalog) -> list[Problem]:
     for table in catalog.tables.values():
         problems.extend(_parts(table, catalog))
         problems.extend(cuts.problems(table, catalog))
+        problems.extend(withheld.problems(table, catalog))
         problems.extend(_measures(table, catalog))
         problems.extend(_dimensions(table, catalog))
         problems.extend(_columns(table, catalog))
@@ -70,6 +71,7 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
     files = (file for part in table.parts for file in table.files_of(part))
     return (
         set(indicator.auxiliary) <= set(catalog.indicators)
+        and (table.design is None or (table.design.sample_table or table.id) in catalog.tables)
         and all(source in sources and edition in sources[source].editions for source, edition in files)
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())

@@ -13,10 +13,9 @@ from functools import singledispatch
 from sqlglot import parse_one
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate import marks, rates
+from sdg_pipeline.estimate import marks, missing, rates, withheld
 from sdg_pipeline.estimate.cube import cube_of
 from sdg_pipeline.estimate.nodes import ComparisonPlan, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan, TablePlan
-from sdg_pipeline.estimate.small_area.estimates import NORMAL
 from sdg_pipeline.estimate.survey import values as survey
 from sdg_pipeline.estimate.survey.domains import chained
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
@@ -90,22 +89,23 @@ def _values(plan: TablePlan) -> Columns:
     """Value, status and precision of a cube row; a sum with a missing component is no value."""
     whole = "c.n_missing = 0"
     status, reason = marks.status_and_reason(plan)
-    value = f"CASE WHEN {whole} THEN c.numerator END"
-    if plan.denominator is not None:
-        value = f"CASE WHEN {whole} AND c.denominator <> 0 THEN {plan.multiplier} * c.numerator / c.denominator END"
-        status = f"CASE WHEN c.denominator = 0 THEN 'M' ELSE {status} END"
-        otherwise = f"ELSE {reason} " if reason is not None else ""
-        reason = f"CASE WHEN c.denominator = 0 THEN 'zero_denominator' {otherwise}END"
     published = isinstance(plan.indicator.method, Published)
-    absent = literal("not_published" if published else "missing_component")
+    causes = [("c.n_missing <> 0", "not_published" if published else "missing_component"), *withheld.causes(plan)]
+    value = "c.numerator"
+    if plan.denominator is not None:
+        causes.append(("c.denominator = 0", "zero_denominator"))
+        value = f"{plan.multiplier} * c.numerator / c.denominator"
+    shown = f"CASE {' '.join(f'WHEN {condition} THEN NULL' for condition, _ in causes)} ELSE {{}} END"
+    absent = f"CASE {' '.join(f'WHEN {condition} THEN {literal(why)}' for condition, why in causes)} END"
     return {
-        "obs_value": value,
+        "obs_value": shown.format(value),
         "numerator": None if published else f"CASE WHEN {whole} THEN c.numerator END",
         "denominator": f"CASE WHEN {whole} THEN c.denominator END",
         "denominator_source": "CONCAT(p.source, '/', p.edition)" if plan.denominator is not None else None,
         "precision": _precision(plan),
-        "obs_status": f"CASE WHEN {whole} THEN {status} ELSE 'M' END",
-        "obs_reason": f"CASE WHEN {whole} THEN {reason or 'NULL'} ELSE {absent} END",
+        "obs_status": f"CASE {' '.join(f'WHEN {c} THEN {literal(missing.STATUS[why])}' for c, why in causes)} "
+        f"ELSE {status} END",
+        "obs_reason": absent if reason is None else f"COALESCE({absent}, {reason})",
         "geo_vintage": literal(plan.table.geography.vintage),
         **{column: f"c.{column}" for column, _ in plan.precision},
     }
@@ -152,29 +152,31 @@ def direct(plan: SmallAreaPlan) -> str:
 
 @compiled.register
 def _modelled_query(plan: SmallAreaPlan, scored: bool = False) -> str:
-    """The indicator table from ``modelled`` (estimates of the model) and ``direct``."""
+    """The indicator table from ``modelled`` (estimates of the model), ``unmodelled`` (areas without) and ``direct``."""
     times, low = plan.multiplier, plan.direct.policy.cv.low
     value, error = f"{times} * c.eblup", f"{times} * SQRT(c.mse)"
-    cv = "100 * SQRT(c.mse) / NULLIF(c.eblup, 0)"
-    margin = f"CAST({NORMAL} AS DOUBLE) * {error}"
+    cv = "100 * SQRT(c.mse) / c.eblup"
     columns: Columns = {
         "obs_value": value,
         "n_obs": "c.n",
         "n_psu": "c.n_psu",
         "std_error": error,
         "cv": cv,
-        "ci_lower": f"GREATEST({value} - {margin}, 0)",
-        "ci_upper": f"LEAST({value} + {margin}, {times})",
+        "ci_lower": f"{times} * c.lower",
+        "ci_upper": f"{times} * c.upper",
         "precision": "'model_based'",
-        "obs_status": f"CASE WHEN {cv} >= {low} THEN 'U' ELSE 'E' END",
-        "obs_reason": "CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END",
+        "obs_status": f"CASE WHEN NOT c.absent IS NULL THEN {missing.status('c.absent', *missing.STATUS)} "
+        f"WHEN {cv} >= {low} THEN 'U' ELSE 'E' END",
+        "obs_reason": "COALESCE(c.absent, CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END)",
         "nature": "'M'",
         "geo_vintage": literal(plan.direct.rows.table.geography.vintage),
     }
     rows_of = literal(plan.direct.rows.groupings[0].rows_of.value if plan.direct.rows.groupings else "")
     return (
         f"WITH cube AS (SELECT {rows_of} AS rows_of, m.*, 'municipality' AS geo_level, s.time_period, s.edition, "
-        "COALESCE(d.n, 0) AS n, COALESCE(d.n_psu, 0) AS n_psu FROM modelled AS m "
+        "COALESCE(d.n, 0) AS n, COALESCE(d.n_psu, 0) AS n_psu "
+        "FROM (SELECT ref_area, eblup, mse, lower, upper, NULL AS absent FROM modelled UNION ALL "
+        "SELECT ref_area, NULL, NULL, NULL, NULL, absent FROM unmodelled) AS m "
         "LEFT JOIN direct AS d USING (ref_area) JOIN direct AS s ON s.ref_area = SUBSTRING(m.ref_area, 1, 4)) "
         f"{_projection(plan.indicator, (), columns)}"
     )
@@ -222,7 +224,6 @@ def _comparison_query(plan: ComparisonPlan, scored: bool = False) -> str:
             "denominator": "r.obs_value",
             "denominator_source": "CONCAT(r.source, '/', r.source_edition)",
         }
-    missing = f"({value}) IS NULL"
     carried = (
         "area_name",
         "geo_vintage",
@@ -238,11 +239,21 @@ def _comparison_query(plan: ComparisonPlan, scored: bool = False) -> str:
         method.dimension: f"'{TOTAL}'",
         "obs_value": value,
         **parts,
-        "obs_status": f"CASE WHEN {missing} THEN 'M' ELSE 'A' END",
-        "obs_reason": f"CASE WHEN {missing} THEN 'group_without_value' END",
+        **_status_of_groups(value),
     }
     groups = f"c.{method.dimension} = {literal(method.compare)} AND r.{method.dimension} = {literal(method.reference)}"
     return f"SELECT {_select_list(columns, 'c')} FROM base AS c JOIN base AS r ON {same} WHERE {groups} AND ({wanted})"
+
+
+def _status_of_groups(value: str) -> Columns:
+    """Status and reason of a comparison: those of the group that has no value, else the mark of either."""
+    zero = literal(missing.STATUS["zero_denominator"])
+    return {
+        "obs_status": f"CASE WHEN c.obs_value IS NULL THEN c.obs_status WHEN r.obs_value IS NULL THEN r.obs_status "
+        f"WHEN ({value}) IS NULL THEN {zero} ELSE COALESCE(NULLIF(c.obs_status, 'A'), r.obs_status) END",
+        "obs_reason": f"CASE WHEN c.obs_value IS NULL THEN c.obs_reason WHEN r.obs_value IS NULL THEN r.obs_reason "
+        f"WHEN ({value}) IS NULL THEN 'zero_denominator' ELSE COALESCE(c.obs_reason, r.obs_reason) END",
+    }
 
 
 @compiled.register
@@ -253,7 +264,7 @@ def _sql_query(plan: SqlPlan, scored: bool = False) -> str:
         "denominator": "c.denominator",
         "denominator_source": "CASE WHEN NOT c.denominator IS NULL THEN CONCAT(p.source, '/', p.edition) END",
         "precision": "'full_count'",
-        "obs_status": "CASE WHEN c.obs_value IS NULL THEN 'M' ELSE 'A' END",
+        "obs_status": f"CASE WHEN c.obs_value IS NULL THEN {literal(missing.STATUS['not_computable'])} ELSE 'A' END",
         "obs_reason": "CASE WHEN c.obs_value IS NULL THEN 'not_computable' END",
         "geo_vintage": literal(plan.table.geography.vintage),
     }

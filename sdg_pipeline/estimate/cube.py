@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import withheld
 from sdg_pipeline.estimate.nodes import Breakdown, Grouping, TablePlan
 from sdg_pipeline.estimate.survey import sums
 from sdg_pipeline.specs import expressions
@@ -26,24 +27,30 @@ KEYS_OF = {
 
 def cell_query(plan: TablePlan) -> str:
     """The finest cell: the only scan of the staged table, and portable SQL."""
+    rows, counts = f"staged.{plan.table.id}", None
+    if plan.table.readings is not None:
+        rows, counts = withheld.readings(plan)
     numerator = expressions.sql(plan.numerator)
     unit = ("unit",) if is_harmonised(plan) else ()
     keys = ", ".join(("geo_level", *KEYS, *unit, *plan.dimensions, "time_period"))
     missing = f"({numerator}) IS NULL"
-    added = f"{_summed(plan, plan.numerator)} AS numerator"
+    added = f"{_summed(plan, plan.numerator, counts)} AS numerator"
     if plan.denominator is not None:
         denominator = expressions.sql(plan.denominator)
         missing += f" OR ({denominator}) IS NULL"
-        added += f", {_summed(plan, plan.denominator)} AS denominator"
+        added += f", {_summed(plan, plan.denominator, counts)} AS denominator"
+    if counts is not None:
+        missing = f"({counts}) AND ({missing})"
     n_missing, edition = f"SUM(CASE WHEN {missing} THEN 1 ELSE 0 END)", "MAX(edition)"
     if isinstance(plan.indicator.method, Published):  # other parts give other measures of the same cell
         n_missing = f"CASE WHEN COUNT({numerator}) = 1 THEN 0 ELSE 1 END"
         edition = f"COALESCE(MAX(CASE WHEN NOT {missing} THEN edition END), MAX(edition))"
     added += "".join(f", SUM({measure}) AS {column}" for column, measure in plan.precision)
+    added += withheld.instruments(plan) if counts is not None else ""
     in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.table.vintages else ""
     return (
         f"SELECT {keys}, {added}, {n_missing} AS n_missing, {edition} AS edition "
-        f"FROM staged.{plan.table.id}{_UNITS if unit else ''}{in_use} GROUP BY {keys}"
+        f"FROM {rows}{_UNITS if unit else ''}{in_use} GROUP BY {keys}"
     )
 
 
@@ -54,9 +61,11 @@ def has_amounts(plan: TablePlan, expression: exp.Expr | None) -> bool:
     return any(plan.table.measures[c].type != "count" for c in expressions.columns(expression))
 
 
-def _summed(plan: TablePlan, expression: exp.Expr) -> str:
-    """The sum of an expression over rows, the same to the last bit whatever the threads."""
+def _summed(plan: TablePlan, expression: exp.Expr, condition: str | None) -> str:
+    """The sum of an expression over rows (that meet a condition), the same to the last bit whatever the threads."""
     value = expressions.sql(expression)
+    if condition is not None:
+        value = f"CASE WHEN {condition} THEN {value} ELSE 0 END"
     return sums.exact(value) if has_amounts(plan, expression) else f"SUM({value})"
 
 
@@ -76,14 +85,26 @@ def is_harmonised(plan: TablePlan) -> bool:
 def cube_of(plan: TablePlan, cell: str = "cell", cube: str = "cube") -> str:
     """The cells, and their sums by every breakdown; keys that name no municipality end in ``_U`` here."""
     query = " UNION ALL ".join(_cube_query(plan, grouping, cell) for grouping in plan.groupings)
-    return f"{cell} AS ({cell_query(plan)}), {cube} AS ({query or _empty_cube(plan, cell)})"
+    summed = cube if not withheld.shares_of(plan) else "sums"
+    steps = f"{cell} AS ({cell_query(plan)}), {summed} AS ({query or _empty_cube(plan, cell)})"
+    return steps if summed == cube else f"{steps}, {withheld.enumerated(plan, summed)}"
 
 
 def _empty_cube(plan: TablePlan, cell: str) -> str:
     """No rows: every breakdown needs a part that is not at hand; the coverage notes list these parts."""
     columns = ("rows_of", "geo_level", "ref_area", "time_period", *plan.dimensions)
     texts = ", ".join(f"'' AS {column}" for column in columns)
-    return f"SELECT {texts}, 0 AS numerator, 0 AS denominator, 0 AS n_missing, '' AS edition FROM {cell} WHERE 1 = 0"
+    return (
+        f"SELECT {texts}, 0 AS numerator, 0 AS denominator, 0 AS n_missing, '' AS edition{_instruments(plan, '0')} "
+        f"FROM {cell} WHERE 1 = 0"
+    )
+
+
+def _instruments(plan: TablePlan, value: str = "SUM({})") -> str:
+    """Columns of the cube that count instruments, where the table has any."""
+    if plan.table.readings is None:
+        return ""
+    return "".join(f", {value.format(name)} AS {name}" for name in (withheld.INSTRUMENTS, withheld.SOUND))
 
 
 def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:
@@ -95,7 +116,8 @@ def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:
         f"{ref_area(grouping)} AS ref_area, time_period, {dimension_columns(plan, grouping)}"
         f"{_added(plan, 'numerator', plan.numerator)} AS numerator, {denominator} AS denominator, "
         f"{precision}SUM(n_missing) AS n_missing, "
-        f"MAX(edition) AS edition FROM {cell} WHERE {_where(grouping)} GROUP BY GROUPING SETS ({_sets(grouping)})"
+        f"MAX(edition) AS edition{_instruments(plan)} FROM {cell} WHERE {_where(grouping)} "
+        f"GROUP BY GROUPING SETS ({_sets(grouping)})"
     )
 
 

@@ -33,7 +33,7 @@ def with_interval(rates: pyarrow.Table, multiplier: float) -> pyarrow.Table:
 
     Dobson et al. (1991), Confidence intervals for weighted sums of Poisson parameters, Statistics in Medicine 10,
     457-462: the exact limits of the count, moved to the scale of the rate by the ratio of their standard errors. Of a
-    crude rate these are the exact limits themselves.
+    crude rate these are the exact limits themselves; a rate of no event has those of the crude rate.
     """
     import numpy
     import pyarrow

@@ -1,4 +1,4 @@
-"""Marks of values that are there: provisional years, and breaks where borders changed.
+"""Marks of values that are there: forecasts, areas partly enumerated, provisional years, breaks where borders changed.
 
 What belongs here: status and reason of a value. What does not: why there is none (compile, rates).
 """
@@ -6,21 +6,37 @@ What belongs here: status and reason of a value. What does not: why there is non
 from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import missing, withheld
 from sdg_pipeline.estimate.cube import is_harmonised
 from sdg_pipeline.estimate.nodes import TablePlan
 
+FORECAST = "F"
+"""Status (CL_OBS_STATUS) of a forecast."""
 Mark = tuple[str, str, str]
 """SQL condition on a row of ``cube c``, status code (CL_OBS_STATUS) and reason."""
 
 
 def status_and_reason(plan: TablePlan) -> tuple[str, str | None]:
     """SQL of ``obs_status`` and ``obs_reason`` of a value: ``'A'`` and None where no mark can apply."""
-    marks = [*_provisional(plan), *_broken(plan)]
+    marks = [*_forecast(plan), *_partly_enumerated(plan), *_provisional(plan), *_broken(plan)]
     if not marks:
         return "'A'", None
     status = " ".join(f"WHEN {condition} THEN {literal(code)}" for condition, code, _ in marks)
     reason = " ".join(f"WHEN {condition} THEN {literal(why)}" for condition, _, why in marks)
     return f"CASE {status} ELSE 'A' END", f"CASE {reason} END"
+
+
+def _forecast(plan: TablePlan) -> list[Mark]:
+    """Years after the last that a projection starts from."""
+    return [
+        (f"c.edition = {literal(edition)} AND c.time_period >= {literal(year)}", FORECAST, "projection")
+        for edition, year in plan.forecasts
+    ]
+
+
+def _partly_enumerated(plan: TablePlan) -> list[Mark]:
+    """Areas of which less is known than a whole, but enough for a value."""
+    return [("c.enumeration = 'marked'", "U", missing.INCOMPLETE)] if withheld.shares_of(plan) else []
 
 
 def _provisional(plan: TablePlan) -> list[Mark]:

@@ -65,6 +65,8 @@ class TablePlan:
     groupings: tuple[Grouping, ...]
     precision: tuple[tuple[str, str], ...] = ()
     """Columns of the indicator table with the published precision, and the measures that hold it."""
+    forecasts: tuple[tuple[str, str], ...] = ()
+    """Editions of projections that the rows are from, and the first year that each of them forecasts."""
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -105,14 +107,21 @@ class SurveyPlan:
     """A statistic of the records of a survey, with its sampling error.
 
     ``rows`` has the breakdowns, and as its numerator and denominator what the statistic is of: of a ratio both, of a
-    total the value alone, of a statistic of a distribution the value whose distribution it is.
+    total the value alone, of a statistic of a distribution the value whose distribution it is. ``sample`` is the table
+    with all units of the sample: that of the records, unless these are a part of it.
     """
 
     indicator: Indicator
     method: Ratio | Count | Surveyed
     multiplier: float
     rows: TablePlan
+    sample: Table
     policy: Policy
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the records are a part of the sample: units without a record count with zero."""
+        return self.sample.id != self.rows.table.id
 
     @property
     def design(self) -> Design:

@@ -101,6 +101,8 @@ def _count(method: Count, request: Request) -> TablePlan:
 @_plan.register
 def _published(method: Published, request: Request) -> TablePlan:
     table = request.catalog.tables[method.table]
+    if table.readings is not None:
+        raise Refused(("method", "table"), "has readings, which count and ratio add up", table.id)
     plan = rows.table_plan(request, table, rows.parsed({"value": method.value}, table, published=True))
     return replace(plan, precision=_precision(method, table))
 
@@ -132,9 +134,17 @@ def _survey(method: object, request: Request) -> SurveyPlan:
         if level not in levels and level in tuple(Level):
             why = f"is no domain of the survey, which was designed for {' and '.join(levels)}: {table.design.why}"
             raise Refused(("breakdowns", i, 0), why, level, levels)
+    if table.design.sample == "part" and isinstance(method, Count):
+        message = (
+            f"is a total of {table.id}, a part of a sample that it does not name, so that units without a record would "
+            f"not count in its error: stage the whole sample and name it in tables/{table.id}.yaml, "
+            "design.sample: <id>"
+        )
+        raise Refused(("method", "kind"), message, method.kind)
     trees = rows.parsed(statistic_texts(method), table, published=False)
     plan = rows.table_plan(request, table, trees)
-    return SurveyPlan(indicator, method, request.multiplier, plan, request.catalog.policy)
+    sample = request.catalog.tables[table.design.sample_table or table.id]
+    return SurveyPlan(indicator, method, request.multiplier, plan, sample, request.catalog.policy)
 
 
 @_plan.register
@@ -152,6 +162,10 @@ def _small_area(method: SmallArea, request: Request) -> SmallAreaPlan:
         raise Refused(("breakdowns",), message, ", ".join(map(str, indicator.breakdowns)))
     if request.multiplier != base.multiplier:
         raise Refused(("unit",), f"is not that of {method.indicator}", indicator.unit)
+    for i, other in enumerate(method.compared_with):
+        if request.catalog.indicators[other].unit != indicator.unit:
+            unit = request.catalog.indicators[other].unit
+            raise Refused(("method", "compared_with", i), f"has the unit {unit}, not that of the model", other)
     levels = (Breakdown(Level.STATE), Breakdown(Level.MUNICIPALITY))
     groupings = tuple(replace(g, breakdowns=levels) for g in base.rows.groupings[:1])
     direct = replace(base, rows=replace(base.rows, groupings=groupings))
@@ -166,6 +180,9 @@ def _rate(method: Rate, request: Request) -> RatePlan:
         place = ("method", "population", "table")
         raise Refused(place, "names an unknown table", method.population.table, tuple(tables))
     counted, people = tables[method.table], tables[method.population.table]
+    judged = [table.id for table in (counted, people) if table.known_share or table.readings]
+    if judged:
+        raise Refused(("method",), "is of a table with known_share or readings, which a rate does not judge", judged[0])
     events = rows.parsed({"events": method.events}, counted, published=False)
     population = rows.parsed({"population": method.population.measure}, people, published=False)
     weights, by_age = _weights(method, counted, request.catalog)

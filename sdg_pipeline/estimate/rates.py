@@ -7,7 +7,7 @@ cubes and columns (compile), exact limits (intervals: DuckDB has no quantiles of
 from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate import marks
+from sdg_pipeline.estimate import marks, missing
 from sdg_pipeline.estimate.cube import has_amounts
 from sdg_pipeline.estimate.nodes import RatePlan
 from sdg_pipeline.estimate.survey.sums import ordered
@@ -25,7 +25,7 @@ def chain(plan: RatePlan) -> str:
     """Common table expressions from ``event`` and ``population`` (cubes of the two tables) to ``cube``.
 
     ``cube`` has numerator, denominator, n_missing, the sources, and ``per_person`` with its ``variance``: the rate of
-    one person and year, standardised where the method says so.
+    one person and year, standardised where the method says so; then also ``unknown``, its events of unknown age.
     """
     steps = [_covered(), f"met AS ({_met(plan)})"]
     last = "met"
@@ -44,14 +44,19 @@ def values(plan: RatePlan) -> dict[str, str | None]:
     rules, stock = plan.method.small_numbers, plan.method.quantity == "stock"
     chance = (
         f"WHEN c.denominator < {rules.min_population * plan.method.pool_years} THEN 'small_population' "
-        f"WHEN c.numerator < {rules.min_events} THEN 'few_events' "
+        f"WHEN c.numerator > 0 AND c.numerator < {rules.min_events} THEN 'few_events' "
     )
+    standard = plan.method.standard
+    lost = f"WHEN c.unknown > {standard.max_unknown} * c.numerator THEN 'unknown_age' " if standard else ""
     withheld = (
         "CASE WHEN c.n_missing > 0 THEN 'missing_component' WHEN c.denominator IS NULL THEN 'unknown_group' "
-        f"WHEN c.denominator = 0 THEN 'zero_denominator' {'' if stock else chance}END"
+        f"WHEN c.denominator = 0 THEN 'zero_denominator' {lost}{'' if stock else chance}END"
     )
     shown = f"({withheld}) IS NULL"
     status, note = marks.status_and_reason(plan.events)
+    if standard:
+        status = f"CASE WHEN c.unknown > 0 THEN 'E' ELSE {status} END"
+        note = f"CASE WHEN c.unknown > 0 THEN 'unknown_age_allocated' ELSE {note or 'NULL'} END"
     unstable = "1 = 0" if stock else f"c.numerator < {rules.unstable_below}"
     return {
         "obs_value": f"CASE WHEN {shown} THEN {plan.multiplier} * c.per_person END",
@@ -59,11 +64,15 @@ def values(plan: RatePlan) -> dict[str, str | None]:
         "numerator": "CASE WHEN c.n_missing = 0 THEN c.numerator END",
         "denominator": "c.denominator",
         "denominator_source": "c.denominator_source",
+        "n_missing": "c.unknown" if standard else None,
         "precision": f"CASE WHEN {unstable} THEN 'unstable' ELSE 'full_count' END",
-        "obs_status": f"CASE WHEN {shown} THEN {status} ELSE 'M' END",
+        "obs_status": f"CASE WHEN {shown} THEN {status} ELSE {missing.status(withheld)} END",
         "obs_reason": f"COALESCE({withheld}, {note})" if note is not None else withheld,
         "geo_vintage": literal(plan.population.table.geography.vintage),
     }
+
+
+_IS_COVERED = "(v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2)))"
 
 
 def _covered() -> str:
@@ -88,16 +97,36 @@ def _met(plan: RatePlan) -> str:
         f"COALESCE(e.n_missing, {absent}) + p.n_missing AS n_missing, "
         "CONCAT(q.source, '/', q.edition) AS denominator_source "
         "FROM population AS p JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
-        "AND (v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2))) "
-        "JOIN population_part AS q ON q.rows_of = p.rows_of AND q.edition = p.edition "
+        f"AND {_IS_COVERED} JOIN population_part AS q ON q.rows_of = p.rows_of AND q.edition = p.edition "
         f"LEFT JOIN event AS e ON {same}"
     )
-    if not shared:
+    groups = _groups(plan)
+    if plan.weights:
+        query = f"{query} UNION ALL {_of_unknown_age(plan)}"
+    if not groups:
         return query
-    unknown = " OR ".join(f"e.{d} = '{UNKNOWN}'" for d in shared)
+    unknown = " OR ".join(f"e.{d} = '{UNKNOWN}'" for d in groups)
     return (
         f"{query} UNION ALL SELECT e.rows_of, e.edition, {_listed('e', (*PLACE, *shared))}, e.numerator, NULL, "
         f"e.n_missing, NULL FROM event AS e WHERE {unknown}"
+    )
+
+
+def _groups(plan: RatePlan) -> tuple[str, ...]:
+    """The shared dimensions that the values are given by: all but the ages of a standard population."""
+    return tuple(d for d in shared_dimensions(plan) if not plan.weights or d != plan.standard_dimension)
+
+
+def _of_unknown_age(plan: RatePlan) -> str:
+    """The events of unknown age of every group of the population, 0 where there is none: years are pooled with them."""
+    age, kept = plan.standard_dimension, (*PLACE, *_groups(plan))
+    same = " AND ".join(f"e.{k} = p.{k}" for k in kept)
+    keys = ", ".join(f"'{UNKNOWN}'" if k == age else f"p.{k}" for k in (*PLACE, *shared_dimensions(plan)))
+    return (
+        f"SELECT v.rows_of, v.edition, {keys}, COALESCE(e.numerator, 0), NULL, COALESCE(e.n_missing, 0), NULL "
+        f"FROM (SELECT DISTINCT {', '.join(kept)} FROM population) AS p "
+        "JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
+        f"AND {_IS_COVERED} LEFT JOIN event AS e ON {same} AND e.{age} = '{UNKNOWN}'"
     )
 
 
@@ -132,22 +161,32 @@ def _crude(source: str) -> str:
 def _standardised(plan: RatePlan, source: str) -> str:
     """The mean of the rates by age, weighted by the standard population, with its Poisson variance.
 
-    Ahmad et al. (2001), Age standardization of rates, WHO GPE discussion paper 31: sum of w d / n over sum of w, and
-    variance sum of w^2 d / n^2 over the square of the sum of w. Events of unknown age are in no rate by age.
+    Ahmad et al. (2001), Age standardization of rates, WHO GPE discussion paper 31: S = sum of w d / n over sum of w,
+    and variance A = sum of w^2 d / n^2 over the square of the sum of w. U events of unknown age are taken to be as the
+    K others: the rate is f S with f = (K + U) / K. If every age is as often unknown, d and U are Poisson counts, and by
+    the delta method the variance is f (f (A - S^2 / K) + S^2 / K), which is A where U is 0.
     """
-    age = plan.standard_dimension
+    age, kept = plan.standard_dimension, _groups(plan)
     whole = sum(weight for _, weight in plan.weights)
     weights = ", ".join(f"({literal(code)}, CAST({weight / whole!r} AS DOUBLE))" for code, weight in plan.weights)
-    kept = tuple(d for d in shared_dimensions(plan) if d != age)
     keys = _listed("a", ("rows_of", "edition", *PLACE, *kept))
+    all_ages = " OR ".join((f"COUNT(s.code) = {len(plan.weights)}", *(f"a.{d} = '{UNKNOWN}'" for d in _groups(plan))))
     lost = "CASE WHEN a.denominator = 0 AND a.numerator > 0 THEN 1 ELSE 0 END"  # events of an age without people
-    return (
+    of_ages = (
         f"SELECT {keys}, MIN(a.denominator_source) AS denominator_source, SUM(a.numerator) AS numerator, "
-        "CASE WHEN COUNT(a.denominator) = COUNT(*) THEN SUM(a.denominator) END AS denominator, "
+        f"SUM(CASE WHEN a.{age} = '{UNKNOWN}' THEN a.numerator ELSE 0 END) AS unknown, "
+        "CASE WHEN COUNT(a.denominator) = COUNT(s.code) THEN SUM(a.denominator) END AS denominator, "
         f"SUM(a.n_missing + {lost}) AS n_missing, "
         f"{ordered('s.weight * a.numerator / NULLIF(a.denominator, 0)')} AS per_person, "
         f"{ordered('s.weight * s.weight * a.numerator / (NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0))')} "
         f"AS variance "
-        f"FROM {source} AS a JOIN (VALUES {weights}) AS s(code, weight) ON s.code = a.{age} "
-        f"GROUP BY {keys} HAVING COUNT(*) = {len(plan.weights)}"
+        f"FROM {source} AS a LEFT JOIN (VALUES {weights}) AS s(code, weight) ON s.code = a.{age} "
+        f"WHERE NOT s.code IS NULL OR a.{age} = '{UNKNOWN}' GROUP BY {keys} HAVING {all_ages}"
+    )
+    square = "per_person * per_person / NULLIF(known, 0)"
+    return (
+        f"SELECT * EXCLUDE (f, known, per_person, variance), f * per_person AS per_person, CASE WHEN unknown = 0 "
+        f"THEN variance ELSE f * (f * (variance - {square}) + {square}) END AS variance FROM (SELECT *, "
+        "CASE WHEN unknown = 0 THEN 1.0 ELSE 1.0 * numerator / NULLIF(known, 0) END AS f "
+        f"FROM (SELECT *, numerator - unknown AS known FROM ({of_ages}) AS of_ages) AS counted) AS factor"
     )

@@ -63,7 +63,14 @@ def table_plan(request: Request, table: Table, trees: list[exp.Expr], also_by: t
         groupings.setdefault((rows_of, by_code), []).append(breakdown)
     grouped = tuple(_grouping(table, rows, by_code, b) for (rows, by_code), b in groupings.items())
     denominator = trees[1] if len(trees) > 1 else None
-    return TablePlan(request.indicator, table, 1.0, trees[0], denominator, grouped)
+    forecasts = _forecasts(table, request.catalog)
+    return TablePlan(request.indicator, table, 1.0, trees[0], denominator, grouped, forecasts=forecasts)
+
+
+def _forecasts(table: Table, catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    """Editions behind a table whose figures are forecasts from a year on."""
+    editions = ((part.edition, catalog.sources[part.source].editions[part.edition]) for part in table.parts)
+    return tuple(dict.fromkeys((name, e.forecast_from) for name, e in editions if e.forecast_from is not None))
 
 
 def possible(level: Level, rows_of: Level, at_hand: Extent | None) -> bool:

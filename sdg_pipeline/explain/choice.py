@@ -16,14 +16,13 @@ from sdg_pipeline.explain.explanation import Request, Row
 from sdg_pipeline.explain.memory import Memory
 from sdg_pipeline.ingest.geography import Area, Register
 from sdg_pipeline.publish.headline import rows_of
+from sdg_pipeline.publish.newest import FORECAST
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.fields import DIMENSIONS, names
 
 if TYPE_CHECKING:
     import duckdb
 
-FORECAST = "F"
-"""CL_OBS_STATUS: a forecast is the newest value only where there is no other."""
 MAX_SHOWN = 12
 EMPTY: dict[str, Any] = dict.fromkeys(names()) | dict.fromkeys(DIMENSIONS, TOTAL)
 """What a row of an older release says in columns that came later."""
@@ -44,8 +43,8 @@ def choose(con: duckdb.DuckDBPyConnection, memory: Memory, request: Request) -> 
         raise UsageError(f"no dimension {strangers[0]!r}; valid: {', '.join(DIMENSIONS)}")
     file = memory.values(request.indicator)
     area = _area(con, memory, file, request.area)
-    codes = dict.fromkeys(DIMENSIONS, TOTAL) | dict(request.codes)
     rows = _rows(con, file, f"ref_area = {literal(area.code)}")
+    codes = own_total(rows) | dict(request.codes)
     if not rows:
         raise UsageError(_no_area(con, memory, file, request.indicator, area))
     same = [row for row in rows if all(row[d] == code for d, code in codes.items())]
@@ -53,6 +52,15 @@ def choose(con: duckdb.DuckDBPyConnection, memory: Memory, request: Request) -> 
     if not wanted:
         raise UsageError(_no_row(rows, same, request, area))
     return Choice(newest(wanted), tuple(sorted({row["time_period"] for row in same})))
+
+
+def own_total(rows: Iterable[Row]) -> dict[str, str]:
+    """The codes of an indicator's own total: those of the view ``newest_period``, which releases of old have not."""
+    groups = {tuple(row[d] for d in DIMENSIONS) for row in rows}
+    least = min((sum(code != TOTAL for code in group) for group in groups), default=0)
+    widest = [group for group in groups if sum(code != TOTAL for code in group) == least]
+    codes = widest[0] if len(widest) == 1 else [TOTAL] * len(DIMENSIONS)
+    return dict(zip(DIMENSIONS, codes, strict=True))
 
 
 def newest(rows: Iterable[Row]) -> Row:

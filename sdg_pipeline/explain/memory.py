@@ -31,7 +31,7 @@ class Definitions:
     def tables(self, indicator: str) -> tuple[Table, ...]:
         """The tables that an indicator, or the one it compares, is computed from."""
         root = self.root(indicator)
-        return tuple(self.catalog.tables[table] for table in root.tables) if root else ()
+        return tuple(self.catalog.tables[table] for table in self.catalog.tables_of(root)) if root else ()
 
     def root(self, indicator: str) -> Indicator | None:
         """The indicator itself, or the one that it compares."""

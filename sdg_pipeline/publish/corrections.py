@@ -19,8 +19,8 @@ NAME = "corrections.csv"
 COLUMNS: dict[str, str] = {
     "source": "Source id",
     "edition": "Edition of the source",
-    "where": "Rows of the file, by the content of their columns",
-    "column": "Column that is wrong in them",
+    "where": "Rows of the file, by the content of their columns; or the row that it lacks",
+    "column": "Column that is wrong in them; empty where a row is missing",
     "old": "What the file says",
     "new": "What was taken instead",
     "rows": "How many rows have it",
@@ -50,6 +50,8 @@ def rows(catalog: Catalog, editions: Iterable[tuple[str, str]]) -> Iterator[dict
     for source, edition in sorted(set(editions)):
         register = catalog.corrections.get(source)
         for entry in register.in_edition(edition) if register else ():
-            where = "; ".join(f"{column} = {text}" for column, text in entry.where.items())
-            facts = entry.model_dump(mode="json", exclude={"edition", "where", "rows"})
+            cells = "; ".join(f"{column} = {text}" for column, text in (entry.row or entry.where).items())
+            where = f"missing row: {cells}" if entry.row else cells
+            facts = entry.model_dump(mode="json", exclude={"edition", "where", "rows", "row"})
+            facts = {name: fact or "" for name, fact in facts.items()}
             yield {"source": source, "edition": edition, "where": where, "rows": str(entry.rows), **facts}

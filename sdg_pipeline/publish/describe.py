@@ -6,6 +6,7 @@ What belongs here: text and rows derived from specs. What does not: any format.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import singledispatch
 from typing import Literal
 
 from sdg_pipeline.specs.catalog import Catalog
@@ -22,6 +23,7 @@ from sdg_pipeline.specs.methods import (
     Ratio,
     Share,
     SmallArea,
+    Sql,
 )
 from sdg_pipeline.specs.table import Table
 
@@ -59,36 +61,75 @@ GOALS: dict[int, dict[Language, str]] = {
 
 def formula(indicator: Indicator, catalog: Catalog) -> str:
     """The method in one line: ``100 × (piped_water) / (occupied_dwellings)``."""
-    method = indicator.method
-    if isinstance(method, Ratio):
-        times = catalog.multiplier(indicator)
-        quotient = f"({method.numerator}) / ({method.denominator})"
-        return quotient if times == 1 else f"{times:,.10g} × {quotient}"
-    if isinstance(method, Rate):
-        population = f"{method.population.measure} of {method.population.table}"
-        return f"{catalog.multiplier(indicator):,.10g} × ({method.events}) / ({population})"
-    if isinstance(method, Count):
-        return f"sum of {method.value}"
-    if isinstance(method, Mean):
-        return f"mean of {method.value}"
-    if isinstance(method, Quantile):
-        return f"quantile {method.p:g} of {method.value}"
-    if isinstance(method, Gini):
-        return f"Gini coefficient of {method.value}"
-    if isinstance(method, Share):
-        return f"{method.value} of the population from {_range(method.part)}, over that from {_range(method.over)}"
-    if isinstance(method, Fgt):
-        return f"poverty measure of order {method.alpha} of {method.value} below {method.line}"
-    if isinstance(method, Published):
-        return f"{method.value}, as published"
-    if isinstance(method, Comparison):
-        sign = "/" if method.kind == "parity" else "-"
-        compared, reference = (
-            f"{method.indicator}[{method.dimension}={c}]" for c in (method.compare, method.reference)
-        )
-        return f"{compared} {sign} {reference}"
-    if isinstance(method, SmallArea):
-        return f"area-level model of {method.indicator} on {', '.join(a.indicator for a in method.auxiliaries)}"
+    return _formula(indicator.method, catalog.multiplier(indicator))
+
+
+@singledispatch
+def _formula(method: object, times: float) -> str:
+    """The formula of a kind of method, ``times`` the multiplier of its unit; every kind registers here."""
+    raise NotImplementedError(f"publish.describe has no formula of {type(method).__name__}")
+
+
+@_formula.register
+def _ratio(method: Ratio, times: float) -> str:
+    quotient = f"({method.numerator}) / ({method.denominator})"
+    return quotient if times == 1 else f"{times:,.10g} × {quotient}"
+
+
+@_formula.register
+def _rate(method: Rate, times: float) -> str:
+    return f"{times:,.10g} × ({method.events}) / ({method.population.measure} of {method.population.table})"
+
+
+@_formula.register
+def _count(method: Count, times: float) -> str:
+    return f"sum of {method.value}"
+
+
+@_formula.register
+def _mean(method: Mean, times: float) -> str:
+    return f"mean of {method.value}"
+
+
+@_formula.register
+def _quantile(method: Quantile, times: float) -> str:
+    return f"quantile {method.p:g} of {method.value}"
+
+
+@_formula.register
+def _gini(method: Gini, times: float) -> str:
+    return f"Gini coefficient of {method.value}"
+
+
+@_formula.register
+def _share(method: Share, times: float) -> str:
+    return f"{method.value} of the population from {_range(method.part)}, over that from {_range(method.over)}"
+
+
+@_formula.register
+def _fgt(method: Fgt, times: float) -> str:
+    return f"poverty measure of order {method.alpha} of {method.value} below {method.line}"
+
+
+@_formula.register
+def _published(method: Published, times: float) -> str:
+    return f"{method.value}, as published"
+
+
+@_formula.register
+def _comparison(method: Comparison, times: float) -> str:
+    sign = "/" if method.kind == "parity" else "-"
+    compared, reference = (f"{method.indicator}[{method.dimension}={c}]" for c in (method.compare, method.reference))
+    return f"{compared} {sign} {reference}"
+
+
+@_formula.register
+def _small_area(method: SmallArea, times: float) -> str:
+    return f"area-level model of {method.indicator} on {', '.join(a.indicator for a in method.auxiliaries)}"
+
+
+@_formula.register
+def _sql(method: Sql, times: float) -> str:
     return f"SQL in {method.file}"
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from sdg_pipeline.specs.base import TOTAL
-from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.publish import newest
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -21,7 +20,10 @@ VALUE = "obs_value AS value, ci_lower AS lower, ci_upper AS upper"
 
 
 class Figure(BaseModel):
-    """A value in a year, in the unit of its indicator, with the limits of its confidence interval."""
+    """A value in a year, in the unit of its indicator, with the limits of its confidence interval.
+
+    ``forecast`` says that it is one: no such year is the newest.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,6 +31,7 @@ class Figure(BaseModel):
     value: float
     lower: float | None
     upper: float | None
+    forecast: bool = False
 
 
 class AreaFigure(Figure):
@@ -53,7 +56,7 @@ class Coverage(BaseModel):
 
 
 class Headline(BaseModel):
-    """Totals of the nation by year, and of the states in their newest year from the highest value.
+    """Own totals of the nation by year, and of the states in their newest year from the highest value.
 
     ``unit`` is a code and ``unit_label`` its English label; ``preview`` holds the first rows of the indicator table.
     """
@@ -70,8 +73,8 @@ class Headline(BaseModel):
 
     @property
     def national(self) -> Figure | None:
-        """The newest value of the nation."""
-        return self.trend[-1] if self.trend else None
+        """The newest value of the nation that is no forecast."""
+        return next((figure for figure in reversed(self.trend) if not figure.forecast), None)
 
     @property
     def period(self) -> str | None:
@@ -81,16 +84,18 @@ class Headline(BaseModel):
 
 def headline(con: duckdb.DuckDBPyConnection, indicator: Indicator, unit_label: str) -> Headline:
     """The headline of an indicator whose rows are in the view ``observation``."""
-    total = " AND ".join((*(f"{name} = '{TOTAL}'" for name in DIMENSIONS), "NOT obs_value IS NULL"))
+    newest.offer(con)
+    total = ", ".join(newest.TOTAL_OF_INDICATOR)
     nation = con.execute(
-        f"SELECT time_period AS period, {VALUE} FROM observation WHERE geo_level = 'national' AND {total} "
-        "ORDER BY time_period"
+        f"SELECT o.time_period AS period, {VALUE}, obs_status = '{newest.FORECAST}' AS forecast FROM observation AS o "
+        f"JOIN newest_period AS p USING (geo_level, {total}) "
+        "WHERE geo_level = 'national' AND NOT obs_value IS NULL ORDER BY o.time_period"
     )
     trend = tuple(Figure.model_validate(row) for row in rows_of(nation))
     states = con.execute(
         f"SELECT ref_area AS code, area_name AS name, time_period AS period, {VALUE} FROM observation "
-        f"WHERE geo_level = 'state' AND {total} QUALIFY time_period = max(time_period) OVER () "
-        "ORDER BY obs_value DESC, area_name"
+        f"JOIN newest_period USING (geo_level, time_period, {total}) "
+        "WHERE geo_level = 'state' AND NOT obs_value IS NULL ORDER BY obs_value DESC, area_name"
     )
     ordered = tuple(AreaFigure.model_validate(row) for row in rows_of(states))
     preview = con.execute(

@@ -24,12 +24,11 @@ from sdg_pipeline.publish import (
     dictionary,
     lineage,
     locks,
+    newest,
     parquet,
 )
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.publish.describe import Language
-from sdg_pipeline.specs import fields
-from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ WORDS: dict[str, dict[Language, str]] = {
 FILES: dict[str, dict[Language, str]] = {
     parquet.OBSERVATIONS: {"en": "all values, one row each", "es": "todos los valores, uno por fila"},
     f"{parquet.FOLDER}/<id>.parquet": {
-        "en": "the same, one indicator a file",
+        "en": "the same, one file per indicator",
         "es": "lo mismo, un archivo por indicador",
     },
     f"{csv.FOLDER}/<id>.csv": {"en": "the same as CSV", "es": "lo mismo en CSV"},
@@ -139,12 +138,13 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
 
 
 def headlines(observations: Path, con: duckdb.DuckDBPyConnection) -> dict[str, Headline]:
-    """The newest national total by indicator; indicators without one are absent."""
-    totals = " AND ".join(f"{duck.name(d)} = {duck.text(TOTAL)}" for d in fields.DIMENSIONS)
+    """The newest national value by indicator that is no forecast; indicators without one are absent."""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW observation AS FROM read_parquet({duck.text(observations)})")
+    newest.offer(con)
     rows = con.execute(
-        "SELECT indicator, time_period, obs_value, coverage = 'partial' "
-        f"FROM read_parquet({duck.text(observations)}) WHERE ref_area = {duck.text(NATION)} AND {totals} "
-        "QUALIFY row_number() OVER (PARTITION BY indicator ORDER BY time_period DESC) = 1 ORDER BY indicator"
+        "SELECT indicator, time_period, obs_value, coverage = 'partial' FROM observation "
+        f"JOIN newest_period USING (geo_level, time_period, {', '.join(newest.TOTAL_OF_INDICATOR)}) "
+        f"WHERE ref_area = {duck.text(NATION)} ORDER BY indicator"
     ).fetchall()
     return {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in rows}
 

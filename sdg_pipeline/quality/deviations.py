@@ -73,7 +73,8 @@ def judge(
     for spec, rule in judged:
         sql = query(rule, tables, specs)
         compared, rows = con.execute(f"SELECT count(*), list(c) FILTER (deviates) FROM ({sql}) AS c").fetchall()[0]
-        deviating = sorted((_row(rule, row) for row in rows or ()), key=_key)
+        entries = _entries(rule, rows or ())
+        deviating = sorted((_row(rule, row, entries) for row in rows or ()), key=_key)
         stale = list(_stale(con, rule, deviating, sql))
         checks.append(_verdict(spec, rule, compared, deviating, stale))
         deviations += deviating
@@ -91,7 +92,7 @@ class _Compared:
 def query(rule: AnyRule, tables: Mapping[str, Path], specs: Sequence[Indicator]) -> str:
     """The SQL of a rule over ``figure``; ``specs`` are the indicators in it, ``tables`` the staged tables by id.
 
-    It returns a row a comparison, with the columns that ``relations`` describes.
+    It returns a row per comparison, with the columns that ``relations`` describes.
     """
     return _query(rule, _Compared(tables, specs))
 
@@ -180,9 +181,18 @@ def _key(row: Row) -> list[str]:
     return [str(row[name]) for name in fields.DEVIATION_KEY]
 
 
-def _row(rule: AnyRule, comparison: Row) -> Row:
+def _entries(rule: AnyRule, rows: Sequence[Row]) -> tuple[Explained, ...]:
+    """The explanations of a rule without those of which more rows deviate than somebody has looked into."""
+
+    def covered(entry: Explained) -> int:
+        return sum(_covers(entry, row, row["observed"] - row["expected"]) for row in rows)
+
+    return tuple(entry for entry in rule.explained if entry.count is None or covered(entry) <= entry.count)
+
+
+def _row(rule: AnyRule, comparison: Row, entries: Sequence[Explained]) -> Row:
     difference = comparison["observed"] - comparison["expected"]
-    entry = next((e for e in rule.explained if _covers(e, comparison, difference)), None)
+    entry = next((e for e in entries if _covers(e, comparison, difference)), None)
     return {
         "rule": rule.id,
         **{name: comparison[name] for name in ("indicator", *KEYS, "quantity", "observed", "expected")},

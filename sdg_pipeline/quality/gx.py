@@ -6,7 +6,7 @@ Expectations and returning its verdicts as CheckResult. What does not: what the 
 
 Speed, measured on 10,000 rows and 2 cores: a validation costs about 10 ms and an expectation 3 to 4, most of
 it in building the graph of metrics; asking for failing rows (SUMMARY) doubles that, and every batch is hashed
-twice. So there is one validation an indicator, for the verdicts only, in which rules with the same expectation
+twice. So there is one validation per indicator, for the verdicts only, in which rules with the same expectation
 share one column, and a second one for the rules whose column did not pass.
 """
 

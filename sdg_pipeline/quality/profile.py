@@ -248,7 +248,7 @@ def long(by: Sequence[str], named: Sequence[str], numbers: Mapping[str, str], wh
 
 
 def write(con: duckdb.DuckDBPyConnection, table: Table, target: Path) -> int:
-    """Write the profile, long: a number a row (``statistic``) of a column, a code or a state, by edition and year."""
+    """Write the profile: one number per row (``statistic``) of a column, a code or a state, by edition and year."""
     keys = "edition, geo_level, time_period"
     selects = [
         f"SELECT {keys}, 'records' AS column_name, state AS code, 'records' AS statistic, "

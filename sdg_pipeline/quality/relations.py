@@ -1,6 +1,6 @@
 """Rules of coherence on figures of the same area, year and group, as SQL over ``figure``.
 
-A query returns one row a comparison: indicator, area, year and group, ``quantity`` (what was compared), ``observed``,
+A query returns one row per comparison: indicator, area, year and group, ``quantity`` (what was compared), ``observed``,
 ``expected`` and whether it ``deviates``. What belongs here: relations, groups, denominators, foreign series. What does
 not: changes over time and neighbours (changes), running the queries and explaining what deviates (deviations).
 """

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sdg_pipeline import duck
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import missing
 from sdg_pipeline.quality.results import Border, Severity
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, TOTAL, Level
@@ -96,7 +98,7 @@ def _value_rules(indicator: Indicator) -> Iterator[Rule]:
     yield Rule(
         "missing_has_reason",
         "blocking",
-        "A row without a value has obs_status M or Q and an obs_reason; no row with a value has one of these.",
+        "A row without a value has an obs_reason and the obs_status that goes with it; no row with a value has one.",
         indicator.owner,
         "An empty cell that does not say why is read as zero, or as forgotten.",
         frame,
@@ -135,11 +137,11 @@ SELECT {", ".join(KEY_SHOWN)},
        CASE WHEN {_any_null(required)}
             THEN concat_ws(', ', {empty}) END AS empty_columns,
        CASE WHEN isnan(obs_value) THEN 'obs_value is not a number'
-            WHEN obs_value IS NULL AND coalesce(obs_status, '') NOT IN ('M', 'Q')
-            THEN 'no value, but obs_status is not M or Q'
-            WHEN obs_value IS NOT NULL AND obs_status IN ('M', 'Q')
+            WHEN obs_value IS NOT NULL AND obs_status IN ({", ".join(map(literal, missing.CODES))})
             THEN 'obs_status is ' || obs_status || ', but there is a value'
             WHEN obs_value IS NULL AND trim(coalesce(obs_reason, '')) = '' THEN 'no value and no obs_reason'
+            WHEN obs_value IS NULL AND obs_status IS DISTINCT FROM {missing.status("obs_reason", *missing.STATUS)}
+            THEN 'no value, and obs_status is not that of its obs_reason'
        END AS conflict
 FROM observation"""
 

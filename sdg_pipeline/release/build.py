@@ -19,24 +19,26 @@ from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.release import events, origins, policy
-from sdg_pipeline.release.comparison import Place, place_of
+from sdg_pipeline.release.comparison import Position, position_of
 from sdg_pipeline.release.decision import kept_back, lacks
 from sdg_pipeline.release.events import Act
 from sdg_pipeline.release.findings import described, findings
 from sdg_pipeline.release.latest import ASIDE, announce, mend
-from sdg_pipeline.release.manifest import in_force, sealed, verify
+from sdg_pipeline.release.manifest import in_force, read_manifest, sealed, verify
 from sdg_pipeline.release.naming import name_for, require_name
 from sdg_pipeline.release.share import share
-from sdg_pipeline.release.writing import write_contents, write_place
+from sdg_pipeline.release.writing import write_contents, write_position
 from sdg_pipeline.settings import Settings
 
 
-def build(contents: Contents, layout: Layout, settings: Settings | None = None, place: Place | None = None) -> Path:
+def build(
+    contents: Contents, layout: Layout, settings: Settings | None = None, position: Position | None = None
+) -> Path:
     """Seal ``contents`` as a release; returns its folder.
 
     They are the release that holds them already, whatever its name; else they get the name that they bring, or the next
     number (``release.naming``). The release is published at once, or stays a draft where people decide
-    (``release.decision``). ``place`` is looked up where it is None; a release that is computed again brings its own.
+    (``release.decision``). ``position`` is looked up where it is None; a release that is computed again brings its own.
     Raises BlockedRelease where a blocking check failed (drafts may have such, and the release in force where somebody
     approved it), UsageError where another release has this name, there is nothing to publish or rows cite what is not
     sealed with them, InputError where an indicator file is malformed; then nothing changes.
@@ -48,7 +50,7 @@ def build(contents: Contents, layout: Layout, settings: Settings | None = None, 
     _clear_leftovers(layout)
     aside = layout.scratch / f"{ASIDE}{os.getpid()}"
     try:
-        contents = _write(contents, aside, place, layout, settings)
+        contents = _write(contents, aside, position, layout, settings)
         target = layout.release(contents.release)
         draft = bool(kept_back(layout, settings, contents.catalog, aside))
         if not draft:
@@ -115,24 +117,30 @@ def _clear_leftovers(layout: Layout) -> None:
             leftover.unlink()
 
 
-def _write(contents: Contents, folder: Path, place: Place | None, layout: Layout, settings: Settings) -> Contents:
+def _write(contents: Contents, folder: Path, position: Position | None, layout: Layout, settings: Settings) -> Contents:
     """Write all files; returns the contents under the name that they have now."""
     con = duck.connect(settings, folder.parent)
     try:
         fingerprint = write_contents(contents, folder, con)
         _require_origins(contents, folder)
         named = replace(contents, release=name_for(layout, fingerprint, contents.release))
-        write_place(named, fingerprint, place or place_of(named.release, layout), folder, con)
+        write_position(named, fingerprint, position or position_of(named.release, layout), folder, con)
     finally:
         con.close()
     return named
 
 
 def _require_same(target: Path, aside: Path) -> None:
-    remedy = "remedy: publish under another name; a release is never edited"
-    if checksums.read(target) != checksums.read(aside):
-        new, old = checksums.read(aside), checksums.read(target)
+    """Refuse a release of this name that has other contents, or that was altered.
+
+    Where the fingerprints are equal, the contents are. Other code may then say what changed in other words; what is
+    sealed stays.
+    """
+    new, old = checksums.read(aside), checksums.read(target)
+    fingerprint = read_manifest(aside).fingerprint
+    if new != old and (not fingerprint or fingerprint != read_manifest(target).fingerprint):
         differing = sorted(name for name in {*new, *old} if new.get(name) != old.get(name))
+        remedy = "remedy: publish under another name; a release is never edited"
         raise UsageError(f"release {target.name} exists with other contents ({', '.join(differing[:5])}); {remedy}")
     faults = verify(target)
     if faults:

@@ -1,4 +1,4 @@
-"""Compares a release with the one before: its place, its changes and its version.
+"""Compares a release with the one before: its position, its changes and its version.
 
 A release records the seal of the one before (the sha256 of its SHA256SUMS), so that releases form a chain. A rebuild is
 compared with those bytes or with none. ``release.diff`` compares values, ``release.version`` judges the version.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """Where a release stands among the others.
 
     ``before`` is the folder of the published release that it is compared with, ``highest`` the highest version that was
@@ -52,25 +52,25 @@ class Comparison:
     causes: tuple[CauseChange, ...] = ()
 
 
-def place_of(release: str, layout: Layout) -> Place:
-    """Where a release stands among the others; one made again keeps its place, so that it gets the same bytes."""
+def position_of(release: str, layout: Layout) -> Position:
+    """Where a release stands among the others; one made again keeps its position, so that it gets the same bytes."""
     folder = layout.release(release)
     if any(m.release == release for m in sealed(layout)):
-        return place_again(folder, layout)
+        return position_again(folder, layout)
     standing = base(layout)
     highest = max(manifests(layout), key=lambda m: m.number, default=None)
     before = layout.release(standing) if standing else None
-    return Place(next_sequence(layout), before, highest.version if highest else None)
+    return Position(next_sequence(layout), before, highest.version if highest else None)
 
 
-def place_again(folder: Path, layout: Layout) -> Place:
-    """The place of a release that was sealed before, wherever its folder lies."""
+def position_again(folder: Path, layout: Layout) -> Position:
+    """The position of a release that was sealed before, wherever its folder lies."""
     manifest = read_manifest(folder)
     before = layout.release(manifest.compared_with) if manifest.compared_with else None
     highest = manifest.facts.get("highest_version")
     if before is None or _is_that(before, manifest):
-        return Place(manifest.sequence, before, highest, folder)
-    return Place(manifest.sequence, None, highest, folder, kept=True)
+        return Position(manifest.sequence, before, highest, folder)
+    return Position(manifest.sequence, None, highest, folder, kept=True)
 
 
 def _is_that(before: Path, manifest: Manifest) -> bool:
@@ -80,22 +80,24 @@ def _is_that(before: Path, manifest: Manifest) -> bool:
 
 
 def write(
-    place: Place, contents: Contents, hashes: Mapping[str, str], folder: Path, con: duckdb.DuckDBPyConnection
+    position: Position, contents: Contents, hashes: Mapping[str, str], folder: Path, con: duckdb.DuckDBPyConnection
 ) -> Comparison:
     """Write the files of changes into ``folder``, which holds the values and the dictionary already."""
-    if place.kept and place.again:
-        return _kept(place.again, folder)
-    if place.before is None:
+    if position.kept and position.again:
+        return _kept(position.again, folder)
+    if position.before is None:
         changes.write(None, contents, folder, con)
         return Comparison(None, None, Judgement(FIRST_VERSION))
     sources = {(raw.source, raw.edition, raw.sha256) for raw in contents.sources}
-    before = read_manifest(place.before).sources
-    diff.prepare(con, place.before, folder, before, sources)
+    before = read_manifest(position.before).sources
+    diff.prepare(con, position.before, folder, before, sources)
     files = diff.changed_files(before, sources)
-    difference = replace(diff.difference(con, place.before.name, contents.release), files=files)
+    difference = replace(diff.difference(con, position.before.name, contents.release), files=files)
     changes.write(difference, contents, folder, con)
-    judged = version.judge(place.before, folder, hashes, place.highest, con)
-    return Comparison(place.before.name, events.seal_of(place.before), judged, difference.indicators, difference.causes)
+    judged = version.judge(position.before, folder, hashes, position.highest, con)
+    return Comparison(
+        position.before.name, events.seal_of(position.before), judged, difference.indicators, difference.causes
+    )
 
 
 def _kept(sealed_folder: Path, folder: Path) -> Comparison:

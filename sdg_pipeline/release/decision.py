@@ -23,7 +23,7 @@ MAX_NAMED = 5
 
 
 def kept_back(layout: Layout, settings: Settings, catalog: Catalog, folder: Path) -> tuple[str, ...]:
-    """Why a run leaves a release to people, one sentence a reason; empty where the run publishes it.
+    """Why a run leaves a release to people, one sentence per reason; empty where the run publishes it.
 
     ``folder`` is where the release lies, ``catalog`` has the specs of the run. The release in force is never kept back.
     """

@@ -1,7 +1,7 @@
 """Keeps the record of a release: who drafted, reviewed, approved and published it, and when.
 
 A release folder is sealed and has no times, since it has the same bytes on any day. What people did with it stands
-beside it, in ``data/published/<release>.events.jsonl``: one JSON line an event, only ever appended, on the disk before
+beside it, in ``data/published/<release>.events.jsonl``: one JSON line per event, only ever appended, on the disk before
 the call returns. An event names the seal that it is about, the sha256 of SHA256SUMS, so that who reviewed or published
 these bytes did so and not others of the same name. A line that a kill or a full disk cut short has no line end and was
 never an event: it is not read, and the next event takes its place. What belongs here: the record. What does not: who

@@ -12,13 +12,13 @@ from typing import Any
 from sdg_pipeline import __version__
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.publish.contents import Contents
-from sdg_pipeline.release.comparison import Comparison, Place
+from sdg_pipeline.release.comparison import Comparison, Position
 from sdg_pipeline.specs.source import Source
 
 PACKAGES_THAT_SHAPE_FILES = ("duckdb", "pydantic", "sqlglot")
 
 
-def facts_of(contents: Contents, fingerprint: str, place: Place, compared: Comparison) -> dict[str, Any]:
+def facts_of(contents: Contents, fingerprint: str, position: Position, compared: Comparison) -> dict[str, Any]:
     """No dates and no paths of this machine: the same contents give the same bytes.
 
     ``fingerprint`` is that of the contents, by which a run finds the release that holds them.
@@ -28,11 +28,11 @@ def facts_of(contents: Contents, fingerprint: str, place: Place, compared: Compa
     blocking = sum(check.blocks for check in failed)
     return {
         "release": contents.release,
-        "sequence": place.sequence,
+        "sequence": position.sequence,
         "fingerprint": fingerprint,
         "version": compared.judged.version,
         "version_reasons": {"major": list(compared.judged.major), "minor": list(compared.judged.minor)},
-        "highest_version": place.highest,
+        "highest_version": position.highest,
         "compared_with": compared.compared_with,
         "compared_with_seal": compared.seal,
         "changes": [asdict(change) for change in compared.indicators],

@@ -21,7 +21,7 @@ SourceFile = tuple[str, str, str]
 
 
 def faults(folder: Path, sources: Iterable[SourceFile], definitions: Mapping[str, str]) -> list[str]:
-    """Rows of the Parquet files of values that cite what is not among these, one line an indicator and citation.
+    """Rows of the Parquet files of values that cite what is not among these, one line per indicator and citation.
 
     ``definitions`` has the spec hash by indicator.
     """

@@ -22,7 +22,7 @@ CORRECTION = described(
 
 PROFILE = described(
     "profile",
-    "What stands in the columns of the staged tables that the values were computed from, one number a row",
+    "What stands in the columns of the staged tables that the values were computed from, one number per row",
     {
         "table_id": ("VARCHAR", "Staged table"),
         "edition": ("VARCHAR", "Edition of the source"),

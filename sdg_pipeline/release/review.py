@@ -91,7 +91,7 @@ def _require(layout: Layout, release: str) -> None:
 
 
 def _refusals(layout: Layout, release: str, who: str, settings: Settings) -> list[str]:
-    """Why a release may not be published, one line a reason with its remedy."""
+    """Why a release may not be published, one line per reason with its remedy."""
     faults = [fault for fault in proof(layout, layout.release(release)) if fault != unrecorded(layout, release)]
     reasons = [f"{fault}; remedy: restore the release from a copy" for fault in faults[:5]]
     record = events.counted(layout, release)

@@ -33,7 +33,7 @@ STANDING = (
 
 OBSERVATION = Table(
     "observation",
-    "Indicator values of the latest release, one row a value; key: " + ", ".join(fields.KEY),
+    "Indicator values of the latest release, one row per value; key: " + ", ".join(fields.KEY),
     (*columns_of(fields.OBSERVATION), *STANDING),
 )
 

@@ -20,6 +20,8 @@ PACKAGE = "sdg_pipeline"
 FOLDER = Path(__file__).resolve().parents[1]
 IMPORT = re.compile(rf"^ *from (?P<package>{PACKAGE}[.\w]*) import (?P<names>\([^)]*\)|[^\n#]*)", re.MULTILINE)
 FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:(?: +[^\n]*)?\n)+", re.MULTILINE)
+DATA_FILE = re.compile(r"""Path\(__file__\)\.with_name\("(?P<name>[^"]+)"\)""")
+"""How a module names a file next to it, such as a template, whose text decides its result as much as its own."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
 """Packages whose version decides results; releases name them."""
 WITHOUT_EFFECT = {
@@ -53,8 +55,15 @@ def _hash(modules: list[str]) -> str:
     digest = hashlib.sha256()
     for module in modules:
         path = _path(module)
-        digest.update(f"{module}\n".encode() + (path.read_bytes() if path else b""))
+        digest.update(f"{module}\n".encode() + (_text(path) if path else b""))
     return digest.hexdigest()
+
+
+def _text(path: Path) -> bytes:
+    """The source text of a module, with that of the files next to it which it reads."""
+    text = path.read_bytes()
+    names = [match["name"] for match in DATA_FILE.finditer(text.decode())]
+    return b"\n".join([text, *(path.with_name(name).read_bytes() for name in names)])
 
 
 @cache

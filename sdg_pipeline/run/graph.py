@@ -67,7 +67,8 @@ class Reach:
     def indicators(self) -> list[Indicator]:
         """The indicators of the run, each after the one that it compares; the others have a table without a file."""
         readable = {table.id for table in self.catalog.tables.values() if self.parts(table)}
-        kept = {i.id for i in self.catalog.indicators.values() if i.base is None and set(i.tables) <= readable}
+        whole = (i for i in self.catalog.indicators.values() if set(self.catalog.tables_of(i)) <= readable)
+        kept = {i.id for i in whole if i.base is None}
         return [i for i in self.catalog.in_order() if {i.base or i.id, *i.auxiliary} <= kept]
 
     def compared(self) -> tuple[str, ...]:
@@ -78,7 +79,7 @@ class Reach:
 
     def tables(self) -> list[Table]:
         """The tables that the run stages: those of its indicators, and those that these are compared with."""
-        used = {table for i in self.indicators() for table in i.tables} | set(self.compared())
+        used = {table for i in self.indicators() for table in self.catalog.tables_of(i)} | set(self.compared())
         return [table for table in self.catalog.tables.values() if table.id in used]
 
     def files(self, table: Table) -> list[tuple[str, str]]:

@@ -85,21 +85,21 @@ def indicator_inputs(run: Run, indicator: Indicator) -> Inputs:
 
     if indicator.base and not indicator.auxiliary:
         return Inputs(areas(run), base=run.layout.indicator(indicator.base))
-    tables = tuple(staged_table(run, table) for table in root(run.catalog, indicator).tables)
+    tables = tuple(staged_table(run, table) for table in run.catalog.tables_of(root(run.catalog, indicator)))
     auxiliary = {other: run.layout.indicator(other) for other in indicator.auxiliary}
     return Inputs(areas(run), tables, auxiliary=auxiliary, sql_seconds=run.settings.sql_seconds)
 
 
 def raw_files(run: Run, indicator: Indicator) -> list[RawFile]:
     """What is recorded of all files behind an indicator."""
-    tables = [run.catalog.tables[table] for table in root(run.catalog, indicator).tables]
+    tables = [run.catalog.tables[table] for table in run.catalog.tables_of(root(run.catalog, indicator))]
     files = dict.fromkeys(file for table in tables for file in run.reach.files(table))
     return [raw_file(run, *file) for file in files]
 
 
 def extent(run: Run, indicator: Indicator) -> Literal["full", "partial"]:
     """Whether the run has all files of an indicator, and these are whole."""
-    tables = [run.catalog.tables[table] for table in root(run.catalog, indicator).tables]
+    tables = [run.catalog.tables[table] for table in run.catalog.tables_of(root(run.catalog, indicator))]
     absent = any(len(run.reach.parts(table)) < len(table.parts) for table in tables)
     return "partial" if absent or any(raw.partial for raw in raw_files(run, indicator)) else "full"
 

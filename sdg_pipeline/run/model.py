@@ -17,7 +17,7 @@ from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
-    from sdg_pipeline.release.comparison import Place
+    from sdg_pipeline.release.comparison import Position
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Run:
     """One catalogue over the files of one mirror (None: official addresses) under one set of settings.
 
     ``release`` is the name that its release shall have, None for a name by number and contents. ``notes`` and
-    ``baseline`` are those of a release that is rebuilt: what its run did not see, and where it stands among the others.
+    ``position`` are those of a release that is rebuilt: what its run did not see, and where it stands among the others.
     """
 
     settings: Settings
@@ -35,7 +35,7 @@ class Run:
     steps: tuple[Step, ...]
     release: str | None = None
     notes: tuple[str, ...] | None = None
-    baseline: Place | None = None
+    position: Position | None = None
 
     @property
     def reach(self) -> Reach:

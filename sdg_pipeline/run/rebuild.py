@@ -19,7 +19,7 @@ from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums, definitions, locks
 from sdg_pipeline.publish.locks import Lock
-from sdg_pipeline.release.comparison import place_again
+from sdg_pipeline.release.comparison import position_again
 from sdg_pipeline.release.facts import packages
 from sdg_pipeline.release.manifest import Manifest, read_manifest, verify
 from sdg_pipeline.run import code
@@ -51,17 +51,17 @@ def rebuild(settings: Settings, folder: Path, log: Log = silent) -> Rebuilt:
         raise UsageError(f"release {folder.name} is not as it was sealed ({'; '.join(faults[:5])}); {remedy}")
     manifest, layout = read_manifest(folder), Layout(settings.home)
     specs, locked = folder / definitions.FOLDER, locks.read(folder)
-    place = place_again(folder, layout)
+    position = position_again(folder, layout)
     with _scratch_home(layout) as home:
         ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), draft=True)
         runner = Runner.load(replace(ours, mirror=None), manifest.release)
-        runner = runner.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), place)
+        runner = runner.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), position)
         for step in runner.run.upstream([PUBLICATION]):
             runner.perform(step, log)
         old, new = checksums.read(folder), checksums.read(runner.run.layout.release(manifest.release))
     differing = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
     kept = f"changes and version are taken as sealed: {manifest.compared_with}, which it was compared with, is gone"
-    return Rebuilt(len(old), tuple(differing), (*_others(manifest), *([kept] if place.kept else [])))
+    return Rebuilt(len(old), tuple(differing), (*_others(manifest), *([kept] if position.kept else [])))
 
 
 @contextmanager

@@ -34,7 +34,7 @@ from sdg_pipeline.specs import catalog as catalogs
 
 if TYPE_CHECKING:
     from sdg_pipeline.quality.results import CheckResult
-    from sdg_pipeline.release.comparison import Place
+    from sdg_pipeline.release.comparison import Position
 
 
 MAX_NAMED = 5
@@ -64,10 +64,10 @@ class Runner:
         steps = laid_out(Reach(catalog, mirror), kinds)
         return cls(Run(settings, layout, catalog, mirror, steps, release), StateStore(layout), kinds)
 
-    def over(self, mirror: Mirror, notes: tuple[str, ...], baseline: Place) -> Runner:
+    def over(self, mirror: Mirror, notes: tuple[str, ...], position: Position) -> Runner:
         """The same specs over other files, for a release that is rebuilt."""
         steps = laid_out(Reach(self.run.catalog, mirror), self.kinds)
-        return replace(self, run=replace(self.run, mirror=mirror, steps=steps, notes=notes, baseline=baseline))
+        return replace(self, run=replace(self.run, mirror=mirror, steps=steps, notes=notes, position=position))
 
     def under(self, settings: Settings) -> Runner:
         """The same run under other settings; where these name another mirror, over its files."""

@@ -141,7 +141,7 @@ class IndicatorPages:
     def _trend(self, subject: Subject, language: Language) -> Markup | None:
         indicator = subject.indicator
         years = [
-            YearEstimate(int(row.period), estimate(row))
+            YearEstimate(int(row.period), estimate(row), row.status == FORECAST)
             for row in subject.rows_of("national", subject.group)
             if row.period.isdigit()
         ]

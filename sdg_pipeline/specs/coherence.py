@@ -17,12 +17,17 @@ Column = Literal["value", "numerator", "denominator"]
 
 
 class Explained(Model):
-    """Deviations that somebody has looked into. It covers what it names and no more, and fails when all are gone."""
+    """Deviations that somebody has looked into. It covers what it names and no more, and fails when all are gone.
+
+    It names its areas, or says how many values deviate.
+    """
 
     indicators: tuple[Identifier, ...] = ()
     """Indicators that deviate, in a rule over many; empty: any."""
     areas: tuple[AreaCode, ...] = ()
-    """REF_AREA codes of the areas that deviate; empty: any."""
+    """REF_AREA codes of the areas that deviate; empty: any, and then `count` is needed."""
+    count: int | None = Field(default=None, ge=1)
+    """How many values were seen to deviate; where more do, it explains none of them."""
     periods: tuple[Period, ...] = ()
     """Years that deviate; empty: any."""
     largest: float = Field(gt=0)
@@ -31,6 +36,12 @@ class Explained(Model):
     """Why the values differ."""
     cite: Text
     """Where that can be read or seen."""
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Explained:
+        if not self.areas and self.count is None:
+            raise ValueError("an explanation names its areas, or says in count how many values were seen to deviate")
+        return self
 
 
 class Rule(Model):

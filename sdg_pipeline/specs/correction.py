@@ -18,20 +18,22 @@ Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class Correction(Model):
-    """One known error."""
+    """One known error: a cell that is wrong in the rows of `where`, or a `row` that is missing."""
 
     edition: EditionName
     """Edition that has it."""
-    where: dict[Column, str] = Field(min_length=1)
+    where: dict[Column, str] = Field(default_factory=dict)
     """Content of source columns that tells the rows, as the file writes it."""
-    column: Column
+    column: Column | None = None
     """Source column that is wrong."""
-    old: str
+    old: str | None = None
     """What the file says there; an empty text is an empty cell. Without it the source was mended."""
-    new: str
+    new: str | None = None
     """What it should say."""
     rows: int = Field(default=1, ge=1)
     """How many rows have it."""
+    row: dict[Column, str] = Field(default_factory=dict)
+    """Instead of `where`, `column`, `old` and `new`: the row that the file lacks; its other cells stay empty."""
     reason: Text
     """What is wrong."""
     evidence: Text
@@ -45,7 +47,12 @@ class Correction(Model):
 
     @model_validator(mode="after")
     def _changes(self) -> Correction:
-        if self.old == self.new:
+        cell = (self.where or None, self.column, self.old, self.new)
+        if any(part is None for part in cell) != bool(self.row) or (
+            self.row and any(part is not None for part in cell)
+        ):
+            raise ValueError("a correction has where, column, old and new, or the row that is missing")
+        if not self.row and self.old == self.new:
             raise ValueError("old and new are the same")
         return self
 

@@ -17,6 +17,10 @@ STAGED = ("weight", "stratum", "psu", "population_psus")
 """Columns of the staged table that come from the design, the last only where it is known."""
 
 
+UNNAMED = ("whole", "part")
+"""What a design says of its sample where it names no table."""
+
+
 class Replication(Model):
     """Variances from replicates of the sample instead of linearisation.
 
@@ -59,6 +63,13 @@ class Design(Model):
     """What a stratum with one PSU adds to the variance: `adjust` its square about zero, `average` the mean of the other
     strata, `certainty` nothing; `fail` refuses the table.
     """
+    sample: Identifier
+    """`whole`, where the table has a record of every sampled unit, and so all PSUs of the sample. Records of some units
+    only, such as the needs that households name, are a part: name the table of the whole sample, whose codes of strata
+    and PSUs are the same, and PSUs and strata without a record count with zero. `part` says that there is no such
+    table; totals are then refused. There is no default: a part taken for the whole gives standard errors that are too
+    small.
+    """
     domains: tuple[Level, ...] = Field(min_length=1)
     """Levels that the survey was designed for; no other level is estimated directly."""
     why: Text
@@ -71,7 +82,14 @@ class Design(Model):
         drawn = self.replication is not None and self.replication.kind == "bootstrap"
         if drawn and self.population_psus is not None:
             raise ValueError("the bootstrap is for samples with replacement: it takes no population_psus")
+        if self.sample_table and (self.population_psus is not None or self.certainty_strata):
+            raise ValueError("population_psus and certainty_strata of a part stand in the table of its sample")
         return self
+
+    @property
+    def sample_table(self) -> str | None:
+        """Id of the table of the whole sample, where the records are a part of it."""
+        return self.sample if self.sample not in UNNAMED else None
 
     @property
     def columns(self) -> dict[str, Column]:

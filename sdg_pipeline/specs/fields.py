@@ -82,7 +82,13 @@ OBSERVATION: tuple[Field, ...] = (
         required=False,
     ),
     Field("n_obs", "integer", False, "Sample size; empty for full counts", "Tamaño de muestra"),
-    Field("n_missing", "integer", False, "Records without an answer, left out", "Registros sin respuesta, omitidos"),
+    Field(
+        "n_missing",
+        "integer",
+        False,
+        "Records without an answer, left out; of a standardised rate, events of unknown age, which are allocated",
+        "Registros sin respuesta, omitidos; en tasas estandarizadas, eventos de edad desconocida, asignados",
+    ),
     Field("n_psu", "integer", False, "Primary sampling units with an answer", "Unidades primarias de muestreo"),
     _number("std_error", "Standard error; empty for full counts", "Error estándar"),
     _number("cv", "Coefficient of variation, per cent", "Coeficiente de variación, por ciento"),
@@ -90,11 +96,13 @@ OBSERVATION: tuple[Field, ...] = (
     _number("ci_upper", "Upper limit of the confidence interval", "Límite superior de confianza"),
     _number("deff", "Design effect", "Efecto de diseño"),
     _number("df", "Degrees of freedom", "Grados de libertad"),
-    _text("precision", "full_count, unstable (few events), published, or class of the CV", "Clase de precisión"),
+    _text(
+        "precision", "full_count, unstable (few events or none), published, or class of the CV", "Clase de precisión"
+    ),
     _text(
         "obs_status",
-        "A normal, P provisional, B break, M missing",
-        "A normal, P provisional, B ruptura, M falta",
+        "A normal; E, F, P, B, U marked values; O, M, L, Q missing; code list obs_status",
+        "A normal; E, F, P, B, U valores marcados; O, M, L, Q sin valor; catálogo obs_status",
         "OBS_STATUS",
     ),
     _text("obs_reason", "Why a value is missing or marked", "Motivo", required=False),

@@ -82,7 +82,7 @@ def read(table: Path) -> tuple[IgnoredList, ...]:
 
 
 def write(table: Path, lists: Sequence[IgnoredList]) -> None:
-    """Write the lists of a table, one column a line; no file where there is no list."""
+    """Write the lists of a table, one column per line; no file where there is no list."""
     path = path_of(table)
     if not lists:
         path.unlink(missing_ok=True)

@@ -215,7 +215,7 @@ class Indicator(Spec):
 
     @property
     def auxiliary(self) -> tuple[str, ...]:
-        """Indicators of whose areas a model takes the values as auxiliary."""
+        """Indicators of whose areas a model takes the values: as auxiliary, as population, or to be compared with."""
         if not isinstance(self.method, SmallArea):
             return ()
-        return (*(a.indicator for a in self.method.auxiliaries), self.method.population)
+        return (*(a.indicator for a in self.method.auxiliaries), self.method.population, *self.method.compared_with)

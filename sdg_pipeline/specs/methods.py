@@ -42,7 +42,9 @@ class SmallNumbers(Model):
     min_population: int = Field(default=1000, ge=0)
     """Below this population there is no rate (reason `small_population`)."""
     min_events: int = Field(default=10, ge=0)
-    """Below this number of events there is no rate (reason `few_events`); the events are given all the same."""
+    """Below this number of events, but for none at all, the rate is too unstable to be given (reason `few_events`); the
+    events are given all the same. No event is a rate of 0, whose exact upper limit says how much it can be trusted.
+    """
     unstable_below: int = Field(default=20, ge=0)
     """Below this number of events the rate is marked `unstable`."""
 
@@ -54,6 +56,11 @@ class Standard(Model):
     """Dimension of the age groups, in events and population."""
     codelist: Identifier
     """Code list whose codes carry the weights of the standard population."""
+    max_unknown: float = Field(default=0.5, ge=0, lt=1)
+    """Largest share of events of unknown age. They are allocated to the ages as the others are: such a value is an
+    estimate (status `E`, reason `unknown_age_allocated`, their number in `n_missing`). Above this share there is none
+    (reason `unknown_age`).
+    """
 
 
 class Rate(Model):
@@ -230,8 +237,8 @@ class Auxiliary(Model):
 class SmallArea(Model):
     """Area-level model of Fay and Herriot: direct estimates of a survey, helped by what is known of all areas.
 
-    Values are of municipalities, model-based and marked so; they stand beside the direct ones and never take their
-    place. Those of a state add up to its direct estimate.
+    Shares are modelled on the arcsine scale, and none is 0 or 1. Values are of municipalities, model-based and marked
+    so; they stand beside the direct ones and never take their place. Those of a state add up to its direct estimate.
     """
 
     kind: Literal["small_area"]
@@ -242,6 +249,10 @@ class SmallArea(Model):
     """Explaining figures of the same areas; an intercept is always there."""
     population: Identifier
     """Indicator with the population of the areas, by which they are weighted when they are added up."""
+    compared_with: tuple[Identifier, ...] = ()
+    """Indicators with published figures of the same areas, which measure the same and are no part of the model: rank
+    correlation, bias and mean absolute difference from them stand among the figures of the model (`sdg.model`).
+    """
 
 
 Method = Annotated[

@@ -17,7 +17,7 @@ from sdg_pipeline.specs.base import UNKNOWN, File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
-from sdg_pipeline.specs.design import Join
+from sdg_pipeline.specs.design import UNNAMED, Join
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Sql
 from sdg_pipeline.specs.shelves import Catalog
@@ -66,8 +66,21 @@ def _table(table: Table, catalog: Catalog) -> Iterator[Problem]:
         for j, join in enumerate(part.joins):
             yield from _file(join, ("parts", i, "joins", j), table, catalog)
         yield from _names_of_part(i, table, catalog)
+    yield from _sample(table, catalog)
     yield from _dimensions(table, catalog)
     yield from _measures(table, catalog)
+
+
+def _sample(table: Table, catalog: Catalog) -> Iterator[Problem]:
+    """A part of a sample names the table that holds the whole of it."""
+    named = table.design.sample_table if table.design else None
+    if named is None:
+        return
+    whole = {t.id for t in catalog.tables.values() if t.design and t.design.sample == "whole" and not t.vintages}
+    if named not in whole | catalog.broken:
+        message = "names no table that holds a whole sample (design.sample: whole, without vintages)"
+        valid = (*UNNAMED, *sorted(whole))
+        yield catalog.document(table).problem(("design", "sample"), message, value=named, valid=valid)
 
 
 def _file(named: Part | Join, place: yaml.Place, table: Table, catalog: Catalog) -> Iterator[Problem]:

@@ -104,6 +104,12 @@ class Catalog:
         table = self.tables.get(indicator.table or "")
         return table is not None and table.design is not None
 
+    def tables_of(self, indicator: Indicator) -> tuple[str, ...]:
+        """All staged tables that an indicator reads: those of its method, then the whole sample that they are of."""
+        named = (self.tables[table] for table in indicator.tables if table in self.tables)
+        samples = (table.design.sample_table for table in named if table.design is not None)
+        return tuple(dict.fromkeys((*indicator.tables, *(sample for sample in samples if sample is not None))))
+
     def spec_hash(self, indicator: Indicator) -> str:
         """Hash of the indicator as resolved: its own spec, its unit, and its SQL file or precision policy if any."""
         text = f"{indicator.spec_hash} {self.multiplier(indicator)}"

@@ -73,6 +73,8 @@ class Edition(Address):
     """Year that the figures refer to; it becomes `time_period`."""
     until: Month | None = None
     """Last month that the figures reach, where it is not the last of the period."""
+    forecast_from: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
+    """First year whose figures are forecasts (status F): the year after the last observed one, of a projection."""
     layout: Literal["official", "copy"] = "official"
     """`copy` if the table specs describe a cut, relabelled or re-packed copy: the file at the official address has
     another layout, and no run fetches it."""

@@ -227,7 +227,7 @@ def test_a_model_of_areas_does_not_take_replicates(catalog: Catalog) -> None:
 SPEC = """
 geography: {{vintage: 2020, state: ENT}}
 parts: [{{source: sample, edition: "2020", level: state}}]
-design: {{weight: W, strata: H, psu: U, single_psu: adjust, domains: [national, state], why: test, {design}}}
+design: {{weight: W, strata: H, psu: U, single_psu: adjust, sample: whole, domains: [national, state], why: test, {design}}}
 measures:
   persons: {{label: {{en: Persons, es: Personas}}, records: all}}
 """

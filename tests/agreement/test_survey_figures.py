@@ -43,7 +43,7 @@ VIEWS = {
     "household": "SELECT *, left(folioviv, 2) AS st, factor::DOUBLE AS w, coalesce(ing_mon::DOUBLE, 0) AS y "
     "FROM hog JOIN viv USING (folioviv) LEFT JOIN income USING (folioviv, foliohog)",
     "worker": "SELECT *, left(folioviv, 2) AS st, factor::DOUBLE AS w, subor = '1' AND pago = '1' AS employed "
-    "FROM job JOIN viv USING (folioviv) WHERE id_trabajo = '1'",
+    "FROM job JOIN viv USING (folioviv) JOIN health USING (folioviv, foliohog, numren) WHERE id_trabajo = '1'",
     "user": "SELECT *, ENT AS st, FAC_PER::DOUBLE AS w FROM tic",
     "woman": "SELECT *, lpad(cve_ent, 2, '0') AS st, fac_muj::DOUBLE AS w FROM vio",
 }
@@ -82,7 +82,15 @@ SHARES: dict[str, tuple[str, str, str]] = {
     "employees_with_bonus_2016": ("worker", "pres_8 IS NOT NULL", "employed"),
     "unpaid_workers_2016": ("worker", "subor = '1' AND pago <> '1'", "true"),
     "long_working_hours_2016": ("worker", "htrab::INT > 48", "true"),
+    "manufacturing_employment_share_2016": ("worker", "left(scian, 2) IN ('31', '32', '33')", "true"),
+    "women_in_managerial_positions_2016": ("worker", "sexo = '2'", "left(sinco, 1) = '1'"),
     "internet_users": ("user", "P7_1 = '1'", "true"),
+    "ict_skill_email": ("user", "P6_8_1 = '1'", "true"),
+    "ict_skill_copy_files": ("user", "P6_8_3 = '1'", "true"),
+    "ict_skill_spreadsheets": ("user", "P6_8_5 = '1'", "true"),
+    "ict_skill_presentations": ("user", "P6_8_6 = '1'", "true"),
+    "ict_skill_install_devices": ("user", "P6_8_7 = '1'", "true"),
+    "ict_skill_programming": ("user", "P6_8_9 = '1'", "true"),
     "smartphone_internet_users": ("user", "P7_5_4 = '1'", "true"),
     "partner_violence_2021": ("woman", "'Sí' IN (vio_fis, vio_psi, vio_sex, vio_eco)", "t_instrum <> 'C2'"),
     "partner_violence_physical_or_sexual_2021": ("woman", "'Sí' IN (vio_fis, vio_sex)", "t_instrum <> 'C2'"),
@@ -101,7 +109,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "weekly_hours_of_work_2016": ("worker", "htrab::INT"),
     "daily_hours_on_the_internet": ("user", "P7_4::INT"),
 }
-NATIONAL_ONLY = "sex = '_T' AND disability = '_T' AND indigenous = '_T' AND income_quantile = '_T'"
+NATIONAL_ONLY = "sex = '_T' AND disability = '_T' AND indigenous = '_T' AND income_quantile = '_T' AND education = '_T'"
 PUBLISHED = [
     # INEGI, ENDUTIH 2021, results of 4 July 2022 (El Siglo de Torreón, Notigram and El Economista of these days)
     ("internet_users", "Y12T17", "_T", 90.0),

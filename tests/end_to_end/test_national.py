@@ -23,6 +23,8 @@ pytestmark = pytest.mark.national
 
 MAX_PEAK_RSS_BYTES = 3_000_000_000
 N_MUNICIPALITIES = 2469
+NOT_ENUMERATED = ["MX07096", "MX20407", "MX20427", "MX29048"]
+"""Municipalities of which the census of 2020 knows less than 90 per cent of the dwellings."""
 
 
 def n_indicators() -> int:
@@ -102,17 +104,18 @@ def test_no_withheld_estimate_can_be_derived_from_the_release(national: Run) -> 
         con.execute(f"CREATE VIEW o AS SELECT * FROM read_parquet('{folder}/observations.parquet')")
         con.execute(f"CREATE VIEW d AS SELECT * FROM read_parquet('{folder}/differences.parquet')")
         keys = ", ".join(("ref_area", "time_period", *DIMENSIONS))
-        held = con.execute("SELECT indicator, count(*) FROM o WHERE obs_status = 'Q' GROUP BY ALL").fetchall()
+        con.execute(
+            "CREATE VIEW hidden AS FROM o WHERE obs_status = 'Q' AND n_obs IS NOT NULL"
+        )  # rates keep their counts
+        held = con.execute("SELECT indicator, count(*) FROM hidden GROUP BY ALL").fetchall()
         figures = con.execute(
-            "SELECT count(*) FROM o WHERE obs_status = 'Q' AND coalesce(obs_value, numerator, denominator, std_error, "
+            "SELECT count(*) FROM hidden WHERE coalesce(obs_value, numerator, denominator, std_error, "
             "cv, ci_lower, ci_upper, deff, df) IS NOT NULL"
         ).fetchall()
-        told = con.execute(
-            f"SELECT count(*) FROM d JOIN (SELECT * FROM o WHERE obs_status = 'Q') AS q USING (indicator, {keys})"
-        ).fetchall()
+        told = con.execute(f"SELECT count(*) FROM d JOIN hidden AS q USING (indicator, {keys})").fetchall()
         rows = con.execute(
             f"SELECT indicator, obs_status, obs_reason, numerator, {keys} FROM o "
-            "WHERE indicator IN (SELECT indicator FROM o WHERE obs_status = 'Q')"
+            "WHERE indicator IN (SELECT indicator FROM hidden)"
         ).fetchall()
     assert held, "some estimates of the surveys are withheld: otherwise this test proves nothing"
     assert figures == told == [(0,)]
@@ -164,8 +167,62 @@ def test_the_warehouse_tells_gaps_and_models(national: Run) -> None:
             ).fetchall()
             for model, _, _ in models
         }
+        without = con.execute(
+            "SELECT indicator, list(ref_area ORDER BY ref_area) FROM sdg.observation WHERE geo_level = 'municipality' "
+            "AND obs_status = 'L' AND indicator IN (SELECT indicator FROM sdg.model) GROUP BY ALL"
+        ).fetchall()
     assert gaps == [(33, 33)]
+    assert without == [(model, NOT_ENUMERATED) for model, _ in without] and len(without) == len(models)
     assert models and {nature for _, _, nature in models} == {"M"}
     for _, ((n, least, most),) in shrunk.items():
-        assert n == N_MUNICIPALITIES
+        assert n == N_MUNICIPALITIES - len(NOT_ENUMERATED)
         assert 0 <= least < most == 1, "municipalities without a sample have the model's value alone"
+
+
+def test_no_value_of_a_model_is_certain_and_published_figures_are_compared(national: Run) -> None:
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        wrong = con.execute(
+            "SELECT indicator, ref_area, obs_value, ci_lower, ci_upper, cv FROM sdg.observation "
+            "WHERE precision = 'model_based' AND NOT coalesce(0 < obs_value AND obs_value < 100 AND cv > 0 "
+            "AND 0 <= ci_lower AND ci_lower < obs_value AND obs_value < ci_upper AND ci_upper <= 100, false)"
+        ).fetchall()
+        compared = con.execute(
+            "SELECT indicator, split_part(term, ' food_', 1), value FROM sdg.model "
+            "WHERE indicator = 'food_deprivation_municipal_model' AND term LIKE '%food_deprivation_municipal of 2020'"
+        ).fetchall()
+    assert wrong == []
+    figures = {term: value for _, term, value in compared}
+    assert figures["areas compared with"] == 2466
+    assert figures["rank correlation with"] == pytest.approx(0.40, abs=0.01)
+    assert figures["bias against"] == pytest.approx(1.1, abs=0.1)
+    assert figures["mean absolute difference from"] == pytest.approx(8.3, abs=0.1)
+
+
+def test_no_event_is_a_rate_of_zero_wherever_people_are_enough(national: Run) -> None:
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        found = con.execute(
+            "SELECT obs_value, obs_reason, ci_upper > 0, count(*) FROM sdg.observation "
+            "WHERE numerator = 0 AND unit_measure LIKE 'PER_%_POP' AND obs_reason IS DISTINCT FROM 'unknown_group' "
+            "GROUP BY ALL"
+        ).fetchall()
+        colima = con.execute(
+            "SELECT obs_value, obs_status, obs_reason, n_missing, numerator FROM sdg.observation WHERE sex = '_T' "
+            "AND indicator = 'intentional_homicide_rate_standardised' AND ref_area = 'MX06' AND time_period = '2024'"
+        ).fetchall()
+    assert {reason for _, reason, _, _ in found} <= {None, "small_population", "late_registration", "borders_changed"}
+    assert sum(n for value, _, limited, n in found if value == 0 and limited) > 5000
+    assert colima == [(pytest.approx(105.61, abs=0.01), "E", "unknown_age_allocated", 370, 838)]
+
+
+def test_no_forecast_is_the_newest_of_a_rank_or_headline(national: Run) -> None:
+    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+        forecasts = con.execute(
+            "SELECT count(DISTINCT indicator), min(time_period) FROM sdg.observation WHERE obs_status = 'F'"
+        ).fetchall()
+        ids = [name for (name,) in con.execute("SELECT id FROM sdg.indicator").fetchall()]
+        ranked = " UNION ALL ".join(f"SELECT '{name}' AS id, obs_status FROM sdg.by_state('{name}')" for name in ids)
+        shown = con.execute(f"SELECT DISTINCT obs_status FROM ({ranked}) ORDER BY 1").fetchall()
+        newest = con.execute("SELECT time_period FROM sdg.by_state('infant_mortality') LIMIT 1").fetchall()
+    assert forecasts == [(5, "2020")]
+    assert ("F",) not in shown and ("A",) in shown
+    assert newest == [("2019",)]

@@ -28,7 +28,7 @@ WITH cell AS (
     sex,
     urbanisation,
     time_period
-), cube AS (
+), sums AS (
   SELECT
     'state' AS rows_of,
     CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
@@ -132,6 +132,45 @@ WITH cell AS (
       (time_period, state, urbanisation),
       (time_period, state, municipality, urbanisation)
     )
+), area_share AS (
+  SELECT
+    geo_level,
+    CONCAT(
+      'MX',
+      CASE geo_level WHEN 'national' THEN '' WHEN 'state' THEN state ELSE municipality END
+    ) AS ref_area,
+    time_period,
+    SUM(1.0 * (
+      population_0_14 + population_15_64 + population_65_plus
+    )) / NULLIF(SUM(population), 0) AS share_0
+  FROM staged.census
+  WHERE
+    geo_level IN ('municipality') AND sex = '_T'
+  GROUP BY
+    geo_level,
+    CONCAT(
+      'MX',
+      CASE geo_level WHEN 'national' THEN '' WHEN 'state' THEN state ELSE municipality END
+    ),
+    time_period
+), cube AS (
+  SELECT
+    s.*,
+    CASE
+      WHEN (
+        k.geo_level IN ('municipality') AND k.share_0 < 0.9
+      )
+      THEN 'withheld'
+      WHEN (
+        k.geo_level IN ('municipality') AND k.share_0 < 0.98
+      )
+      THEN 'marked'
+    END AS enumeration
+  FROM sums AS s
+  LEFT JOIN area_share AS k
+    ON k.geo_level = s.geo_level
+    AND k.ref_area = s.ref_area
+    AND k.time_period = s.time_period
 )
 SELECT
   'attendance_3_5' AS indicator,
@@ -149,8 +188,13 @@ SELECT
   '_T' AS income_quantile,
   '_T' AS education,
   CAST(CASE
-    WHEN c.n_missing = 0 AND c.denominator <> 0
-    THEN 100.0 * c.numerator / c.denominator
+    WHEN c.n_missing <> 0
+    THEN NULL
+    WHEN c.enumeration = 'withheld'
+    THEN NULL
+    WHEN c.denominator = 0
+    THEN NULL
+    ELSE 100.0 * c.numerator / c.denominator
   END AS DOUBLE) AS obs_value,
   'PT' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
@@ -167,15 +211,25 @@ SELECT
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
   CASE
-    WHEN c.n_missing = 0
-    THEN CASE WHEN c.denominator = 0 THEN 'M' ELSE 'A' END
-    ELSE 'M'
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    WHEN c.enumeration = 'withheld'
+    THEN 'L'
+    WHEN c.denominator = 0
+    THEN 'M'
+    ELSE CASE WHEN c.enumeration = 'marked' THEN 'U' ELSE 'A' END
   END AS obs_status,
-  CASE
-    WHEN c.n_missing = 0
-    THEN CASE WHEN c.denominator = 0 THEN 'zero_denominator' END
-    ELSE 'missing_component'
-  END AS obs_reason,
+  COALESCE(
+    CASE
+      WHEN c.n_missing <> 0
+      THEN 'missing_component'
+      WHEN c.enumeration = 'withheld'
+      THEN 'incomplete_enumeration'
+      WHEN c.denominator = 0
+      THEN 'zero_denominator'
+    END,
+    CASE WHEN c.enumeration = 'marked' THEN 'incomplete_enumeration' END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

@@ -113,7 +113,7 @@ SELECT
   '_T' AS indigenous,
   '_T' AS income_quantile,
   '_T' AS education,
-  CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS obs_value,
+  CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
   'NUMBER' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
@@ -129,8 +129,9 @@ SELECT
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
   CASE
-    WHEN c.n_missing = 0
-    THEN CASE
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    ELSE CASE
       WHEN EXISTS(
         SELECT
           1
@@ -155,11 +156,10 @@ SELECT
       THEN 'B'
       ELSE 'A'
     END
-    ELSE 'M'
   END AS obs_status,
-  CASE
-    WHEN c.n_missing = 0
-    THEN CASE
+  COALESCE(
+    CASE WHEN c.n_missing <> 0 THEN 'missing_component' END,
+    CASE
       WHEN EXISTS(
         SELECT
           1
@@ -183,8 +183,7 @@ SELECT
       )
       THEN 'borders_changed'
     END
-    ELSE 'missing_component'
-  END AS obs_reason,
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

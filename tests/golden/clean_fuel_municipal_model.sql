@@ -7,7 +7,25 @@ WITH cube AS (
     s.edition,
     COALESCE(d.n, 0) AS n,
     COALESCE(d.n_psu, 0) AS n_psu
-  FROM modelled AS m
+  FROM (
+    SELECT
+      ref_area,
+      eblup,
+      mse,
+      lower,
+      upper,
+      NULL AS absent
+    FROM modelled
+    UNION ALL
+    SELECT
+      ref_area,
+      NULL,
+      NULL,
+      NULL,
+      NULL,
+      absent
+    FROM unmodelled
+  ) AS m
   LEFT JOIN direct AS d
     USING (ref_area)
   JOIN direct AS s
@@ -37,14 +55,55 @@ SELECT
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(c.n_psu AS BIGINT) AS n_psu,
   CAST(100.0 * SQRT(c.mse) AS DOUBLE) AS std_error,
-  CAST(100 * SQRT(c.mse) / NULLIF(c.eblup, 0) AS DOUBLE) AS cv,
-  CAST(GREATEST(100.0 * c.eblup - CAST(1.959963984540054 AS DOUBLE) * 100.0 * SQRT(c.mse), 0) AS DOUBLE) AS ci_lower,
-  CAST(LEAST(100.0 * c.eblup + CAST(1.959963984540054 AS DOUBLE) * 100.0 * SQRT(c.mse), 100.0) AS DOUBLE) AS ci_upper,
+  CAST(100 * SQRT(c.mse) / c.eblup AS DOUBLE) AS cv,
+  CAST(100.0 * c.lower AS DOUBLE) AS ci_lower,
+  CAST(100.0 * c.upper AS DOUBLE) AS ci_upper,
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'model_based' AS precision,
-  CASE WHEN 100 * SQRT(c.mse) / NULLIF(c.eblup, 0) >= 30.0 THEN 'U' ELSE 'E' END AS obs_status,
-  CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END AS obs_reason,
+  CASE
+    WHEN NOT c.absent IS NULL
+    THEN CASE c.absent
+      WHEN 'missing_component'
+      THEN 'O'
+      WHEN 'not_published'
+      THEN 'O'
+      WHEN 'not_computable'
+      THEN 'O'
+      WHEN 'no_sample'
+      THEN 'O'
+      WHEN 'zero_denominator'
+      THEN 'M'
+      WHEN 'unknown_group'
+      THEN 'M'
+      WHEN 'negative_values'
+      THEN 'M'
+      WHEN 'incomplete_enumeration'
+      THEN 'L'
+      WHEN 'few_readings'
+      THEN 'Q'
+      WHEN 'few_events'
+      THEN 'Q'
+      WHEN 'unknown_age'
+      THEN 'Q'
+      WHEN 'small_population'
+      THEN 'Q'
+      WHEN 'small_sample'
+      THEN 'Q'
+      WHEN 'few_psus'
+      THEN 'Q'
+      WHEN 'few_df'
+      THEN 'Q'
+      WHEN 'low_precision'
+      THEN 'Q'
+      WHEN 'complementary'
+      THEN 'Q'
+    END
+    WHEN 100 * SQRT(c.mse) / c.eblup >= 30.0
+    THEN 'U'
+    ELSE 'E'
+  END AS obs_status,
+  COALESCE(c.absent, CASE WHEN c.n > 0 THEN 'model_based' ELSE 'model_without_sample' END) AS obs_reason,
   'M' AS nature,
   p.coverage AS coverage,
   p.source AS source,

@@ -209,7 +209,21 @@ SELECT
       END
     ) IS NULL
     THEN 'A'
-    ELSE 'M'
+    ELSE CASE CASE
+        WHEN c.n_missing > 0
+        THEN 'missing_component'
+        WHEN c.denominator IS NULL
+        THEN 'unknown_group'
+        WHEN c.denominator = 0
+        THEN 'zero_denominator'
+      END
+      WHEN 'missing_component'
+      THEN 'O'
+      WHEN 'zero_denominator'
+      THEN 'M'
+      WHEN 'unknown_group'
+      THEN 'M'
+    END
   END AS obs_status,
   CASE
     WHEN c.n_missing > 0

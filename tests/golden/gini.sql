@@ -79,7 +79,7 @@ SELECT
   '_T' AS indigenous,
   '_T' AS income_quantile,
   '_T' AS education,
-  CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS obs_value,
+  CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
   'IX' AS unit_measure,
   CAST(NULL AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
@@ -102,8 +102,8 @@ SELECT
     THEN 'moderate'
     ELSE 'low'
   END AS precision,
-  CASE WHEN c.n_missing = 0 THEN 'A' ELSE 'M' END AS obs_status,
-  CASE WHEN c.n_missing = 0 THEN NULL ELSE 'not_published' END AS obs_reason,
+  CASE WHEN c.n_missing <> 0 THEN 'O' ELSE 'A' END AS obs_status,
+  CASE WHEN c.n_missing <> 0 THEN 'not_published' END AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

@@ -126,11 +126,13 @@ WITH design AS (
 ), sampled AS (
   SELECT
     domain_no,
-    SUM(n_psu) AS n_psu,
-    COUNT(*) AS n_strata
+    SUM(s.n_psu) AS n_psu,
+    SUM(s.n_psu) - COUNT(*) AS df
   FROM (
     SELECT
       domain_no,
+      time_period,
+      stratum,
       COUNT(*) AS n_psu
     FROM (
       SELECT
@@ -151,7 +153,7 @@ WITH design AS (
       domain_no,
       time_period,
       stratum
-  ) AS stratum
+  ) AS s
   GROUP BY
     domain_no
 ), curve AS (
@@ -266,7 +268,7 @@ WITH design AS (
     d.n,
     d.n_missing,
     COALESCE(s.n_psu, 0) AS n_psu,
-    COALESCE(s.n_strata, 0) AS n_strata,
+    COALESCE(s.df, 0) AS df,
     CASE
       WHEN d.n = 0
       THEN 'no_sample'
@@ -352,7 +354,7 @@ WITH design AS (
     e.n,
     e.n_missing,
     e.n_psu,
-    e.n_psu - e.n_strata AS df,
+    e.df,
     s.t,
     e.absent,
     CAST(NULL AS DOUBLE) AS lower,
@@ -361,7 +363,7 @@ WITH design AS (
   LEFT JOIN variance AS v
     USING (domain_no)
   LEFT JOIN student AS s
-    ON s.df = e.n_psu - e.n_strata
+    ON s.df = e.df
 )
 SELECT
   'gini_household_income_2016' AS indicator,
@@ -407,7 +409,14 @@ SELECT
   END AS precision,
   CASE
     WHEN NOT c.absent IS NULL
-    THEN 'M'
+    THEN CASE c.absent
+      WHEN 'no_sample'
+      THEN 'O'
+      WHEN 'zero_denominator'
+      THEN 'M'
+      WHEN 'negative_values'
+      THEN 'M'
+    END
     WHEN NOT COALESCE(
       c.absent,
       CASE

@@ -89,7 +89,7 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
-  CASE WHEN c.obs_value IS NULL THEN 'M' ELSE 'A' END AS obs_status,
+  CASE WHEN c.obs_value IS NULL THEN 'O' ELSE 'A' END AS obs_status,
   CASE WHEN c.obs_value IS NULL THEN 'not_computable' END AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,

@@ -152,7 +152,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -176,7 +176,7 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -199,12 +199,34 @@ SELECT
         THEN 'zero_denominator'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
     THEN 'A'
-    ELSE 'M'
+    ELSE CASE CASE
+        WHEN c.n_missing > 0
+        THEN 'missing_component'
+        WHEN c.denominator IS NULL
+        THEN 'unknown_group'
+        WHEN c.denominator = 0
+        THEN 'zero_denominator'
+        WHEN c.denominator < 1000
+        THEN 'small_population'
+        WHEN c.numerator > 0 AND c.numerator < 10
+        THEN 'few_events'
+      END
+      WHEN 'missing_component'
+      THEN 'O'
+      WHEN 'zero_denominator'
+      THEN 'M'
+      WHEN 'unknown_group'
+      THEN 'M'
+      WHEN 'few_events'
+      THEN 'Q'
+      WHEN 'small_population'
+      THEN 'Q'
+    END
   END AS obs_status,
   CASE
     WHEN c.n_missing > 0
@@ -215,7 +237,7 @@ SELECT
     THEN 'zero_denominator'
     WHEN c.denominator < 1000
     THEN 'small_population'
-    WHEN c.numerator < 10
+    WHEN c.numerator > 0 AND c.numerator < 10
     THEN 'few_events'
   END AS obs_reason,
   'C' AS nature,

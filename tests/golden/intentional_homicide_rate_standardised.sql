@@ -128,6 +128,39 @@ WITH event_cell AS (
     AND e.age = p.age
   UNION ALL
   SELECT
+    v.rows_of,
+    v.edition,
+    p.geo_level,
+    p.ref_area,
+    p.time_period,
+    p.sex,
+    '_U',
+    COALESCE(e.numerator, 0),
+    NULL,
+    COALESCE(e.n_missing, 0),
+    NULL
+  FROM (
+    SELECT DISTINCT
+      geo_level,
+      ref_area,
+      time_period,
+      sex
+    FROM population
+  ) AS p
+  JOIN covered AS v
+    ON v.geo_level = p.geo_level
+    AND v.time_period = p.time_period
+    AND (
+      v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2))
+    )
+  LEFT JOIN event AS e
+    ON e.geo_level = p.geo_level
+    AND e.ref_area = p.ref_area
+    AND e.time_period = p.time_period
+    AND e.sex = p.sex
+    AND e.age = '_U'
+  UNION ALL
+  SELECT
     e.rows_of,
     e.edition,
     e.geo_level,
@@ -141,43 +174,71 @@ WITH event_cell AS (
     NULL
   FROM event AS e
   WHERE
-    e.sex = '_U' OR e.age = '_U'
+    e.sex = '_U'
 ), cube AS (
   SELECT
-    a.rows_of,
-    a.edition,
-    a.geo_level,
-    a.ref_area,
-    a.time_period,
-    a.sex,
-    MIN(a.denominator_source) AS denominator_source,
-    SUM(a.numerator) AS numerator,
-    CASE WHEN COUNT(a.denominator) = COUNT(*) THEN SUM(a.denominator) END AS denominator,
-    SUM(a.n_missing + CASE WHEN a.denominator = 0 AND a.numerator > 0 THEN 1 ELSE 0 END) AS n_missing,
-    LIST_SUM(LIST_SORT(ARRAY_AGG(s.weight * a.numerator / NULLIF(a.denominator, 0)))) AS per_person,
-    LIST_SUM(
-      LIST_SORT(
-        ARRAY_AGG(
-          s.weight * s.weight * a.numerator / (
-            NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0)
-          )
-        )
+    *
+    EXCLUDE (f, known, per_person, variance),
+    f * per_person AS per_person,
+    CASE
+      WHEN unknown = 0
+      THEN variance
+      ELSE f * (
+        f * (
+          variance - per_person * per_person / NULLIF(known, 0)
+        ) + per_person * per_person / NULLIF(known, 0)
       )
-    ) AS variance
-  FROM met AS a
-  JOIN (VALUES
-    ('Y0T17', CAST(0.30418135782005495 AS DOUBLE)),
-    ('Y_GE18', CAST(0.695818642179945 AS DOUBLE))) AS s(code, weight)
-    ON s.code = a.age
-  GROUP BY
-    a.rows_of,
-    a.edition,
-    a.geo_level,
-    a.ref_area,
-    a.time_period,
-    a.sex
-  HAVING
-    COUNT(*) = 2
+    END AS variance
+  FROM (
+    SELECT
+      *,
+      CASE WHEN unknown = 0 THEN 1.0 ELSE 1.0 * numerator / NULLIF(known, 0) END AS f
+    FROM (
+      SELECT
+        *,
+        numerator - unknown AS known
+      FROM (
+        SELECT
+          a.rows_of,
+          a.edition,
+          a.geo_level,
+          a.ref_area,
+          a.time_period,
+          a.sex,
+          MIN(a.denominator_source) AS denominator_source,
+          SUM(a.numerator) AS numerator,
+          SUM(CASE WHEN a.age = '_U' THEN a.numerator ELSE 0 END) AS unknown,
+          CASE WHEN COUNT(a.denominator) = COUNT(s.code) THEN SUM(a.denominator) END AS denominator,
+          SUM(a.n_missing + CASE WHEN a.denominator = 0 AND a.numerator > 0 THEN 1 ELSE 0 END) AS n_missing,
+          LIST_SUM(LIST_SORT(ARRAY_AGG(s.weight * a.numerator / NULLIF(a.denominator, 0)))) AS per_person,
+          LIST_SUM(
+            LIST_SORT(
+              ARRAY_AGG(
+                s.weight * s.weight * a.numerator / (
+                  NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0)
+                )
+              )
+            )
+          ) AS variance
+        FROM met AS a
+        LEFT JOIN (VALUES
+          ('Y0T17', CAST(0.30418135782005495 AS DOUBLE)),
+          ('Y_GE18', CAST(0.695818642179945 AS DOUBLE))) AS s(code, weight)
+          ON s.code = a.age
+        WHERE
+          NOT s.code IS NULL OR a.age = '_U'
+        GROUP BY
+          a.rows_of,
+          a.edition,
+          a.geo_level,
+          a.ref_area,
+          a.time_period,
+          a.sex
+        HAVING
+          COUNT(s.code) = 2 OR a.sex = '_U'
+      ) AS of_ages
+    ) AS counted
+  ) AS factor
 )
 SELECT
   'intentional_homicide_rate_standardised' AS indicator,
@@ -203,9 +264,11 @@ SELECT
         THEN 'unknown_group'
         WHEN c.denominator = 0
         THEN 'zero_denominator'
+        WHEN c.unknown > 0.5 * c.numerator
+        THEN 'unknown_age'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -216,7 +279,7 @@ SELECT
   CAST(c.denominator AS DOUBLE) AS denominator,
   c.denominator_source AS denominator_source,
   CAST(NULL AS BIGINT) AS n_obs,
-  CAST(NULL AS BIGINT) AS n_missing,
+  CAST(c.unknown AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
   CAST(CASE
     WHEN (
@@ -227,9 +290,11 @@ SELECT
         THEN 'unknown_group'
         WHEN c.denominator = 0
         THEN 'zero_denominator'
+        WHEN c.unknown > 0.5 * c.numerator
+        THEN 'unknown_age'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
@@ -250,27 +315,60 @@ SELECT
         THEN 'unknown_group'
         WHEN c.denominator = 0
         THEN 'zero_denominator'
+        WHEN c.unknown > 0.5 * c.numerator
+        THEN 'unknown_age'
         WHEN c.denominator < 1000
         THEN 'small_population'
-        WHEN c.numerator < 10
+        WHEN c.numerator > 0 AND c.numerator < 10
         THEN 'few_events'
       END
     ) IS NULL
-    THEN 'A'
-    ELSE 'M'
+    THEN CASE WHEN c.unknown > 0 THEN 'E' ELSE 'A' END
+    ELSE CASE CASE
+        WHEN c.n_missing > 0
+        THEN 'missing_component'
+        WHEN c.denominator IS NULL
+        THEN 'unknown_group'
+        WHEN c.denominator = 0
+        THEN 'zero_denominator'
+        WHEN c.unknown > 0.5 * c.numerator
+        THEN 'unknown_age'
+        WHEN c.denominator < 1000
+        THEN 'small_population'
+        WHEN c.numerator > 0 AND c.numerator < 10
+        THEN 'few_events'
+      END
+      WHEN 'missing_component'
+      THEN 'O'
+      WHEN 'zero_denominator'
+      THEN 'M'
+      WHEN 'unknown_group'
+      THEN 'M'
+      WHEN 'few_events'
+      THEN 'Q'
+      WHEN 'unknown_age'
+      THEN 'Q'
+      WHEN 'small_population'
+      THEN 'Q'
+    END
   END AS obs_status,
-  CASE
-    WHEN c.n_missing > 0
-    THEN 'missing_component'
-    WHEN c.denominator IS NULL
-    THEN 'unknown_group'
-    WHEN c.denominator = 0
-    THEN 'zero_denominator'
-    WHEN c.denominator < 1000
-    THEN 'small_population'
-    WHEN c.numerator < 10
-    THEN 'few_events'
-  END AS obs_reason,
+  COALESCE(
+    CASE
+      WHEN c.n_missing > 0
+      THEN 'missing_component'
+      WHEN c.denominator IS NULL
+      THEN 'unknown_group'
+      WHEN c.denominator = 0
+      THEN 'zero_denominator'
+      WHEN c.unknown > 0.5 * c.numerator
+      THEN 'unknown_age'
+      WHEN c.denominator < 1000
+      THEN 'small_population'
+      WHEN c.numerator > 0 AND c.numerator < 10
+      THEN 'few_events'
+    END,
+    CASE WHEN c.unknown > 0 THEN 'unknown_age_allocated' ELSE NULL END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

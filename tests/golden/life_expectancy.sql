@@ -107,7 +107,7 @@ SELECT
   '_T' AS indigenous,
   '_T' AS income_quantile,
   '_T' AS education,
-  CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS obs_value,
+  CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
   'YR' AS unit_measure,
   CAST(NULL AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
@@ -122,8 +122,15 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'published' AS precision,
-  CASE WHEN c.n_missing = 0 THEN 'A' ELSE 'M' END AS obs_status,
-  CASE WHEN c.n_missing = 0 THEN NULL ELSE 'not_published' END AS obs_reason,
+  CASE
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    ELSE CASE WHEN c.edition = '2023' AND c.time_period >= '2020' THEN 'F' ELSE 'A' END
+  END AS obs_status,
+  COALESCE(
+    CASE WHEN c.n_missing <> 0 THEN 'not_published' END,
+    CASE WHEN c.edition = '2023' AND c.time_period >= '2020' THEN 'projection' END
+  ) AS obs_reason,
   'M' AS nature,
   p.coverage AS coverage,
   p.source AS source,

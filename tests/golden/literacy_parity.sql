@@ -28,14 +28,27 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   c.precision AS precision,
-  CASE WHEN (
-    c.obs_value / NULLIF(r.obs_value, 0)
-  ) IS NULL THEN 'M' ELSE 'A' END AS obs_status,
   CASE
+    WHEN c.obs_value IS NULL
+    THEN c.obs_status
+    WHEN r.obs_value IS NULL
+    THEN r.obs_status
     WHEN (
       c.obs_value / NULLIF(r.obs_value, 0)
     ) IS NULL
-    THEN 'group_without_value'
+    THEN 'M'
+    ELSE COALESCE(NULLIF(c.obs_status, 'A'), r.obs_status)
+  END AS obs_status,
+  CASE
+    WHEN c.obs_value IS NULL
+    THEN c.obs_reason
+    WHEN r.obs_value IS NULL
+    THEN r.obs_reason
+    WHEN (
+      c.obs_value / NULLIF(r.obs_value, 0)
+    ) IS NULL
+    THEN 'zero_denominator'
+    ELSE COALESCE(c.obs_reason, r.obs_reason)
   END AS obs_reason,
   'C' AS nature,
   c.coverage AS coverage,

@@ -130,6 +130,7 @@ WITH design AS (
         (time_period, state),
         (time_period, urbanisation),
         (time_period, income_quantile),
+        (time_period, state, income_quantile),
         (time_period, state, urbanisation)
       )
   ) AS domain_sum
@@ -178,6 +179,7 @@ WITH design AS (
           (time_period, state, stratum, psu),
           (time_period, urbanisation, stratum, psu),
           (time_period, income_quantile, stratum, psu),
+          (time_period, state, income_quantile, stratum, psu),
           (time_period, state, urbanisation, stratum, psu)
         )
     ) AS unit_sum
@@ -187,11 +189,13 @@ WITH design AS (
 ), sampled AS (
   SELECT
     domain_no,
-    SUM(n_psu) AS n_psu,
-    COUNT(*) AS n_strata
+    SUM(s.n_psu) AS n_psu,
+    SUM(s.n_psu) - COUNT(*) AS df
   FROM (
     SELECT
       domain_no,
+      time_period,
+      stratum,
       COUNT(*) AS n_psu
     FROM score
     WHERE
@@ -200,7 +204,7 @@ WITH design AS (
       domain_no,
       time_period,
       stratum
-  ) AS stratum
+  ) AS s
   GROUP BY
     domain_no
 ), estimate AS (
@@ -228,7 +232,7 @@ WITH design AS (
     n,
     n_missing,
     COALESCE(s.n_psu, 0) AS n_psu,
-    COALESCE(s.n_strata, 0) AS n_strata,
+    COALESCE(s.df, 0) AS df,
     CASE WHEN n = 0 THEN 'no_sample' WHEN x = 0 THEN 'zero_denominator' END AS absent
   FROM domain
   LEFT JOIN sampled AS s
@@ -296,7 +300,7 @@ WITH design AS (
     e.n,
     e.n_missing,
     e.n_psu,
-    e.n_psu - e.n_strata AS df,
+    e.df,
     s.t,
     e.absent,
     CAST(NULL AS DOUBLE) AS lower,
@@ -305,7 +309,7 @@ WITH design AS (
   LEFT JOIN variance AS v
     USING (domain_no)
   LEFT JOIN student AS s
-    ON s.df = e.n_psu - e.n_strata
+    ON s.df = e.df
 )
 SELECT
   'mean_household_income_2016' AS indicator,
@@ -385,7 +389,14 @@ SELECT
   END AS precision,
   CASE
     WHEN NOT c.absent IS NULL
-    THEN 'M'
+    THEN CASE c.absent
+      WHEN 'no_sample'
+      THEN 'O'
+      WHEN 'zero_denominator'
+      THEN 'M'
+      WHEN 'negative_values'
+      THEN 'M'
+    END
     WHEN NOT COALESCE(
       c.absent,
       CASE

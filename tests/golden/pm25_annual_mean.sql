@@ -4,21 +4,38 @@ WITH cell AS (
     state,
     municipality,
     time_period,
-    SUM(CAST(pm25_sum AS DECIMAL(38, 12))) AS numerator,
-    SUM(pm25_station_months) AS denominator,
+    SUM(
+      CAST(CASE WHEN pm25_sum >= 4.0 AND n_readings >= 9 THEN pm25_sum ELSE 0 END AS DECIMAL(38, 12))
+    ) AS numerator,
+    SUM(
+      CASE WHEN pm25_sum >= 4.0 AND n_readings >= 9 THEN pm25_station_months ELSE 0 END
+    ) AS denominator,
+    COUNT(DISTINCT CASE WHEN n_figures > 0 THEN station END) AS n_instruments,
+    COUNT(DISTINCT CASE WHEN n_readings >= 9 THEN station END) AS n_sound,
     SUM(
       CASE
         WHEN (
-          pm25_sum
-        ) IS NULL OR (
-          pm25_station_months
-        ) IS NULL
+          pm25_sum >= 4.0 AND n_readings >= 9
+        )
+        AND (
+          (
+            pm25_sum
+          ) IS NULL OR (
+            pm25_station_months
+          ) IS NULL
+        )
         THEN 1
         ELSE 0
       END
     ) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.air_quality
+  FROM (
+    SELECT
+      *,
+      COUNT(pm25_sum) OVER (PARTITION BY geo_level, state, municipality, station, time_period) AS n_figures,
+      COUNT(CASE WHEN pm25_sum >= 4.0 THEN 1 END) OVER (PARTITION BY geo_level, state, municipality, station, time_period) AS n_readings
+    FROM staged.air_quality
+  )
   GROUP BY
     geo_level,
     state,
@@ -33,7 +50,9 @@ WITH cell AS (
     CAST(SUM(numerator) AS DOUBLE) AS numerator,
     SUM(denominator) AS denominator,
     SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
+    MAX(edition) AS edition,
+    SUM(n_instruments) AS n_instruments,
+    SUM(n_sound) AS n_sound
   FROM cell
   WHERE
     geo_level = 'state'
@@ -58,8 +77,15 @@ SELECT
   '_T' AS income_quantile,
   '_T' AS education,
   CAST(CASE
-    WHEN c.n_missing = 0 AND c.denominator <> 0
-    THEN 1.0 * c.numerator / c.denominator
+    WHEN c.n_missing <> 0
+    THEN NULL
+    WHEN c.n_instruments = 0
+    THEN NULL
+    WHEN c.n_sound < 0.75 * c.n_instruments
+    THEN NULL
+    WHEN c.denominator = 0
+    THEN NULL
+    ELSE 1.0 * c.numerator / c.denominator
   END AS DOUBLE) AS obs_value,
   'UG_M3' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
@@ -76,14 +102,25 @@ SELECT
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
   CASE
-    WHEN c.n_missing = 0
-    THEN CASE WHEN c.denominator = 0 THEN 'M' ELSE 'A' END
-    ELSE 'M'
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    WHEN c.n_instruments = 0
+    THEN 'O'
+    WHEN c.n_sound < 0.75 * c.n_instruments
+    THEN 'Q'
+    WHEN c.denominator = 0
+    THEN 'M'
+    ELSE 'A'
   END AS obs_status,
   CASE
-    WHEN c.n_missing = 0
-    THEN CASE WHEN c.denominator = 0 THEN 'zero_denominator' END
-    ELSE 'missing_component'
+    WHEN c.n_missing <> 0
+    THEN 'missing_component'
+    WHEN c.n_instruments = 0
+    THEN 'missing_component'
+    WHEN c.n_sound < 0.75 * c.n_instruments
+    THEN 'few_readings'
+    WHEN c.denominator = 0
+    THEN 'zero_denominator'
   END AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,

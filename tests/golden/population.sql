@@ -104,7 +104,7 @@ SELECT
   '_T' AS indigenous,
   '_T' AS income_quantile,
   '_T' AS education,
-  CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS obs_value,
+  CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
   'NUMBER' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
@@ -119,8 +119,30 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
-  CASE WHEN c.n_missing = 0 THEN 'A' ELSE 'M' END AS obs_status,
-  CASE WHEN c.n_missing = 0 THEN NULL ELSE 'missing_component' END AS obs_reason,
+  CASE
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    ELSE CASE
+      WHEN c.edition = '2023-total' AND c.time_period >= '2020'
+      THEN 'F'
+      WHEN c.edition = '2023-men' AND c.time_period >= '2020'
+      THEN 'F'
+      WHEN c.edition = '2023-women' AND c.time_period >= '2020'
+      THEN 'F'
+      ELSE 'A'
+    END
+  END AS obs_status,
+  COALESCE(
+    CASE WHEN c.n_missing <> 0 THEN 'missing_component' END,
+    CASE
+      WHEN c.edition = '2023-total' AND c.time_period >= '2020'
+      THEN 'projection'
+      WHEN c.edition = '2023-men' AND c.time_period >= '2020'
+      THEN 'projection'
+      WHEN c.edition = '2023-women' AND c.time_period >= '2020'
+      THEN 'projection'
+    END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

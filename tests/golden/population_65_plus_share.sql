@@ -101,8 +101,11 @@ SELECT
   '_T' AS income_quantile,
   '_T' AS education,
   CAST(CASE
-    WHEN c.n_missing = 0 AND c.denominator <> 0
-    THEN 100.0 * c.numerator / c.denominator
+    WHEN c.n_missing <> 0
+    THEN NULL
+    WHEN c.denominator = 0
+    THEN NULL
+    ELSE 100.0 * c.numerator / c.denominator
   END AS DOUBLE) AS obs_value,
   'PT' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
@@ -118,15 +121,12 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
+  CASE WHEN c.n_missing <> 0 THEN 'O' WHEN c.denominator = 0 THEN 'M' ELSE 'A' END AS obs_status,
   CASE
-    WHEN c.n_missing = 0
-    THEN CASE WHEN c.denominator = 0 THEN 'M' ELSE 'A' END
-    ELSE 'M'
-  END AS obs_status,
-  CASE
-    WHEN c.n_missing = 0
-    THEN CASE WHEN c.denominator = 0 THEN 'zero_denominator' END
-    ELSE 'missing_component'
+    WHEN c.n_missing <> 0
+    THEN 'missing_component'
+    WHEN c.denominator = 0
+    THEN 'zero_denominator'
   END AS obs_reason,
   'E' AS nature,
   p.coverage AS coverage,

@@ -65,7 +65,7 @@ SELECT
   '_T' AS indigenous,
   '_T' AS income_quantile,
   '_T' AS education,
-  CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS obs_value,
+  CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
   'NUMBER' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
@@ -81,15 +81,14 @@ SELECT
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
   CASE
-    WHEN c.n_missing = 0
-    THEN CASE WHEN c.time_period >= '2023' THEN 'P' ELSE 'A' END
-    ELSE 'M'
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    ELSE CASE WHEN c.time_period >= '2023' THEN 'P' ELSE 'A' END
   END AS obs_status,
-  CASE
-    WHEN c.n_missing = 0
-    THEN CASE WHEN c.time_period >= '2023' THEN 'late_registration' END
-    ELSE 'missing_component'
-  END AS obs_reason,
+  COALESCE(
+    CASE WHEN c.n_missing <> 0 THEN 'missing_component' END,
+    CASE WHEN c.time_period >= '2023' THEN 'late_registration' END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

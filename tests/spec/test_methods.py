@@ -248,9 +248,9 @@ def test_a_comparison_without_one_of_its_groups_is_missing_with_the_reason(count
         [*country.computed("of_parity"), *country.computed("of_gap")],
         """indicator | ref_area | obs_value | obs_status | obs_reason
            of_parity | MX01     | 1         | A          |
-           of_parity | MX02     |           | M          | group_without_value
+           of_parity | MX02     |           | M          | zero_denominator
            of_gap    | MX01     | 0         | A          |
-           of_gap    | MX02     |           | M          | group_without_value
+           of_gap    | MX02     |           | M          | zero_denominator
         """,
     )
 

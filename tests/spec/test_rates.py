@@ -172,7 +172,9 @@ def test_events_of_an_unknown_group_are_kept_without_a_rate(rates: Records) -> N
 
 
 def test_small_numbers_are_withheld_or_marked(rates: Records) -> None:
-    """By default a rate needs 1,000 persons and 10 events, and is unstable below 20; events are given all the same."""
+    """By default a rate needs 1,000 persons, and is unstable below 20 events and withheld from 1 to 9; these are given
+    all the same. No event is a rate of 0.
+    """
     rate(rates, "[[state], [municipality]]", "small_numbers: {}")
     residents(rates, """KEY   | YEAR | PEOPLE
                         01001 | 2020 | 999
@@ -189,14 +191,29 @@ def test_small_numbers_are_withheld_or_marked(rates: Records) -> None:
         """ref_area | numerator | denominator | obs_value | obs_status | obs_reason       | precision
            MX01     | 40        | 1999        | 20.010005 | A          |                  | full_count
            MX02     | 29        | 10000       | 2.9       | A          |                  | full_count
-           MX01001  | 30        | 999         |           | M          | small_population | full_count
+           MX01001  | 30        | 999         |           | Q          | small_population | full_count
            MX01002  | 10        | 1000        | 10        | A          |                  | unstable
-           MX02001  | 9         | 5000        |           | M          | few_events       | unstable
+           MX02001  | 9         | 5000        |           | Q          | few_events       | unstable
            MX02002  | 20        | 5000        | 4         | A          |                  | full_count
         """,
     )
-    withheld = [v for v in rates.computed("incidence") if v["obs_status"] == "M"]
+    withheld = [v for v in rates.computed("incidence") if v["obs_value"] is None]
     assert {v[c] for v in withheld for c in ("ci_lower", "ci_upper", "std_error")} == {None}
+
+
+def test_no_event_is_a_rate_of_zero_with_its_exact_upper_limit(rates: Records) -> None:
+    """3.689 events among 5,000 persons are the most that go with none; below 1,000 persons there is no rate at all."""
+    rate(rates, "[[municipality]]", "small_numbers: {}")
+    residents(rates, TOWNS.replace("1000", "999"))
+    cases(rates, "ENT | MUN | YEAR | N\n 01 | 001 | 2020 | 1")
+    assert_rows(
+        rates.values("incidence"),
+        """ref_area | numerator | obs_value | ci_lower | ci_upper | obs_status | obs_reason       | precision
+           MX01001  | 1         |           |          |          | Q          | few_events       | unstable
+           MX01002  | 0         |           |          |          | Q          | small_population | unstable
+           MX02001  | 0         | 0         | 0        | 0.737776 | A          |                  | unstable
+        """,
+    )
 
 
 def test_nobody_at_risk_is_no_rate(rates: Records) -> None:
@@ -207,7 +224,7 @@ def test_nobody_at_risk_is_no_rate(rates: Records) -> None:
         rates.values("incidence"),
         """ref_area | numerator | denominator | obs_value | obs_status | obs_reason
            MX01001  | 2         | 0           |           | M          | zero_denominator
-           MX01002  |           |             |           | M          | missing_component
+           MX01002  |           |             |           | O          | missing_component
         """,
     )
 
@@ -266,7 +283,7 @@ def test_a_pooled_population_must_be_large_enough_in_each_year(rates: Records) -
     assert_rows(
         rates.values("incidence"),
         """ref_area | numerator | obs_status | obs_reason
-           MX01001  | 8         | M          | small_population
+           MX01001  | 8         | Q          | small_population
            MX01002  | 0         | A          |
         """,
     )
@@ -331,12 +348,75 @@ def test_the_weights_may_be_the_people_of_a_nation(rates: Records) -> None:
     assert row["obs_value"] == pytest.approx(1000 * (1 + 40000 + 10) / (38247958 + 70000000 + 17492680))
 
 
-def test_events_of_unknown_age_are_in_no_standardised_rate(rates: Records) -> None:
+def test_events_of_unknown_age_are_allocated_as_the_others_are(rates: Records) -> None:
+    """The 15 of known age give 3.5; with 5 more it is 20 / 15 of that, an estimate, and all 20 are its events."""
     rate(rates, "[[municipality]]", STANDARD)
     residents(rates, BY_AGE)
-    cases(rates, f"{CASES_BY_AGE}\n 01 | 001 | 2020 | 7 | 9")
-    [row] = rates.values("incidence")
-    assert (row["numerator"], row["obs_value"]) == pytest.approx((15, 3.5))
+    cases(rates, f"{CASES_BY_AGE}\n 01 | 001 | 2020 | 5 | 9")
+    assert_rows(
+        rates.values("incidence"),
+        """ref_area | numerator | denominator | n_missing | obs_value | obs_status | obs_reason
+           MX01001  | 20        | 3500        | 5         | 4.666667  | E          | unknown_age_allocated
+        """,
+    )
+
+
+def test_a_share_of_unknown_ages_above_the_declared_one_leaves_no_rate(rates: Records) -> None:
+    """A third of 15 is unknown where it is declared; by default it may be a half."""
+    residents(rates, BY_AGE)
+    cases(rates, f"{CASES_BY_AGE}\n 01 | 001 | 2020 | 5 | 9")
+    for most, status, reason in (("0.25", "E", "unknown_age_allocated"), ("0.24", "Q", "unknown_age")):
+        rate(rates, "[[municipality]]", STANDARD.replace("ages}", f"ages, max_unknown: {most}}}"))
+        [row] = rates.values("incidence")
+        assert (row["obs_status"], row["obs_reason"], row["numerator"], row["n_missing"]) == (status, reason, 20, 5)
+    rate(rates, "[[municipality]]", STANDARD)
+    for unknown, reason in ((15, "unknown_age_allocated"), (16, "unknown_age")):
+        cases(rates, f"{CASES_BY_AGE}\n 01 | 001 | 2020 | {unknown} | 9")
+        assert [v["obs_reason"] for v in rates.values("incidence")] == [reason]
+    cases(rates, "ENT | MUN | YEAR | N | AGE\n 01 | 001 | 2020 | 3 | 9")
+    assert [v["obs_reason"] for v in rates.values("incidence")] == ["unknown_age"], "none is known"
+
+
+def test_with_the_ages_of_the_standard_unknown_ages_change_nothing(rates: Records) -> None:
+    """Value and limits are those of the crude rate of all events, in one year and in years that are pooled."""
+    residents(rates, """KEY   | YEAR | PEOPLE | AGE
+                        01001 | 2019 | 3000   | 0
+                        01001 | 2019 | 6000   | 5
+                        01001 | 2019 | 1000   | 6
+                        01001 | 2020 | 3000   | 0
+                        01001 | 2020 | 6000   | 5
+                        01001 | 2020 | 1000   | 6""")  # fmt: skip
+    cases(rates, f"{CASES_BY_AGE}\n 01 | 001 | 2019 | 7 | 9\n 01 | 001 | 2019 | 2 | 5\n 01 | 001 | 2020 | 5 | 9")
+    found = []
+    for more in (STANDARD, ALL, f"pool_years: 2, {STANDARD}", f"pool_years: 2, {ALL}"):
+        rate(rates, "[[municipality]]", more)
+        row = next(v for v in rates.values("incidence") if v["time_period"] == "2020")
+        found.append([row[c] for c in ("numerator", "obs_value", "std_error", "ci_lower", "ci_upper")])
+    assert found[0] == pytest.approx(found[1])
+    assert found[2] == pytest.approx(found[3])
+    assert (found[0][0], found[2][0]) == (20, 29)
+
+
+def test_unknown_ages_are_allocated_within_each_sex(rates: Records) -> None:
+    by_sex = "KEY | YEAR | SEX | PEOPLE | AGE\n" + "\n".join(
+        f"01001 | 2020 | {sex} | {people} | {age}" for sex in "FM" for age, people in ((0, 1000), (5, 2000), (6, 500))
+    )
+    rate(rates, "[[municipality, sex]]", STANDARD)
+    residents(rates, by_sex)
+    cases(rates, """ENT | MUN | YEAR | SEX | N | AGE
+                    01  | 001 | 2020 | 1   | 5 | 3
+                    01  | 001 | 2020 | 1   | 5 | 9
+                    01  | 001 | 2020 | 2   | 4 | 5
+                    01  | 001 | 2020 | 9   | 6 | 9
+                    01  | 001 | 2020 | 9   | 1 | 5""")  # fmt: skip
+    assert_rows(
+        rates.values("incidence"),
+        """sex | numerator | n_missing | obs_value | obs_status | obs_reason
+           F   | 4         | 0         | 1.2       | A          |
+           M   | 10        | 5         | 3         | E          | unknown_age_allocated
+           _U  | 7         | 6         |           | M          | unknown_group
+        """,
+    )
 
 
 def test_events_of_an_age_without_people_leave_no_standardised_rate(rates: Records) -> None:
@@ -344,7 +424,7 @@ def test_events_of_an_age_without_people_leave_no_standardised_rate(rates: Recor
     rate(rates, "[[municipality]]", STANDARD)
     residents(rates, BY_AGE.replace("500 ", "0 "))
     cases(rates, CASES_BY_AGE)
-    assert_rows(rates.values("incidence"), "ref_area | obs_value | obs_status\n MX01001 | | M")
+    assert_rows(rates.values("incidence"), "ref_area | obs_value | obs_status\n MX01001 | | O")
 
 
 def test_of_a_stock_nothing_is_chance(rates: Records) -> None:
@@ -356,8 +436,8 @@ def test_of_a_stock_nothing_is_chance(rates: Records) -> None:
         rates.values("incidence"),
         """ref_area | numerator | obs_value | std_error | ci_lower | ci_upper | obs_status | obs_reason
            MX01001  | 2         | 0.5       |           |          |          | A          |
-           MX01002  |           |           |           |          |          | M          | missing_component
-           MX02001  |           |           |           |          |          | M          | missing_component
+           MX01002  |           |           |           |          |          | O          | missing_component
+           MX02001  |           |           |           |          |          | O          | missing_component
         """,
     )
 

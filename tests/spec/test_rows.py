@@ -159,10 +159,10 @@ def test_a_sum_with_a_missing_component_is_missing_with_its_reason(country: Coun
     assert_rows(
         country.values("water"),
         """ref_area | numerator | denominator | obs_value | obs_status | obs_reason
-           MX       |           |             |           | M          | missing_component
-           MX01     |           |             |           | M          | missing_component
+           MX       |           |             |           | O          | missing_component
+           MX01     |           |             |           | O          | missing_component
            MX02     | 40        | 50          | 80        | A          |
-           MX01001  |           |             |           | M          | missing_component
+           MX01001  |           |             |           | O          | missing_component
            MX02001  | 40        | 50          | 80        | A          |
         """,
     )
@@ -175,7 +175,7 @@ def test_a_published_mean_that_is_withheld_is_missing(country: Country) -> None:
     assert_rows(
         country.values("schooling_years"),
         """ref_area | obs_value | obs_status | obs_reason
-           MX01     |           | M          | not_published
+           MX01     |           | O          | not_published
            MX02     | 7.5       | A          |
         """,
     )

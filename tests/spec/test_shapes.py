@@ -63,7 +63,7 @@ def test_a_year_with_a_blank_month_has_no_sum(office: Records) -> None:
         office.values("count_of_cases"),
         """ref_area | time_period | obs_value | obs_status | obs_reason
            MX01     | 2019        | 6         | A          |
-           MX01     | 2020        |           | M          | missing_component
+           MX01     | 2020        |           | O          | missing_component
         """,
     )
 
@@ -320,6 +320,6 @@ def test_a_published_estimate_keeps_its_precision_and_its_class(office: Records)
         office.values("share_of_cases"),
         """ref_area | obs_value | cv | precision | obs_status | obs_reason
            MX01     | 12.25     | 15 | moderate  | A          |
-           MX02     |           |    | published | M          | not_published
+           MX02     |           |    | published | O          | not_published
         """,
     )

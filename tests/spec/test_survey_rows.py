@@ -9,7 +9,7 @@ from support.records import Records
 
 from sdg_pipeline.errors import GeographyError, StagingError
 
-DESIGN = "design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, domains: [national, state], why: test}"
+DESIGN = "design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, sample: whole, domains: [national, state], why: test}"
 STATE = "geography: {vintage: 2020, state: ENT}"
 PART = 'parts: [{source: poll, edition: "1", level: state}]'
 LABEL = 'label: {en: "Persons", es: "Personas"}'

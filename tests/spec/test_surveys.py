@@ -21,7 +21,7 @@ from sdg_pipeline.estimate.survey import differences
 DESIGN = """
 geography: {vintage: 2020, state: ENT}
 parts: [{source: people_sample, edition: "2020", level: state}]
-design: {weight: W, strata: H, psu: U, single_psu: adjust, domains: [national, state], why: the small country says so}
+design: {weight: W, strata: H, psu: U, single_psu: adjust, sample: whole, domains: [national, state], why: the small country says so}
 dimensions:
   sex: {codelist: sex, totals: computed, levels: [state], column: SEX, recode: {"1": M, "2": F}}
 measures:
@@ -40,6 +40,27 @@ SAMPLE = """
     02  | b | 2 | 3 | 1   | 0   | 60
 """
 LITERACY = "method: {kind: ratio, table: survey, numerator: literate, denominator: persons}"
+NEEDS = """
+geography: {vintage: 2020, state: ENT}
+parts: [{source: needs_sample, edition: "2020", level: state}]
+design: {weight: W, strata: H, psu: U, single_psu: adjust, sample: survey, domains: [national, state], why: the small country says so}
+dimensions:
+  sex: {codelist: sex, totals: computed, levels: [state], column: SEX, recode: {"1": M, "2": F}}
+measures:
+  needs: {label: {en: Needs, es: Necesidades}, records: all}
+  urgent: {label: {en: Urgent needs, es: Urgentes}, records: all, where: "URG = '1'"}
+"""
+"""Records of some units of the sample: those who have a need."""
+NEEDED = """
+    ENT | H | U | W | SEX | URG
+    ----+---+---+---+-----+----
+    01  | a | 1 | 2 | 1   | 1
+    01  | a | 1 | 2 | 2   | 0
+    01  | a | 2 | 4 | 1   | 1
+    01  | a | 2 | 4 | 1   | 0
+"""
+THREE_PSUS = SAMPLE.rstrip() + "\n    01  | a | 3 | 5 | 1   | 1   | 10"
+TOTAL = "method: {kind: count, table: needs, value: needs}\nbreakdowns: [[national], [state], [state, sex]]"
 Make = Callable[..., Records]
 
 
@@ -211,9 +232,106 @@ def test_a_stratum_with_one_psu_can_be_refused(sample: Make) -> None:
     country = sample(SAMPLE.replace("| b | 2", "| c | 2"), DESIGN.replace("adjust", "fail"))
     country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[national]]")
     with pytest.raises(
-        SdgError, match=r"one primary sampling unit; found 'stratum b, PSU 1'.*adjust, average or certainty"
+        SdgError,
+        match=r"one primary sampling unit; found 'stratum b, PSU 1'.*in design.sample, or choose adjust, average or certainty",
     ):
         country.values("literacy")
+
+
+@pytest.fixture
+def needs(sample: Make) -> Callable[[str], Records]:
+    """The small country with needs, a part of a sample of three PSUs in state 01."""
+
+    def make(design: str = NEEDS) -> Records:
+        country = sample(THREE_PSUS)
+        country.source("needs_sample", {"2020": "2020"})
+        country.table("needs", design, record="unit")
+        country.file("needs_sample", "2020", NEEDED)
+        return country
+
+    return make
+
+
+def test_units_without_a_record_in_a_part_of_the_sample_count_with_zero(needs: Callable[..., Records]) -> None:
+    """PSUs of state 01 have 4, 8 and nothing: 3 / 2 (0 + 16 + 16) is 48. Of the part alone it would be 16, with df 1."""
+    country = needs()
+    country.indicator("total", TOTAL, "NUMBER")
+    rows = country.values("total")
+    assert_rows(
+        [row for row in rows if row["ref_area"] == "MX01"],
+        """
+        ref_area | sex | obs_value | n_obs | n_psu | df | std_error
+        MX01     | _T  | 12        | 4     | 2     | 2  | 6.928203
+        MX01     | F   | 2         | 1     | 1     | 2  | 2
+        MX01     | M   | 10        | 3     | 2     | 2  | 7.211103
+        """,
+    )
+    country.indicator(
+        "urgent", "method: {kind: ratio, table: needs, numerator: urgent, denominator: needs}\nbreakdowns: [[state]]"
+    )
+    [of_state] = country.values("urgent")  # scores of both PSUs are 0, and the third has none
+    assert (of_state["obs_value"], of_state["std_error"], of_state["df"]) == (50, 0, 1)
+
+
+def test_differences_of_a_part_have_the_design_of_the_whole_sample(needs: Callable[..., Records]) -> None:
+    """Women 2, 0, 0 and men 2, 8, 0: the difference by PSU is 0, -8 and 0, with variance 64."""
+    country = needs()
+    country.indicator("total", TOTAL, "NUMBER")
+    country.values("total")
+    plan = make_plan(country.catalog().indicators["total"], country.catalog())
+    assert isinstance(plan, SurveyPlan)
+    engine.view(country.con, "observation", country.folder / "total.parquet")
+    target = country.folder / "differences.parquet"
+    assert differences.write(country.con, plan, target) == 1
+    [gap] = country.con.sql(f"SELECT difference, std_error, df FROM read_parquet('{target}')").fetchall()
+    assert gap == pytest.approx((-8, 8, 2))
+
+
+def test_replicates_of_a_part_leave_out_units_without_a_record_too(needs: Callable[..., Records]) -> None:
+    country = needs(NEEDS.replace("why:", "replication: {kind: jackknife}, why:"))
+    country.indicator("total", TOTAL, "NUMBER")
+    of_state = next(r for r in country.values("total") if r["ref_area"] == "MX01" and r["sex"] == "_T")
+    assert of_state["std_error"] == pytest.approx(math.sqrt(48), rel=1e-12), "of a total the jackknife is exact"
+
+
+def test_a_total_of_a_part_that_names_no_sample_is_refused(needs: Callable[..., Records]) -> None:
+    country = needs(NEEDS.replace("sample: survey", "sample: part"))
+    country.indicator("total", TOTAL, "NUMBER")
+    [problem] = country.problems()
+    assert problem.startswith(
+        "goal_01/total.yaml:10: method.kind: is a total of needs, a part of a sample that it does not name"
+    )
+    assert "name it in tables/needs.yaml, design.sample: <id>; found 'count'" in problem
+    country.indicator(
+        "total", "method: {kind: ratio, table: needs, numerator: urgent, denominator: needs}\nbreakdowns: [[state]]"
+    )
+    assert country.problems() == [], "a share hardly depends on units without a record"
+
+
+@pytest.mark.parametrize(
+    ("design", "message"),
+    [
+        (NEEDS.replace("sample: survey", "sample: hole"), "design.sample: names no table that holds a whole sample (design.sample: whole, without vintages); found 'hole'; valid: whole, part, survey; did you mean 'whole'?"),
+        (NEEDS.replace("sample: survey", "sample: needs"), "design.sample: names no table that holds a whole sample (design.sample: whole, without vintages); found 'needs'"),
+        (NEEDS.replace("sample: survey, ", ""), "design.sample: is missing"),
+        (NEEDS.replace("why:", 'certainty_strata: ["a"], why:'), "population_psus and certainty_strata of a part stand in the table of its sample"),
+    ],
+)  # fmt: skip
+def test_a_sample_that_cannot_be_is_a_mistake_of_the_table(
+    needs: Callable[..., Records], design: str, message: str
+) -> None:
+    problems = needs(design).problems()
+    assert any(message in problem for problem in problems), problems
+
+
+def test_a_record_of_a_unit_that_the_sample_has_not_is_refused(needs: Callable[..., Records]) -> None:
+    country = needs()
+    country.file("needs_sample", "2020", NEEDED + "    01  | a | 9 | 4 | 1   | 0\n")
+    country.indicator("total", TOTAL, "NUMBER")
+    with pytest.raises(
+        SdgError, match=r"table survey, has not; found '2020, stratum a, PSU 9'; remedy: name the table"
+    ):
+        country.values("total")
 
 
 def test_a_difference_counts_that_both_sides_share_psus(sample: Make) -> None:

@@ -38,7 +38,7 @@ dimensions:{dimensions}
 measures:
 {measures}
 design:
-  {{weight: W, strata: H, psu: I, single_psu: {lonely}, certainty_strata: {certain},{fpc} domains: [national, state], why: test{replication}}}
+  {{weight: W, strata: H, psu: I, single_psu: {lonely}, sample: {sample}, certainty_strata: {certain},{fpc} domains: [national, state], why: test{replication}}}
 """
 METHODS = {
     "total": "{{kind: count, table: {table}, value: {of}}}",
@@ -50,7 +50,10 @@ METHODS = {
 
 
 class Pipeline:
-    """The pipeline with a sample as its only table; nothing of a sample is withheld that can be computed."""
+    """The pipeline with a sample as its only table; nothing of a sample is withheld that can be computed.
+
+    With a ``part`` of the sample, estimates are those of the part, whose design names the sample.
+    """
 
     def __init__(
         self,
@@ -59,10 +62,12 @@ class Pipeline:
         survey: Survey,
         rare_share: float = 0.0,
         replication: str = "",
+        part: Survey | None = None,
     ) -> None:
-        self.folder, self.con, self.survey = folder, con, survey
+        self.folder, self.con, self.whole = folder, con, survey
+        self.survey = part or survey
         self.replication = replication and f", replication: {replication}"
-        self.specs, self.staged = folder / "specs", folder / "sample.parquet"
+        self.is_part, self.specs, self.staged = part is not None, folder / "specs", folder / "sample.parquet"
         for name in KEPT:
             shutil.copytree(PROJECT / "indicator_specs" / name, self.specs / name)
         policy = self.specs / "policies" / "surveys.yaml"
@@ -74,7 +79,9 @@ class Pipeline:
             text = text.replace(old, new)
         policy.write_text(text, encoding="utf-8")
         self._write("sources/sample.yaml", SOURCE.format(id="sample", editions=_EDITION))
-        self._stage()
+        self._stage(self.survey, self.staged)
+        if self.is_part:
+            self._stage(self.whole, folder / "whole.parquet")
 
     def answers(self, asks: Sequence[Ask]) -> Answers:
         """What the pipeline says of the sample; one indicator for what is asked of the same statistic by several groups."""
@@ -82,7 +89,10 @@ class Pipeline:
         for ask in asks:
             together[replace(ask, name="", by=(), deff=False)].append(ask)
         for lonely in {ask.lonely for ask in asks}:
-            self._write(f"tables/sample_{lonely}.yaml", self._table(lonely))
+            sample = f"whole_{lonely}" if self.is_part else "whole"
+            self._write(f"tables/sample_{lonely}.yaml", self._table(f"sample_{lonely}", lonely, self.survey, sample))
+            if self.is_part:
+                self._write(f"tables/whole_{lonely}.yaml", self._table(f"whole_{lonely}", lonely, self.whole, "whole"))
         for i, (statistic, same) in enumerate(together.items()):
             self._write(f"goal_01/ask_{i}.yaml", _indicator(f"ask_{i}", statistic, [ask.by for ask in same]))
         catalog = catalogs.load(self.specs)
@@ -98,10 +108,14 @@ class Pipeline:
     def _rows(self, catalog: catalogs.Catalog, name: str, ask: Ask) -> list[dict[str, Any]]:
         """Rows of the indicator table."""
         indicator, target = catalog.indicators[name], self.folder / f"{name}.parquet"
-        staged = engine.StagedTable(catalog.tables[f"sample_{ask.lonely}"], self.staged, ((Level.STATE, _RAW),))
+        paths = {"sample": self.staged} | ({"whole": self.folder / "whole.parquet"} if self.is_part else {})
+        staged = tuple(
+            engine.StagedTable(catalog.tables[f"{name}_{ask.lonely}"], path, ((Level.STATE, _RAW),))
+            for name, path in paths.items()
+        )
         # domains without degrees of freedom are withheld, and others would be for their sake
         with mock.patch.object(protection, "complementary", return_value=[]):
-            inputs = engine.Inputs(register(self.specs), (staged,))
+            inputs = engine.Inputs(register(self.specs), staged)
             engine.estimate(self.con, indicator, catalog, inputs, target)
         values = self.con.sql(f"SELECT * FROM read_parquet({literal(target)})")
         return [dict(zip(values.columns, row, strict=True)) for row in values.fetchall()]
@@ -111,45 +125,48 @@ class Pipeline:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
 
-    def _stage(self) -> None:
+    def _stage(self, survey: Survey, target: Path) -> None:
         """The sample as staging leaves a survey: one row a record."""
-        records = self.survey.records
+        records = survey.records
         self.con.register("sample", records)
-        missing = ", ".join(f"CASE WHEN NOT isnan({m}) THEN {m} END AS {m}" for m in self._measures())
+        missing = ", ".join(f"CASE WHEN NOT isnan({m}) THEN {m} END AS {m}" for m in _measures(survey))
         psus = "CASE WHEN NOT isnan(population_psus) THEN population_psus END AS population_psus, "
         self.con.execute(
             f"COPY (SELECT '2020' AS edition, 'state' AS geo_level, state, '_T' AS municipality, '_T' AS locality, "
-            f"'2020' AS time_period, {''.join(f'{d}, ' for d in self._dimensions())}weight, stratum, psu, "
-            f"{psus if 'population_psus' in records else ''}{missing} FROM sample) TO {literal(self.staged)} (FORMAT parquet)"
+            f"'2020' AS time_period, {''.join(f'{d}, ' for d in _dimensions(survey))}weight, stratum, psu, "
+            f"{psus if 'population_psus' in records else ''}{missing} FROM sample) TO {literal(target)} (FORMAT parquet)"
         )
         self.con.unregister("sample")
 
-    def _dimensions(self) -> list[str]:
-        return [d for d in DIMENSIONS if d in self.survey.records]
-
-    def _measures(self) -> list[str]:
-        records = self.survey.records
-        return [str(c) for c in records.columns if records[c].dtype == float and c not in ("weight", "population_psus")]
-
-    def _table(self, lonely: str) -> str:
+    def _table(self, name: str, lonely: str, survey: Survey, sample: str) -> str:
         dimensions = "".join(
             f"\n  {d}: {{codelist: {d}, totals: computed, levels: [state], column: {d.upper()}, recode: {_recode(codes)}}}"
-            for d, codes in ((d, sorted(self.survey.records[d].unique())) for d in self._dimensions())
+            for d, codes in ((d, sorted(survey.records[d].unique())) for d in _dimensions(survey))
         )
         measures = (
-            f"  {m}: {{label: {{en: {m}, es: {m}}}, type: amount, column: {m.upper()}}}" for m in self._measures()
+            f"  {m}: {{label: {{en: {m}, es: {m}}}, type: amount, column: {m.upper()}}}" for m in _measures(survey)
         )
-        certain = "[" + ", ".join(f'"{code}"' for code in sorted(self.survey.certainty_strata)) + "]"
-        fpc = " population_psus: N," if "population_psus" in self.survey.records else ""
+        certain = "[" + ", ".join(f'"{code}"' for code in sorted(survey.certainty_strata)) + "]"
+        fpc = " population_psus: N," if "population_psus" in survey.records else ""
         body = DESIGN.format(
             dimensions=dimensions or " {}",
             measures="\n".join(measures),
             lonely=lonely,
+            sample=sample,
             certain=certain,
             fpc=fpc,
             replication=self.replication,
         )
-        return TABLE.format(id=f"sample_{lonely}", record="unit", format="format: {}", body=body.strip("\n"))
+        return TABLE.format(id=name, record="unit", format="format: {}", body=body.strip("\n"))
+
+
+def _dimensions(survey: Survey) -> list[str]:
+    return [d for d in DIMENSIONS if d in survey.records]
+
+
+def _measures(survey: Survey) -> list[str]:
+    records = survey.records
+    return [str(c) for c in records.columns if records[c].dtype == float and c not in ("weight", "population_psus")]
 
 
 _EDITION = '  "2020": {url: "https://example.org/sample_2020.csv", period: "2020", url_status: from_memory}'

@@ -50,7 +50,7 @@ def _value(pairs: Sequence[tuple[int | None, int | None]], multiplier: float) ->
     above, below = 0, 0
     for n, d in pairs:
         if n is None or d is None:
-            return None, None, None, "M", "missing_component"
+            return None, None, None, "O", "missing_component"
         above, below = above + n, below + d
     if below == 0:
         return above, below, None, "M", "zero_denominator"
@@ -83,7 +83,7 @@ def rate(
             if sex == "_U":
                 n = cases[area, sex, year]
                 reason = "missing_component" if n is None else "unknown_group"
-                result[area, sex, str(year)] = (n, None, None, "M", reason)
+                result[area, sex, str(year)] = (n, None, None, "O" if n is None else "M", reason)
     return result
 
 
@@ -103,11 +103,12 @@ def _total(values: Sequence[int | None]) -> int | None:
 
 def _rate(above: int | None, below: int | None, per: float, rules: Mapping[str, int]) -> Value:
     if above is None or below is None:
-        return None, below, None, "M", "missing_component"
+        return None, below, None, "O", "missing_component"
     reason = (
         "zero_denominator" if below == 0
         else "small_population" if below < rules["min_population"] * rules["pool_years"]
-        else "few_events" if above < rules["min_events"]
+        else "few_events" if 0 < above < rules["min_events"]
         else None
     )  # fmt: skip
-    return above, below, None if reason else per * above / below, "M" if reason else "A", reason
+    status = {None: "A", "zero_denominator": "M"}.get(reason, "Q")
+    return above, below, None if reason else per * above / below, status, reason

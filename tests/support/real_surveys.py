@@ -106,3 +106,42 @@ SURVEYS: dict[str, Callable[[Path, Path], Survey]] = {
     "enigh": enigh, "enigh_dwellings": enigh_dwellings, "endutih": endutih, "endireh": endireh, "envi": envi,
 }  # fmt: skip
 """How each is read, from the folder of shared data, with a folder to unpack into."""
+
+
+def envi_needs(shared: Path, folder: Path) -> tuple[Survey, Survey]:
+    """ENVI 2020: dwellings that households need, a record each, and all households with the number of theirs."""
+    data = shared / "inegi_envi2020"
+    files = {"households": (data / "THOGAR.csv", "utf-8"), "dwellings_needed": (data / "TDEMANDA.csv", "utf-8")}
+    part = _query(folder, files, """
+        SELECT FACTOR::DOUBLE AS weight, EST_DIS AS stratum, UPM_DIS AS psu, ENT AS state, 1.0::DOUBLE AS needs
+        FROM dwellings_needed ORDER BY ALL
+    """)  # fmt: skip
+    whole = _query(folder, files, """
+        SELECT FACTOR::DOUBLE AS weight, EST_DIS AS stratum, UPM_DIS AS psu, ENT AS state,
+            COALESCE(n, 0)::DOUBLE AS needs
+        FROM households LEFT JOIN (SELECT FOLIO, VIV_SEL, HOGAR, COUNT(*) AS n FROM dwellings_needed GROUP BY ALL)
+            USING (FOLIO, VIV_SEL, HOGAR)
+        ORDER BY ALL
+    """)  # fmt: skip
+    return part, whole
+
+
+def enigh_jobs(shared: Path, folder: Path) -> tuple[Survey, Survey]:
+    """ENIGH 2016: jobs, a record each, and the same with all dwellings, which have none of what is asked of."""
+    data = shared / "inegi_enigh2016"
+    names = {"jobs": "enigh2016_ns_trabajos", "dwellings": "enigh2016_ns_viviendas"}
+    files = {name: (data / f"{file}_csv.zip", "latin-1") for name, file in names.items()}
+    design = "factor::DOUBLE AS weight, est_dis AS stratum, upm AS psu, folioviv[1:2] AS state"
+    employed = "id_trabajo = '1' AND subor = '1' AND pago = '1'"
+    of_job = (
+        f"SELECT {design}, (id_trabajo = '1')::INT::DOUBLE AS workers, ({employed})::INT::DOUBLE AS employees, "
+        f"COALESCE({employed} AND contrato = '1', false)::INT::DOUBLE AS with_contract "
+        "FROM jobs JOIN dwellings USING (folioviv)"
+    )
+    none = f"SELECT {design}, 0.0::DOUBLE AS workers, 0.0::DOUBLE AS employees, 0.0::DOUBLE AS with_contract"
+    part = _query(folder, files, f"{of_job} ORDER BY ALL")
+    return part, _query(folder, files, f"{of_job} UNION ALL {none} FROM dwellings ORDER BY ALL")
+
+
+PARTS: dict[str, Callable[[Path, Path], tuple[Survey, Survey]]] = {"envi_needs": envi_needs, "enigh_jobs": enigh_jobs}
+"""Parts of samples, each with the whole of it, read in the same way."""

@@ -105,20 +105,20 @@ class Records(Country):
         indicator, target = self.catalog().indicators[name], self.folder / f"{name}.parquet"
         if self.engine == "oracle":
             return self._in_memory(indicator)
-        inputs = engine.Inputs(register(self.specs), tuple(map(self._on_disk, indicator.tables)))
+        inputs = engine.Inputs(register(self.specs), tuple(map(self._on_disk, self.catalog().tables_of(indicator))))
         engine.estimate(self.con, indicator, self.catalog(), inputs, target)
         return self._rows(f"SELECT * FROM read_parquet({literal(target)})")
 
     def values(self, name: str) -> list[dict[str, Any]]:
         """The same after staging its tables."""
-        for table in self.catalog().indicators[name].tables:
+        for table in self.catalog().tables_of(self.catalog().indicators[name]):
             self.stage_table(table)
         return self.computed(name)
 
     def as_of(self, name: str) -> list[dict[str, Any]]:
         """Rows of an indicator as of each cut of its table, which ``values`` staged."""
         indicator, target = self.catalog().indicators[name], self.folder / f"{name}.as_of.parquet"
-        inputs = engine.Inputs(register(self.specs), tuple(map(self._on_disk, indicator.tables)))
+        inputs = engine.Inputs(register(self.specs), tuple(map(self._on_disk, self.catalog().tables_of(indicator))))
         vintages.write_as_of(self.con, indicator, self.catalog(), inputs, target)
         return self._rows(f"SELECT * FROM read_parquet({literal(target)})")
 

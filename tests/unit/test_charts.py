@@ -234,6 +234,20 @@ def test_a_year_without_an_estimate_breaks_the_line() -> None:
     assert len(list(biennial.iter(f"{SVG}polyline"))) == 1
 
 
+def test_a_trend_draws_forecasts_apart() -> None:
+    """A dashed line from the last observed year, hollow dots, and the word in the description."""
+    years = [*YEARS[:-1], replace(YEARS[-1], forecast=True)]
+    drawn = trend_chart(CAPTION, years)
+    assert drawn is not None
+    root = parsed(drawn)
+    [dashed] = root.findall(".//*[@class='forecast']/*")
+    assert len(dashed.attrib["points"].split()) == 2
+    [line] = root.findall(".//*[@class='line']/*")
+    assert len(line.attrib["points"].split()) == len(years) - 1
+    assert [dot.attrib.get("fill") for dot in root.findall(".//*[@class='dots']/*")][-2:] == [None, "white"]
+    assert ", pronóstico" in drawn
+
+
 def test_a_trend_says_every_year_and_labels_the_last() -> None:
     root = parsed(trend_chart(CAPTION, YEARS[::-1]))
     description = root.findtext(f"{SVG}desc") or ""

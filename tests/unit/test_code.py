@@ -128,6 +128,29 @@ def test_a_change_makes_stale_exactly_the_kinds_whose_closure_has_the_module(mod
     assert stale == {kind for kind in KINDS if module in _closure(_module(kind))}
 
 
+DATA_FILES = {
+    "publish/checks_page.html": {"publication"},
+    "ingest/draft/usual_names.yaml": set(),
+    "charts/templates/page.svg": set(),
+    "charts/templates/states.svg": set(),
+    "charts/templates/tile_map.svg": set(),
+    "charts/templates/trend.svg": set(),
+}
+"""Files of the package that are no modules and no starter data, and the kinds of step whose result they decide."""
+
+
+def test_a_change_of_a_template_makes_stale_what_is_written_with_it(copied: Path) -> None:
+    """A sealed page is written with a template next to its module; nothing else noticed that it had changed."""
+    others = {str(p.relative_to(copied)) for p in copied.rglob("*") if p.is_file() and p.suffix != ".py"}
+    assert others == DATA_FILES.keys()
+    for name, kinds in DATA_FILES.items():
+        before, text = _versions(copied), (copied / name).read_text(encoding="utf-8")
+        (copied / name).write_text(text + "\n", encoding="utf-8")
+        after = _versions(copied)
+        (copied / name).write_text(text, encoding="utf-8")
+        assert {kind for kind in KINDS if before[kind] != after[kind]} == kinds, name
+
+
 PROFILED = """
 import sys, threading
 from sdg_pipeline.run.runner import Runner

@@ -90,3 +90,25 @@ def test_the_register_of_the_project_is_listed_for_the_editions_of_a_release(cat
     assert len(listed) >= 3 and {row["source"] for row in listed} == {"conagua_dams"}
     assert all(set(row) == set(corrections.COLUMNS) and row["evidence"] and row["cite"] for row in listed)
     assert list(corrections.rows(catalog, [("inegi_iter", "2020")])) == []
+
+
+ROW = {"edition": "2020", "row": {"id": "C", "state": "02", "size": "9"}} | {
+    key: ENTRY[key] for key in ("reason", "evidence", "cite", "reviewed_by", "reviewed_on")
+}
+
+
+def test_a_row_that_the_file_lacks_is_added_and_told(take: Take) -> None:
+    rows, parts = take("id,state,size\nA,01,5\n", ROW)
+    assert rows == [("01", 5), ("02", 9)]
+    assert parts[0]["corrected"] == [{"row": ROW["row"], "rows": 1}]
+
+
+def test_a_file_that_has_the_row_was_mended(take: Take) -> None:
+    with pytest.raises(StagingError, match=r"has a row that a correction adds.*the source was mended"):
+        take("id,state,size\nA,01,5\nC,02,9\n", ROW)
+
+
+@pytest.mark.parametrize("entry", [ENTRY | {"row": {"id": "C"}}, {**ENTRY, "new": None}, {**ROW, "row": {}}])
+def test_an_entry_is_a_cell_or_a_row(entry: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="or the row that is missing"):
+        Correction.model_validate(entry)

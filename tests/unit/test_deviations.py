@@ -184,6 +184,21 @@ def test_an_explanation_covers_what_it_names_and_no_more(tmp_path: Path) -> None
     assert larger.checks[0].blocks and elsewhere.checks[0].blocks
 
 
+def test_an_explanation_without_areas_covers_as_many_as_were_seen(tmp_path: Path) -> None:
+    """One more area that deviates, and none is explained: it may be the same fault or another."""
+    anywhere = {name: value for name, value in EXPLAINED.items() if name != "areas"} | {"count": 1, "largest": "50"}
+    rule = {**ORDER, "explained": [anywhere]}
+    one = judge(tmp_path, SHARES.replace("MX01     | 5", "MX01     | 50"), rule)
+    two = judge(tmp_path, SHARES.replace("MX01     | 5", "MX01     | 50").replace("MX       | 10", "MX | 41"), rule)
+    assert [[r["status"] for r in f.deviations] for f in (one, two)] == [["explained"], ["open", "open"]]
+
+
+def test_an_explanation_without_areas_and_count_is_refused(tmp_path: Path) -> None:
+    anywhere = {name: value for name, value in EXPLAINED.items() if name != "areas"}
+    with pytest.raises(ValueError, match="names its areas, or says in count how many"):
+        judge(tmp_path, SHARES, {**ORDER, "explained": [anywhere]})
+
+
 def test_an_explanation_fails_once_its_deviation_is_gone(tmp_path: Path) -> None:
     [check] = judge(tmp_path, SHARES, {**ORDER, "explained": [EXPLAINED]}).checks
     assert check.blocks

@@ -11,6 +11,7 @@ from sdg_pipeline.estimate import companions, compile, nodes, plan, provenance
 from sdg_pipeline.estimate.survey import curve, replicates, sums
 from sdg_pipeline.ingest.geography import register
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish import describe
 from sdg_pipeline.quality import deviations
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import coherence, methods
@@ -23,8 +24,8 @@ METHODS = set(get_args(get_args(methods.Method)[0]))
 RULES = set(get_args(get_args(coherence.AnyRule)[0]))
 
 
-def test_every_kind_of_method_has_a_plan() -> None:
-    assert set(plan._plan.registry) - {object} == METHODS
+def test_every_kind_of_method_has_a_plan_and_a_formula() -> None:
+    assert set(plan._plan.registry) - {object} == METHODS == set(describe._formula.registry) - {object}
 
 
 def test_every_type_of_plan_has_a_query_and_says_which_rows_are_behind_it() -> None:

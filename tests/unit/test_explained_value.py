@@ -210,6 +210,7 @@ class TestWhatIsGone:
         own.latest.unlink()
         shown = water(own, "MX20")
         assert (shown.origin.release, shown.origin.in_force) == ("r3", False)
+        assert "in release r3, version 2.1.0 (published, not in force)" in text_of(shown, 200)
 
     def test_nothing_is_written(self, own: Layout) -> None:
         before = {path: sha256_of(path) for path in own.home.rglob("*") if path.is_file()}
@@ -252,6 +253,6 @@ class TestText:
 
     def test_says_whether_it_is_in_force(self, three: Layout) -> None:
         assert "in release r3, version 2.1.0, which is in force" in text_of(water(three, "MX20"), 200)
-        assert "in release r1, version 1.0.0 (published; another one is in force)" in text_of(
+        assert "in release r1, version 1.0.0 (published, not in force)" in text_of(
             water(three, "MX20", release="r1"), 200
         )

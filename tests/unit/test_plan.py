@@ -9,10 +9,11 @@ from support.country import Country
 
 from sdg_pipeline.errors import SpecErrors
 from sdg_pipeline.estimate import written
-from sdg_pipeline.estimate.nodes import Breakdown, ComparisonPlan, SqlPlan, TablePlan
+from sdg_pipeline.estimate.nodes import Breakdown, ComparisonPlan, SqlPlan, SurveyPlan, TablePlan
 from sdg_pipeline.estimate.plan import make_plan, rows_behind
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.methods import SmallArea
 
 RATIO = "method: {kind: ratio, table: people, numerator: literate, denominator: population}"
 NATION, STATE, _, TOWN, PLACE = Level
@@ -252,6 +253,26 @@ def test_every_indicator_of_the_census_has_its_three_levels(catalog: Catalog) ->
         assert "state" in levels, indicator.id
         if indicator.method.kind in ("ratio", "count"):
             assert levels == {"national", "state", "municipality"}, indicator.id
+
+
+def test_a_model_is_compared_with_figures_of_its_own_unit(catalog: Catalog) -> None:
+    model = catalog.indicators["food_deprivation_municipal_model"]
+    assert isinstance(model.method, SmallArea) and model.method.compared_with == ("food_deprivation_municipal",)
+    assert set(model.method.compared_with) < set(model.auxiliary), "a run computes it before the model"
+    other = model.model_copy(update={"method": model.method.model_copy(update={"compared_with": ("population",)})})
+    with pytest.raises(SpecErrors, match=r"method\.compared_with\[0\]: has the unit NUMBER, not that of the model"):
+        make_plan(other, catalog)
+
+
+def test_a_part_of_a_sample_is_planned_with_the_table_of_the_whole(catalog: Catalog) -> None:
+    found = {name: table.design.sample for name, table in catalog.tables.items() if table.design}
+    assert {name: sample for name, sample in found.items() if sample != "whole"} == {
+        "envi_needs": "envi_households", "enigh_jobs": "enigh_households",
+    }  # fmt: skip
+    needed = catalog.indicators["dwellings_needed_2020"]
+    assert catalog.tables_of(needed) == ("envi_needs", "envi_households")
+    plan = make_plan(needed, catalog)
+    assert isinstance(plan, SurveyPlan) and plan.is_part and plan.sample.id == "envi_households"
 
 
 def test_the_project_has_indicators_of_all_goals_and_of_municipalities(catalog: Catalog) -> None:

@@ -173,7 +173,7 @@ def test_range_takes_its_ends_and_leaves_out_missing_values(judge: Judge) -> Non
         *sound_rows(),
         row("MX02", sex="F", obs_value=0.0),
         row("MX02", sex="M", obs_value=100.0),
-        row("MX01", sex="M", obs_value=None, obs_status="M", obs_reason="suppressed"),
+        row("MX01", sex="M", obs_value=None, obs_status="Q", obs_reason="few_events"),
     ]
     verdicts = judge(rows)
     assert all(result.passed for result in verdicts.values())
@@ -202,9 +202,17 @@ def test_required_columns_names_the_empty_column(judge: Judge, column: str) -> N
 @pytest.mark.parametrize(
     ("values", "conflict"),
     [
-        ({"obs_value": None}, "no value, but obs_status is not M or Q"),
-        ({"obs_status": "M", "obs_reason": "suppressed"}, "obs_status is M, but there is a value"),
+        ({"obs_value": None}, "no value and no obs_reason"),
+        ({"obs_status": "Q", "obs_reason": "few_events"}, "obs_status is Q, but there is a value"),
         ({"obs_value": None, "obs_status": "M"}, "no value and no obs_reason"),
+        (
+            {"obs_value": None, "obs_status": "M", "obs_reason": "few_events"},
+            "no value, and obs_status is not that of its obs_reason",
+        ),
+        (
+            {"obs_value": None, "obs_status": "Q", "obs_reason": "suppressed"},
+            "no value, and obs_status is not that of its obs_reason",
+        ),
         ({"obs_value": None, "obs_status": "M", "obs_reason": " "}, "no value and no obs_reason"),
         ({"obs_value": float("nan")}, "obs_value is not a number"),
     ],
@@ -273,7 +281,7 @@ def test_half_a_last_digit_agrees(judge: Judge) -> None:
     assert judge(rows, spec(agrees_with=[figure]))["agrees_with"].passed
 
 
-@pytest.mark.parametrize("values", [None, {"obs_value": None, "obs_status": "M", "obs_reason": "suppressed"}])
+@pytest.mark.parametrize("values", [None, {"obs_value": None, "obs_status": "Q", "obs_reason": "few_events"}])
 def test_an_official_figure_without_a_value_of_ours_fails(judge: Judge, values: dict[str, Any] | None) -> None:
     rows = [r for r in sound_rows() if r["sex"] == "_T"]
     if values is not None:

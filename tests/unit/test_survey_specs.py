@@ -17,7 +17,7 @@ parts:
 joins:
   - {source: homes, edition: "1", by: [HOME], columns: [FACTOR, EST], ignore: [NOTE]}
   - {source: lands, edition: "1", by: [EST], columns: [UPM]}
-design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, domains: [national, state], why: test}
+design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, sample: whole, domains: [national, state], why: test}
 dimensions:
   income_quantile:
     codelist: income_quantile
@@ -87,7 +87,7 @@ MISTAKES = [
     ]),
     ('{source: poll, edition: "1", level: state}', '{source: poll, edition: "1", level: state, joins: [{source: '
      'homes, edition: "1", by: [HOME], columns: [FACTOR, EST, UPM]}]}', []),
-    ("design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, domains: [national, state], why: test}", "", [
+    ("design: {weight: FACTOR, strata: EST, psu: UPM, single_psu: adjust, sample: whole, domains: [national, state], why: test}", "", [
         f"{FILE}:1: quantiles go with a design",
     ]),
     ("measures:\n", "reshape: {columns: [A, B], into: C, value: D}\nmeasures:\n", [
@@ -126,6 +126,14 @@ def test_joined_files_are_inputs_of_the_staged_table(poll: Records) -> None:
     files = (("raw", "poll", "1"), ("raw", "homes", "1"), ("raw", "lands", "1"))
     assert steps["staged", "persons"] == files
     assert set(files) <= set(steps)
+
+
+def test_the_table_of_the_whole_sample_is_an_input_of_estimates_from_a_part(poll: Records) -> None:
+    poll.table("everybody", TABLE, record="unit")
+    poll.table("persons", TABLE.replace("sample: whole", "sample: everybody"), record="unit")
+    poll.indicator("share", SHARE)
+    steps = {step.key: step.inputs for step in laid_out(Reach(poll.catalog(), None), KINDS)}
+    assert steps["indicator", "share"] == (("staged", "persons"), ("staged", "everybody"))
 
 
 def test_a_mirror_without_a_joined_file_has_not_the_records_either(poll: Records) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from walk.world import World
 
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.publish import definitions
+from sdg_pipeline.release import report
 from sdg_pipeline.release.manifest import in_force, sealed, verify
 from sdg_pipeline.run.graph import PUBLICATION
 from sdg_pipeline.run.runner import Runner
@@ -107,6 +109,20 @@ def test_a_name_decides_nothing(world: World) -> None:
     before = [m.release for m in sealed(world.layout)]
     assert world.call("a", "run", "--release", "spring").code == 0
     assert [m.release for m in sealed(world.layout)] == before
+
+
+def test_software_that_words_the_changes_otherwise_leaves_no_home_stuck(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The changes are sealed and decide nothing: every run over the same contents was refused, under any name."""
+    assert world.call("b", "run").code == 0
+    before, markdown = in_force(world.layout), report.markdown
+    monkeypatch.setattr(report, "markdown", lambda *arguments: f"{markdown(*arguments)}\nIn other words.\n")
+    for mirror, options in (("b", ()), ("b", ("--release", "spring")), ("a", ())):
+        shutil.rmtree(world.layout.data / "state")
+        said = world.call(mirror, "run", *options)
+        assert (said.code, in_force(world.layout)) == (0, before), said
+        judged.whole(world.layout)
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,15 @@
 -- The states of an indicator in its newest year, ranked, the national value beside: FROM sdg.by_state('dwellings_with_piped_water').
--- Rank 1 is the best where the indicator has a better way (up, down); otherwise the largest. Areas without a value have no rank.
+-- The year is that of newest_period: of the indicator's own total, with values, no forecast. Rank 1 is the best where the
+-- indicator has a better way (up, down); otherwise the largest. Areas without a value have no rank.
 CREATE MACRO by_state(id) AS TABLE
 WITH total AS (
     SELECT l.*
     FROM latest AS l
+    JOIN newest_period AS p
+        ON p.geo_level = 'state' AND p.indicator = l.indicator AND p.time_period = l.time_period
+        AND p.sex = l.sex AND p.age = l.age AND p.urbanisation = l.urbanisation AND p.disability = l.disability
+        AND p.indigenous = l.indigenous AND p.income_quantile = l.income_quantile AND p.education = l.education
     WHERE l.indicator = known_indicator(id)
-        AND l.sex = '_T' AND l.age = '_T' AND l.urbanisation = '_T' AND l.disability = '_T'
-        AND l.indigenous = '_T' AND l.income_quantile = '_T' AND l.education = '_T'
-),
-state_total AS (
-    SELECT t.*
-    FROM total AS t
-    WHERE t.geo_level = 'state'
-        AND t.time_period = (SELECT max(s.time_period) FROM total AS s WHERE s.geo_level = 'state')
 )
 SELECT
     CASE
@@ -31,6 +28,7 @@ SELECT
     s.obs_status,
     s.coverage,
     n.coverage AS national_coverage
-FROM state_total AS s
-LEFT JOIN total AS n ON n.geo_level = 'national' AND n.time_period = s.time_period
+FROM total AS s
+LEFT JOIN total AS n ON n.geo_level = 'national'
+WHERE s.geo_level = 'state'
 ORDER BY rank NULLS LAST, s.ref_area;

@@ -1,4 +1,4 @@
-"""Benchmarking: estimates of small areas that add up to the direct total of their group.
+"""Benchmarking: proportions of small areas that add up to the direct total of their group.
 
 What belongs here: the adjustment and its price in mean squared error. What does not: how the estimates were made.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sdg_pipeline.errors import ModelError
 from sdg_pipeline.estimate.small_area.areas import refuse, refuse_unequal
@@ -17,26 +17,23 @@ from sdg_pipeline.estimate.small_area.in_order import dot
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from sdg_pipeline.estimate.small_area.areas import Flags, Floats
+    from sdg_pipeline.estimate.small_area.areas import Floats
 
 MODEL = "benchmarking"
-UNLIMITED = (-math.inf, math.inf)
-PROPORTION = (0.0, 1.0)
-Method = Literal["ratio", "difference"]
+TOLERANCE = 1e-13
+"""Of the shift, which is a relative error of odds."""
 
 
 @dataclass(frozen=True, eq=False)
 class Benchmarked:
-    """Adjusted estimates of D areas in their order, and what was done in each of G groups.
+    """Adjusted proportions of D areas in their order, and what was done in each of G groups.
 
-    ``at_limit`` marks the areas at a limit. ``adjustment`` is the factor of the other areas of a group, or their shift
-    in the unit of the estimates. ``discrepancy`` is the direct less the model total in standard errors of the direct
-    one, NaN where its variance is missing: beyond 2 or so, suspect the model in that group.
+    ``adjustment`` is the shift of the logits of a group. ``discrepancy`` is the direct less the model total in standard
+    errors of the direct one, NaN where its variance is missing: beyond 2 or so, suspect the model in that group.
     """
 
     estimate: Floats
     mse: Floats
-    at_limit: Flags
     groups: tuple[str, ...]
     model_total: Floats
     direct_total: Floats
@@ -46,7 +43,7 @@ class Benchmarked:
 
 @dataclass(frozen=True, eq=False)
 class Areas:
-    """D areas: theta_d, its mean squared error, the population N_d and the key of the group, each (D) in one order."""
+    """D areas: proportion theta_d, its mean squared error, population N_d and key of the group, (D) in one order."""
 
     estimate: ArrayLike
     mse: ArrayLike
@@ -55,21 +52,17 @@ class Areas:
 
 
 def benchmark(
-    areas: Areas,
-    totals: Mapping[str, float],
-    total_variances: Mapping[str, float] | None = None,
-    method: Method = "ratio",
-    limits: tuple[float, float] = UNLIMITED,
+    areas: Areas, totals: Mapping[str, float], total_variances: Mapping[str, float] | None = None
 ) -> Benchmarked:
-    """Adjust theta_d (D) so that N_d theta_d sums to the direct total in every group.
+    """Adjust theta_d (D) so that N_d theta_d sums to the direct total in every group, and stays inside (0, 1).
 
     ``totals`` holds the direct total of every group in the unit of N_d theta_d, ``total_variances`` its variance in
     that unit squared.
 
-    ``ratio``, the default, multiplies the areas of a group by one factor: 0 stays 0, nothing becomes negative, and how
-    areas compare with each other (twice as poor) is kept. ``difference`` adds one amount to all of them, for estimates
-    that may be negative. ``limits`` (``PROPORTION`` for proportions) hold an area that would pass them at the limit
-    and share what is left among the others; the sum stays that of the group.
+    The logits of a group are shifted by one amount: odds are multiplied by one factor, order is kept, no proportion
+    reaches 0 or 1, and a proportion and its complement are adjusted alike. Rosenman, E. T. R., McCartan, C. and
+    Olivella, S. (2023), Recalibration of predicted probabilities using the "logit shift": why does it work, and when
+    can it be expected to work well?, Political Analysis 31, 651-661. A ratio, which was used before, held areas at 1.
 
     ``mse`` becomes mse_d + (adjusted - theta_d)². theta_d is, approximately, the mean of the area given the data, so
     its error is uncorrelated with an adjustment made from the same data, and squares add up: You, Y., Rao, J. N. K. and
@@ -86,19 +79,18 @@ def benchmark(
     refuse_unequal(MODEL, theta.shape, error.shape, people.shape, keys.shape)
     _refuse_numbers(theta, error, people)
     _refuse_groups(set(keys), totals, variances)
-    rule, adjusted = _Rule(method, limits), numpy.clip(theta, *limits)
-    groups = tuple(sorted(totals))
+    adjusted, groups = theta.copy(), tuple(sorted(totals))
     model, direct = numpy.zeros(len(groups)), numpy.array([float(totals[g]) for g in groups])
     adjustment = numpy.zeros(len(groups))
     for i, name in enumerate(groups):
         member = keys == name
         model[i] = dot(people[member], theta[member])
-        adjusted[member], adjustment[i] = _adjusted(adjusted[member], people[member], float(direct[i]), rule, name)
+        adjustment[i] = _shift(theta[member], people[member], float(direct[i]), name)
+        adjusted[member] = _shifted(theta[member], adjustment[i])
     spread = numpy.sqrt([variances.get(g, math.nan) for g in groups])
     return Benchmarked(
         estimate=adjusted,
         mse=error + (adjusted - theta) ** 2,
-        at_limit=(adjusted <= limits[0]) | (adjusted >= limits[1]),
         groups=groups,
         model_total=model,
         direct_total=direct,
@@ -108,9 +100,8 @@ def benchmark(
 
 
 def _refuse_numbers(theta: Floats, error: Floats, people: Floats) -> None:
-    import numpy
-
-    refuse(MODEL, "estimate", ~numpy.isfinite(theta), "not finite", "leave areas without estimate out")
+    outside = ~((theta > 0) & (theta < 1))
+    refuse(MODEL, "estimate", outside, "not inside (0, 1)", "leave areas without estimate out")
     refuse(MODEL, "mse", ~((error >= 0) & (error < math.inf)), "not 0 or more", "pass mean squared errors")
     refuse(MODEL, "population", ~((people >= 0) & (people < math.inf)), "not 0 or more", "pass persons")
 
@@ -127,48 +118,32 @@ def _refuse_groups(groups: set[str], totals: Mapping[str, float], variances: Map
         )
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """How areas are adjusted, and the limits that they keep."""
+def _shifted(theta: Floats, shift: float) -> Floats:
+    from scipy.special import expit, logit
 
-    method: Method
-    limits: tuple[float, float]
+    shifted: Floats = expit(logit(theta) + shift)
+    return shifted
 
 
-def _adjusted(theta: Floats, people: Floats, total: float, rule: _Rule, name: str) -> tuple[Floats, float]:
-    """The adjusted areas of one group and the adjustment of those that are free.
-
-    theta lies within the limits, so an adjustment passes but one of them, and holding areas there can only send the
-    others further the same way: none needs to be freed again, and as many rounds as areas are enough.
+def _shift(theta: Floats, people: Floats, total: float, name: str) -> float:
+    """The shift of logits with which a group has its total. It lies where all areas would have the mean of the total:
+    between the shift of the area with the largest logit and that of the smallest.
     """
-    import numpy
+    from scipy.optimize import brentq
+    from scipy.special import logit
 
-    base = theta if rule.method == "ratio" else numpy.ones(len(theta))
-    if rule.method == "ratio" and (total < 0 or (theta < 0).any()):
+    mean = total / people.sum() if people.sum() > 0 else math.nan
+    if not 0 < mean < 1:
         raise ModelError(
             MODEL,
-            "a ratio needs a total and estimates of 0 or more",
+            "no proportions inside (0, 1) give the total",
             place=f"group {name}",
-            value=min(total, float(theta.min())),
-            remedy="set limits, or use the difference",
+            value=total,
+            remedy="compare the total with the population",
         )
-    rounding = 1e-12 * (abs(total) + dot(people, abs(theta)))
-    values, free = theta.copy(), numpy.ones(len(theta), dtype=bool)
-    while True:
-        missing = total - dot(people, numpy.where(free, theta, values))
-        reach = dot(people[free], base[free])
-        if reach == 0 and abs(missing) > rounding:
-            raise ModelError(
-                MODEL,
-                "no adjustment within the limits gives the total",
-                place=f"group {name}",
-                value=total,
-                remedy="compare the total with the population times the limits",
-            )
-        share = float(missing / reach) if reach > 0 else 0.0
-        values[free] = (theta + share * base)[free]
-        passed = free & ((values < rule.limits[0]) | (values > rule.limits[1]))
-        if not passed.any():
-            return values, share + (rule.method == "ratio")
-        values[passed] = numpy.clip(values[passed], *rule.limits)
-        free &= ~passed
+    apart = logit(mean) - logit(theta)
+    low, high = float(apart.min()), float(apart.max())
+    if high - low < TOLERANCE:
+        return low
+    root: float = brentq(lambda shift: dot(people, _shifted(theta, shift)) - total, low, high, xtol=TOLERANCE)
+    return root

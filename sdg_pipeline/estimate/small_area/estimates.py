@@ -6,7 +6,8 @@ the model itself (fay_herriot), direct estimates (estimate.survey).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.errors import ModelError
 from sdg_pipeline.estimate.nodes import SmallAreaPlan
-from sdg_pipeline.estimate.small_area import benchmarking, fay_herriot, model_checks, variance_function
+from sdg_pipeline.estimate.small_area import benchmarking, fay_herriot, model_checks, proportions, variance_function
+from sdg_pipeline.estimate.small_area.model_checks import rank_correlation
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS, MODEL, MODEL_KEY
 from sdg_pipeline.specs.methods import Auxiliary
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 
 OF_AREAS = ("gamma", "residual", "leverage", "influence", "benchmark_factor")
 """What the model says of each municipality besides its value, columns of the table ``modelled``: the weight of its
-direct estimate, its standardised residual, how it pulls at the fit, and the factor that makes states add up.
+direct estimate, its standardised residual, how it pulls at the fit (both on the arcsine scale), and what the value is
+of the model's own, since states add up.
 """
 NORMAL = 1.959963984540054
 """Quantile of the normal distribution for an interval of 95 per cent."""
@@ -36,11 +39,13 @@ NORMAL = 1.959963984540054
 def model(
     con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, auxiliary: Mapping[str, Path]
 ) -> pyarrow.Table:
-    """Fit the model and offer it: table ``modelled`` (a row a municipality) and, returned, a row a figure of the fit.
+    """Fit the model: table ``modelled`` has a row per municipality; returned is a row per figure of the fit.
 
     ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the indicator tables of
     auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share: one or two
-    PSUs give none. Every municipality with all auxiliary figures has a value; without a sample it is synthetic.
+    PSUs give none. The model is fitted on the arcsine scale (proportions). Every municipality with all auxiliary
+    figures has a value; without a sample it is synthetic. Table ``unmodelled`` has the others of these states, each
+    with the reason why an auxiliary figure is missing.
     """
     import numpy
     import pyarrow
@@ -61,23 +66,51 @@ def model(
         size[sampled],
         of_state[sampled],
     )
-    variance[sampled] = smoothed.variance
+    variance[sampled] = proportions.sampling_variance(smoothed.variance, of_state[sampled])
     covariates = _covariates(plan, column)
-    fitted = fay_herriot.fit(numpy.where(sampled, share, numpy.nan), variance, covariates)
+    direct_share = proportions.transformed(numpy.where(sampled, share, numpy.nan))
+    fitted = fay_herriot.fit(direct_share, variance, covariates)
     checks = model_checks.check(fitted)
-    benchmarked = _benchmarked(fitted, column)
+    predicted, predicted_mse = proportions.taken_back(fitted.eblup, fitted.mse)
+    benchmarked = _benchmarked(predicted, predicted_mse, column)
+    moved = proportions.transformed(benchmarked.estimate) - proportions.transformed(predicted)
+    lower, upper = proportions.limits(benchmarked.estimate, fitted.mse + moved**2, NORMAL)
     figures = {
         "ref_area": column["ref_area"],
         "eblup": benchmarked.estimate,
         "mse": benchmarked.mse,
+        "lower": lower,
+        "upper": upper,
         "gamma": fitted.gamma,
         "residual": checks.residual,
         "leverage": checks.leverage,
         "influence": checks.influence,
-        "benchmark_factor": benchmarked.estimate / numpy.where(fitted.eblup == 0, numpy.nan, fitted.eblup),
+        "benchmark_factor": benchmarked.estimate / predicted,
     }
     con.register("modelled", pyarrow.table({name: _nulled(values) for name, values in figures.items()}))
-    return _terms(plan, fitted, checks, smoothed)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE unmodelled AS {without_value(plan, auxiliary)}")
+    return pyarrow.concat_tables([_terms(plan, fitted, checks, smoothed), _compared(con, plan, auxiliary)])
+
+
+def _compared(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> pyarrow.Table:
+    """How the values agree with published ones of the same areas, in the unit of the values: the rows of ``_terms``.
+
+    The rank correlation is Spearman's; the bias is the mean of model less published, and each area counts alike.
+    """
+    terms: dict[str, float] = {}
+    for other in plan.method.compared_with:
+        both = con.sql(
+            f"SELECT {plan.multiplier} * m.eblup AS model, p.obs_value AS published, p.time_period FROM modelled AS m "
+            f"JOIN ({_totals(auxiliary[other])}) AS p USING (ref_area) ORDER BY ref_area"
+        ).to_arrow_table()
+        ours, theirs = (both[name].to_numpy(zero_copy_only=False) for name in ("model", "published"))
+        named = f"{other} of {' and '.join(sorted(set(both['time_period'].to_pylist())))}"
+        terms[f"areas compared with {named}"] = len(both)
+        if len(both) > 1:
+            terms[f"rank correlation with {named}"] = rank_correlation(ours, theirs)
+            terms[f"bias against {named}"] = float((ours - theirs).mean())
+            terms[f"mean absolute difference from {named}"] = float(abs(ours - theirs).mean())
+    return _of_fit(plan, [(term, value, math.nan) for term, value in terms.items()])
 
 
 def write_model(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, target: Path) -> None:
@@ -118,13 +151,28 @@ def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
     )
 
 
+def without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
+    """Municipalities of the states of the survey that an auxiliary has a row of, and no figure, with its reason."""
+    reasons = " UNION ALL ".join(
+        f"SELECT ref_area, obs_reason FROM read_parquet({literal(auxiliary[a.indicator])}) WHERE obs_value IS NULL"
+        for a in plan.method.auxiliaries
+    )
+    return (
+        f"SELECT p.ref_area, MIN(a.obs_reason) AS absent FROM ({_totals(auxiliary[plan.method.population])}) AS p "
+        "JOIN (SELECT * FROM direct WHERE geo_level = 'state') AS s ON s.ref_area = SUBSTRING(p.ref_area, 1, 4) "
+        f"JOIN ({reasons}) AS a ON a.ref_area = p.ref_area "
+        "WHERE p.ref_area NOT IN (SELECT ref_area FROM modelled) GROUP BY p.ref_area"
+    )
+
+
 def _totals(path: Path) -> str:
     """The totals of municipalities in the year nearest to the survey's; of two as near, the earlier."""
     of_all = " AND ".join(f"{name} = '{TOTAL}'" for name in DIMENSIONS)
     year = "(SELECT MAX(CAST(time_period AS INT)) FROM direct)"
     return (
-        f"SELECT ref_area, obs_value FROM read_parquet({literal(path)}) WHERE geo_level = 'municipality' AND {of_all} "
-        f"AND NOT obs_value IS NULL QUALIFY ROW_NUMBER() OVER (PARTITION BY ref_area "
+        f"SELECT ref_area, obs_value, time_period FROM read_parquet({literal(path)}) "
+        f"WHERE geo_level = 'municipality' AND {of_all} AND NOT obs_value IS NULL "
+        "QUALIFY ROW_NUMBER() OVER (PARTITION BY ref_area "
         f"ORDER BY ABS(CAST(time_period AS INT) - {year}), time_period) = 1"
     )
 
@@ -149,7 +197,7 @@ def _transformed(auxiliary: Auxiliary, values: Floats) -> Floats:
     return values
 
 
-def _benchmarked(fitted: fay_herriot.FayHerriot, column: Mapping[str, Floats]) -> benchmarking.Benchmarked:
+def _benchmarked(predicted: Floats, predicted_mse: Floats, column: Mapping[str, Floats]) -> benchmarking.Benchmarked:
     """The model's shares, made to add up to the direct share of each state over its municipalities' population."""
     import numpy
 
@@ -161,9 +209,7 @@ def _benchmarked(fitted: fay_herriot.FayHerriot, column: Mapping[str, Floats]) -
         totals[str(name)] = float(whole * column["state_estimate"][of_state][0])
         variances[str(name)] = float((whole * column["state_error"][of_state][0]) ** 2)
     groups = [str(name) for name in state]
-    eblup = numpy.clip(fitted.eblup, *benchmarking.PROPORTION)
-    areas = benchmarking.Areas(eblup, fitted.mse, people, groups)
-    return benchmarking.benchmark(areas, totals, variances, limits=benchmarking.PROPORTION)
+    return benchmarking.benchmark(benchmarking.Areas(predicted, predicted_mse, people, groups), totals, variances)
 
 
 def _terms(
@@ -174,7 +220,6 @@ def _terms(
 ) -> pyarrow.Table:
     """A row a figure of the fit: indicator, term, value, std_error."""
     import numpy
-    import pyarrow
 
     names = ["intercept", *(a.indicator for a in plan.method.auxiliaries)]
     errors = numpy.sqrt(numpy.diag(fitted.beta_covariance))
@@ -200,7 +245,16 @@ def _terms(
         "mean shrinkage": checks.shrinkage,
     }
     rows += [(name, float(value), numpy.nan) for name, value in alone.items()]
-    terms, values, of_values = zip(*rows, strict=True)
+    return _of_fit(plan, rows)
+
+
+def _of_fit(plan: SmallAreaPlan, rows: Sequence[tuple[str, float, float]]) -> pyarrow.Table:
+    """Terms, values and standard errors as a table."""
+    import numpy
+    import pyarrow
+
+    terms, values, of_values = zip(*rows, strict=True) if rows else ((), (), ())
     indicator = [plan.indicator.id] * len(rows)
-    columns = {"indicator": indicator, "term": list(terms), "value": _nulled(numpy.array(values, dtype=float))}
-    return pyarrow.table({**columns, "std_error": _nulled(numpy.array(of_values, dtype=float))})
+    columns = {"indicator": pyarrow.array(indicator, pyarrow.string()), "term": pyarrow.array(terms, pyarrow.string())}
+    columns |= {"value": _nulled(numpy.array(values, dtype=float))}
+    return pyarrow.table(columns | {"std_error": _nulled(numpy.array(of_values, dtype=float))})

@@ -100,3 +100,12 @@ def _adjusted_r2(y: Floats, psi: Floats, x: Floats) -> float:
     unexplained = (dot(residual, residual) - dot(free, psi)) / (len(y) - x.shape[1])
     between = float(y.var(ddof=1) - psi.mean())
     return 1 - max(float(unexplained), 0.0) / between if between > 0 else math.nan
+
+
+def rank_correlation(one: Floats, other: Floats) -> float:
+    """Spearman's correlation of two arrays (D): that of ranks, of ties their mean. NaN where one is constant."""
+    from scipy.stats import rankdata
+
+    a, b = (rankdata(values) - (len(values) + 1) / 2 for values in (one, other))
+    spread = math.sqrt(dot(a, a) * dot(b, b))
+    return dot(a, b) / spread if spread > 0 else math.nan

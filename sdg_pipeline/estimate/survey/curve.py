@@ -27,7 +27,7 @@ def steps(plan: SurveyPlan) -> domains.Steps:
         "domain": domains.numbered(plan, of_domain, domains.summed(plan, _OF_DOMAIN)),
         "valued": f"SELECT domain_no, time_period, {domains.listed(domains.UNIT)}, v, w, p.n "
         f"FROM ({placed}) AS p JOIN domain AS d USING ({k})",
-        "sampled": domains.sampled(units),
+        "sampled": domains.sampled(plan, units),
         "curve": _CURVE,
         **_statistic(plan.method, plan),
     }
@@ -80,7 +80,7 @@ def _estimates(plan: SurveyPlan, estimate: str, join: str, absent: str) -> str:
         f"SELECT domain_no, {domains.listed(domains.keys(plan), 'd')}, d.edition, {estimate} AS estimate, "
         "CAST(NULL AS DOUBLE) AS numerator, d.x AS denominator, 0 AS is_share, "
         f"d.x * q.zz / NULLIF(d.n - 1, 0) AS spread, d.n, d.n_missing, COALESCE(s.n_psu, 0) AS n_psu, "
-        f"COALESCE(s.n_strata, 0) AS n_strata, {absent} AS absent FROM domain AS d "
+        f"COALESCE(s.df, 0) AS df, {absent} AS absent FROM domain AS d "
         f"LEFT JOIN sampled AS s USING (domain_no) LEFT JOIN {join} USING (domain_no) "
         f"LEFT JOIN (SELECT domain_no, {ordered('zz')} AS zz FROM score GROUP BY domain_no) AS q USING (domain_no)"
     )
@@ -173,7 +173,7 @@ def _quantile(method: Quantile, plan: SurveyPlan) -> domains.Steps:
     limits = (
         f"SELECT domain_no, b.q, b.f - {margin} AS low, b.f + {margin} AS high, s.t, e.variance "
         f"FROM domain AS d JOIN share_variance AS e USING (domain_no) {joined} "
-        f"JOIN sampled AS n USING (domain_no) JOIN student AS s ON s.df = n.n_psu - n.n_strata"
+        f"JOIN sampled AS n USING (domain_no) JOIN student AS s ON s.df = n.df"
     )
 
     def inverse(limit: str) -> str:

@@ -112,6 +112,9 @@ def _variances(plan: SurveyPlan) -> str:
     """
     one, two = "a.domain_no = p.domain_no", "b.domain_no = p.other_no"
     same = "b.time_period = a.time_period AND b.stratum = a.stratum"
+    units = "SUM(s.units) AS units FROM met AS m LEFT JOIN shared AS s USING (pair, stratum)"
+    if plan.is_part and plan.is_total:  # as in domains.sampled
+        units = "SUM(m.strata * h.n_psu) AS units FROM met AS m JOIN design AS h USING (time_period, stratum)"
     of_stratum = covariance(plan.design, "COALESCE(s.products, 0)", "m.sums")
     return (
         f"part AS ({by_stratum(plan.design)}), "
@@ -131,11 +134,10 @@ def _variances(plan: SurveyPlan) -> str:
         f"{summed(plan.design)} AS variance FROM (SELECT pair, time_period, stratum, "
         f"CASE WHEN COUNT(added) = COUNT(*) THEN {ordered('added')} END AS added FROM apart "
         "GROUP BY pair, time_period, stratum) AS stratum GROUP BY pair, time_period) AS year GROUP BY pair), "
-        "tested AS (SELECT p.pair, GREATEST(v.variance, 0) AS variance, a.n_psu + b.n_psu - COALESCE(u.units, 0) "
-        "- a.n_strata - b.n_strata + COALESCE(u.strata, 0) AS df FROM numbered AS p JOIN spread AS v USING (pair) "
+        "tested AS (SELECT p.pair, GREATEST(v.variance, 0) AS variance, a.df + b.df - COALESCE(u.units, 0) "
+        "+ COALESCE(u.strata, 0) AS df FROM numbered AS p JOIN spread AS v USING (pair) "
         f"JOIN estimate AS a ON {one} JOIN estimate AS b ON {two} LEFT JOIN (SELECT m.pair, SUM(m.strata) AS strata, "
-        "SUM(s.units) AS units FROM met AS m LEFT JOIN shared AS s USING (pair, stratum) GROUP BY m.pair) AS u "
-        "USING (pair))"
+        f"{units} GROUP BY m.pair) AS u USING (pair))"
     )
 
 

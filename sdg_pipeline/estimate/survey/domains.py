@@ -47,6 +47,11 @@ def rows(plan: SurveyPlan) -> str:
     return f"staged.{plan.rows.table.id}{in_use}"
 
 
+def sample(plan: SurveyPlan) -> str:
+    """The staged records of the whole sample, which of a part are those of another table."""
+    return f"staged.{plan.sample.id}" if plan.is_part else rows(plan)
+
+
 def summed(plan: SurveyPlan, sums: str, by: tuple[str, ...] = (), where: str = "") -> str:
     """SELECT of ``sums`` over the cells, by domain and the columns ``by``: one pass for each level of rows."""
     condition = f" AND {where}" if where else ""
@@ -77,17 +82,28 @@ def numbered(plan: SurveyPlan, columns: str, sums: str) -> str:
     )
 
 
-def sampled(units: str) -> str:
-    """SELECT by ``domain_no`` of the PSUs, and their strata, with a record of the domain that has a positive weight."""
+def sampled(plan: SurveyPlan, units: str) -> str:
+    """SELECT by ``domain_no`` of the PSUs with a record of the domain that has a positive weight.
+
+    ``df`` are these PSUs less their strata. Of a total of a part of the sample all PSUs of these strata count: one
+    without a record has nothing of what is added up, as it would if the whole sample were asked.
+    """
+    is_total_of_part = plan.is_part and plan.is_total
+    units_of = "h" if is_total_of_part else "s"
+    by_stratum = (
+        f"SELECT domain_no, time_period, stratum, COUNT(*) AS n_psu FROM {units} WHERE n > 0 "
+        "GROUP BY domain_no, time_period, stratum"
+    )
+    whole = " JOIN design AS h USING (time_period, stratum)" if is_total_of_part else ""
     return (
-        f"SELECT domain_no, SUM(n_psu) AS n_psu, COUNT(*) AS n_strata FROM (SELECT domain_no, COUNT(*) AS n_psu "
-        f"FROM {units} WHERE n > 0 GROUP BY domain_no, time_period, stratum) AS stratum GROUP BY domain_no"
+        f"SELECT domain_no, SUM(s.n_psu) AS n_psu, SUM({units_of}.n_psu) - COUNT(*) AS df "
+        f"FROM ({by_stratum}) AS s{whole} GROUP BY domain_no"
     )
 
 
 def design(plan: SurveyPlan) -> str:
     """Strata of the full sample: their PSUs and the share of them that is not in the sample (1 without correction)."""
-    spec = plan.design
+    spec = plan.sample.design or plan.design
     left = "1.0"
     if spec.population_psus is not None:
         left = (
@@ -98,7 +114,7 @@ def design(plan: SurveyPlan) -> str:
         left = f"CASE WHEN stratum IN ({certain}) THEN 0.0 ELSE {left} END"
     return (
         f"SELECT time_period, stratum, COUNT(DISTINCT psu) AS n_psu, {left} AS unsampled "
-        f"FROM {rows(plan)} GROUP BY time_period, stratum"
+        f"FROM {sample(plan)} GROUP BY time_period, stratum"
     )
 
 

@@ -60,9 +60,28 @@ def offer_design(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
     import pyarrow
 
     con.execute(f"CREATE OR REPLACE TEMP TABLE design AS {domains.design(plan)}")
+    if plan.is_part:
+        _refuse_strangers(con, plan)
     most = max(1, int(con.execute("SELECT COALESCE(SUM(n_psu), 0) FROM design").fetchall()[0][0]))
     quantiles = student(most, plan.policy.confidence)
     con.register("student", pyarrow.table({"df": range(1, most + 1), "t": quantiles}))
+
+
+def _refuse_strangers(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
+    """StagingError where a record is of a PSU that the whole sample does not have."""
+    strangers = con.execute(
+        f"SELECT time_period, stratum, psu FROM {domains.rows(plan)} ANTI JOIN {domains.sample(plan)} "
+        "USING (time_period, stratum, psu) ORDER BY ALL LIMIT 1"
+    ).fetchall()
+    if strangers:
+        year, stratum, psu = strangers[0]
+        raise StagingError(
+            f"tables/{plan.rows.table.id}.yaml",
+            f"has a primary sampling unit that the whole sample, table {plan.sample.id}, has not",
+            place="design.sample",
+            value=f"{year}, stratum {stratum}, PSU {psu}",
+            remedy="name the table of the same survey, with the same codes of strata and units",
+        )
 
 
 def _refuse_single_psus(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
@@ -70,16 +89,17 @@ def _refuse_single_psus(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> Non
     if plan.design.single_psu != "fail":
         return
     lonely = con.execute(
-        f"SELECT stratum, psu FROM design JOIN {domains.rows(plan)} USING (time_period, stratum) "
+        f"SELECT stratum, psu FROM design JOIN {domains.sample(plan)} USING (time_period, stratum) "
         "WHERE n_psu = 1 AND unsampled > 0 ORDER BY ALL LIMIT 1"
     ).fetchall()
+    of_sample = "" if plan.is_part else "name the table of the whole sample in design.sample, or "
     if lonely:
         raise StagingError(
             f"tables/{plan.rows.table.id}.yaml",
             "has a stratum with one primary sampling unit",
             place="design.single_psu: fail",
             value=f"stratum {lonely[0][0]}, PSU {lonely[0][1]}",
-            remedy="get the whole sample, or choose adjust, average or certainty",
+            remedy=f"{of_sample}choose adjust, average or certainty",
         )
 
 

@@ -23,9 +23,9 @@ def steps(plan: SurveyPlan) -> domains.Steps:
     """``cell``, ``domain``, ``score``, ``sampled`` and ``estimate``.
 
     ``score`` has a row for each PSU of a domain: domain_no, time_period, stratum, psu, its sums y and x, z and n. It is
-    the longest of these relations by far, and so has no keys of domains. ``estimate`` has a row a domain: estimate,
+    the longest of these relations by far, and so has no keys of domains. ``estimate`` has a row per domain: estimate,
     numerator, denominator, is_share, spread (the variance that a simple random sample of as many records, drawn with
-    replacement, would have), n, n_missing, n_psu, n_strata, and why there is none (absent).
+    replacement, would have), n, n_missing, n_psu, df, and why there is none (absent).
     """
     k, unit = domains.listed(domains.keys(plan)), domains.listed(domains.UNIT)
     sums = ", ".join(f"SUM({name}) AS {name}" for name in (*WEIGHTED_SUMS, *COUNTS))
@@ -37,7 +37,7 @@ def steps(plan: SurveyPlan) -> domains.Steps:
         "score": f"SELECT domain_no, time_period, {unit}, u.y, u.x, {_score(plan)} AS z, u.n "
         f"FROM (SELECT {k}, {unit}, {as_double('y', 'x')}, n FROM ({of_unit}) AS unit_sum) AS u "
         f"JOIN domain AS d USING ({k})",
-        "sampled": domains.sampled("score"),
+        "sampled": domains.sampled(plan, "score"),
         "estimate": _estimates(plan),
     }
 
@@ -85,7 +85,7 @@ def _estimates(plan: SurveyPlan) -> str:
     return (
         f"SELECT domain_no, {k}, edition, {value} AS estimate, y AS numerator, {denominator} AS denominator, "
         f"{share} AS is_share, w * {squares} / NULLIF(n - 1, 0) AS spread, n, n_missing, "
-        f"COALESCE(s.n_psu, 0) AS n_psu, COALESCE(s.n_strata, 0) AS n_strata, "
+        f"COALESCE(s.n_psu, 0) AS n_psu, COALESCE(s.df, 0) AS df, "
         f"CASE WHEN n = 0 THEN 'no_sample' {zero}END AS absent "
         f"FROM domain LEFT JOIN sampled AS s USING (domain_no)"
     )

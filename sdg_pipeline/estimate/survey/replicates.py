@@ -37,10 +37,11 @@ def offer(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
 
     replication = plan.design.replication
     assert replication is not None, "called for designs with replication"
+    sample = f"SELECT DISTINCT time_period, stratum, psu FROM {domains.sample(plan)}"
     units = con.sql(
         f"SELECT d.time_period, d.stratum, r.psu, d.n_psu, d.unsampled, DENSE_RANK() OVER (ORDER BY d.time_period, "
-        f"d.stratum) AS h FROM design AS d JOIN (SELECT DISTINCT time_period, stratum, psu FROM {domains.rows(plan)}) "
-        "AS r USING (time_period, stratum) ORDER BY d.time_period, d.stratum, r.psu"
+        f"d.stratum) AS h FROM design AS d JOIN ({sample}) AS r USING (time_period, stratum) "
+        "ORDER BY d.time_period, d.stratum, r.psu"
     ).to_arrow_table()
     con.register("unit_number", units.append_column("unit_place", pyarrow.array(numpy.arange(len(units)))))
     replicates = resampling.replicates(units, plan.design.single_psu, replication)

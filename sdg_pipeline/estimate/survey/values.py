@@ -7,13 +7,16 @@ What belongs here: the last common table expression, ``cube``, and what is said 
 from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import missing
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import curve, domains, linear
 from sdg_pipeline.estimate.survey.variance import variance
 from sdg_pipeline.specs.methods import Quantile
 
-WITHHELD = "Q"
+WITHHELD = missing.SUPPRESSED
 """Status of a value that the policy withholds; ``protection`` empties its row once all such rows are there."""
+ABSENT = ("no_sample", "zero_denominator", "negative_values")
+"""Why the records give no value (``absent`` of the steps linear and curve)."""
 
 
 def scores(plan: SurveyPlan) -> domains.Steps:
@@ -22,7 +25,7 @@ def scores(plan: SurveyPlan) -> domains.Steps:
 
 
 def cube(plan: SurveyPlan) -> domains.Steps:
-    """The steps from ``scores`` to ``cube``, with a row a domain."""
+    """The steps from ``scores`` to ``cube``, with a row per domain."""
     k = domains.listed(domains.keys(plan))
     error = "SQRT(v.variance)"
     woodruff = ""
@@ -41,9 +44,9 @@ def cube(plan: SurveyPlan) -> domains.Steps:
     rows = (
         f"SELECT {rows_of} AS rows_of, {k}, e.edition, {present.format('e.estimate')} AS estimate, "
         f"e.numerator, e.denominator, e.is_share, {present.format(error)} AS error, {deff} AS deff, "
-        f"e.n, e.n_missing, e.n_psu, e.n_psu - e.n_strata AS df, s.t, e.absent"
+        f"e.n, e.n_missing, e.n_psu, e.df, s.t, e.absent"
         f"{own_limits} FROM estimate AS e LEFT JOIN variance AS v USING (domain_no) {woodruff}"
-        f"LEFT JOIN student AS s ON s.df = e.n_psu - e.n_strata"
+        f"LEFT JOIN student AS s ON s.df = e.df"
     )
     return {"variance": spread, "cube": rows}
 
@@ -73,7 +76,8 @@ def columns(plan: SurveyPlan) -> dict[str, str | None]:
         "deff": "c.deff",
         "df": "c.df",
         "precision": _precision(plan, cv),
-        "obs_status": f"CASE WHEN NOT c.absent IS NULL THEN 'M' WHEN NOT {reason} IS NULL THEN {literal(WITHHELD)} "
+        "obs_status": f"CASE WHEN NOT c.absent IS NULL THEN {missing.status('c.absent', *ABSENT)} "
+        f"WHEN NOT {reason} IS NULL THEN {literal(WITHHELD)} "
         f"WHEN {_is_low(plan, cv)} THEN 'U' ELSE 'A' END",
         "obs_reason": f"COALESCE({reason}, CASE WHEN {_is_low(plan, cv)} THEN 'low_precision' END)",
         "geo_vintage": literal(plan.rows.table.geography.vintage),

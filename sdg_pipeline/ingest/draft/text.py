@@ -116,6 +116,8 @@ def _design(roles: Roles) -> Iterator[str]:
     yield f"  strata: {_chosen(roles.strata, 'column with the stratum')}"
     yield f"  psu: {_chosen(roles.psu, 'column with the primary sampling unit')}"
     yield f"  single_psu: {_decide('adjust, average, certainty or fail')}"
+    yield "  # a file that has records of some units only is a part: name the table of the whole sample"
+    yield f"  sample: {_decide('whole')}"
     yield f"  domains: [national, {_decide('state')}]"
     yield f"  why: {_decide('where the institution says for which areas the survey was designed')}"
 

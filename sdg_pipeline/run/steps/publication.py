@@ -22,7 +22,7 @@ from sdg_pipeline.run.steps.kind import StepContext, StepKind
 class PublicationReport(Report):
     """A release: its name, how far it is, what it holds and what it does not, and what changed since the one before.
 
-    ``changes`` is Markdown. ``kept_back`` says why the run did not publish it, a sentence a reason.
+    ``changes`` is Markdown. ``kept_back`` says why the run did not publish it, one sentence per reason.
     """
 
     release: str
@@ -61,7 +61,7 @@ class PublicationKind(StepKind):
 
         run, layout = context.run, context.run.layout
         contents = _contents(run, context.state)
-        folder = build(contents, layout, run.settings, run.baseline)
+        folder = build(contents, layout, run.settings, run.position)
         standing, ids = state(layout, read_manifest(folder)), contents.indicator_files
         reasons = kept_back(layout, run.settings, run.catalog, folder)
         context.log(f"release {folder.name}: {len(ids)} indicators, {len(contents.checks)} checks, {standing}")
@@ -114,7 +114,7 @@ def _contents(run: Run, state: StateStore) -> Contents:
     """All that is sealed."""
     layout, catalog = run.layout, run.catalog
     ids = [indicator.id for indicator in run.indicators]
-    tables = dict.fromkeys(table for indicator in run.indicators for table in indicator.tables)
+    tables = dict.fromkeys(table for indicator in run.indicators for table in catalog.tables_of(indicator))
     raws = {raw for indicator in run.indicators for raw in inputs.raw_files(run, indicator)} | set(_compared(run))
     verdicts = (*(layout.contract(table) for table in run.tables), *(layout.checks(i) for i in ids))
     return Contents(

@@ -1,0 +1,119 @@
+WITH cell AS (
+  SELECT
+    geo_level,
+    state,
+    municipality,
+    time_period,
+    SUM(CAST(manufacturing_constant AS DECIMAL(38, 12))) AS numerator,
+    SUM(CAST(gdp_constant AS DECIMAL(38, 12))) AS denominator,
+    SUM(
+      CASE
+        WHEN (
+          manufacturing_constant
+        ) IS NULL OR (
+          gdp_constant
+        ) IS NULL
+        THEN 1
+        ELSE 0
+      END
+    ) AS n_missing,
+    MAX(edition) AS edition
+  FROM staged.manufacturing_state
+  GROUP BY
+    geo_level,
+    state,
+    municipality,
+    time_period
+), cube AS (
+  SELECT
+    'national' AS rows_of,
+    'national' AS geo_level,
+    'MX' AS ref_area,
+    time_period,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
+    CAST(SUM(denominator) AS DOUBLE) AS denominator,
+    SUM(n_missing) AS n_missing,
+    MAX(edition) AS edition
+  FROM cell
+  WHERE
+    geo_level = 'national'
+  GROUP BY
+    GROUPING SETS (
+      (
+        time_period
+      )
+    )
+  UNION ALL
+  SELECT
+    'state' AS rows_of,
+    'state' AS geo_level,
+    CONCAT('MX', state) AS ref_area,
+    time_period,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
+    CAST(SUM(denominator) AS DOUBLE) AS denominator,
+    SUM(n_missing) AS n_missing,
+    MAX(edition) AS edition
+  FROM cell
+  WHERE
+    geo_level = 'state'
+  GROUP BY
+    GROUPING SETS (
+      (time_period, state)
+    )
+)
+SELECT
+  'manufacturing_share_of_gdp' AS indicator,
+  '9.2.1' AS series,
+  c.ref_area AS ref_area,
+  a.area_name AS area_name,
+  c.geo_level AS geo_level,
+  '2020' AS geo_vintage,
+  c.time_period AS time_period,
+  '_T' AS sex,
+  '_T' AS age,
+  '_T' AS urbanisation,
+  '_T' AS disability,
+  '_T' AS indigenous,
+  '_T' AS income_quantile,
+  '_T' AS education,
+  CAST(CASE
+    WHEN c.n_missing <> 0
+    THEN NULL
+    WHEN c.denominator = 0
+    THEN NULL
+    ELSE 100.0 * c.numerator / c.denominator
+  END AS DOUBLE) AS obs_value,
+  'PT' AS unit_measure,
+  CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
+  CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
+  CONCAT(p.source, '/', p.edition) AS denominator_source,
+  CAST(NULL AS BIGINT) AS n_obs,
+  CAST(NULL AS BIGINT) AS n_missing,
+  CAST(NULL AS BIGINT) AS n_psu,
+  CAST(NULL AS DOUBLE) AS std_error,
+  CAST(NULL AS DOUBLE) AS cv,
+  CAST(NULL AS DOUBLE) AS ci_lower,
+  CAST(NULL AS DOUBLE) AS ci_upper,
+  CAST(NULL AS DOUBLE) AS deff,
+  CAST(NULL AS DOUBLE) AS df,
+  'full_count' AS precision,
+  CASE WHEN c.n_missing <> 0 THEN 'O' WHEN c.denominator = 0 THEN 'M' ELSE 'A' END AS obs_status,
+  CASE
+    WHEN c.n_missing <> 0
+    THEN 'missing_component'
+    WHEN c.denominator = 0
+    THEN 'zero_denominator'
+  END AS obs_reason,
+  'C' AS nature,
+  p.coverage AS coverage,
+  p.source AS source,
+  p.edition AS source_edition,
+  p.sha256 AS source_sha256,
+  $spec_hash AS spec_hash
+FROM cube AS c
+JOIN area AS a
+  ON a.ref_area = c.ref_area
+JOIN part AS p
+  ON p.rows_of = c.rows_of AND p.edition = c.edition
+WHERE
+  NOT ENDS_WITH(c.ref_area, '_U')
