@@ -70,3 +70,5 @@ class YearEstimate:
     year: int
     estimate: Estimate | None
     forecast: bool = False
+    breaks: bool = False
+    """Whether the series has a break before this year, so that it does not compare with the year before."""

@@ -32,6 +32,7 @@ class Dot:
     bar: tuple[float, float] | None
     tip: str
     forecast: bool
+    breaks: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _dot(caption: Caption, point: YearEstimate, frame: Frame) -> Dot:
     tip = f"{point.year}: {_said(caption, point.estimate, point.forecast)}"
     interval = point.estimate.interval
     bar = (frame.y(interval[1]), frame.y(interval[0])) if interval else None
-    return Dot(frame.x(point.year), frame.y(point.estimate.value), bar, tip, point.forecast)
+    return Dot(frame.x(point.year), frame.y(point.estimate.value), bar, tip, point.forecast, point.breaks)
 
 
 def _forecast_runs(ordered: Sequence[YearEstimate], forecasts: Collection[int]) -> list[list[int]]:
@@ -143,6 +144,8 @@ def _runs(ordered: Sequence[YearEstimate], without: Collection[int] = ()) -> lis
     for point in ordered:
         if point.estimate is None or point.year in without:
             runs.append([])
+        elif point.breaks:
+            runs.append([point.year])
         else:
             runs[-1].append(point.year)
     return [run for run in runs if len(run) > 1]

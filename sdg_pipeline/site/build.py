@@ -6,7 +6,7 @@ What belongs here: which pages there are, in order. What does not: what stands o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from sdg_pipeline.charts import choropleth
+from sdg_pipeline.ingest.geography import FILES, register_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.site import addresses, downloads, geometry, overview, reading, search, writer
 from sdg_pipeline.site.explained import ExplainPages
 from sdg_pipeline.site.indicators import IndicatorPages
-from sdg_pipeline.site.model import LANGUAGES, Language, Place
+from sdg_pipeline.site.model import LANGUAGES, NATION, Contents, Language, Place
 from sdg_pipeline.site.profile import Profiles
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.specs.catalog import Catalog
@@ -101,6 +102,14 @@ def static() -> Iterator[tuple[str, bytes]]:
         yield f"static/{name}", (folder / name).read_bytes()
 
 
+def _with_units(contents: Contents, catalog: Catalog) -> Contents:
+    """Municipalities whose borders changed know the unit of constant borders that they belong to."""
+    units = register_of(*(catalog.files[file] for file in FILES)).units()
+    unit_of = {NATION + key: unit.code for key, unit in units.items() if unit.code in contents.places}
+    places = {code: replace(place, unit=unit_of.get(code)) for code, place in contents.places.items()}
+    return replace(contents, places=places)
+
+
 def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Written:
     """Build the site from the warehouse of this home; it must be that of the release in force."""
     import duckdb
@@ -113,5 +122,6 @@ def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Writte
     }
     layout.scratch.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(layout.warehouse), read_only=True, config=config) as con:
-        site = Site(reading.contents(con), settings.site_url, mapped=shapes is not None)
+        contents = _with_units(reading.contents(con), catalog)
+        site = Site(contents, settings.site_url, mapped=shapes is not None)
         return writer.write(layout.site, layout.scratch, Builder(site, shapes, con, catalog, layout.latest).pages())

@@ -20,7 +20,7 @@ from sdg_pipeline.site.geometry import Geometry
 from sdg_pipeline.site.maps import StateMap
 from sdg_pipeline.site.model import LANGUAGES, NATION, Indicator, Language, Row
 from sdg_pipeline.site.rendering import Site
-from sdg_pipeline.site.subject import FORECAST, Subject, estimate
+from sdg_pipeline.site.subject import BREAK, FORECAST, Subject, estimate
 from sdg_pipeline.site.words import word
 
 TREND_WIDTH = 460
@@ -141,7 +141,7 @@ class IndicatorPages:
     def _trend(self, subject: Subject, language: Language) -> Markup | None:
         indicator = subject.indicator
         years = [
-            YearEstimate(int(row.period), estimate(row), row.status == FORECAST)
+            YearEstimate(int(row.period), estimate(row), row.status == FORECAST, row.status == BREAK)
             for row in subject.rows_of("national", subject.group)
             if row.period.isdigit()
         ]
@@ -226,6 +226,7 @@ def _trend_notes(rows: Sequence[Row]) -> list[str]:
         "trend_intervals": any(row.lower is not None for row in rows),
         "trend_gaps": any(row.value is None for row in rows),
         "trend_forecasts": any(row.status == FORECAST for row in rows),
+        "trend_breaks": any(row.status == BREAK for row in rows),
         "trend_axis": True,
     }
     return [name for name, shown in signs.items() if shown]

@@ -13,7 +13,7 @@ from sdg_pipeline.site.model import Group, Indicator, Row
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS
 
-FORECAST = "F"
+FORECAST, BREAK = "F", "B"
 
 
 @dataclass(frozen=True)

@@ -219,3 +219,17 @@ def test_a_hostile_text_stays_a_text(site: Path, layout: Layout, monkeypatch: py
             arguments = re.fullmatch(r"SDG\.\w+\((.*)\)\n", html, re.DOTALL)
             assert arguments is not None
             json.loads(f"[{arguments[1]}]")
+
+
+def test_a_break_parts_the_line_and_a_forecast_is_dashed() -> None:
+    from sdg_pipeline.charts.models import Caption, Estimate, YearEstimate
+    from sdg_pipeline.charts.trend import trend_chart
+
+    years = [YearEstimate(2010 + n, Estimate(float(n)), forecast=n == 5, breaks=n == 2) for n in range(6)]
+    drawn = trend_chart(Caption("t", "Title", "%", ("Source",), 1, width=460, bare=True), years)
+    assert drawn is not None
+    lines = re.findall(r'<polyline points="([^"]+)"', drawn)
+    assert [len(line.split()) for line in lines] == [2, 3, 2]
+    assert drawn.count('class="breaks"') == drawn.count('class="forecast"') == 1
+    assert 'width="460"' in drawn
+    assert "Title" not in drawn.partition("</desc>")[2]
