@@ -30,6 +30,8 @@ WIDTH = 3000
 """Of the drawing, in its units; at 2000 two small municipalities have no area left."""
 PARALLELS, ORIGIN = (17.5, 29.5), (12.0, -102.0)
 """INEGI's conic projection for the country: standard parallels, latitude and longitude of the origin, in degrees."""
+SMALLEST_HOLE = 0.05
+"""In square degrees: a smaller hole in a state is none."""
 ROOM = 12
 """Around a state on a map of it alone, in units of the drawing."""
 MAX_NAMED = 10
@@ -66,7 +68,7 @@ def outlines(file: Path, key: str, vintage: int, register: Register) -> dict[str
         raise InputError(
             file, "municipalities vanish when simplified", value=", ".join(lost[:MAX_NAMED]), remedy=REMEDY
         )
-    around = shapely.transform(unions, placed)
+    around = shapely.transform([_without_slivers(union) for union in unions], placed)
     return {
         "size": [WIDTH, math.ceil(max(shapely.bounds(shape)[3] for shape in around))],
         "states": {NATION + name: _path(shape) for name, shape in zip(states, around, strict=True)},
@@ -138,6 +140,15 @@ def _ring(ring: Any) -> str:
         return ""
     steps = (f"{x - a} {y - b}" for (x, y), (a, b) in zip(corners[1:], corners, strict=False))
     return f"M{corners[0][0]} {corners[0][1]}l{' '.join(steps).replace(' -', '-')}z"
+
+
+def _without_slivers(union: Any) -> Any:
+    """A state without the slits that lie between its municipalities: holes are other states, and those are large."""
+    import shapely
+
+    parts = union.geoms if union.geom_type == "MultiPolygon" else [union]
+    rings = [[ring for ring in part.interiors if shapely.Polygon(ring).area >= SMALLEST_HOLE] for part in parts]
+    return shapely.MultiPolygon([(part.exterior.coords, inner) for part, inner in zip(parts, rings, strict=True)])
 
 
 def _box(bounds: Iterable[float]) -> list[int]:

@@ -67,6 +67,10 @@ class Builder:
         contents = self.site.contents
         places = contents.places.values()
         municipalities = [place for place in places if place.level == "municipality" and place.code in contents.values]
+        children: dict[str, list[Place]] = {}
+        for place in places:
+            for parent in place.parents if place.first_vintage > EARLIEST else ():
+                children.setdefault(parent, []).append(place)
         for language in LANGUAGES:
             profiles = Profiles(self.site, language)
             for place in places:
@@ -74,9 +78,8 @@ class Builder:
                     inside = [m for m in municipalities if m.state == place.state]
                     yield profiles.state(place, inside, self._outlines(inside, place.code, language))
             for place in municipalities:
-                children = [m for m in places if place.code in m.parents and m.first_vintage > EARLIEST]
                 units = [contents.places[place.unit]] if place.unit else []
-                yield profiles.municipality(place, units, children)
+                yield profiles.municipality(place, units, children.get(place.code, []))
 
     def _outlines(self, inside: Sequence[Place], state: str, language: Language) -> Markup | None:
         """The map of a state that leads to its municipalities; None without a geometry."""

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from markupsafe import Markup, escape
 
 from sdg_pipeline.site import addresses, format
-from sdg_pipeline.site.model import NATION, Indicator, Language, Place, Value
+from sdg_pipeline.site.model import NATION, Indicator, Language, Place, Revised, Value
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.site.words import word
 
 POPULATION = ("population", "census_population")
-"""Indicators that say how many people live in a place, the first that has it."""
+"""Indicators that say how many people live in a place; the newest figure is shown."""
 FEWEST_RANKED = 8
 """A rank among fewer places says nothing."""
 NAMED = 3
@@ -42,6 +42,9 @@ class Profiles:
     language: Language
     heads: dict[str, str] = field(default_factory=dict)
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
+    revised: dict[str, list[Revised]] = field(default_factory=dict)
+    newest: tuple[str, list[tuple[Indicator, Value]]] = ("", [])
+    """The place that is written now, with its values in order."""
 
     def municipality(self, place: Place, units: Sequence[Place], children: Sequence[Place]) -> tuple[str, bytes]:
         """The page of a municipality, with the units and municipalities that its borders connect it with."""
@@ -76,6 +79,13 @@ class Profiles:
             **self._common(place),
         )
 
+    def _revised(self) -> dict[str, list[Revised]]:
+        """By place what the release before had otherwise."""
+        if not self.revised:
+            for revised in self.site.contents.revised:
+                self.revised.setdefault(revised.place, []).append(revised)
+        return self.revised
+
     def _common(self, place: Place) -> dict[str, object]:
         sections = list(self._sections(place))
         return {
@@ -83,7 +93,7 @@ class Profiles:
             "population": self._population(place),
             "best": self._standing(place, best=True),
             "worst": self._standing(place, best=False),
-            "revised": [r for r in self.site.contents.revised if r.place == place.code],
+            "revised": self._revised().get(place.code, []),
             "indicators": self.site.contents.indicators,
             "absent": sum(value.value is None for _, value in self._shown(place)),
             "count": sum(section.count for section in sections),
@@ -91,14 +101,15 @@ class Profiles:
 
     def _shown(self, place: Place) -> list[tuple[Indicator, Value]]:
         """The values of a place in the order of goals and targets."""
-        values = self.site.contents.values.get(place.code, {})
-        return [
-            (indicator, values[name]) for name, indicator in self.site.contents.indicators.items() if name in values
-        ]
+        if self.newest[0] != place.code:
+            values, indicators = self.site.contents.values.get(place.code, {}), self.site.contents.indicators
+            self.newest = (place.code, [(i, values[name]) for name, i in indicators.items() if name in values])
+        return self.newest[1]
 
     def _population(self, place: Place) -> tuple[Indicator, Value] | None:
         values = self.site.contents.values.get(place.code, {})
-        name = next((name for name in POPULATION if name in values and values[name].value is not None), None)
+        counted = [name for name in POPULATION if name in values and values[name].value is not None]
+        name = max(counted, key=lambda name: values[name].period, default=None)
         return (self.site.contents.indicators[name], values[name]) if name else None
 
     def _standing(self, place: Place, best: bool) -> list[tuple[Indicator, Value]]:
@@ -179,4 +190,4 @@ def _rank(indicator: Indicator, value: Value) -> str:
 
 def _change(indicator: Indicator, value: Value) -> str:
     difference = format.change(value, indicator.decimals)
-    return f"<td>{difference}<i>{value.first_period}</i>" if difference else "<td>"
+    return f"<td>{difference}<i>{value.first_period}</i>" if difference else "<td></td>"
