@@ -29,7 +29,7 @@ def test_an_area_that_no_auxiliary_knows_keeps_its_row(tmp_path: Path) -> None:
         rows = [observation(name, WHOLE, 9.0), observation(name, PARTLY, 9.0 if known else None)]
         if not known:
             rows[1] |= ABSENT
-        auxiliary[name] = write_observations(tmp_path / f"{name}.parquet", rows)
+        auxiliary[name] = f"SELECT * FROM read_parquet('{write_observations(tmp_path / (name + '.parquet'), rows)}')"
     with duckdb.connect() as con:
         con.execute(
             "CREATE TABLE direct AS SELECT ref_area, geo_level, '2016' AS time_period, '2016' AS edition, 9 AS n, 3 AS n_psu "
