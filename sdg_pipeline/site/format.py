@@ -16,7 +16,7 @@ from sdg_pipeline.specs.fields import DIMENSIONS
 MINUS = "−"
 """The sign of numbers, so that a dash between two of them is none."""
 SHORT_UNITS = {"PT": "%", "NUMBER": ""}
-SIZES = ("NUMBER", "MXN", "M_M3")
+SIZES = ("NUMBER", "MXN", "M_M3", "HA", "KM2", "T")
 """Units of totals: a larger place has more, so that a rank says nothing."""
 MARKS = {"F": "mark_forecast", "P": "mark_provisional", "B": "mark_break", "U": "mark_low"}
 """The mark of a value by its status."""

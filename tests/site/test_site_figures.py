@@ -62,8 +62,9 @@ def test_figures_of_the_scripts_are_those_of_the_warehouse(site: Path, warehouse
     assert count == (len(figures),)
     rows = warehouse.execute(
         "SELECT o.indicator, o.ref_area, o.time_period, o.obs_value, o.ci_lower, o.ci_upper, o.obs_status, o.obs_reason, "
-        f"i.decimals FROM observation AS o JOIN indicator AS i ON i.id = o.indicator WHERE o.geo_level <> 'harmonised' "
-        f"AND {' AND '.join(f'''o.{name} = '_T' ''' for name in DIMENSIONS)} ORDER BY ALL"
+        "i.decimals FROM observation AS o JOIN indicator AS i ON i.id = o.indicator "
+        f"SEMI JOIN total_key AS t USING (indicator, {', '.join(DIMENSIONS)}) "
+        "WHERE o.geo_level <> 'harmonised' ORDER BY ALL"
     ).fetchall()
     for indicator, area, period, value, lower, upper, _, reason, decimals in random.Random(7).sample(rows, SAMPLE):
         figure = figures[indicator, area, period, 0]
@@ -111,8 +112,9 @@ def test_ranks_count_from_the_better_end(site: Path, warehouse: duckdb.DuckDBPyC
     """Of a share that shall rise the highest is first, of one that shall fall the lowest; ties as shown share a rank."""
     for indicator, order in (("dwellings_with_piped_water", "DESC"), ("illiteracy_15_plus", "ASC")):
         rows = warehouse.execute(
-            f"SELECT ref_area, rank() OVER (ORDER BY round(obs_value, 1) {order}) FROM observation WHERE indicator = ? "
-            f"AND geo_level = 'state' AND {' AND '.join(f'''{name} = '_T' ''' for name in DIMENSIONS)}",
+            f"SELECT ref_area, rank() OVER (ORDER BY round(obs_value, 1) {order}) FROM observation "
+            f"SEMI JOIN total_key AS t USING (indicator, {', '.join(DIMENSIONS)}) "
+            "WHERE indicator = ? AND geo_level = 'state'",
             [indicator],
         ).fetchall()
         for area, rank in rows:
