@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from sdg_pipeline.charts import choropleth
+from sdg_pipeline.charts.picture import picture
+from sdg_pipeline.charts.tiles import TILES
 from sdg_pipeline.ingest.geography import FILES, register_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
@@ -103,6 +105,7 @@ def static() -> Iterator[tuple[str, bytes]]:
     folder = resources.files("sdg_pipeline.site") / "static"
     for name in STATIC:
         yield f"static/{name}", (folder / name).read_bytes()
+    yield "static/card.png", picture({code: number % choropleth.CLASSES for number, code in enumerate(TILES)})
 
 
 def _with_units(contents: Contents, catalog: Catalog) -> Contents:

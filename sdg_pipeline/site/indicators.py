@@ -70,6 +70,7 @@ class IndicatorPages:
         """The page of an indicator in both languages, and its data."""
         subject = Subject(indicator, rows, slices.groups_of(indicator, rows))
         yield from slices.slices(self.site.contents, indicator, rows)
+        yield f"data/{indicator.id}.png", StateMap(self.site, self.geometry).picture(subject)
         for language in LANGUAGES:
             yield self._page(subject, language)
 

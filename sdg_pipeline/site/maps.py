@@ -12,7 +12,9 @@ from typing import Any
 from markupsafe import Markup
 
 from sdg_pipeline.charts import choropleth
+from sdg_pipeline.charts.axis import class_number
 from sdg_pipeline.charts.models import Caption, StateEstimate, StatesFigure
+from sdg_pipeline.charts.picture import picture
 from sdg_pipeline.charts.tile_map import tile_map
 from sdg_pipeline.site import format
 from sdg_pipeline.site.geometry import Geometry
@@ -28,6 +30,14 @@ class StateMap:
 
     site: Site
     geometry: Geometry | None
+
+    def picture(self, subject: Subject) -> bytes:
+        """The PNG of the states in the newest year, for links in other programs."""
+        period, decimals = subject.newest("state"), subject.indicator.decimals
+        rows = [row for row in subject.rows_of("state", subject.group) if row.period == period]
+        values = {row.place: round(row.value, decimals) + 0.0 for row in rows if row.value is not None}
+        limits, _ = choropleth.classes(values.values(), decimals)
+        return picture({code: class_number(value, limits) for code, value in values.items()})
 
     def drawn(self, subject: Subject, period: str | None, language: Language) -> dict[str, Any] | None:
         """The map of the states: outlines where there is a geometry, tiles elsewhere.

@@ -42,6 +42,7 @@ class Site:
             name=name,
             root=root,
             here=base + path,
+            place_of_site=base,
             others={other: base + there for other, there in others.items()},
             switch=root + others["en" if language == "es" else "es"],
             url=partial(_url, root, language),

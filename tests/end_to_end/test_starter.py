@@ -388,9 +388,9 @@ class TestCommands:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            address = re.match(r"(http://127\.0\.0\.1:\d+/latest/)", line)
+            address = re.match(r"(http://127\.0\.0\.1:\d+/)", line)
             assert address, line
-            with urllib.request.urlopen(f"{address[1]}README.md", timeout=120) as answer:
+            with urllib.request.urlopen(f"{address[1]}latest/README.md", timeout=120) as answer:
                 assert answer.read() == (product.layout.latest / "README.md").read_bytes()
         finally:
             process.send_signal(signal.SIGINT)

@@ -207,6 +207,8 @@ def test_a_hostile_text_stays_a_text(site: Path, layout: Layout, monkeypatch: py
     written |= dict([Profiles(hostile, "es").municipality(place, [], [])])
     written |= dict(search.scripts(contents))
     for path, content in written.items():
+        if path.endswith(".png"):
+            continue
         html = content.decode()
         assert "49" not in html.partition("alert")[2][:40]
         if path.endswith(".html"):
@@ -235,3 +237,22 @@ def test_a_break_parts_the_line_and_a_forecast_is_dashed() -> None:
     assert drawn.count('class="breaks"') == drawn.count('class="forecast"') == 1
     assert 'width="460"' in drawn
     assert "Title" not in drawn.partition("</desc>")[2]
+
+
+def test_a_picture_is_a_png_of_the_states_in_their_colours() -> None:
+    import struct
+    import zlib
+
+    from sdg_pipeline.charts.picture import HEIGHT, LEFT, SIDE, TOP, WIDTH, picture
+
+    drawn = picture({"MX02": 4})
+    assert drawn.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", drawn[16:24]) == (WIDTH, HEIGHT)
+    start = drawn.index(b"IDAT")
+    (size,) = struct.unpack(">I", drawn[start - 4 : start])
+    pixels = zlib.decompress(drawn[start + 4 : start + 4 + size])
+    assert len(pixels) == (WIDTH + 1) * HEIGHT
+    line = pixels[(WIDTH + 1) * (TOP + 1) + 1 :][:WIDTH]
+    assert set(line[LEFT : LEFT + SIDE]) == {5}
+    assert set(line) == {0, 5, 6}
+    assert picture({"MX02": 4}) == drawn != picture({})
