@@ -6,14 +6,17 @@ UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test walk golden ui check bench faults lock clean help
+.PHONY: run site test walk golden ui check bench faults lock clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
-run ui: export SDG_MIRROR ?= starter
+run ui site: export SDG_MIRROR ?= starter
 run ui: export DAGSTER_HOME = $(CURDIR)/dagster_home
 
 run: .venv/.runtime  ## fetch, estimate, check and publish everything
 	$(BIN)/python -m assets.run
+
+site: .venv/.runtime  ## build the site of the release in force into data/site (OPEN=1 opens it)
+	$(BIN)/python -m sdg_pipeline site $(if $(OPEN),--open)
 
 test: .venv/.dev  ## run the tests (PYTEST_ARGS="-k water" narrows them)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST_ARGS)

@@ -15,6 +15,8 @@ GROUP_OF_KIND = {
     "coherence": "release",
     "publication": "release",
     "warehouse": "release",
+    "geometry": "tables",
+    "site": "release",
 }
 
 

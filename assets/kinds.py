@@ -15,7 +15,7 @@ from assets.coherence import COHERENCE_CHECKS, coherence_asset
 from assets.factory import Heard
 from assets.indicators import INDICATOR_CHECKS, indicator_asset
 from assets.plain import plain_asset
-from assets.published import publication_asset, warehouse_asset
+from assets.published import publication_asset, site_asset, warehouse_asset
 from assets.raw import RAW_CHECKS, raw_asset
 from assets.staged import STAGED_CHECKS, staged_asset
 from sdg_pipeline.run.graph import Step
@@ -38,5 +38,6 @@ ASSET_KINDS = {
     "coherence": AssetKind(coherence_asset, COHERENCE_CHECKS),
     "publication": AssetKind(publication_asset),
     "warehouse": AssetKind(warehouse_asset),
+    "site": AssetKind(site_asset),
 }
 CHECKS = {name: kind.checks for name, kind in ASSET_KINDS.items() if kind.checks is not None}

@@ -1,4 +1,4 @@
-"""Defines the assets of the release and the warehouse."""
+"""Defines the assets of the release, the warehouse and the site."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.publication import PublicationReport
+from sdg_pipeline.run.steps.site import SiteReport
 from sdg_pipeline.run.steps.warehouse import WarehouseReport
 
 
@@ -61,6 +62,28 @@ def warehouse_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinitio
         return {
             "bytes": outcome.report_as(WarehouseReport).bytes,
             "file": MetadataValue.path(str(runner.run.layout.warehouse)),
+        }
+
+    return asset_of(step, spec, shown, heard)
+
+
+def site_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
+    spec = AssetSpec(
+        key=asset_key(step.key),
+        skippable=True,
+        deps=inputs(step),
+        group_name=GROUP_OF_KIND["site"],
+        description="The pages of the latest release for everybody: open data/site/index.html, or `sdg serve`.",
+        kinds={"html"},
+    )
+
+    def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
+        report = outcome.report_as(SiteReport)
+        return {
+            "pages": report.pages,
+            "changed": report.changed,
+            "removed": report.removed,
+            "home": MetadataValue.path(str(runner.run.layout.site / "index.html")),
         }
 
     return asset_of(step, spec, shown, heard)

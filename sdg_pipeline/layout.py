@@ -139,6 +139,16 @@ class Layout:
         return self.published / "latest"
 
     @property
+    def geometry(self) -> Path:
+        """The outlines of places, made of official shapes; JSON."""
+        return self.data / "geometry" / "outlines.json"
+
+    @property
+    def site(self) -> Path:
+        """The pages of the release in force; made of the warehouse, and may be deleted."""
+        return self.data / "site"
+
+    @property
     def warehouse(self) -> Path:
         return self.home / "warehouse" / "sdg.duckdb"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ class Settings:
     ``sql_seconds`` is how long SQL that a person wrote (`kind: sql`) may run before it is stopped.
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
     where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
+    ``site_url`` is the address at which the site is published, with a closing slash; empty where it is not known.
     ``partial`` publishes a release that covers less than the one in force, which else ends as a draft.
     """
 
@@ -43,11 +45,12 @@ class Settings:
     draft: bool = False
     partial: bool = False
     sql_seconds: float = 60.0
+    site_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
-        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``.
+        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -66,6 +69,7 @@ class Settings:
             actor=env.get("SDG_ACTOR", "").strip() or _login_name(),
             review_required=_review_required(env),
             sql_seconds=_number(env, "SDG_SQL_SECONDS", "60", 0.1, 86_400),
+            site_url=_address(env, "SDG_SITE_URL"),
         )
 
 
@@ -82,6 +86,14 @@ def _review_required(env: Mapping[str, str]) -> bool:
     if asked not in ("", REQUIRED):
         raise UsageError(f"SDG_REVIEW={asked!r} means nothing; remedy: set it to {REQUIRED!r} or unset it")
     return asked == REQUIRED
+
+
+def _address(env: Mapping[str, str], name: str) -> str:
+    """A web address with a closing slash; empty where none is set."""
+    text = env.get(name, "").strip()
+    if text and not re.fullmatch(r"https?://[^\s\"'<>]+", text):
+        raise UsageError(f"{name}={text!r} is no web address; remedy: write https://… or unset it")
+    return text and text.rstrip("/") + "/"
 
 
 def _number(env: Mapping[str, str], name: str, default: str, lowest: float, highest: float) -> float:

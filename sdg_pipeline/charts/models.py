@@ -21,6 +21,10 @@ class Caption:
     decimals: int
     """Digits after the point in every value."""
     language: Language = "en"
+    width: float = 640
+    """In pixels; a chart that is shown on telephones is drawn as narrow as they are."""
+    bare: bool = False
+    """Whether the words stand around the chart and not in it: no title, no source, no ground."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +70,5 @@ class YearEstimate:
     year: int
     estimate: Estimate | None
     forecast: bool = False
+    breaks: bool = False
+    """Whether the series has a break before this year, so that it does not compare with the year before."""

@@ -41,17 +41,19 @@ class Page:
     description: str
     title: tuple[Line, ...]
     subtitle: Line
-    notes: tuple[Line, ...]
     top: float
     bottom: float
     height: float
+    notes: tuple[Line, ...] = ()
 
 
 def page_of(
     caption: Caption, period: str, description: Iterable[str], notes: Iterable[str | None], room: float
 ) -> Page:
     """The sheet of a chart that draws on ``room`` pixels of height; notes that are None are left out."""
-    inner = WIDTH - 2 * MARGIN
+    if caption.bare:
+        return Page(caption, " ".join(description), (), Line(0, period), 0, room, room + MARGIN / 4)
+    inner = caption.width - 2 * MARGIN
     title = _lines(wrapped(caption.title, TITLE_SIZE, inner), 28, TITLE_LINE)
     subtitle = Line(title[-1].y + 20, f"{caption.unit} · {period}")
     top = subtitle.y + 14
@@ -59,7 +61,7 @@ def page_of(
     texts = [note for note in notes if note] + [say(caption.language, "source", text=" ".join(caption.sources))]
     written = [line for text in texts for line in wrapped(text, NOTE_SIZE, inner)]
     foot = _lines(written, bottom + 22, NOTE_LINE)
-    return Page(caption, " ".join(description), title, subtitle, foot, top, bottom, foot[-1].y + 14)
+    return Page(caption, " ".join(description), title, subtitle, top, bottom, foot[-1].y + 14, foot)
 
 
 def _lines(texts: list[str], first: float, distance: float) -> tuple[Line, ...]:
@@ -94,3 +96,8 @@ def _environment() -> Environment:
 def _pixels(value: float) -> str:
     """A place to a tenth of a pixel, as short as it can be written."""
     return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
+
+
+def svg_text(name: str, drawing: str) -> str:
+    """A small drawing whose words stand around it; readers of a screen skip it."""
+    return f'<svg class="{name}" aria-hidden="true">{drawing}</svg>'

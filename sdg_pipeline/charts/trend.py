@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sdg_pipeline.charts import texts
 from sdg_pipeline.charts.axis import Axis, fitted_axis
 from sdg_pipeline.charts.models import Caption, Estimate, YearEstimate
-from sdg_pipeline.charts.page import MARGIN, WIDTH, page_of, svg
+from sdg_pipeline.charts.page import MARGIN, page_of, svg
 
 PLOT = 210
 HEAD, FOOT = 10, 48
@@ -32,6 +32,7 @@ class Dot:
     bar: tuple[float, float] | None
     tip: str
     forecast: bool
+    breaks: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Frame:
     first: int
     last: int
     left: float
+    right: float
     top: float
 
     @property
@@ -58,7 +60,7 @@ class Frame:
         return self.top + PLOT
 
     def x(self, year: int) -> float:
-        width = WIDTH - MARGIN - 2 * SIDE - self.left
+        width = self.right - 2 * SIDE - self.left
         return self.left + SIDE + width * (year - self.first) / (self.last - self.first)
 
     def y(self, value: float) -> float:
@@ -77,8 +79,9 @@ def trend_chart(caption: Caption, years: Sequence[YearEstimate]) -> str | None:
     period = f"{texts.say(caption.language, 'national')}, {min(estimates)}–{max(estimates)}"
     page = page_of(caption, period, description, [_note(caption, estimates, forecasts, axis)], HEAD + PLOT + FOOT)
     ticks = texts.tick_labels(axis)
-    left = MARGIN + GAP + max(texts.text_width(tick, SIZE) for tick in ticks)
-    frame = Frame(axis, min(estimates), max(estimates), left, page.top + HEAD)
+    left = (0 if caption.bare else MARGIN) + GAP + max(texts.text_width(tick, SIZE) for tick in ticks)
+    right = caption.width - (GAP if caption.bare else MARGIN)
+    frame = Frame(axis, min(estimates), max(estimates), left, right, page.top + HEAD)
     dots = {year: _dot(caption, point, frame) for year, point in _points(ordered).items()}
     return svg(
         "trend",
@@ -126,7 +129,7 @@ def _dot(caption: Caption, point: YearEstimate, frame: Frame) -> Dot:
     tip = f"{point.year}: {_said(caption, point.estimate, point.forecast)}"
     interval = point.estimate.interval
     bar = (frame.y(interval[1]), frame.y(interval[0])) if interval else None
-    return Dot(frame.x(point.year), frame.y(point.estimate.value), bar, tip, point.forecast)
+    return Dot(frame.x(point.year), frame.y(point.estimate.value), bar, tip, point.forecast, point.breaks)
 
 
 def _forecast_runs(ordered: Sequence[YearEstimate], forecasts: Collection[int]) -> list[list[int]]:
@@ -141,6 +144,8 @@ def _runs(ordered: Sequence[YearEstimate], without: Collection[int] = ()) -> lis
     for point in ordered:
         if point.estimate is None or point.year in without:
             runs.append([])
+        elif point.breaks:
+            runs.append([point.year])
         else:
             runs[-1].append(point.year)
     return [run for run in runs if len(run) > 1]

@@ -1,4 +1,4 @@
-"""The command line: ``sdg run | check | schema | new | fetch | sql | explain | diff | release | serve | doctor``.
+"""``sdg run | check | schema | new | fetch | sql | explain | diff | release | site | serve | doctor``.
 
 Exit codes: 0 done, 1 checks failed, 2 bad input. What belongs here: arguments and their order. What does not: work.
 """
@@ -225,16 +225,36 @@ def serve(
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Serve the published releases over HTTP, for partners and as a mirror."""
+    """Serve the site and the published releases over HTTP, for people, for partners and as a mirror."""
     from sdg_pipeline.serve.server import server as listening
 
     server = listening(Layout(Settings.from_environment().home), host, port)
     with server:
-        output().print(f"http://{host}:{server.server_port}/latest/  (Ctrl-C ends)")
+        output().print(f"http://{host}:{server.server_port}/  (releases: /latest/; Ctrl-C ends)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             output().print("ended")
+
+
+@app.command()
+def site(
+    browse: Annotated[bool, typer.Option("--open", help="Open the site in a browser.")] = False,
+) -> None:
+    """Build the site of the release in force into data/site; what is fresh is left alone."""
+    from sdg_pipeline.cli.selection import steps_of_site
+
+    runner = Runner.load(Settings.from_environment())
+    runner.remember_rules()
+    for outcome in runner.walk(steps_of_site(runner.run), lambda line: output().print(f"  {line}", soft_wrap=True)):
+        if outcome.step.kind == "site" and not outcome.computed:
+            output().print("  site: nothing has changed")
+    page = runner.run.layout.site / "index.html"
+    if not page.is_file():
+        raise UsageError("there is no site, since nothing is published; remedy: `make run`")
+    output().print(f"Site:       {page}", soft_wrap=True)
+    if browse:
+        typer.launch(page.as_uri())
 
 
 @app.command()

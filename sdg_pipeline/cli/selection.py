@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.release.naming import require_name
-from sdg_pipeline.run.graph import Key, Step
+from sdg_pipeline.run.graph import PUBLICATION, SITE, Key, Step
 from sdg_pipeline.run.model import Run
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -28,6 +28,12 @@ def steps_of(run: Run, goals: Sequence[int], indicators: Sequence[str]) -> list[
             "remedy: leave one of them out"
         )
     return run.upstream([key for goal in goals for key in _of_goal(run, goal)] + [_of_id(run, i) for i in indicators])
+
+
+def steps_of_site(run: Run) -> list[Step]:
+    """The steps of the site that come after a release: the release itself stays as it is."""
+    sealed = {step.key for step in run.upstream([PUBLICATION])}
+    return [step for step in run.upstream([SITE]) if step.key not in sealed]
 
 
 def _of_goal(run: Run, goal: int) -> list[Key]:

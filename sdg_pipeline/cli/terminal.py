@@ -21,6 +21,7 @@ from sdg_pipeline.release.findings import unapproved
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.indicator import IndicatorReport
 from sdg_pipeline.run.steps.publication import PublicationReport
+from sdg_pipeline.run.steps.site import SiteReport
 from sdg_pipeline.run.steps.warehouse import WarehouseReport
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.catalog import Catalog
@@ -67,6 +68,8 @@ def run_summary(
         release(console, publication.report_as(PublicationReport), layout)
     if any(o.step.kind == "warehouse" and o.report_as(WarehouseReport).bytes for o in outcomes):
         console.print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)
+    if any(o.step.kind == "site" and o.report_as(SiteReport).pages for o in outcomes):
+        console.print(f"Site:       {layout.site / 'index.html'}  (`sdg site --open`, `sdg serve`)", soft_wrap=True)
 
 
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:

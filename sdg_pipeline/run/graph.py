@@ -18,6 +18,8 @@ from sdg_pipeline.specs.table import Part, Table
 Key = tuple[str, ...]
 PUBLICATION: Key = ("publication", "release")
 WAREHOUSE: Key = ("warehouse", "sdg")
+GEOMETRY: Key = ("geometry", "outlines")
+SITE: Key = ("site", "pages")
 COHERENCE: Key = ("coherence", "indicators")
 MIRROR_LACKS = "the mirror does not hold the files of their tables"
 ADDRESSES_LACK = (
@@ -83,6 +85,14 @@ class Reach:
     def files(self, table: Table) -> list[tuple[str, str]]:
         """The editions that a table is read from in this run, each once."""
         return list(dict.fromkeys(file for part in self.parts(table) for file in table.files_of(part)))
+
+    def shapes(self) -> list[tuple[str, str]]:
+        """The editions of outlines of areas that the run can read, the newest last."""
+        sources = [source for source in self.catalog.sources.values() if source.shapes is not None]
+        editions = [
+            (edition.period, source.id, name) for source in sources for name, edition in source.editions.items()
+        ]
+        return [(source, name) for _, source, name in sorted(editions) if self.has(source, name)]
 
     def notes(self) -> tuple[str, ...]:
         """What the run cannot see, in plain sentences; empty where it sees all that the specs name."""

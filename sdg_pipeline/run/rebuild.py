@@ -23,6 +23,7 @@ from sdg_pipeline.release.comparison import position_again
 from sdg_pipeline.release.facts import packages
 from sdg_pipeline.release.manifest import Manifest, read_manifest, verify
 from sdg_pipeline.run import code
+from sdg_pipeline.run.graph import PUBLICATION
 from sdg_pipeline.run.runner import Runner, silent
 from sdg_pipeline.run.steps.kind import Log
 from sdg_pipeline.settings import Settings
@@ -55,9 +56,8 @@ def rebuild(settings: Settings, folder: Path, log: Log = silent) -> Rebuilt:
         ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), draft=True)
         runner = Runner.load(replace(ours, mirror=None), manifest.release)
         runner = runner.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), position)
-        for step in runner.run.steps:
-            if step.kind != "warehouse":
-                runner.perform(step, log)
+        for step in runner.run.upstream([PUBLICATION]):
+            runner.perform(step, log)
         old, new = checksums.read(folder), checksums.read(runner.run.layout.release(manifest.release))
     differing = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
     kept = f"changes and version are taken as sealed: {manifest.compared_with}, which it was compared with, is gone"

@@ -1,4 +1,4 @@
-"""Serves published releases over HTTP, for partners and as a mirror.
+"""Serves published releases over HTTP, for partners and as a mirror, and the site for everybody.
 
 What belongs here: what may be asked for. What does not: drafts, which nobody has published yet, and their records.
 """
@@ -16,6 +16,9 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.manifest import releases
 
+PUBLISHED = "published"
+"""Pages of the site name the releases as they lie beside it; the same address leads to them here."""
+
 
 def server(layout: Layout, host: str, port: int) -> ThreadingHTTPServer:
     """A server that listens; UsageError where nothing is published or it cannot listen."""
@@ -29,7 +32,7 @@ def server(layout: Layout, host: str, port: int) -> ThreadingHTTPServer:
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Files and records of published releases; everything else is not found."""
+    """The site, and files and records of published releases; everything else is not found."""
 
     def __init__(self, *arguments: Any, layout: Layout, **named: Any) -> None:
         self.layout = layout
@@ -38,12 +41,24 @@ class Handler(SimpleHTTPRequestHandler):
     def send_head(self) -> Any:
         """Answer a GET or HEAD. The releases are listed anew each time, since people publish meanwhile."""
         parts = [part for part in unquote(urlsplit(self.path).path).split("/") if part not in ("", ".")]
-        if not parts:
+        if ".." in parts:
+            return self._refuse("No such file")
+        below = parts[1:] if parts[:1] == [PUBLISHED] else parts
+        offered = bool(below) and below[0] in self._offered()
+        if offered and below != parts:
+            self.path = self.path.replace(f"/{PUBLISHED}", "", 1)
+        self.directory = str(self.layout.published if offered else self.layout.site)
+        if offered:
+            return super().send_head()
+        if parts == [PUBLISHED] or not (parts or self.layout.site.is_dir()):
             return self._list()
-        if parts[0] not in self._offered() or ".." in parts:
-            self.send_error(404, "No such release")
-            return None
-        return super().send_head()
+        target = self.layout.site.joinpath(*parts)
+        if target.is_file() or (not parts and (target / "index.html").is_file()):
+            return super().send_head()
+        return self._refuse("No such page or release")
+
+    def _refuse(self, reason: str) -> None:
+        self.send_error(404, reason)
 
     def _offered(self) -> list[str]:
         names = releases(self.layout)

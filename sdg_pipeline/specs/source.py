@@ -117,6 +117,13 @@ class Edition(Address):
         return tuple(part.strip() for part in (self.member or "*").split(MEMBER_SEPARATOR))
 
 
+class Shapes(Model):
+    """The file holds outlines of municipalities and no table: GeoJSON, from which maps are drawn."""
+
+    key: Text
+    """Property of a feature that holds the INEGI key of its municipality."""
+
+
 class Source(Spec):
     """An official dataset and its editions."""
 
@@ -138,6 +145,8 @@ class Source(Spec):
     """How the institution wants to be cited; a release repeats it."""
     notes: Text | None = None
     """What one must know of the files."""
+    shapes: Shapes | None = None
+    """How outlines are read from the file, where it holds them."""
     editions: dict[EditionName, Edition] = Field(min_length=1)
     """Editions by name."""
 

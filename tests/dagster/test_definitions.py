@@ -100,7 +100,9 @@ def test_assets_depend_as_the_steps_do(runner: Runner, specs: dict[AssetKey, Ass
 
 
 def test_groups_are_goals_sources_tables_and_release(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
-    fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(("coherence", "publication", "warehouse"), "release")
+    fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(
+        ("coherence", "publication", "warehouse", "site"), "release"
+    )
     fixed |= {"editions": "editions"}
     for key, spec in specs.items():
         folder = runner.run.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""

@@ -40,6 +40,7 @@ COMMANDS = (
     ("sql",),
     ("explain",),
     ("diff",),
+    ("site",),
     ("serve",),
     ("doctor",),
     ("release",),
@@ -80,7 +81,7 @@ class TestTheRun:
     def test_ends_by_saying_what_was_computed_and_where_to_look(self, starter: Run) -> None:
         assert starter.said.code == 0, starter.said
         assert starter.said.err == ""
-        closing = starter.said.out.splitlines()[-10:]
+        closing = starter.said.out.splitlines()[-11:]
         goals = ", ".join(map(str, sorted(set(indicators().values()))))
         text = "\n".join(closing)
         assert f"{len(indicators())} indicators of goals {goals}: " in text
@@ -89,6 +90,7 @@ class TestTheRun:
         layout = starter.product.layout
         assert f"{layout.latest}  (release {layout.latest.resolve().name})" in text
         assert str(layout.warehouse) in text
+        assert str(layout.site / "index.html") in text
 
     def test_asked_no_other_machine(self, starter: Run) -> None:
         assert not starter.product.network_log.exists(), starter.product.network_log.read_text(encoding="utf-8")
@@ -386,9 +388,9 @@ class TestCommands:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            address = re.match(r"(http://127\.0\.0\.1:\d+/latest/)", line)
+            address = re.match(r"(http://127\.0\.0\.1:\d+/)", line)
             assert address, line
-            with urllib.request.urlopen(f"{address[1]}README.md", timeout=120) as answer:
+            with urllib.request.urlopen(f"{address[1]}latest/README.md", timeout=120) as answer:
                 assert answer.read() == (product.layout.latest / "README.md").read_bytes()
         finally:
             process.send_signal(signal.SIGINT)

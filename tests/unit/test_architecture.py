@@ -25,6 +25,7 @@ LAYERS = (
     ("publish",),
     ("release",),
     ("charts",),
+    ("site",),
     ("run",),
     ("explain",),
     ("serve",),

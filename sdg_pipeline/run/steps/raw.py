@@ -38,6 +38,7 @@ class RawKind(StepKind):
     def nodes(self, reach: Reach, before: Sequence[Step]) -> Iterator[Step]:
         """An edition once, in the order in which tables name it."""
         files = dict.fromkeys(file for table in reach.tables() for file in reach.files(table))
+        files |= dict.fromkeys(reach.shapes()[-1:])
         yield from (Step((self.name, *file), ()) for file in files)
 
     def identity(self, run: Run, state: StateStore, step: Step) -> str:

@@ -1,0 +1,47 @@
+"""Where each page lies: Spanish at the root, English below ``en/``, names in the language of the page.
+
+What belongs here: paths. What does not: what stands at them.
+"""
+
+from __future__ import annotations
+
+from sdg_pipeline.site.model import LANGUAGES, Language
+
+FOLDERS: dict[str, tuple[str, str]] = {
+    "goal": ("objetivo", "goal"),
+    "target": ("meta", "target"),
+    "indicator": ("indicador", "indicator"),
+    "explain": ("explica", "explain"),
+    "state": ("estado", "state"),
+    "municipality": ("municipio", "municipality"),
+}
+"""Kinds of page of which there are many, with their folders in Spanish and English."""
+FILES: dict[str, tuple[str, str]] = {
+    "home": ("index", "index"),
+    "indicators": ("indicadores", "indicators"),
+    "places": ("lugares", "places"),
+    "compare": ("compara", "compare"),
+    "data": ("datos", "data"),
+    "query": ("consulta", "query"),
+    "quality": ("calidad", "quality"),
+    "releases": ("versiones", "releases"),
+    "sources": ("fuentes", "sources"),
+    "method": ("metodo", "method"),
+    "accessibility": ("accesibilidad", "accessibility"),
+    "about": ("acerca", "about"),
+}
+"""Kinds of page of which there is one."""
+
+
+def path(kind: str, language: Language, name: str = "") -> str:
+    """The path of a page below the folder of the site, such as ``en/state/MX20.html``."""
+    which = LANGUAGES.index(language)
+    below = "" if language == LANGUAGES[0] else f"{language}/"
+    if kind in FILES:
+        return f"{below}{FILES[kind][which]}.html"
+    return f"{below}{FOLDERS[kind][which]}/{name}.html"
+
+
+def root_of(page: str) -> str:
+    """The way from a page to the folder of the site: ``../`` for each folder that it lies in."""
+    return "../" * page.count("/")

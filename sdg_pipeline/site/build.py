@@ -1,0 +1,133 @@
+"""Builds the site of the release in force into ``data/site``.
+
+What belongs here: which pages there are, in order. What does not: what stands on one (the pages), files (writer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from sdg_pipeline.charts import choropleth
+from sdg_pipeline.charts.picture import picture
+from sdg_pipeline.charts.tiles import TILES
+from sdg_pipeline.ingest.geography import FILES, register_of
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.site import addresses, downloads, geometry, overview, reading, search, writer
+from sdg_pipeline.site.explained import ExplainPages
+from sdg_pipeline.site.indicators import IndicatorPages
+from sdg_pipeline.site.model import LANGUAGES, NATION, Contents, Language, Place
+from sdg_pipeline.site.profile import Profiles
+from sdg_pipeline.site.rendering import Site
+from sdg_pipeline.specs.catalog import Catalog
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY = "250MB"
+"""What the reading of the warehouse may take; Python keeps the rest."""
+STATIC = ("site.css", "site.js", "tables.js", "indicator.js", "compare.js", "query.js")
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Makes all pages, one after another, so that none but the shared figures is kept in memory."""
+
+    site: Site
+    shapes: geometry.Geometry | None
+    con: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    release: Path
+
+    def pages(self) -> Iterator[tuple[str, bytes]]:
+        """Every file of the site with its path."""
+        yield from static()
+        yield from search.scripts(self.site.contents)
+        if self.shapes is not None:
+            yield from search.outlines(self.site.contents, self.shapes)
+        indicators = IndicatorPages(self.site, self.shapes)
+        explained = ExplainPages(self.site, self.catalog)
+        without = dict(self.site.contents.indicators)
+        for name, rows in reading.rows(self.con):
+            yield from indicators.pages(without.pop(name), rows)
+        for indicator in without.values():
+            yield from indicators.pages(indicator, [])
+        for indicator in self.site.contents.indicators.values():
+            yield from explained.pages(indicator)
+        for language in LANGUAGES:
+            yield from overview.pages(self.site, language, self.release)
+        yield from downloads.feeds(self.site)
+        yield from self._places()
+
+    def _places(self) -> Iterator[tuple[str, bytes]]:
+        contents = self.site.contents
+        places = contents.places.values()
+        municipalities = [place for place in places if place.level == "municipality" and place.code in contents.values]
+        children: dict[str, list[Place]] = {}
+        for place in places:
+            for parent in place.parents if place.first_vintage > EARLIEST else ():
+                children.setdefault(parent, []).append(place)
+        for language in LANGUAGES:
+            profiles = Profiles(self.site, language)
+            for place in places:
+                if place.level == "state":
+                    inside = [m for m in municipalities if m.state == place.state]
+                    yield profiles.state(place, inside, self._outlines(inside, place.code, language))
+            for place in municipalities:
+                units = [contents.places[place.unit]] if place.unit else []
+                yield profiles.municipality(place, units, children.get(place.code, []))
+
+    def _outlines(self, inside: Sequence[Place], state: str, language: Language) -> Markup | None:
+        """The map of a state that leads to its municipalities; None without a geometry."""
+        if self.shapes is None:
+            return None
+        root = addresses.root_of(addresses.path("state", language, state))
+        shapes = [
+            choropleth.Shape(path, place.name, href=root + addresses.path("municipality", language, place.code))
+            for place in inside
+            if (path := self.shapes.municipalities.get(place.code))
+        ]
+        return Markup(choropleth.outline(self.shapes.boxes[state], shapes))
+
+
+EARLIEST = 2010
+"""The first vintage of the register: municipalities of it are not new."""
+
+
+def static() -> Iterator[tuple[str, bytes]]:
+    """The style and the scripts."""
+    folder = resources.files("sdg_pipeline.site") / "static"
+    for name in STATIC:
+        yield f"static/{name}", (folder / name).read_bytes()
+    yield "static/card.png", picture({code: number % choropleth.CLASSES for number, code in enumerate(TILES)})
+
+
+def _with_units(contents: Contents, catalog: Catalog) -> Contents:
+    """Municipalities whose borders changed know the unit of constant borders that they belong to."""
+    units = register_of(*(catalog.files[file] for file in FILES)).units()
+    unit_of = {NATION + key: unit.code for key, unit in units.items() if unit.code in contents.places}
+    places = {code: replace(place, unit=unit_of.get(code)) for code, place in contents.places.items()}
+    return replace(contents, places=places)
+
+
+def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Written:
+    """Build the site from the warehouse of this home; it must be that of the release in force."""
+    import duckdb
+
+    shapes = geometry.read(layout.geometry)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        "temp_directory": str(layout.scratch),
+        "threads": settings.threads or 2,
+    }
+    layout.scratch.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(layout.warehouse), read_only=True, config=config) as con:
+        contents = _with_units(reading.contents(con), catalog)
+        site = Site(contents, settings.site_url, mapped=shapes is not None)
+        return writer.write(layout.site, layout.scratch, Builder(site, shapes, con, catalog, layout.latest).pages())

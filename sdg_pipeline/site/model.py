@@ -1,0 +1,187 @@
+"""What the pages show, as plain frozen figures: indicators, places, their values, the release.
+
+What belongs here: data. What does not: reading them (reading) and words about them (words, format).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Language = Literal["es", "en"]
+LANGUAGES: tuple[Language, ...] = ("es", "en")
+"""Spanish is the default and lies at the root."""
+Group = tuple[str, ...]
+"""Codes of a group in the order of ``DIMENSIONS``."""
+NATION = "MX"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in both languages."""
+
+    es: str
+    en: str
+
+    def __getitem__(self, language: Language) -> str:
+        return self.es if language == "es" else self.en
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An indicator as the release describes it. ``own`` is the group that is its total, None where it has none."""
+
+    id: str
+    goal: int
+    target: str
+    code: str | None
+    relation: str
+    title: Text
+    description: Text
+    unit: str
+    unit_text: Text
+    decimals: int
+    direction: str
+    formula: str
+    sources: tuple[str, ...]
+    assumptions: tuple[Text, ...]
+    aim: tuple[float, str, str] | None
+    """Value, year and citation of the target that a document sets."""
+    owner: str
+    own: Group | None = None
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """By level the newest period with a value of the own total that is no forecast."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The nation, a state, a municipality or a harmonised unit."""
+
+    code: str
+    name: str
+    level: str
+    state: str
+    state_name: str | None
+    first_vintage: int
+    parents: tuple[str, ...]
+    unit: str | None = None
+    """The harmonised unit that a municipality with changed borders belongs to."""
+
+    @property
+    def key(self) -> str:
+        return self.code[2:]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a place as the warehouse has it; ``rank`` of ``ranked`` among places of its level (and state)."""
+
+    place: str
+    period: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    status: str
+    reason: str | None
+    precision: str | None
+    nature: str
+    numerator: float | None = None
+    denominator: float | None = None
+    rank: int | None = None
+    ranked: int | None = None
+    first_period: str | None = None
+    first_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Any published value of an indicator."""
+
+    level: str
+    place: str
+    period: str
+    group: Group
+    value: float | None
+    lower: float | None
+    upper: float | None
+    status: str
+    reason: str | None
+    precision: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that the release was computed from."""
+
+    id: str
+    edition: str
+    publisher: str
+    title: Text
+    citation: Text
+    url: str
+    url_status: str
+    landing_page: str
+    licence: str
+    licence_url: str
+    sha256: str
+    bytes: int
+    partial: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule that was judged."""
+
+    subject: str
+    rule: str
+    severity: str
+    passed: bool
+    description: str
+    observed: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """The release in force, and those before it: name, day, whole or partial, checks."""
+
+    name: str
+    partial: bool
+    notes: tuple[str, ...]
+    before: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True)
+class Revised:
+    """A value that the release before had otherwise."""
+
+    indicator: str
+    place: str
+    period: str
+    old: float | None
+    new: float | None
+    cause: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that the pages show but the rows of the indicators, which are read one indicator at a time."""
+
+    release: Release
+    indicators: Mapping[str, Indicator]
+    places: Mapping[str, Place]
+    sources: tuple[Source, ...]
+    checks: tuple[Check, ...]
+    values: Mapping[str, Mapping[str, Value]]
+    """By place, then by indicator, its newest value of the own total."""
+    codes: Mapping[str, Mapping[str, Text]]
+    """Labels of the codes by dimension."""
+    revised: tuple[Revised, ...]
+    deviations: tuple[Mapping[str, object], ...]
+    data_columns: int = 0
+    edition_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By indicator the source files (``source/edition``) that its values name."""
+
+    def value(self, place: str, indicator: str) -> Value | None:
+        """The newest value of a place."""
+        return self.values.get(place, {}).get(indicator)

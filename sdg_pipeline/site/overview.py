@@ -1,0 +1,125 @@
+"""The pages of which there is one, and those of goals and targets.
+
+What belongs here: which figures they show. What does not: their HTML (templates).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sdg_pipeline.site import downloads, format
+from sdg_pipeline.site.addresses import FILES
+from sdg_pipeline.site.model import NATION, Indicator, Language, Place
+from sdg_pipeline.site.rendering import GOALS, Site
+from sdg_pipeline.site.words import word
+
+KINDS = ("global", "proxy", "national")
+
+
+def pages(site: Site, language: Language, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """All of them in one language; ``folder`` is that of the release in force."""
+    contents, indicators = site.contents, list(site.contents.indicators.values())
+    places = [place for place in contents.places.values() if place.code in contents.values]
+    shared: dict[str, Any] = {
+        "goals": goals(indicators),
+        "indicators": indicators,
+        "states": [place for place in places if place.level == "state"],
+        "municipalities": _by_state(places),
+        "counts": _counts(site, places),
+        "release": contents.release,
+        "sources": contents.sources,
+        "checks": contents.checks,
+        "deviations": contents.deviations,
+        "places": contents.places,
+        "release_files": downloads.release_files(folder),
+        "sizes": downloads.indicator_sizes(folder),
+        "headline": lambda indicator: headline(site, indicator),
+    }
+    for kind in FILES:
+        title = word(language, "home_title" if kind == "home" else kind)
+        yield site.render(kind, language, title=title, summary=word(language, f"{kind}_summary"), **shared)
+    for goal in shared["goals"]:
+        yield _goal(site, language, goal["goal"], shared)
+    for target in dict.fromkeys(indicator.target for indicator in indicators):
+        yield _target(site, language, target, shared)
+
+
+def goals(indicators: Sequence[Indicator]) -> list[dict[str, Any]]:
+    """The 17 goals with how many indicators of which kind there are."""
+    shown = []
+    for goal in range(1, 18):
+        kinds = Counter(indicator.relation for indicator in indicators if indicator.goal == goal)
+        shown.append({"goal": goal, "count": kinds.total(), "kinds": [(kind, kinds[kind]) for kind in KINDS]})
+    return shown
+
+
+def headline(site: Site, indicator: Indicator) -> dict[str, str] | None:
+    """The nation's newest value of an indicator as texts; None where there is none."""
+    value = site.contents.value(NATION, indicator.id)
+    if value is None or value.value is None:
+        return None
+    return {
+        "value": format.number(value.value, indicator.decimals),
+        "interval": format.interval(value.lower, value.upper, indicator.decimals),
+        "period": value.period,
+        "mark": format.mark_of(value),
+        "change": format.change(value, indicator.decimals),
+        "first": value.first_period or "",
+    }
+
+
+def _goal(site: Site, language: Language, goal: int, shared: dict[str, Any]) -> tuple[str, bytes]:
+    inside = [i for i in site.contents.indicators.values() if i.goal == goal]
+    name = GOALS[language][goal]
+    targets = {target: [i for i in inside if i.target == target] for target in dict.fromkeys(i.target for i in inside)}
+    summary = word(language, "goal_summary", goal=goal, name=name, count=len(inside))
+    return site.render(
+        "goal", language, str(goal), title=name, summary=summary, goal=goal, targets=targets, **_without(shared)
+    )
+
+
+def _target(site: Site, language: Language, target: str, shared: dict[str, Any]) -> tuple[str, bytes]:
+    inside = [i for i in site.contents.indicators.values() if i.target == target]
+    title, summary = (
+        word(language, "target", n=target),
+        word(language, "target_summary", target=target, count=len(inside)),
+    )
+    goal = int(target.partition(".")[0])
+    return site.render(
+        "target",
+        language,
+        target,
+        title=title,
+        summary=summary,
+        target=target,
+        goal=goal,
+        inside=inside,
+        **_without(shared),
+    )
+
+
+def _without(shared: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in shared.items() if key in ("headline", "counts", "goals")}
+
+
+def _counts(site: Site, places: Sequence[Place]) -> dict[str, str]:
+    contents = site.contents
+    municipalities = sum(place.level == "municipality" for place in places)
+    return {
+        "indicators": f"{len(contents.indicators):,}",
+        "municipalities": f"{municipalities:,}",
+        "sources": f"{len({source.id for source in contents.sources}):,}",
+        "checks": f"{len(contents.checks):,}",
+        "failed": f"{sum(not check.passed for check in contents.checks):,}",
+    }
+
+
+def _by_state(places: Sequence[Place]) -> dict[str, list[Place]]:
+    by_state: dict[str, list[Place]] = {}
+    for place in places:
+        if place.level == "municipality":
+            by_state.setdefault(place.state, []).append(place)
+    return {state: sorted(inside, key=lambda place: place.code) for state, inside in sorted(by_state.items())}

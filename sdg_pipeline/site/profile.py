@@ -1,0 +1,193 @@
+"""The page of a place: by goal each value with its interval, its state, the nation, its rank and what changed.
+
+The rows are text here and not a template: there are 400,000 of them, and a page must stay below six kilobytes. All that
+comes from a spec is escaped once an indicator. What belongs here: pages of states and municipalities. What does not:
+the page around the rows (templates).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup, escape
+
+from sdg_pipeline.site import addresses, format
+from sdg_pipeline.site.model import NATION, Indicator, Language, Place, Revised, Value
+from sdg_pipeline.site.rendering import Site
+from sdg_pipeline.site.words import word
+
+POPULATION = ("population", "census_population")
+"""Indicators that say how many people live in a place; the newest figure is shown."""
+FEWEST_RANKED = 8
+"""A rank among fewer places says nothing."""
+NAMED = 3
+"""Best and worst ranks that are named at the head of a page."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """The rows of a goal."""
+
+    goal: int
+    rows: Markup
+    count: int
+
+
+@dataclass
+class Profiles:
+    """Writes the pages of all places in one language; what many pages share is made once."""
+
+    site: Site
+    language: Language
+    heads: dict[str, str] = field(default_factory=dict)
+    cells: dict[tuple[str, str], str] = field(default_factory=dict)
+    revised: dict[str, list[Revised]] = field(default_factory=dict)
+    newest: tuple[str, list[tuple[Indicator, Value]]] = ("", [])
+    """The place that is written now, with its values in order."""
+
+    def municipality(self, place: Place, units: Sequence[Place], children: Sequence[Place]) -> tuple[str, bytes]:
+        """The page of a municipality, with the units and municipalities that its borders connect it with."""
+        state = self.site.contents.places[NATION + place.state]
+        kind = "borough_in" if place.state == "09" else "municipality_in"
+        return self.site.render(
+            "municipality",
+            self.language,
+            place.code,
+            title=f"{place.name}, {state.name}",
+            summary=word(self.language, "place_summary", name=place.name, count=len(self._shown(place))),
+            place=place,
+            state=state,
+            kind_of_place=word(self.language, kind, state=state.name),
+            units=units,
+            parents=[self.site.contents.places[parent] for parent in place.parents],
+            children=children,
+            **self._common(place),
+        )
+
+    def state(self, place: Place, municipalities: Sequence[Place], outlines: object) -> tuple[str, bytes]:
+        """The page of a state, with its municipalities."""
+        return self.site.render(
+            "state",
+            self.language,
+            place.code,
+            title=place.name,
+            summary=word(self.language, "place_summary", name=place.name, count=len(self._shown(place))),
+            place=place,
+            municipalities=municipalities,
+            outlines=outlines,
+            **self._common(place),
+        )
+
+    def _revised(self) -> dict[str, list[Revised]]:
+        """By place what the release before had otherwise."""
+        if not self.revised:
+            for revised in self.site.contents.revised:
+                self.revised.setdefault(revised.place, []).append(revised)
+        return self.revised
+
+    def _common(self, place: Place) -> dict[str, object]:
+        sections = list(self._sections(place))
+        return {
+            "sections": sections,
+            "population": self._population(place),
+            "best": self._standing(place, best=True),
+            "worst": self._standing(place, best=False),
+            "revised": self._revised().get(place.code, []),
+            "indicators": self.site.contents.indicators,
+            "absent": sum(value.value is None for _, value in self._shown(place)),
+            "count": sum(section.count for section in sections),
+        }
+
+    def _shown(self, place: Place) -> list[tuple[Indicator, Value]]:
+        """The values of a place in the order of goals and targets."""
+        if self.newest[0] != place.code:
+            values, indicators = self.site.contents.values.get(place.code, {}), self.site.contents.indicators
+            self.newest = (place.code, [(i, values[name]) for name, i in indicators.items() if name in values])
+        return self.newest[1]
+
+    def _population(self, place: Place) -> tuple[Indicator, Value] | None:
+        values = self.site.contents.values.get(place.code, {})
+        counted = [name for name in POPULATION if name in values and values[name].value is not None]
+        name = max(counted, key=lambda name: values[name].period, default=None)
+        return (self.site.contents.indicators[name], values[name]) if name else None
+
+    def _standing(self, place: Place, best: bool) -> list[tuple[Indicator, Value]]:
+        """The indicators in which a place stands best, or worst, among those of its level."""
+        judged = [
+            ((value.rank - 1) / (value.ranked - 1), indicator, value)
+            for indicator, value in self._shown(place)
+            if value.rank and value.ranked and value.ranked >= FEWEST_RANKED
+            and indicator.direction in ("up", "down") and indicator.unit not in format.SIZES
+            and not format.mark_of(value)
+        ]  # fmt: skip
+        judged.sort(key=lambda entry: (entry[0] if best else -entry[0], entry[1].id))
+        chosen, targets = [], set()
+        for share, indicator, value in judged:
+            if indicator.target not in targets and (share < 1 / 3 if best else share > 2 / 3):
+                chosen.append((indicator, value))
+                targets.add(indicator.target)
+        return chosen[:NAMED]
+
+    def _sections(self, place: Place) -> Iterator[Section]:
+        shown = self._shown(place)
+        for goal in dict.fromkeys(indicator.goal for indicator, _ in shown):
+            rows = [self._row(place, i, value) for i, value in shown if i.goal == goal]
+            yield Section(goal, Markup("\n".join(rows)), len(rows))
+
+    def _row(self, place: Place, indicator: Indicator, value: Value) -> str:
+        cells = [self._head(indicator, value), self._cell(indicator, value)]
+        if place.level == "municipality":
+            cells.append(self._other(NATION + place.state, indicator, value.period))
+        cells.append(self._other(NATION, indicator, value.period))
+        cells += [_rank(indicator, value), _change(indicator, value)]
+        return f"<tr>{''.join(cells)}"
+
+    def _head(self, indicator: Indicator, value: Value) -> str:
+        """Title, unit and year: the same for all places that have the same year."""
+        key = f"{indicator.id} {value.period}"
+        if key not in self.heads:
+            href = addresses.path("indicator", self.language, indicator.id).removeprefix("en/")
+            title, unit = escape(indicator.title[self.language]), escape(format.unit(indicator, self.language))
+            where = f"{unit}, {value.period}" if unit else value.period
+            badge = self._badge(indicator)
+            self.heads[key] = f'<th scope=row><a href="../{href}">{title}</a> <i>{badge}{where}</i>'
+        return self.heads[key]
+
+    def _badge(self, indicator: Indicator) -> str:
+        """The UN code of a global indicator; a proxy says that it is one."""
+        if indicator.relation == "global":
+            return f"<b>{indicator.code}</b> "
+        return f"<u>{word(self.language, 'proxy')}</u> " if indicator.relation == "proxy" else ""
+
+    def _cell(self, indicator: Indicator, value: Value) -> str:
+        if value.value is None:
+            return f"<td class=n>{escape(format.reason(self.language, value.reason, value.status))}"
+        limits = format.interval(value.lower, value.upper, indicator.decimals)
+        mark = format.mark_of(value)
+        text = f"<td><b>{format.number(value.value, indicator.decimals)}</b>"
+        return text + (f"<i>{limits}</i>" if limits else "") + (f"<u>{word(self.language, mark)}</u>" if mark else "")
+
+    def _other(self, code: str, indicator: Indicator, period: str) -> str:
+        """The value of the state or the nation; its year where that is another one."""
+        key = (code, f"{indicator.id} {period}")
+        if key not in self.cells:
+            value = self.site.contents.value(code, indicator.id)
+            if value is None or value.value is None:
+                self.cells[key] = "<td>–"
+            else:
+                year = "" if value.period == period else f"<i>{value.period}</i>"
+                self.cells[key] = f"<td>{format.number(value.value, indicator.decimals)}{year}"
+        return self.cells[key]
+
+
+def _rank(indicator: Indicator, value: Value) -> str:
+    if not value.rank or not value.ranked or value.ranked < 2 or indicator.unit in format.SIZES:
+        return "<td>"
+    place = round(100 * (value.rank - 1) / (value.ranked - 1))
+    return f"<td class=r style=--p:{place}>{value.rank}<i>/{value.ranked}</i>"
+
+
+def _change(indicator: Indicator, value: Value) -> str:
+    difference = format.change(value, indicator.decimals)
+    return f"<td>{difference}<i>{value.first_period}</i>" if difference else "<td></td>"

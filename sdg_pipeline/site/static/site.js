@@ -1,0 +1,197 @@
+/* What every page does with JavaScript: search, filters of lists, loading of data scripts. Nothing is asked of another host. */
+(function () {
+  "use strict";
+  var doc = document, lang = doc.documentElement.lang, root = doc.body.dataset.root, waiting = {}, store = {};
+  var FOLDERS = lang === "es" ? { indicator: "indicador", state: "estado", municipality: "municipio" }
+    : { indicator: "en/indicator", state: "en/state", municipality: "en/municipality" };
+  var SDG = window.SDG = { lang: lang, root: root, one: lang === "es" ? 0 : 1, store: store };
+
+  /* Data come as scripts that call these; from a folder a browser loads nothing else. */
+  ["places", "indicators", "words", "outlines"].forEach(function (name) {
+    SDG[name] = function () { store[name] = arguments.length > 1 ? [].slice.call(arguments) : arguments[0]; };
+  });
+  SDG.values = function (id, period, data) { store[id + "/" + period] = data; };
+  SDG.load = function (path) {
+    if (!waiting[path]) {
+      waiting[path] = new Promise(function (done, failed) {
+        var script = doc.createElement("script");
+        script.src = root + "data/" + path + ".js";
+        script.onload = function () { done(); };
+        script.onerror = function () { delete waiting[path]; failed(new Error(path)); };
+        doc.head.appendChild(script);
+      });
+    }
+    return waiting[path];
+  };
+  SDG.all = function (paths) { return Promise.all(paths.map(SDG.load)); };
+  SDG.t = function (key, values) {
+    var text = (store.words || {})[key] || key;
+    Object.keys(values || {}).forEach(function (name) { text = text.replace("{" + name + "}", values[name]); });
+    return text;
+  };
+
+  SDG.code = function (n) { return n === 0 ? "MX" : "MX" + (n < 100 ? ("0" + n).slice(-2) : ("0000" + n).slice(-5)); };
+  SDG.page = function (n) { return n ? root + FOLDERS[n < 100 ? "state" : "municipality"] + "/" + SDG.code(n) + ".html" : root + (lang === "es" ? "" : "en/") + "index.html"; };
+  SDG.indicatorPage = function (id) { return root + FOLDERS.indicator + "/" + id + ".html"; };
+  SDG.number = function (value, decimals) {
+    if (value === null || value === undefined) return "–";
+    var parts = Math.abs(value).toFixed(decimals).split(".");
+    parts[0] = parts[0].replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+    return (value < 0 ? "−" : "") + parts.join(".");
+  };
+  SDG.names = function () {
+    if (!store.named) { store.named = {}; store.places.forEach(function (place) { store.named[place[0]] = place[1]; }); }
+    return store.named;
+  };
+  /* All names once they are loaded, which takes longer than a map. */
+  SDG.named = function () { return SDG.load("places").then(SDG.names); };
+  SDG.states = function () { var list = []; for (var n = 1; n <= 32; n++) list.push([n, SDG.t(SDG.code(n))]); return list; };
+  SDG.element = function (tag, attributes, children) {
+    var made = tag === "svg" || tag === "path" || tag === "g" || SDG.svg[tag] ? doc.createElementNS("http://www.w3.org/2000/svg", tag) : doc.createElement(tag);
+    Object.keys(attributes || {}).forEach(function (name) {
+      if (name === "text") made.textContent = attributes.text; else made.setAttribute(name, attributes[name]);
+    });
+    (children || []).forEach(function (child) { made.appendChild(child); });
+    return made;
+  };
+  SDG.svg = { title: 0, line: 1, circle: 1, text: 1, pattern: 1, defs: 1, polyline: 1 };
+  SDG.fill = function (select, entries, chosen) {
+    select.textContent = "";
+    entries.forEach(function (entry) {
+      var option = SDG.element("option", { value: entry[0], text: entry[1] });
+      option.selected = String(entry[0]) === String(chosen);
+      select.appendChild(option);
+    });
+    select.parentNode.hidden = entries.length < 2;
+  };
+  /* A block of values as rows [area, value, lower, upper, mark]. */
+  SDG.rows = function (block) {
+    var area = 0;
+    return block.a.map(function (step, i) {
+      area += step;
+      return [area, block.v[i], block.l ? block.l[i] : null, block.u ? block.u[i] : null, (block.m || {})[i] || ""];
+    });
+  };
+  SDG.csv = function (name, rows) {
+    var text = "\ufeff" + rows.map(function (row) {
+      return row.map(function (cell) {
+        var shown = cell === null || cell === undefined ? "" : String(cell);
+        if (/^[=+\-@\t]/.test(shown) && isNaN(Number(shown))) shown = "'" + shown;
+        return /[",\n]/.test(shown) ? '"' + shown.replace(/"/g, '""') + '"' : shown;
+      }).join(",");
+    }).join("\r\n") + "\r\n";
+    var link = SDG.element("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: name });
+    doc.body.appendChild(link); link.click(); link.remove();
+  };
+  SDG.hash = function () {
+    var chosen = {};
+    location.hash.slice(1).split("&").forEach(function (part) { var at = part.indexOf("="); if (at > 0) chosen[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1)); });
+    return chosen;
+  };
+  SDG.remember = function (chosen) {
+    var parts = Object.keys(chosen).filter(function (key) { return chosen[key] !== ""; }).map(function (key) { return key + "=" + encodeURIComponent(chosen[key]); });
+    history.replaceState(null, "", "#" + parts.join("&"));
+  };
+  SDG.copy = function (button) {
+    button.addEventListener("click", function () {
+      var said = button.textContent, done = function () { button.textContent = SDG.t("js_copied"); setTimeout(function () { button.textContent = said; }, 2000); };
+      var field = SDG.element("textarea", {}); field.value = location.href; doc.body.appendChild(field); field.select();
+      if (doc.execCommand("copy")) done();
+      field.remove(); button.focus();
+    });
+  };
+
+  /* Search: without accents and case, every word a beginning of a word, else with one or two errors of typing. */
+  function plain(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase(); }
+  function distance(a, b, most) {
+    if (Math.abs(a.length - b.length) > most) return most + 1;
+    var before = [], last = [], i, j;
+    for (j = 0; j <= b.length; j++) last[j] = j;
+    for (i = 1; i <= a.length; i++) {
+      var row = [i];
+      for (j = 1; j <= b.length; j++) {
+        row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+      }
+      before = last; last = row;
+    }
+    return last[b.length];
+  }
+  function score(wanted, words, text) {
+    var sum = 0;
+    for (var i = 0; i < wanted.length; i++) {
+      var w = wanted[i], best = 9, most = /[0-9]/.test(w) ? 0 : w.length > 6 ? 2 : w.length > 3 ? 1 : 0;
+      for (var k = 0; k < words.length && best > 0; k++) {
+        if (words[k] === w) best = 0;
+        else if (words[k].indexOf(w) === 0) best = Math.min(best, 1);
+        else if (best > 2 && most) { var d = distance(w, words[k].slice(0, Math.max(w.length, words[k].length - (words[k].length > w.length + 2 ? words[k].length - w.length : 0))), most); if (d <= most) best = Math.min(best, 2 + d); }
+      }
+      if (best === 9) return -1;
+      sum += best;
+    }
+    return sum + text.length / 1000;
+  }
+  function index() {
+    if (store.index) return store.index;
+    var names = SDG.names();
+    var areas = store.places.map(function (p) {
+      var state = p[0] > 99 ? names[Math.floor(p[0] / 1000)] : "", text = plain(p[1]);
+      return { text: text, title: text.split(/[^a-z0-9]+/), words: (text + " " + plain(state)).split(/[^a-z0-9]+/).concat(SDG.code(p[0]).slice(2), SDG.code(p[0]).toLowerCase()), name: p[1], more: state, href: SDG.page(p[0]), weight: p[0] > 99 ? 0.2 : 0, n: p[0] };
+    });
+    var indicators = store.indicators.map(function (i) {
+      var text = plain(i[1]);
+      return { text: text, words: (text + " " + plain(i[5])).split(/[^a-z0-9.]+/).concat(i[2], i[0].split("_")), title: text.split(/[^a-z0-9.]+/), name: i[1], more: i[2], href: SDG.indicatorPage(i[0]), weight: 0 };
+    });
+    return (store.index = { areas: areas, indicators: indicators });
+  }
+  SDG.search = function (text) {
+    var wanted = plain(text).split(/[^a-z0-9.]+/).filter(Boolean), whole = plain(text).trim(), found = index();
+    function best(entries) {
+      if (!wanted.length) return [];
+      return entries.map(function (e) {
+        var s = score(wanted, e.words, e.text), t = e.title ? score(wanted, e.title, e.text) : -1;
+        if (t >= 0) s = Math.min(s, t) - 1;
+        if (e.text === whole) s -= 2; else if (e.text.indexOf(whole) >= 0) s -= 0.5;
+        return [s, e, s === -1 && t < 0];
+      }).filter(function (pair) { return !pair[2]; }).sort(function (a, b) { return a[0] + a[1].weight - b[0] - b[1].weight || (a[1].name < b[1].name ? -1 : 1); }).map(function (pair) { return pair[1]; });
+    }
+    return { areas: best(found.areas), indicators: best(found.indicators) };
+  };
+  function searching(form) {
+    var field = form.querySelector("input"), list = SDG.element("ul", { class: "hits", hidden: "" }), status = SDG.element("span", { class: "sr", role: "status" });
+    form.hidden = false; form.appendChild(list); form.appendChild(status);
+    form.addEventListener("submit", function (event) { event.preventDefault(); var first = list.querySelector("a"); if (first) location.href = first.href; });
+    field.addEventListener("input", function () {
+      SDG.all(["places", "indicators-" + lang, "words-" + lang]).then(function () { show(field.value); });
+    });
+    form.addEventListener("keydown", function (event) {
+      var links = [].slice.call(list.querySelectorAll("a")), at = links.indexOf(doc.activeElement);
+      if (event.key === "Escape") { list.hidden = true; field.focus(); }
+      if (event.key === "ArrowDown" && links.length) { event.preventDefault(); links[Math.min(at + 1, links.length - 1)].focus(); }
+      if (event.key === "ArrowUp" && at >= 0) { event.preventDefault(); if (at) links[at - 1].focus(); else field.focus(); }
+    });
+    form.addEventListener("focusout", function (event) { if (!form.contains(event.relatedTarget)) list.hidden = true; });
+    field.addEventListener("focus", function () { if (list.childNodes.length) list.hidden = false; });
+    function show(text) {
+      var found = SDG.search(text), count = found.areas.length + found.indicators.length;
+      list.textContent = "";
+      [["js_places", found.areas], ["js_indicators", found.indicators]].forEach(function (part) {
+        if (!part[1].length) return;
+        list.appendChild(SDG.element("li", { class: "head", text: SDG.t(part[0]) }));
+        part[1].slice(0, 8).forEach(function (hit) {
+          list.appendChild(SDG.element("li", {}, [SDG.element("a", { href: hit.href }, [doc.createTextNode(hit.name), SDG.element("small", { text: hit.more })])]));
+        });
+      });
+      status.textContent = text.trim() ? (count ? SDG.t("js_found", { n: count }) : SDG.t("js_none")) : "";
+      if (!count && text.trim()) list.appendChild(SDG.element("li", { class: "head", text: SDG.t("js_none") }));
+      list.hidden = !text.trim();
+    }
+  }
+  [].forEach.call(doc.querySelectorAll("form.search"), searching);
+  [].forEach.call(doc.querySelectorAll("input[data-filter]"), function (field) {
+    field.addEventListener("input", function () {
+      var wanted = plain(field.value);
+      [].forEach.call(doc.querySelectorAll(field.dataset.filter), function (item) { item.hidden = plain(item.textContent).indexOf(wanted) < 0; });
+    });
+  });
+})();

@@ -1,0 +1,216 @@
+"""The site in headless Chromium, from a folder and over the server, with and without JavaScript. Nothing leaves the machine."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from site_fixtures import OUTLINES
+
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.serve.server import Handler, server
+
+pytestmark = pytest.mark.browser
+SAMPLED = 40
+"""Pages on which the narrow screen is tried."""
+
+
+@pytest.fixture(params=["file", "http"])
+def base(request: pytest.FixtureRequest, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the site: that of its folder, and that of the server."""
+    if request.param == "file":
+        yield f"{layout.site.as_uri()}/"
+        return
+    monkeypatch.setattr(Handler, "log_message", lambda *_: None)
+    with server(layout, "127.0.0.1", 0) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}/"
+        http.shutdown()
+
+
+@pytest.fixture
+def context(browser: Browser, base: str) -> Iterator[BrowserContext]:
+    """A window that fails its test where a page has an error of script or asks another host."""
+    context = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
+    asked, errors = [], []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    yield context
+    context.close()
+    assert [url for url in asked if not url.startswith((base, "data:", "blob:"))] == []
+    assert errors == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.mark.parametrize(
+    ("home", "text", "hit", "leads"),
+    [
+        ("index.html", "aguascalientes", "Aguascalientes", "estado/MX01.html"),
+        ("index.html", "COMONDU", "Comondú", "municipio/MX03001.html"),
+        ("index.html", "comodnú", "Comondú", "municipio/MX03001.html"),
+        ("index.html", "03001", "Comondú", "municipio/MX03001.html"),
+        ("index.html", "agua entubada", "agua entubada", "indicador/"),
+        ("en/index.html", "piped water", "piped water", "en/indicator/"),
+        ("en/index.html", "3.1.1 nothing like it", None, ""),
+    ],
+)
+def test_search_leads_to_places_and_indicators(
+    page: Page, base: str, home: str, text: str, hit: str | None, leads: str
+) -> None:
+    page.goto(base + home)
+    page.locator("form.big input").fill(text)
+    status = page.locator("form.big [role=status]")
+    expect(status).not_to_be_empty()
+    if hit is None:
+        expect(page.locator("form.big .hits a")).to_have_count(0)
+        return
+    first = page.locator("form.big .hits a").first
+    expect(first).to_contain_text(hit)
+    first.click()
+    assert leads in page.url
+    expect(page.locator("h1")).to_contain_text(re.compile(hit, re.IGNORECASE))
+
+
+def test_search_by_keyboard_alone(page: Page, base: str) -> None:
+    page.goto(base + "index.html")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type") == "search":
+            break
+    page.keyboard.type("Querétaro")
+    expect(page.locator(".bar .hits a").first).to_have_text("Querétaro")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".bar .hits a").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Querétaro")
+
+
+def test_year_group_and_state_change_what_is_shown_and_the_address_holds_them(
+    page: Page, context: BrowserContext, base: str
+) -> None:
+    """The downloaded CSV has the figures of the table; a permalink opens the same choice elsewhere."""
+    page.goto(base + "indicador/literacy_15_plus.html")
+    page.wait_for_selector("#map[data-drawn]")
+    page.locator("#map select[name=l]").select_option("m")
+    page.locator("#map select[name=g]").select_option(index=1)
+    page.locator("#map select[name=s]").select_option("1")
+    page.locator("#map .shown summary").click()
+    rows = page.locator("#map .shown tbody tr")
+    expect(rows).to_have_count(11)
+    table = {row.locator("th").inner_text(): row.locator("td").first.inner_text() for row in rows.all()}
+    with page.expect_download() as download:
+        page.locator("#map .csv").click()
+    text = Path(str(download.value.path())).read_text(encoding="utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert {line["area_name"]: line["value"] for line in lines} == table
+    assert {line["ref_area"][:4] for line in lines} == {"MX01"}
+    other = context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#map[data-drawn]")
+    expect(other.locator("#map select[name=s]")).to_have_value("1")
+    assert other.locator("#map select[name=g]").input_value() == page.locator("#map select[name=g]").input_value()
+
+
+def test_two_states_are_compared_over_all_years(page: Page, base: str) -> None:
+    page.goto(base + "compara.html#i=literacy_15_plus&a=MX01,MX22")
+    expect(page.locator(".chip")).to_have_count(2)
+    page.locator("input[name=place]").fill("Colima")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_count(3)
+    expect(page.locator(".result thead th")).to_have_count(4)
+    assert "MX06" in page.url
+    page.locator(".chip button").first.click()
+    expect(page.locator(".chip")).to_have_count(2)
+
+
+def test_the_query_page_shows_and_sorts(page: Page, base: str) -> None:
+    page.goto(base + "en/query.html#i=literacy_15_plus&l=m&s=6")
+    rows = page.locator(".result tbody tr")
+    expect(rows).to_have_count(10)
+    values = [float(row.locator("td").first.inner_text()) for row in rows.all()]
+    assert values == sorted(values, reverse=True)
+    page.locator(".result thead button").nth(1).click()
+    expect(page.locator(".result thead th").nth(1)).to_have_attribute("aria-sort", "ascending")
+
+
+def test_without_javascript_every_figure_is_text(browser: Browser, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "indicador/literacy_15_plus.html").as_uri())
+    expect(page.locator("table.dots").first.locator("tbody tr")).to_have_count(33)
+    expect(page.locator("form.search").first).to_be_hidden()
+    expect(page.locator(".nojs").first).to_be_visible()
+    expect(page.locator("#map .csv")).to_be_hidden()
+    page.goto((site / "municipio/MX01001.html").as_uri())
+    assert page.locator("table.profile tbody tr").count() > 20
+    context.close()
+
+
+def test_no_page_is_wider_than_a_small_screen(browser: Browser, site: Path) -> None:
+    every = sorted(site.rglob("*.html"))
+    context = browser.new_context(viewport={"width": 320, "height": 700})
+    page = context.new_page()
+    wide = []
+    for path in every[:: max(1, len(every) // SAMPLED)]:
+        page.goto(path.as_uri())
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(path.relative_to(site).as_posix())
+    context.close()
+    assert wide == []
+
+
+def test_a_municipality_prints_on_two_pages(browser: Browser, site: Path) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((site / "municipio/MX01001.html").as_uri())
+    pdf = page.pdf(prefer_css_page_size=True)
+    context.close()
+    assert len(re.findall(rb"/Type /Page\b", pdf)) <= 2
+
+
+def test_with_outlines_the_map_is_drawn_and_says_what_it_cannot_show(
+    browser: Browser, layout: Layout, tmp_path: Path
+) -> None:
+    """The starter run has no geometry; two oblongs stand for one."""
+    import duckdb
+
+    from sdg_pipeline.site import geometry, reading, search
+    from sdg_pipeline.site.build import static
+    from sdg_pipeline.site.indicators import IndicatorPages
+    from sdg_pipeline.site.rendering import Site
+
+    (tmp_path / "outlines.json").write_text(json.dumps(OUTLINES), encoding="utf-8")
+    shapes = geometry.read(tmp_path / "outlines.json")
+    assert shapes is not None
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        contents = reading.contents(con)
+        rows = dict(reading.rows(con))["literacy_15_plus"]
+    pages = IndicatorPages(Site(contents, mapped=True), shapes).pages(contents.indicators["literacy_15_plus"], rows)
+    for path, content in [*static(), *search.scripts(contents), *search.outlines(contents, shapes), *pages]:
+        target = tmp_path / "site" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto((tmp_path / "site/indicador/literacy_15_plus.html").as_uri())
+    page.wait_for_selector("#map[data-drawn]")
+    expect(page.locator("#map .muni path")).to_have_count(2)
+    expect(page.locator("#map .key")).to_contain_text("Sin contorno en el mapa: Asientos")
+    page.locator("#map .muni path").first.hover()
+    expect(page.locator("#map .tip")).to_contain_text("Aguascalientes: ")
+    page.locator("#map select[name=s]").select_option("6")
+    expect(page.locator("#map .muni path")).to_have_count(1)
+    context.close()

@@ -1,0 +1,177 @@
+"""The pages of the starter site: whole, in two languages, without an outside host, the same bytes twice."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import duckdb
+import pytest
+from site_pages import Page, pages
+
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.release.manifest import in_force
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.site.addresses import FILES, FOLDERS
+from sdg_pipeline.site.build import build
+
+NAME_THE_RELEASE = {"index.html", "versiones.html", "acerca.html", "en/index.html", "en/releases.html", "en/about.html"}
+LARGEST_MUNICIPALITY = 6_144
+
+
+@pytest.fixture(scope="session")
+def every(site: Path) -> list[Page]:
+    return pages(site)
+
+
+def relative(site: Path, page: Page) -> str:
+    return page.path.relative_to(site).as_posix()
+
+
+def test_every_kind_of_page_is_there_in_both_languages(site: Path) -> None:
+    for spanish, english in FILES.values():
+        assert (site / f"{spanish}.html").is_file()
+        assert (site / f"en/{english}.html").is_file()
+    for spanish, english in FOLDERS.values():
+        names = [{path.name for path in (site / folder).iterdir()} for folder in (spanish, f"en/{english}")]
+        assert names[0] == names[1]
+        assert names[0]
+    assert (site / "municipio/MX01001.html").is_file()
+
+
+def test_every_link_leads_to_a_file_and_every_fragment_to_a_place(site: Path, every: list[Page]) -> None:
+    places = {page.path: set(page.ids) for page in every}
+    broken = []
+    for page in every:
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme:
+                continue
+            target = (page.path.parent / unquote(parts.path)).resolve() if parts.path else page.path
+            if not target.exists() or (parts.fragment and parts.fragment not in places.get(target, set())):
+                broken.append(f"{relative(site, page)}: {link}")
+    assert broken == []
+
+
+def test_a_page_loads_nothing_from_another_host(site: Path, every: list[Page]) -> None:
+    """Links to the institutions are links; what a browser asks for by itself lies in the folder."""
+    outside = [load for page in every for load in page.loads if urlsplit(load).scheme not in ("", "data")]
+    absent = [
+        load
+        for page in every
+        for load in page.loads
+        if not load.startswith("data:") and not (page.path.parent / load).resolve().is_file()
+    ]
+    assert (outside, absent) == ([], [])
+    for file in (site / "static").iterdir():
+        assert not re.search(r"https?://(?!www\.w3\.org)|@import|fetch\(|XMLHttpRequest", file.read_text("utf-8")), file
+
+
+def test_languages_lead_to_one_another(site: Path, every: list[Page]) -> None:
+    by_path = {page.path: page for page in every}
+    for page in every:
+        assert page.language == ("en" if relative(site, page).startswith("en/") else "es")
+        assert set(page.languages) == {"es", "en", "x-default"}
+        there = {name: (page.path.parent / href).resolve() for name, href in page.languages.items()}
+        assert there[page.language] == page.path == (page.path.parent / page.canonical).resolve()
+        assert there["x-default"] == there["es"]
+        for language in ("es", "en"):
+            other = by_path[there[language]]
+            assert (other.path.parent / other.languages[page.language]).resolve() == page.path
+
+
+def test_a_partial_release_says_so_on_every_page(every: list[Page]) -> None:
+    assert [page.path for page in every if ("p", {"class": "partial", "role": "note"}) not in page.tags] == []
+
+
+def test_few_pages_name_the_release(site: Path, layout: Layout, every: list[Page]) -> None:
+    """Otherwise every page would change with every release."""
+    name = in_force(layout)
+    assert name is not None
+    assert {relative(site, page) for page in every if name in page.path.read_text("utf-8")} == NAME_THE_RELEASE
+
+
+def test_headings_fields_and_tables_have_names(every: list[Page]) -> None:
+    for page in every:
+        headings = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+        assert headings.count(1) == 1, page.path
+        assert [(a, b) for a, b in itertools.pairwise(headings) if b > a + 1] == [], page.path
+        assert len(page.ids) == len(set(page.ids)), page.path
+        for tag, named in page.tags:
+            assert tag != "img" or "alt" in named, page.path
+            assert tag != "table" or "class" in named
+            assert "tabindex" not in named or named.get("role") == "region", page.path
+
+
+def test_a_proxy_never_looks_like_the_indicator_of_the_un(site: Path) -> None:
+    proxy = Page(site / "indicador/dwellings_with_piped_water.html")
+    kind = next(named for tag, named in proxy.tags if tag == "p" and named.get("class", "").startswith("kind"))
+    assert kind == {"class": "kind proxy"}
+    assert "no es el indicador 6.1.1 de la ONU" in proxy.text
+
+
+def test_a_municipality_fits_six_kilobytes(site: Path) -> None:
+    import gzip
+
+    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in (site / "municipio").iterdir()}
+    assert max(sizes.values()) <= LARGEST_MUNICIPALITY
+
+
+def test_a_second_build_changes_nothing(settings: Settings, layout: Layout, tmp_path: Path) -> None:
+    other = copied(layout, tmp_path)
+    catalog = Runner.load(settings).run.catalog
+    shutil.rmtree(other.site)
+    build(other, replace(settings, home=tmp_path), catalog)
+    ours, theirs = (
+        {p.relative_to(s): p.read_bytes() for p in s.rglob("*") if p.is_file()} for s in (layout.site, other.site)
+    )
+    assert ours == theirs
+    again = build(other, replace(settings, home=tmp_path), catalog)
+    assert (again.changed, again.removed) == (0, 0)
+
+
+def test_a_run_leaves_a_site_alone_that_stands(settings: Settings, layout: Layout) -> None:
+    runner = Runner.load(settings)
+    assert [step.key for step in runner.stale()] == []
+    page = layout.site / "index.html"
+    text = page.read_bytes()
+    page.unlink()
+    assert [step.kind for step in runner.stale()] == ["site"]
+    outcome = next(o for o in runner.walk() if o.step.kind == "site")
+    assert (outcome.computed, outcome.report.changed, page.read_bytes()) == (True, 1, text)  # type: ignore[attr-defined]
+
+
+def test_one_changed_value_rewrites_the_pages_that_show_it(settings: Settings, layout: Layout, tmp_path: Path) -> None:
+    other = copied(layout, tmp_path)
+    before = {path: path.stat().st_ino for path in other.site.rglob("*") if path.is_file()}
+    with duckdb.connect(str(other.warehouse)) as con:
+        con.execute(
+            "UPDATE observation SET obs_value = 12.3 WHERE indicator = 'literacy_15_plus' AND ref_area = 'MX01001' "
+            "AND sex = '_T' AND urbanisation = '_T' AND indigenous = '_T'"
+        )
+    build(other, replace(settings, home=tmp_path), Runner.load(settings).run.catalog)
+    changed = {
+        path.relative_to(other.site).as_posix()
+        for path in other.site.rglob("*")
+        if path.is_file() and before.get(path) != path.stat().st_ino
+    }
+    assert "municipio/MX01001.html" in changed
+    assert "en/municipality/MX01001.html" in changed
+    assert "data/literacy_15_plus.2020.js" in changed
+    inside = re.compile(r"(en/)?(municipio|municipality)/MX01\d{3}\.html|data/literacy_15_plus\.2020\.js")
+    assert [path for path in changed if not inside.fullmatch(path)] == [], "only ranks of its state move besides"
+
+
+def copied(layout: Layout, home: Path) -> Layout:
+    """A home of its own with the site, the warehouse and the release."""
+    other = Layout(home)
+    shutil.copytree(layout.published, other.published, symlinks=True)
+    shutil.copytree(layout.site, other.site)
+    other.warehouse.parent.mkdir(parents=True)
+    shutil.copy2(layout.warehouse, other.warehouse)
+    return other
