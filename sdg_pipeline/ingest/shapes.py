@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SNAPPING = 0.008
 """In degrees: nodes nearer than this are one. At 0.01 a municipality vanishes, at 0.007 edges do not meet."""
-TOLERANCE = 0.03
+TOLERANCE = 0.031
 """In degrees: detail that is smaller is left out."""
 WIDTH = 3000
 """Of the drawing, in its units; at 2000 two small municipalities have no area left."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +16,7 @@ import duckdb
 import pytest
 from site_pages import Page, pages
 
+from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.manifest import in_force
 from sdg_pipeline.run.runner import Runner
@@ -68,7 +72,7 @@ def test_a_page_loads_nothing_from_another_host(site: Path, every: list[Page]) -
         if not load.startswith("data:") and not (page.path.parent / load).resolve().is_file()
     ]
     assert (outside, absent) == ([], [])
-    for file in (site / "static").iterdir():
+    for file in (path for path in (site / "static").iterdir() if path.suffix in (".css", ".js")):
         assert not re.search(r"https?://(?!www\.w3\.org)|@import|fetch\(|XMLHttpRequest", file.read_text("utf-8")), file
 
 
@@ -175,3 +179,44 @@ def copied(layout: Layout, home: Path) -> Layout:
     other.warehouse.parent.mkdir(parents=True)
     shutil.copy2(layout.warehouse, other.warehouse)
     return other
+
+
+def test_the_address_of_the_site_is_in_its_links_once_it_is_set(
+    settings: Settings, layout: Layout, tmp_path: Path
+) -> None:
+    other = copied(layout, tmp_path)
+    public = replace(settings, home=tmp_path, site_url="https://example.org/ods/")
+    build(other, public, Runner.load(settings).run.catalog)
+    page = Page(other.site / "en/state/MX01.html")
+    assert page.canonical == "https://example.org/ods/en/state/MX01.html"
+    assert page.languages["es"] == "https://example.org/ods/estado/MX01.html"
+    assert "https://example.org/ods/latest/indicators/literacy_15_plus.csv" in (
+        other.site / "indicador/literacy_15_plus.html"
+    ).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"), [("https://a.mx/x", "https://a.mx/x/"), ("", ""), (" http://a/ ", "http://a/")]
+)
+def test_an_address_of_the_site_ends_with_a_slash(text: str, address: str) -> None:
+    assert Settings.from_environment({"SDG_SITE_URL": text}).site_url == address
+
+
+@pytest.mark.parametrize("text", ["a.mx", "javascript:alert(1)", 'https://a.mx/"><script>'])
+def test_what_is_no_address_of_a_site_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="SDG_SITE_URL=.* is no web address; remedy: "):
+        Settings.from_environment({"SDG_SITE_URL": text})
+
+
+def test_the_snippets_of_a_page_run_as_they_stand(site: Path, layout: Layout) -> None:
+    """In DuckDB and pandas, from the folder of the project; R is not asked for by this test."""
+    html = (site / "en/indicator/literacy_15_plus.html").read_text("utf-8")
+    snippets = [unescape(code) for code in re.findall(r"<pre><code>(.*?)</code></pre>", html, re.DOTALL)]
+    sql = next(code for code in snippets if code.startswith("-- DuckDB"))
+    python = next(code for code in snippets if code.startswith("# pandas"))
+    script = f"import duckdb\nassert len(duckdb.sql({sql!r}).fetchall()) > 30\n{python}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=layout.home, capture_output=True, text=True, check=False, timeout=540
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Aguascalientes" in done.stdout

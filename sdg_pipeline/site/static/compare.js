@@ -4,7 +4,7 @@
   var doc = document, SDG = window.SDG, form = doc.querySelector("form.compare");
   if (!form) return;
   var result = doc.querySelector(".result"), chips = form.querySelector(".chosen"), field = form.place, MOST = 4, places = [], drawn = 0;
-  var WIDTH = 640, HEIGHT = 300, LEFT = 62, RIGHT = 14, TOP = 12, BOTTOM = 30;
+  var WIDTH = doc.documentElement.clientWidth < 600 ? 380 : 640, HEIGHT = 300, LEFT = 62, RIGHT = 14, TOP = 12, BOTTOM = 30;
 
   function series(head, id) {
     return places.map(function (n) {

@@ -1,0 +1,47 @@
+"""Takes the pictures of the site that the docs show, of the home that SDG_HOME names, into a folder.
+
+SDG_HOME=/a/national/home PYTHONPATH=tests python tests/site/site_pictures.py docs/images
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from browser.chromium import launched
+
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import Settings
+
+PAGES = {
+    "home": ("index.html", 1150),
+    "indicator": ("indicador/dwellings_with_piped_water.html", 1000),
+    "state": ("estado/MX20.html", 860),
+    "municipality": ("municipio/MX20397.html", 1000),
+    "compare": ("compara.html#i=poverty&a=MX,MX20,MX19", 1150),
+    "explain": ("explica/dwellings_with_piped_water.html", 1100),
+}
+"""Page and height by name."""
+WIDTHS = {1440: "", 390: "_390"}
+LARGEST = 200_000
+SETTLED = 1_500
+"""Milliseconds until scripts have drawn."""
+
+
+def main(folder: Path) -> None:
+    site = Layout(Settings.from_environment().home).site
+    with launched() as browser:
+        for width, suffix in WIDTHS.items():
+            for name, (address, height) in PAGES.items():
+                page = browser.new_page(viewport={"width": width, "height": height})
+                page.goto(f"{site.as_uri()}/{address}")
+                page.wait_for_timeout(SETTLED)
+                target = folder / f"site_{name}{suffix}.png"
+                page.screenshot(path=target)
+                size = target.stat().st_size
+                print(f"{target} {size:,} bytes" + (" TOO LARGE" if size > LARGEST else ""))
+                page.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
