@@ -174,7 +174,19 @@ def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
     for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
         yield document.problem(("ignore",), "lists a column that the table uses", value=column)
     if seen and all(expressions.readable(rule.keep) for part in table.parts for rule in part.rows):
+        yield from _ruled_and_ignored(table, seen, document)
         yield from _unused(table, seen, document)
+
+
+def _ruled_and_ignored(table: Table, seen: list[Table], document: yaml.Document) -> Iterator[Problem]:
+    """Ignored columns that a row rule reads: they are gone when the rule is applied."""
+    for i, (part, own) in enumerate(zip(table.parts, seen, strict=True)):
+        for j, rule in enumerate(part.rows):
+            for column in expressions.columns(expressions.read(rule.keep)):
+                if column in own.ignored_columns:
+                    remedy = "take it off the ignored columns"
+                    message = "reads a column that the table ignores"
+                    yield document.problem(("parts", i, "rows", j, "keep"), message, value=column, remedy=remedy)
 
 
 def _unused(table: Table, seen: list[Table], document: yaml.Document) -> Iterator[Problem]:
@@ -192,7 +204,7 @@ def _unused(table: Table, seen: list[Table], document: yaml.Document) -> Iterato
 def _expressions(table: Table) -> Iterator[tuple[yaml.Place, str]]:
     """Every expression on source columns, besides row rules."""
     for name, measure in table.measures.items():
-        texts = {"where": measure.where, "unknown": measure.unknown}
+        texts = {"where": measure.where, "unknown": measure.unknown, "value": measure.value}
         yield from ((("measures", name, key), text) for key, text in texts.items() if text is not None)
     for name, dimension in table.dimensions.items():
         if dimension.quantiles is not None:

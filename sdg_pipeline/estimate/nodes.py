@@ -117,6 +117,8 @@ class SurveyPlan:
     rows: TablePlan
     sample: Table
     policy: Policy
+    where: exp.Expr | None = None
+    """Condition of the records that the statistic is of; None: all."""
 
     @property
     def is_part(self) -> bool:

@@ -21,8 +21,11 @@ from sdg_pipeline.quality.results import Border, Severity
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, TOTAL, Level
 from sdg_pipeline.specs.indicator import Figure, Indicator
+from sdg_pipeline.specs.methods import Count, Ratio, Surveyed
 
 Coverage = Literal["full", "partial"]
+UNANSWERED = 0.2
+"""Share of a domain that may be without an answer; a larger one means that the question was not asked of all."""
 KEY_SHOWN: tuple[str, ...] = tuple(name for name in fields.KEY if name != "indicator")
 AREAS_WORDS = {
     Level.NATIONAL: "the nation",
@@ -118,6 +121,19 @@ def _value_rules(indicator: Indicator) -> Iterator[Rule]:
         "ExpectColumnValuesToBeBetween",
         (("min_value", low), ("max_value", high)),
     )
+    if isinstance(indicator.method, Ratio | Count | Surveyed):
+        yield Rule(
+            "answered",
+            "blocking",
+            f"Of the records behind every value of a survey, at most {UNANSWERED:.0%} are without an answer.",
+            indicator.owner,
+            "Who was not asked is left out as if nobody knew; say where of the method, or empty: zero of the measure.",
+            frame,
+            "unanswered",
+            (*KEY_SHOWN, "obs_value", "n_obs", "n_missing", "unanswered"),
+            "ExpectColumnValuesToBeBetween",
+            (("max_value", UNANSWERED),),
+        )
 
 
 def _values_sql() -> str:
@@ -131,7 +147,9 @@ def _values_sql() -> str:
     empty = ", ".join(f"CASE WHEN {name} IS NULL THEN '{name}' END" for name in required)
     return f"""\
 SELECT {", ".join(KEY_SHOWN)},
-       obs_value, numerator, denominator, obs_status, obs_reason,
+       obs_value, numerator, denominator, obs_status, obs_reason, n_obs, n_missing,
+       CASE WHEN obs_value IS NOT NULL AND n_missing > 0 AND n_obs IS NOT NULL
+            THEN n_missing / (n_obs + n_missing) END AS unanswered,
        CASE WHEN {_any_null(fields.KEY)} THEN NULL
             ELSE concat_ws('|', {", ".join(fields.KEY)}) END AS row_key,
        CASE WHEN {_any_null(required)}

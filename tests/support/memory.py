@@ -87,7 +87,7 @@ def values(indicator: Indicator, catalog: Catalog, staged: Sequence[Staged], nam
     if any(breakdown[0] == "harmonised" for breakdown in indicator.breakdowns):
         raise NotHere("harmonised")
     if kind == "rate":
-        rows = _rates(indicator, catalog, *staged)
+        rows = _rates(indicator, catalog, staged[0], staged[-1])
     else:
         rows = [_figure(indicator, catalog, staged[0], cell) for cell in _figures(indicator, staged[0])]
     filled = {f.name: None for f in OBSERVATION} | dict.fromkeys(DIMENSIONS, "_T") | _constants(indicator, catalog)

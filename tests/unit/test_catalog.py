@@ -56,7 +56,7 @@ GRAMMAR = [
     ]),
     (LIT, "denominator:", "denominador:", [
         "goal_01/lit.yaml:10: method.denominador: is not a key of this kind of spec; found 'denominador'; "
-        "valid: kind, table, numerator, denominator; did you mean 'denominator'?",
+        "valid: kind, table, numerator, denominator, where; did you mean 'denominator'?",
         "goal_01/lit.yaml:10: method.denominator: is missing; remedy: add the key 'denominator'",
     ]),
     (LIT, METHOD + "\n", "", ["goal_01/lit.yaml:1: method: is missing; remedy: add the key 'method'"]),
@@ -132,7 +132,7 @@ GRAMMAR = [
     (PEOPLE, "column: DWE", "column: DWE, by: sex", [
         "tables/people.yaml:30: measures.dwellings: by and columns go together"]),
     (PEOPLE, ", column: DWE", "", [
-        "tables/people.yaml:30: measures.dwellings: a measure needs one of column, by with columns, and records"]),
+        "tables/people.yaml:30: measures.dwellings: a measure needs one of column, by with columns, records, and value"]),
     (PEOPLE, '    recode: {"1": R, "2": U, "*": R}\n', "", [
         "tables/people.yaml:20: dimensions.urbanisation: a dimension read from a column needs recode, and only such a "
         "one has it"]),
