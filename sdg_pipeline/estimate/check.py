@@ -236,6 +236,8 @@ def _joins(table: Table, catalog: Catalog) -> Iterator[Problem]:
         for column in sorted({column for column in added if added.count(column) > 1}):
             message = "has two joined columns of one name: rename one of them"
             yield document.problem(("parts", number), message, value=column)
+        for join in joins:
+            yield from _aggregates(join, ("parts", number), document)
         late = [column for i, join in enumerate(joins) for column in join.by if column in _added(joins[i:])]
         for column in late:
             message = "joins by a column that this join or a later one adds: mend the order of joins"
@@ -245,6 +247,20 @@ def _joins(table: Table, catalog: Catalog) -> Iterator[Problem]:
             if None not in (year, years[0]) and year != years[0]:
                 message = f"joins {join.source} of {year} to records of {years[0]}"
                 yield document.problem(("parts", number), message, value=join.edition)
+
+
+def _aggregates(join: Join, place: yaml.Place, document: yaml.Document) -> Iterator[Problem]:
+    """Conditions of counted rows that cannot be read; where all can, columns that are both read and ignored."""
+    conditions = [(name, aggregate.condition) for name, aggregate in join.aggregate.items() if aggregate.condition]
+    unreadable = [(name, text) for name, text in conditions if not expressions.readable(text)]
+    for name, text in unreadable:
+        try:
+            expressions.read(text)
+        except expressions.ExpressionError as error:
+            yield document.problem(place, f"joins {join.source}, where aggregate {name} {error}", value=text)
+    if not unreadable:
+        for column in sorted({*join.read} & {*join.ignore}):
+            yield document.problem(place, f"joins {join.source}, and both counts by and ignores a column", value=column)
 
 
 def _added(joins: tuple[Join, ...]) -> list[str]:

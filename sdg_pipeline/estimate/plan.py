@@ -148,7 +148,10 @@ def _survey(method: object, request: Request) -> SurveyPlan:
     plan = rows.table_plan(request, table, trees)
     sample = request.catalog.tables[table.design.sample_table or table.id]
     where = rows.parsed({"where": method.where}, table, published=False)[0] if method.where else None
-    return SurveyPlan(indicator, method, request.multiplier, plan, sample, request.catalog.policy, where)
+    survey = SurveyPlan(indicator, method, request.multiplier, plan, sample, request.catalog.policy, where)
+    if len(survey.lacking) == len(table.parts):
+        raise Refused(("method",), f"names measures that no edition of {table.id} gives together", method.kind)
+    return survey
 
 
 @_plan.register

@@ -240,22 +240,23 @@ def _of_official(n: int) -> str:
 def _official_sql(figures: tuple[Figure, ...], coverage: Coverage) -> str:
     """Every official figure with the computed value and ``tolerances_off``, its distance in tolerances.
 
-    The distance is infinite where there is no value, null where the area is outside the coverage. It is
-    rounded, since 96.01 - 96.005 is 0.00500000000000966 in binary and half a last digit must count as
-    agreement.
+    The distance is infinite where there is no value, null where the area is outside the coverage or the value is
+    of another edition than the figure. It is rounded, since 96.01 - 96.005 is 0.00500000000000966 in binary and
+    half a last digit must count as agreement.
     """
     rows = ",\n       ".join(
         f"({duck.text(f.area)}, {duck.text(f.period)}, {duck.text(f.sex)},"
-        f" {f.value!r}::DOUBLE, {f.tolerance!r}::DOUBLE, {duck.text(f.cite)})"
+        f" {f.value!r}::DOUBLE, {f.tolerance!r}::DOUBLE, {duck.text(f.cite)},"
+        f" {duck.text(f.edition) if f.edition else 'NULL'})"
         for f in figures
     )
     others = tuple(name for name in fields.DIMENSIONS if name != "sex")
     outside = "false" if coverage == "full" else "f.ref_area NOT IN (SELECT ref_area FROM expected_area)"
     return f"""\
-WITH figure(ref_area, time_period, sex, official_value, tolerance, cite) AS (
+WITH figure(ref_area, time_period, sex, official_value, tolerance, cite, edition) AS (
        VALUES {rows})
 SELECT f.*, o.obs_value, round(abs(o.obs_value - f.official_value), 9) AS deviation,
-       CASE WHEN {outside} THEN NULL
+       CASE WHEN {outside} OR o.source_edition <> f.edition THEN NULL
             WHEN o.obs_value IS NULL OR isnan(o.obs_value) THEN 'infinity'::DOUBLE
             ELSE round(abs(o.obs_value - f.official_value) / f.tolerance, 6)
        END AS tolerances_off

@@ -116,7 +116,6 @@ class Aggregate(Model):
             raise ValueError("an aggregate needs one of any, count and sum")
         if self.where is not None and self.sum is None:
             raise ValueError("where goes with sum: any and count are conditions themselves")
-        self.columns  # noqa: B018 - an expression that cannot be read is a mistake of this place
         return self
 
     @property
@@ -161,7 +160,7 @@ class Join(Model):
     def _apart(self) -> Join:
         if bool(self.columns) == bool(self.aggregate):
             raise ValueError("a joined file needs one of columns and aggregate")
-        named = [*self.by, *(self.columns or self.read), *self.ignore]
+        named = [*self.by, *self.columns, *self.ignore]
         twice = sorted({column for column in named if named.count(column) > 1})
         if twice:
             raise ValueError(f"by, columns and ignore name a column twice: {', '.join(twice)}")

@@ -121,7 +121,7 @@ def test_a_row_that_would_count_nowhere_or_wrongly_is_refused(poll: Records, row
         ("victim: {any: \"KIND <> '03'\"}", "victim: {any: \"KIND <> '03'\", sum: FAC}", "one of any, count and sum"),
         ("victim: {any: \"KIND <> '03'\"}", "victim: {any: \"left(KIND, 1) = '0'\"}", "not allowed"),
         ("thefts: {count: \"KIND = '01'\"}", "thefts: {count: \"KIND = '01'\", where: NOTE}", "where goes with sum"),
-        ("ignore: [NOTE]", "ignore: [NOTE, KIND]", "by, columns and ignore name a column twice: KIND"),
+        ("ignore: [NOTE]", "ignore: [NOTE, KIND]", "joins crimes, and both counts by and ignores a column; found 'KIND'"),
         ("    ignore: [NOTE]", "    columns: [NOTE]", "needs one of columns and aggregate"),
         ("value: \"weight_of_crimes / W\"", "value: \"weight_of_crimes / W\", records: all", "records, and value"),
     ],

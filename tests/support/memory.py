@@ -303,6 +303,8 @@ def _marked(staged: Staged, cell: Cell, catalog: Catalog) -> Row:
         return {"obs_status": "F", "obs_reason": "projection"}
     if any(share < rule.marked_below for rule, share in _shares(staged, cell)):
         return {"obs_status": "U", "obs_reason": "incomplete_enumeration"}
+    if edition.not_comparable is not None:
+        return {"obs_status": "B", "obs_reason": "methodology_changed"}
     return {"obs_status": "A", "obs_reason": None} | _provisional(staged, cell, True)
 
 

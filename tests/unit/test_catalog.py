@@ -50,8 +50,8 @@ GRAMMAR = [
     # indicator: keys
     (LIT, "decimals: 1", "decimal: 1", [
         "goal_01/lit.yaml:1: decimals: is missing; remedy: add the key 'decimals'",
-        "goal_01/lit.yaml:6: decimal: is not a key of this kind of spec; found 'decimal'; valid: id, title, catalogue, "
-        "sdg, description, unit, decimals, direction, nature, owner, method, breakdowns and 3 more; "
+        "goal_01/lit.yaml:6: decimal: is not a key of this kind of spec; found 'decimal'; valid: id, title, former, "
+        "catalogue, sdg, description, unit, decimals, direction, nature, owner, method and 4 more; "
         "did you mean 'decimals'?",
     ]),
     (LIT, "denominator:", "denominador:", [
@@ -99,7 +99,7 @@ GRAMMAR = [
     (STATES, "url_status: from_memory", "url_status: memory, stats: ['01']", [
         "sources/people_states.yaml:12: editions.2020.stats: is not a key of this kind of spec; found 'stats'; valid: "
         "url, url_status, url_cite, period, until, forecast_from, layout, container, member, several, states, max_megabytes "
-        "and 1 more; did you mean 'states'?",
+        "and 6 more; did you mean 'states'?",
         "sources/people_states.yaml:12: editions.2020.url_status: is not one of the valid values; found 'memory'; "
         "valid: verified, documented, from_memory, unknown; did you mean 'from_memory'?"]),
     (STATES, '"https://example.org/states.csv"', "ftp://example.org", [

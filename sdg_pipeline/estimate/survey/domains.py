@@ -43,9 +43,11 @@ def cell_keys(plan: SurveyPlan) -> tuple[str, ...]:
 
 
 def rows(plan: SurveyPlan) -> str:
-    """The staged records that a run uses."""
-    in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.rows.table.vintages else ""
-    return f"staged.{plan.rows.table.id}{in_use}"
+    """The staged records that a run uses: of editions that have all measures, and of series the newest cut."""
+    chosen = ["edition IN (SELECT edition FROM part WHERE in_use = 'yes')"] if plan.rows.table.vintages else []
+    chosen += [f"NOT edition IN ({', '.join(map(literal, plan.lacking))})"] if plan.lacking else []
+    where = f" WHERE {' AND '.join(chosen)}" if chosen else ""
+    return f"staged.{plan.rows.table.id}{where}"
 
 
 def asked(plan: SurveyPlan, **values: str) -> str:
