@@ -34,6 +34,7 @@ PACKED = {
     "vic": "inegi_envipe2021/envipe2021_TPer_Vic2_csv.zip",
     "mod": "inegi_envipe2021/envipe2021_TMod_Vic_csv.zip",
 }
+UTF_8 = ("vio", "vic", "mod")
 VIEWS = {
     "person": "SELECT *, left(folioviv, 2) AS st, factor::DOUBLE AS w, edad::INT AS years, "
     "coalesce(ing_mon::DOUBLE, 0) / v.tot_resid::INT AS y, "
@@ -48,8 +49,8 @@ VIEWS = {
     "FROM job JOIN viv USING (folioviv) JOIN health USING (folioviv, foliohog, numren) WHERE id_trabajo = '1'",
     "user": "SELECT *, ENT AS st, FAC_PER::DOUBLE AS w FROM tic",
     "woman": "SELECT *, lpad(cve_ent, 2, '0') AS st, fac_muj::DOUBLE AS w FROM vio",
-    "adult": "SELECT *, CVE_ENT AS st, FAC_ELE::DOUBLE AS w, list_filter((SELECT list(BPCOD) FROM mod "
-    "WHERE mod.ID_PER = vic.ID_PER), c -> c <> '03') AS suffered FROM vic",
+    "adult": "SELECT vic.*, CVE_ENT AS st, FAC_ELE::DOUBLE AS w, coalesce(codes, []) AS suffered FROM vic LEFT JOIN "
+    "(SELECT ID_PER, list(BPCOD) AS codes FROM mod WHERE BPCOD <> '03' GROUP BY ID_PER) USING (ID_PER)",
     "crime": "SELECT mod.*, vic.CVE_ENT AS st, FAC_DEL::DOUBLE AS w FROM mod JOIN vic USING (ID_PER) WHERE BPCOD <> '03'",
 }
 OWN = "('Sólo la entrevistada', 'Ambos', 'Más ella')"
@@ -152,7 +153,7 @@ def files(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             with zipfile.ZipFile(shared_data / packed) as archive:
                 (member,) = archive.namelist()
                 path = archive.extract(member, folder / name)
-            options = f"all_varchar=true, header=true, encoding='{'utf-8' if name == 'vio' else 'latin-1'}'"
+            options = f"all_varchar=true, header=true, encoding='{'utf-8' if name in UTF_8 else 'latin-1'}'"
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv({literal(path)}, {options})")
         for name, select in VIEWS.items():
             con.execute(f'CREATE TABLE "{name}" AS {select}')
