@@ -187,7 +187,19 @@ def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
     for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
         yield document.problem(("ignore",), "lists a column that the table uses", value=column)
     if seen and all(expressions.readable(rule.keep) for part in table.parts for rule in part.rows):
+        yield from _ruled_and_ignored(table, seen, document)
         yield from _unused(table, seen, document)
+
+
+def _ruled_and_ignored(table: Table, seen: list[Table], document: yaml.Document) -> Iterator[Problem]:
+    """Ignored columns that a row rule reads: they are gone when the rule is applied."""
+    for i, (part, own) in enumerate(zip(table.parts, seen, strict=True)):
+        for j, rule in enumerate(part.rows):
+            for column in expressions.columns(expressions.read(rule.keep)):
+                if column in own.ignored_columns:
+                    remedy = "take it off the ignored columns"
+                    message = "reads a column that the table ignores"
+                    yield document.problem(("parts", i, "rows", j, "keep"), message, value=column, remedy=remedy)
 
 
 def _unused(table: Table, seen: list[Table], document: yaml.Document) -> Iterator[Problem]:
@@ -205,7 +217,7 @@ def _unused(table: Table, seen: list[Table], document: yaml.Document) -> Iterato
 def _expressions(table: Table) -> Iterator[tuple[yaml.Place, str]]:
     """Every expression on source columns, besides row rules."""
     for name, measure in table.measures.items():
-        texts = {"where": measure.where, "unknown": measure.unknown}
+        texts = {"where": measure.where, "unknown": measure.unknown, "value": measure.value}
         yield from ((("measures", name, key), text) for key, text in texts.items() if text is not None)
     for name, dimension in table.dimensions.items():
         if dimension.quantiles is not None:
@@ -237,6 +249,8 @@ def _joins(table: Table, catalog: Catalog) -> Iterator[Problem]:
         for column in sorted({column for column in added if added.count(column) > 1}):
             message = "has two joined columns of one name: rename one of them"
             yield document.problem(("parts", number), message, value=column)
+        for join in joins:
+            yield from _aggregates(join, ("parts", number), document)
         late = [column for i, join in enumerate(joins) for column in join.by if column in _added(joins[i:])]
         for column in late:
             message = "joins by a column that this join or a later one adds: mend the order of joins"
@@ -246,6 +260,20 @@ def _joins(table: Table, catalog: Catalog) -> Iterator[Problem]:
             if None not in (year, years[0]) and year != years[0]:
                 message = f"joins {join.source} of {year} to records of {years[0]}"
                 yield document.problem(("parts", number), message, value=join.edition)
+
+
+def _aggregates(join: Join, place: yaml.Place, document: yaml.Document) -> Iterator[Problem]:
+    """Conditions of counted rows that cannot be read; where all can, columns that are both read and ignored."""
+    conditions = [(name, aggregate.condition) for name, aggregate in join.aggregate.items() if aggregate.condition]
+    unreadable = [(name, text) for name, text in conditions if not expressions.readable(text)]
+    for name, text in unreadable:
+        try:
+            expressions.read(text)
+        except expressions.ExpressionError as error:
+            yield document.problem(place, f"joins {join.source}, where aggregate {name} {error}", value=text)
+    if not unreadable:
+        for column in sorted({*join.read} & {*join.ignore}):
+            yield document.problem(place, f"joins {join.source}, and both counts by and ignores a column", value=column)
 
 
 def _added(joins: tuple[Join, ...]) -> list[str]:

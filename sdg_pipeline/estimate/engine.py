@@ -164,9 +164,11 @@ def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     """All that the queries of an indicator read, its values and its checks."""
     offer_areas(con, inputs.register)
     con.execute("CREATE SCHEMA IF NOT EXISTS staged")
-    for view_name, staged in zip(("part", "population_part"), inputs.tables, strict=False):
+    for staged in inputs.tables:
         view(con, f"staged.{quoted(staged.table.id)}", staged.path)
-        _offer_parts(con, view_name, staged)
+    if inputs.tables:  # events may be of the table of their population
+        _offer_parts(con, "part", inputs.tables[0])
+        _offer_parts(con, "population_part", inputs.tables[-1])
     if inputs.base is not None:
         view(con, "base", inputs.base)
 

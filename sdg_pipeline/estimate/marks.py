@@ -1,4 +1,4 @@
-"""Marks of values that are there: forecasts, areas partly enumerated, provisional years, breaks where borders changed.
+"""Marks of values that are there: forecasts, areas partly enumerated, provisional years, breaks of borders or methods.
 
 What belongs here: status and reason of a value. What does not: why there is none (compile, rates).
 """
@@ -18,7 +18,13 @@ Mark = tuple[str, str, str]
 
 def status_and_reason(plan: TablePlan) -> tuple[str, str | None]:
     """SQL of ``obs_status`` and ``obs_reason`` of a value: ``'A'`` and None where no mark can apply."""
-    marks = [*_forecast(plan), *_partly_enumerated(plan), *_provisional(plan), *_broken(plan)]
+    marks = [
+        *_forecast(plan),
+        *_partly_enumerated(plan),
+        *_provisional(plan),
+        *not_comparable(plan),
+        *_broken(plan),
+    ]
     if not marks:
         return "'A'", None
     status = " ".join(f"WHEN {condition} THEN {literal(code)}" for condition, code, _ in marks)
@@ -45,6 +51,12 @@ def _provisional(plan: TablePlan) -> list[Mark]:
     if period is None or period.provisional_from is None:
         return []
     return [(f"c.time_period >= '{period.provisional_from}'", "P", "late_registration")]
+
+
+def not_comparable(plan: TablePlan) -> list[Mark]:
+    """Editions whose values cannot be compared with those before."""
+    named = ", ".join(map(literal, plan.not_comparable))
+    return [(f"c.edition IN ({named})", "B", "methodology_changed")] if named else []
 
 
 def _broken(plan: TablePlan) -> list[Mark]:

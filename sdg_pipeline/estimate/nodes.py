@@ -67,6 +67,8 @@ class TablePlan:
     """Columns of the indicator table with the published precision, and the measures that hold it."""
     forecasts: tuple[tuple[str, str], ...] = ()
     """Editions of projections that the rows are from, and the first year that each of them forecasts."""
+    not_comparable: tuple[str, ...] = ()
+    """Editions whose values cannot be compared with those of the edition before."""
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -117,11 +119,20 @@ class SurveyPlan:
     rows: TablePlan
     sample: Table
     policy: Policy
+    where: exp.Expr | None = None
+    """Condition of the records that the statistic is of; None: all."""
 
     @property
     def is_part(self) -> bool:
         """Whether the records are a part of the sample: units without a record count with zero."""
         return self.sample.id != self.rows.table.id
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Editions that do not give all measures of the statistic: it takes the years that have them."""
+        trees = (self.rows.numerator, self.rows.denominator, self.where)
+        used = {column.name for tree in trees if tree is not None for column in tree.find_all(exp.Column)}
+        return tuple(p.edition for p in self.rows.table.parts if p.measures and not used <= set(p.measures))
 
     @property
     def design(self) -> Design:

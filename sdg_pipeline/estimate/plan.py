@@ -75,6 +75,9 @@ def _planned(request: Request) -> Plan:
     table = request.catalog.tables[indicator.table] if indicator.table is not None else None
     if table is not None and table.design is not None:
         return _survey(indicator.method, request)
+    if table is not None and getattr(indicator.method, "where", None) is not None:
+        message = f"chooses records of a survey, and {table.id} has no sampling design: say it in a measure"
+        raise Refused(("method", "where"), message, table.id)
     return _plan(indicator.method, request)
 
 
@@ -144,7 +147,11 @@ def _survey(method: object, request: Request) -> SurveyPlan:
     trees = rows.parsed(statistic_texts(method), table, published=False)
     plan = rows.table_plan(request, table, trees)
     sample = request.catalog.tables[table.design.sample_table or table.id]
-    return SurveyPlan(indicator, method, request.multiplier, plan, sample, request.catalog.policy)
+    where = rows.parsed({"where": method.where}, table, published=False)[0] if method.where else None
+    survey = SurveyPlan(indicator, method, request.multiplier, plan, sample, request.catalog.policy, where)
+    if len(survey.lacking) == len(table.parts):
+        raise Refused(("method",), f"names measures that no edition of {table.id} gives together", method.kind)
+    return survey
 
 
 @_plan.register

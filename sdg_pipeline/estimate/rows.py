@@ -63,14 +63,12 @@ def table_plan(request: Request, table: Table, trees: list[exp.Expr], also_by: t
         groupings.setdefault((rows_of, by_code), []).append(breakdown)
     grouped = tuple(_grouping(table, rows, by_code, b) for (rows, by_code), b in groupings.items())
     denominator = trees[1] if len(trees) > 1 else None
-    forecasts = _forecasts(table, request.catalog)
-    return TablePlan(request.indicator, table, 1.0, trees[0], denominator, grouped, forecasts=forecasts)
-
-
-def _forecasts(table: Table, catalog: Catalog) -> tuple[tuple[str, str], ...]:
-    """Editions behind a table whose figures are forecasts from a year on."""
-    editions = ((part.edition, catalog.sources[part.source].editions[part.edition]) for part in table.parts)
-    return tuple(dict.fromkeys((name, e.forecast_from) for name, e in editions if e.forecast_from is not None))
+    editions = [(part.edition, request.catalog.sources[part.source].editions[part.edition]) for part in table.parts]
+    forecasts = tuple(dict.fromkeys((name, e.forecast_from) for name, e in editions if e.forecast_from is not None))
+    apart = tuple(dict.fromkeys(name for name, edition in editions if edition.not_comparable))
+    return TablePlan(
+        request.indicator, table, 1.0, trees[0], denominator, grouped, forecasts=forecasts, not_comparable=apart
+    )
 
 
 def possible(level: Level, rows_of: Level, at_hand: Extent | None) -> bool:
@@ -140,9 +138,13 @@ def _rows_for(breakdown: Breakdown, number: int, table: Table, used: list[str], 
 
 
 def _lacking(level: Level, table: Table, used: list[str]) -> str | None:
-    """Why the parts of a level lack a figure: one of them must give it, and all of them where it is added up."""
+    """Why the parts of a level lack a figure: one of them must give it, and all of them where it is added up.
+
+    Of a survey one edition is enough, and the others give no value.
+    """
     published = [set(part.measures or table.measures) for part in table.parts if part.level == level]
-    lacking = [m for m in used if not (all if table.measures[m].additive else any)(m in names for names in published)]
+    every = [m for m in used if table.measures[m].additive and table.design is None]
+    lacking = [m for m in used if not (all if m in every else any)(m in names for names in published)]
     return f"not all {level} rows have {lacking[0]}" if lacking else None
 
 

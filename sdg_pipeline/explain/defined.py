@@ -47,6 +47,8 @@ def cited(memory: Memory, value: Row) -> Cited:
     source = sources.get(value["source"])
     if source is None:
         return Cited()
+    if value["source_edition"] in source.editions:
+        source = source.in_edition(value["source_edition"])
     licence = f"{source.licence.id} {source.licence.url or ''}".strip()
     return Cited(source.title.en, source.publisher, licence, source.citation.en)
 

@@ -55,6 +55,7 @@ def has(layout: Layout, indicator: str) -> bool:
 
 def _values(layout: Layout, definitions: Definitions | None, indicator: str) -> Path:
     defined = definitions.catalog.indicators if definitions else {}
+    indicator = definitions.catalog.current_id(indicator) if definitions else indicator
     path = layout.indicator(indicator)
     if not path.is_file():
         if definitions and indicator not in defined:

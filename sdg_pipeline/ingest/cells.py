@@ -63,10 +63,28 @@ def check_numbers(part: OpenPart) -> None:
         )
 
 
+def check_values(part: OpenPart) -> None:
+    """Every computed number is one, and none that counts is negative; or StagingError with row and value."""
+    for name, measure in part.table.measures.items():
+        if measure.value is None:
+            continue
+        value = f"CAST({numeric(part, measure.value, measure.empty)} AS DOUBLE)"
+        negative = f" OR {value} < 0" if measure.type == "count" else ""
+        rows = part.rows(
+            f"SELECT {ROW}, {value} FROM {part.view} WHERE NOT isfinite({value}){negative} ORDER BY {ROW} LIMIT 1"
+        )
+        if rows:
+            place = f"row {rows[0][0]}, measure {name}"
+            what = f"a computed number is {'negative' if rows[0][1] < 0 else 'not finite'}"
+            remedy = f"mend value in tables/{part.table.id}.yaml, or get a sound copy"
+            raise part.fail(what, place=place, value=rows[0][1], remedy=remedy)
+
+
 def _numeric_columns(part: OpenPart) -> list[tuple[str, str]]:
     """Columns of numbers with the type of their measure; those that quantiles are made by may be of any size."""
     table, measures = part.table, part.table.measures.values()
     kinds: dict[str, str] = {c: "amount" for d in table.dimensions.values() for c in table.quantile_columns(d)}
+    kinds |= {c: "amount" for m in measures for c in table.value_columns(m)}
     kinds |= {c: m.type for m in measures for c in (m.by_code.values() if m.records is None else ())}
     return list(kinds.items())
 
@@ -91,7 +109,10 @@ def check_conditions(part: OpenPart) -> dict[str, int]:
     name = next((name for name, n in zip(undecided, numbers[: len(undecided)], strict=True) if n), None)
     if name is not None:
         row = part.rows(f"SELECT min({ROW}) FROM {part.view} WHERE {undecided[name]}")[0][0]
-        remedy = "say under unknown of the measure which records have no answer (IS NULL), or get a sound copy"
+        remedy = (
+            "if it is no answer, name these records under unknown of the measure (IS NULL), and they are left out; if "
+            "the question was not asked, which counts as no, write empty: zero; or get a sound copy"
+        )
         message = "a measure counts neither yes nor no of an empty cell"
         value = measures[name].where
         raise part.fail(message, place=f"row {row}, measure {name}", value=value, remedy=remedy)
@@ -100,6 +121,8 @@ def check_conditions(part: OpenPart) -> dict[str, int]:
 
 def _undecided(measure: Measure) -> str:
     where = expressions.sql(expressions.read(measure.where)) if measure.where else "true"
+    if measure.empty == "zero":
+        return "false"
     return f"(({where}) IS NULL AND NOT {_has_no_answer(measure)})"
 
 
@@ -113,10 +136,13 @@ def number(column: str, form: Format) -> str:
     return f"CASE WHEN NOT {is_missing(column, form)} THEN CAST({plain(column, form)} AS DOUBLE) END"
 
 
-def numeric(part: OpenPart, text: str) -> str:
-    """SQL of an expression on source columns as numbers."""
+def numeric(part: OpenPart, text: str, empty: str | None = None) -> str:
+    """SQL of an expression on source columns as numbers; with ``empty`` zero, a cell without one is 0."""
     tree = expressions.read(text)
-    return expressions.replaced(tree, {column: number(column, part.form) for column in expressions.columns(tree)})
+    numbers = {column: number(column, part.form) for column in expressions.columns(tree)}
+    if empty == "zero":
+        numbers = {column: f"coalesce({cell}, 0)" for column, cell in numbers.items()}
+    return expressions.replaced(tree, numbers)
 
 
 def plain(column: str, form: Format) -> str:
@@ -134,7 +160,8 @@ def _is_wrong(column: str, kind: str, form: Format) -> str:
 
 def measure_value(part: OpenPart, name: str, measure: Measure, code: str) -> str:
     """SQL of a measure for one code of the spread dimension, named; empty where the file has nothing for the code."""
-    kind = "BIGINT" if measure.type == "count" and measure.scale == 1 else "DOUBLE"
+    whole = measure.type == "count" and measure.scale == 1 and measure.value is None
+    kind = "BIGINT" if whole else "DOUBLE"
     value = _value(part, measure, code, kind)
     if measure.unknown is not None:
         value = f"CASE WHEN NOT {_has_no_answer(measure)} THEN {value} END"
@@ -144,13 +171,18 @@ def measure_value(part: OpenPart, name: str, measure: Measure, code: str) -> str
 def _value(part: OpenPart, measure: Measure, code: str, kind: str) -> str:
     if measure.records is not None:
         value = f"CAST(1 AS {kind})" if code == TOTAL else f"CAST(NULL AS {kind})"
+    elif measure.value is not None:
+        scale = "" if measure.scale == 1 else f" * {measure.scale!r}"
+        computed = numeric(part, measure.value, measure.empty)
+        value = f"CAST({computed} AS {kind}){scale}" if code == TOTAL else f"CAST(NULL AS {kind})"
     else:
         column = measure.by_code.get(code)
         if column is None:
             return f"CAST(NULL AS {kind})"
         scale = "" if measure.scale == 1 else f" * {measure.scale!r}"
         cell = f"CAST({plain(column, part.form)} AS {kind}){scale}"
-        value = f"CASE WHEN NOT {is_missing(column, part.form)} THEN {cell} END"
+        other = f" ELSE CAST(0 AS {kind})" if measure.empty == "zero" else ""
+        value = f"CASE WHEN NOT {is_missing(column, part.form)} THEN {cell}{other} END"
     conditions = [f"coalesce({expressions.sql(expressions.read(measure.where))}, false)"] if measure.where else []
     conditions += [icd10_condition(measure.icd10)] if measure.icd10 else []
     if not conditions:

@@ -165,7 +165,7 @@ def _places(document: yaml.Document, spec: Table) -> Iterator[_Place]:
             continue
         joins = spec.joins if place[0] == "joins" else spec.parts[int(place[1])].joins
         join = joins[int(place[-2])]
-        yield _Place(place, wanted, (), join, (*join.by, *join.columns))
+        yield _Place(place, wanted, (), join, (*join.by, *join.read))
 
 
 def _at(data: Any, place: yaml.Place) -> Any:

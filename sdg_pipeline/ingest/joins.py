@@ -1,7 +1,7 @@
 """Other files of a survey, joined to its records by key: dwellings and households to persons.
 
-What belongs here: reading a joined file, its checks, and adding its columns. What does not: the records' own file
-(staging), what the added columns mean (cells).
+What belongs here: reading a joined file, its checks, and adding its columns, as they are or counted. What does not: the
+records' own file (staging), what the added columns mean (cells).
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from sdg_pipeline.errors import StagingError
 from sdg_pipeline.ingest import readers
 from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, called, drift, drift_remedy
 from sdg_pipeline.ingest.readers import ROW
+from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.formats import Format
 
+EXACT = "DECIMAL(27, 9)"
+"""Type that numbers of a joined file are added up in: the same sum, whatever the order."""
 PARTNER = "__partner"
 """Row of the joined file that a record found, until it is counted."""
 
@@ -26,7 +29,7 @@ def add_columns(part: OpenPart, scratch: Path) -> list[dict[str, Any]]:
     for number, file in enumerate(part.file.joins):
         view = f"{part.view}_join_{number}"
         read = _read(part, file, view, scratch)
-        counts = _join(part, file, view)
+        counts = _aggregate(part, file, view) if file.join.aggregate else _join(part, file, view)
         part.con.execute(f"DROP TABLE {view}")
         reports.append({"source": file.raw.source, "edition": file.raw.edition, "rows_read": read, **counts})
     return reports
@@ -37,7 +40,7 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     join, name = file.join, called(file.raw)
     form: Format = join.format or part.table.format
     header = readers.read(readers.Reading(part.con, file.paths, name, scratch), form, view)
-    used, ignored = {*join.by, *join.columns}, set(join.ignore)
+    used, ignored = {*join.by, *join.read}, set(join.ignore)
     changes = drift(header, used, ignored, file.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"
@@ -55,6 +58,8 @@ def _require_keys(part: OpenPart, file: JoinedFile, view: str) -> None:
         empty = part.rows(f"SELECT min({ROW}) FROM {view} WHERE coalesce({quoted(column)}, '') = ''")[0][0]
         if empty is not None:
             raise StagingError(name, "has a row without its key", place=f"row {empty}, column {column}", remedy=remedy)
+    if file.join.aggregate:
+        return
     twice = part.rows(
         f"SELECT {_key(file)}, min({ROW}), max({ROW}) FROM {view} GROUP BY ALL HAVING count(*) > 1 ORDER BY 2 LIMIT 1"
     )
@@ -105,3 +110,50 @@ def _join(part: OpenPart, file: JoinedFile, view: str) -> dict[str, int]:
     )[0][0]
     part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {PARTNER}")
     return {"records_alone": alone, "rows_unused": unused}
+
+
+def _aggregate(part: OpenPart, file: JoinedFile, view: str) -> dict[str, int]:
+    """Add what the rows of each key come to; how many records have no row, and how many rows no record.
+
+    A row without a record would be lost from every sum: StagingError, unless the records are of some states only.
+    """
+    join = file.join
+    by = ", ".join(map(quoted, join.by))
+    added = ", ".join(f"{_sql(part, file, view, name)} AS {quoted(name)}" for name in join.aggregate)
+    same = " AND ".join(f"r.{quoted(column)} = j.{quoted(column)}" for column in join.by)
+    lost, first = part.rows(
+        f"SELECT count(*), min({ROW}) FROM {view} AS j WHERE NOT EXISTS (FROM {part.view} AS r WHERE {same})"
+    )[0]
+    if lost and not part.raw.states:
+        message = f"has {lost:,} rows without a record in {part.name}: they would count nowhere"
+        place = f"row {first}, key {' '.join(join.by)}"
+        raise StagingError(called(file.raw), message, place=place, remedy="get the files of one edition")
+    alone: int = part.rows(f"SELECT count(*) FROM {part.view} AS r WHERE NOT EXISTS (FROM {view} AS j WHERE {same})")[
+        0
+    ][0]
+    columns = ", ".join(f"coalesce(j.{quoted(name)}, '0') AS {quoted(name)}" for name in join.aggregate)
+    part.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT r.*, {columns} FROM {part.view} AS r "
+        f"LEFT JOIN (SELECT {by}, {added} FROM {view} GROUP BY {by}) AS j ON {same}"
+    )
+    return {"records_alone": alone, "rows_unused": lost}
+
+
+def _sql(part: OpenPart, file: JoinedFile, view: str, name: str) -> str:
+    """SQL of an aggregate as text; a condition that says neither yes nor no, or no number to add up, is refused."""
+    aggregate = file.join.aggregate[name]
+    condition = expressions.sql(expressions.read(aggregate.condition)) if aggregate.condition else "true"
+    refused = [(f"({condition}) IS NULL", "says neither yes nor no of an empty cell", aggregate.condition)]
+    number = f"try_cast({quoted(aggregate.sum or '')} AS {EXACT})"
+    if aggregate.sum is not None:
+        refused.append((f"({condition}) AND {number} IS NULL", "adds up a cell that is no number", aggregate.sum))
+    for wrong, message, value in refused:
+        row = part.rows(f"SELECT min({ROW}) FROM {view} WHERE {wrong}")[0][0]
+        if row is not None:
+            remedy = f"mend joins.aggregate in tables/{part.table.id}.yaml (IS NULL), or get a sound copy"
+            place = f"row {row}, aggregate {name}"
+            raise StagingError(called(file.raw), message, place=place, value=value, remedy=remedy)
+    if aggregate.sum is not None:
+        return f"CAST(coalesce(sum({number}) FILTER ({condition}), 0) AS VARCHAR)"
+    counted = f"count(*) FILTER ({condition})"
+    return f"CAST({counted if aggregate.count else f'({counted} > 0)::INTEGER'} AS VARCHAR)"

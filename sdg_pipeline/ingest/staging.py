@@ -62,6 +62,7 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
         part = OpenPart(con, table.seen_by(file.part), file, f"part_{number}")
         report.parts.append(_open(part, bench.scratch, year_column))
         cells.check_numbers(part)
+        cells.check_values(part)
         samples.check_design(part)
         keys.add_keys(part, bench.register)
         samples.add_groups(part)

@@ -39,7 +39,7 @@ def citation(contents: Contents) -> dict[str, Any]:
 
 
 def _reference(contents: Contents, source: str, edition: str) -> dict[str, Any]:
-    spec = contents.catalog.sources[source]
+    spec = contents.catalog.sources[source].in_edition(edition)
     return {
         "type": "data",
         "title": spec.title.es,

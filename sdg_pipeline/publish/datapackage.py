@@ -143,7 +143,7 @@ def _licences(contents: Contents) -> list[dict[str, str]]:
 def _sources(contents: Contents) -> list[dict[str, str]]:
     items: list[dict[str, str]] = []
     for raw in contents.sources:
-        source = contents.catalog.sources[raw.source]
+        source = contents.catalog.sources[raw.source].in_edition(raw.edition)
         item = {"title": f"{source.title.en}, {raw.edition}. {source.publisher}", "path": raw.url}
         email = EMAIL.search(source.contact)
         if email:

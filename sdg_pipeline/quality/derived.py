@@ -147,12 +147,23 @@ class Queries:
                        WHEN max(filled) OVER (PARTITION BY measure, geo_level,
                                               CASE WHEN measure IN ({adds}) THEN time_period END) = 0
                        THEN 'no cell has a figure' END AS fault
-        FROM {counted} WHERE {self._but("filled", "measure")} ORDER BY ALL"""
+        FROM {counted} WHERE {self._but("filled", "measure")} AND {self._is_asked()} ORDER BY ALL"""
         return query, (*self._series, "time_period", *self._within, "measure", "records", "filled")
+
+    def _is_asked(self) -> str:
+        """SQL: whether an edition of a survey gives the measure; of figures, one sheet may give what others do not."""
+        parts = [part for part in self.table.parts if part.measures] if self.table.design else []
+        tests = [
+            f"NOT (edition = {literal(p.edition)} AND measure NOT IN ({', '.join(map(literal, p.measures))}))"
+            for p in parts
+        ]
+        return " AND ".join(tests) or "true"
 
     def _share_empty(self) -> str:
         """SQL: the share of cells of a measure that may be empty."""
-        if any(part.measures for part in self.table.parts):  # values in one sheet, their precision in another
+        if (
+            any(part.measures for part in self.table.parts) and self.table.design is None
+        ):  # values in one sheet, their precision in another
             return "1"
         excused = [e for e in (self.contract.exceptions if self.contract else ()) if e.rule == "filled" and e.at_most]
         named = " ".join(

@@ -22,8 +22,11 @@ from sdg_pipeline.quality.results import Border, Severity
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, TOTAL, Level
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.methods import Count, Ratio, Surveyed
 
 Coverage = Literal["full", "partial"]
+UNANSWERED = 0.2
+"""Share of a domain that may be without an answer; a larger one means that the question was not asked of all."""
 KEY_SHOWN: tuple[str, ...] = tuple(name for name in fields.KEY if name != "indicator")
 AREAS_WORDS = {
     Level.NATIONAL: "the nation",
@@ -119,6 +122,19 @@ def _value_rules(indicator: Indicator) -> Iterator[Rule]:
         "ExpectColumnValuesToBeBetween",
         (("min_value", low), ("max_value", high)),
     )
+    if isinstance(indicator.method, Ratio | Count | Surveyed):
+        yield Rule(
+            "answered",
+            "blocking",
+            f"Of the records behind every value of a survey, at most {UNANSWERED:.0%} are without an answer.",
+            indicator.owner,
+            "Who was not asked is left out as if nobody knew; say where of the method, or empty: zero of the measure.",
+            frame,
+            "unanswered",
+            (*KEY_SHOWN, "obs_value", "n_obs", "n_missing", "unanswered"),
+            "ExpectColumnValuesToBeBetween",
+            (("max_value", UNANSWERED),),
+        )
 
 
 def _values_sql() -> str:
@@ -132,7 +148,9 @@ def _values_sql() -> str:
     empty = ", ".join(f"CASE WHEN {name} IS NULL THEN '{name}' END" for name in required)
     return f"""\
 SELECT {", ".join(KEY_SHOWN)},
-       obs_value, numerator, denominator, obs_status, obs_reason,
+       obs_value, numerator, denominator, obs_status, obs_reason, n_obs, n_missing,
+       CASE WHEN obs_value IS NOT NULL AND n_missing > 0 AND n_obs IS NOT NULL
+            THEN n_missing / (n_obs + n_missing) END AS unanswered,
        CASE WHEN {_any_null(fields.KEY)} THEN NULL
             ELSE concat_ws('|', {", ".join(fields.KEY)}) END AS row_key,
        CASE WHEN {_any_null(required)}
@@ -219,23 +237,24 @@ def _of_official(n: int) -> str:
 def _official_sql(indicator: Indicator, coverage: Coverage) -> str:
     """Every official figure with the computed value and ``tolerances_off``, its distance in tolerances.
 
-    The distance is infinite where there is no value, null where the area is outside the coverage. It is
-    rounded, since 96.01 - 96.005 is 0.00500000000000966 in binary and half a last digit must count as
-    agreement.
+    The distance is infinite where there is no value, null where the area is outside the coverage or the value is
+    of another edition than the figure. It is rounded, since 96.01 - 96.005 is 0.00500000000000966 in binary and
+    half a last digit must count as agreement.
     """
     all_of = indicator.totals["sex"]
     rows = ",\n       ".join(
         f"({duck.text(f.area)}, {duck.text(f.period)}, {duck.text(all_of if f.sex == TOTAL else f.sex)},"
-        f" {f.value!r}::DOUBLE, {f.tolerance!r}::DOUBLE, {duck.text(f.cite)})"
+        f" {f.value!r}::DOUBLE, {f.tolerance!r}::DOUBLE, {duck.text(f.cite)},"
+        f" {duck.text(f.edition) if f.edition else 'NULL'})"
         for f in indicator.checks.figures
     )
     others = tuple(name for name in fields.DIMENSIONS if name != "sex")
     outside = "false" if coverage == "full" else "f.ref_area NOT IN (SELECT ref_area FROM expected_area)"
     return f"""\
-WITH figure(ref_area, time_period, sex, official_value, tolerance, cite) AS (
+WITH figure(ref_area, time_period, sex, official_value, tolerance, cite, edition) AS (
        VALUES {rows})
 SELECT f.*, o.obs_value, round(abs(o.obs_value - f.official_value), 9) AS deviation,
-       CASE WHEN {outside} THEN NULL
+       CASE WHEN {outside} OR o.source_edition <> f.edition THEN NULL
             WHEN o.obs_value IS NULL OR isnan(o.obs_value) THEN 'infinity'::DOUBLE
             ELSE round(abs(o.obs_value - f.official_value) / f.tolerance, 6)
        END AS tolerances_off

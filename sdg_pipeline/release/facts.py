@@ -59,7 +59,7 @@ def packages() -> dict[str, str]:
 
 
 def _source_facts(raw: RawFile, source: Source) -> dict[str, Any]:
-    edition = source.editions[raw.edition]
+    source, edition = source.in_edition(raw.edition), source.editions[raw.edition]
     return {
         "source": raw.source,
         "edition": raw.edition,

@@ -242,7 +242,7 @@ def areas(register: Register) -> Iterator[Row]:
 def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Row]:
     """Rows of SOURCE; provenance comes from the raw store while it holds the same bytes."""
     for fact in manifest.facts["sources"]:
-        source = catalog.sources[fact["source"]]
+        source = catalog.sources[fact["source"]].in_edition(fact["edition"])
         edition = source.editions[fact["edition"]]
         sidecar = layout.raw_current(fact["source"], fact["edition"])
         raw = RawFile.read(sidecar) if sidecar.is_file() else None

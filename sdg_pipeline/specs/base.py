@@ -50,6 +50,11 @@ MODELS: list[type[BaseModel]] = []
 """All models of specs, each after those that it is made of."""
 
 
+def is_absent(value: object) -> bool:
+    """Whether a key was left out: keys that came later stay out of the hash of specs without them (``exclude_if``)."""
+    return value is None or value == () or value == {}
+
+
 class Model(BaseModel):
     """Frozen; a stranger among its keys is a mistake, and so is a number that compares with nothing (nan, inf)."""
 

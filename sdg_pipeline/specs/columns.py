@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Level, Model, Text
+from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Level, Model, Text, is_absent
 from sdg_pipeline.specs.design import Quantiles
 from sdg_pipeline.specs.formats import Column
 
@@ -120,10 +120,16 @@ class Measure(Model):
     """Source column by code of `by`."""
     records: Literal["all"] | None = None
     """Every record counts one, instead of the cell of a column."""
+    value: Text | None = Field(default=None, exclude_if=is_absent)
+    """Expression on source columns, whose cells are numbers here, instead of the cell of one column."""
     where: Text | None = None
     """Expression on source columns: rows for which it is not true count 0."""
     unknown: Text | None = None
     """Expression on source columns: rows for which it is true have no answer, and the measure is empty."""
+    empty: Literal["zero"] | None = Field(default=None, exclude_if=is_absent)
+    """`zero` says that an empty cell means "not asked" and counts 0: the crimes of who was no victim. Without it an
+    empty cell is no answer.
+    """
     icd10: Icd10 | None = None
     """Causes: rows of others count 0."""
     scale: float = Field(default=1, gt=0)
@@ -134,8 +140,12 @@ class Measure(Model):
         spread = bool(self.by and self.columns)
         if bool(self.by) != bool(self.columns):
             raise ValueError("by and columns go together")
-        if sum((self.column is not None, spread, self.records is not None)) != 1:
-            raise ValueError("a measure needs one of column, by with columns, and records")
+        if sum((self.column is not None, spread, self.records is not None, self.value is not None)) != 1:
+            raise ValueError("a measure needs one of column, by with columns, records, and value")
+        if self.value is not None and self.type == "mean":
+            raise ValueError("a mean is published in a column; what value computes is a count or an amount")
+        if self.empty is not None and (self.type == "mean" or (self.records is not None and self.where is None)):
+            raise ValueError("empty: zero is for numbers that add up, and for records with a condition (where)")
         return self
 
     @property

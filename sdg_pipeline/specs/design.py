@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import EditionName, Identifier, Level, Model, Text
+from sdg_pipeline.specs.base import EditionName, Identifier, Level, Model, Text, is_absent
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
 
@@ -98,6 +98,40 @@ class Design(Model):
         return {staged: column for staged, column in named if column is not None}
 
 
+class Aggregate(Model):
+    """What the rows of another file with the key of a record come to; a record without such a row has 0."""
+
+    any: Text | None = None
+    """Expression on columns of that file: 1 where it is true of any row, else 0."""
+    count: Text | None = None
+    """Expression: the number of rows of which it is true."""
+    sum: Column | None = None
+    """Column of numbers that is added up over the rows."""
+    where: Text | None = None
+    """With `sum`, an expression: the rows of which it is true."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Aggregate:
+        if sum(way is not None for way in (self.any, self.count, self.sum)) != 1:
+            raise ValueError("an aggregate needs one of any, count and sum")
+        if self.where is not None and self.sum is None:
+            raise ValueError("where goes with sum: any and count are conditions themselves")
+        return self
+
+    @property
+    def condition(self) -> str | None:
+        """The expression that chooses rows."""
+        return self.any or self.count or self.where
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the other file that are read."""
+        from sdg_pipeline.specs import expressions
+
+        named = expressions.columns(expressions.read(self.condition)) if self.condition else ()
+        return (*named, *((self.sum,) if self.sum else ()))
+
+
 class Join(Model):
     """Another file of the survey, whose columns are added to each record by a key: dwellings to persons."""
 
@@ -106,9 +140,13 @@ class Join(Model):
     edition: EditionName
     """Edition of that source."""
     by: tuple[Column, ...] = Field(min_length=1)
-    """Key columns, of the same names in both files; the joined file has each key once."""
-    columns: tuple[Column, ...] = Field(min_length=1)
+    """Key columns, of the same names in both files; the joined file has each key once, unless it is aggregated."""
+    columns: tuple[Column, ...] = ()
     """Columns that are added, by their names in the joined file."""
+    aggregate: dict[Column, Aggregate] = Field(default_factory=dict, exclude_if=is_absent)
+    """Columns that are made of all rows with the key, by their new names, instead of `columns`: the crimes that a
+    person suffered. Every row must find its record.
+    """
     rename: dict[Column, Column] = Field(default_factory=dict)
     """New names by the names in the joined file, so that no two columns have the same."""
     every: bool = True
@@ -120,6 +158,8 @@ class Join(Model):
 
     @model_validator(mode="after")
     def _apart(self) -> Join:
+        if bool(self.columns) == bool(self.aggregate):
+            raise ValueError("a joined file needs one of columns and aggregate")
         named = [*self.by, *self.columns, *self.ignore]
         twice = sorted({column for column in named if named.count(column) > 1})
         if twice:
@@ -132,7 +172,13 @@ class Join(Model):
     @property
     def added(self) -> tuple[Column, ...]:
         """Names of the added columns in the record."""
-        return tuple(self.rename.get(column, column) for column in self.columns)
+        return tuple(self.rename.get(column, column) for column in self.columns) or tuple(self.aggregate)
+
+    @property
+    def read(self) -> tuple[Column, ...]:
+        """Columns of the joined file that are read, besides its key."""
+        of_rows = (column for aggregate in self.aggregate.values() for column in aggregate.columns)
+        return tuple(c for c in dict.fromkeys((*self.columns, *of_rows)) if c not in self.by)
 
 
 class Quantiles(Model):

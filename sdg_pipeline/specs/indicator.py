@@ -18,7 +18,18 @@ from pydantic import (
     model_validator,
 )
 
-from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Model, Owner, Period, Spec, Text
+from sdg_pipeline.specs.base import (
+    TOTAL,
+    Bilingual,
+    EditionName,
+    Identifier,
+    Model,
+    Owner,
+    Period,
+    Spec,
+    Text,
+    is_absent,
+)
 from sdg_pipeline.specs.by_id import by_id, lookup_of
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.methods import Comparison, Method, Rate, SmallArea
@@ -68,6 +79,7 @@ class Figure:
     value: float
     tolerance: float
     cite: str
+    edition: str | None = None
 
 
 class Official(Model):
@@ -83,6 +95,8 @@ class Official(Model):
     """The official figure."""
     values: dict[Period, float] = Field(default_factory=dict)
     """Official figures by year, instead of `period` and `value`."""
+    edition: EditionName | None = None
+    """Edition or cut that the figure was published of: values of another one are not compared with it."""
     tolerance: float = Field(gt=0)
     """Largest difference that counts as agreement: half the last digit of the figure."""
     cite: Cite
@@ -101,7 +115,8 @@ class Official(Model):
         values = dict(self.values)
         if self.period is not None and self.value is not None:
             values[self.period] = self.value
-        return tuple(Figure(self.area, p, self.sex, v, self.tolerance, self.cite) for p, v in values.items())
+        same = (self.tolerance, self.cite, self.edition)
+        return tuple(Figure(self.area, p, self.sex, v, *same) for p, v in values.items())
 
 
 class Complete(Model):
@@ -133,7 +148,8 @@ class Checks(Model):
     @field_serializer("agrees_with")
     def _one_by_one(self, agrees_with: tuple[Official, ...]) -> list[dict[str, object]]:
         """Figures one by one: a definition does not change when they are grouped in another way."""
-        return [asdict(figure) for official in agrees_with for figure in official.figures]
+        figures = (asdict(figure) for official in agrees_with for figure in official.figures)
+        return [{key: v for key, v in f.items() if key != "edition" or not is_absent(v)} for f in figures]
 
 
 class Target(Model):
@@ -166,6 +182,8 @@ NamedAssumption = Annotated[
 class Indicator(Spec):
     """One indicator: one file, no Python."""
 
+    former: tuple[Identifier, ...] = Field(default=(), exclude=True)
+    """Ids that it had before: whoever asks for one of them finds it. No part of the definition."""
     catalogue: Text | None = None
     """Entry of the catalogue of candidates that it comes from."""
     sdg: Goal

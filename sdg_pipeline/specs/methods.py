@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import Identifier, Level, Model, Text
+from sdg_pipeline.specs.base import Identifier, Level, Model, Text, is_absent
 
 
 class Ratio(Model):
@@ -25,6 +25,8 @@ class Ratio(Model):
     """Expression on measures of type count."""
     denominator: Text
     """Expression on measures of type count. Where it is 0 there is no value, and the row says so."""
+    where: Text | None = Field(default=None, exclude_if=is_absent)
+    """Expression on measures of one record of a survey: the others are no part of what is estimated."""
 
 
 class Population(Model):
@@ -97,6 +99,8 @@ class Count(Model):
     """Table that the measures are of."""
     value: Text
     """Expression on measures of type count."""
+    where: Text | None = Field(default=None, exclude_if=is_absent)
+    """Expression on measures of one record of a survey: the others are no part of what is estimated."""
 
 
 class Published(Model):
@@ -157,6 +161,8 @@ class Mean(Model):
     """Table of a survey."""
     value: Text
     """Expression on measures of one record; records without it are left out and counted."""
+    where: Text | None = Field(default=None, exclude_if=is_absent)
+    """Expression on measures of one record of a survey: the others are no part of what is estimated."""
 
 
 class Quantile(Model):
@@ -168,6 +174,8 @@ class Quantile(Model):
     """Table of a survey."""
     value: Text
     """Expression on measures of one record."""
+    where: Text | None = Field(default=None, exclude_if=is_absent)
+    """Expression on measures of one record of a survey: the others are no part of what is estimated."""
     p: float = Field(default=0.5, gt=0, lt=1)
     """Share of the population at or below the value."""
 
@@ -181,6 +189,8 @@ class Gini(Model):
     """Table of a survey."""
     value: Text
     """Expression on measures of one record, not negative."""
+    where: Text | None = Field(default=None, exclude_if=is_absent)
+    """Expression on measures of one record of a survey: the others are no part of what is estimated."""
 
 
 Bounds = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
@@ -198,6 +208,8 @@ class Share(Model):
     """Table of a survey."""
     value: Text
     """Expression on measures of one record, not negative."""
+    where: Text | None = Field(default=None, exclude_if=is_absent)
+    """Expression on measures of one record of a survey: the others are no part of what is estimated."""
     part: Bounds = Field(serialization_alias="of")
     """From which to which share of the population, from the lowest value."""
     over: Bounds = (0.0, 1.0)
@@ -219,6 +231,8 @@ class Fgt(Model):
     """Table of a survey."""
     value: Text
     """Expression on measures of one record."""
+    where: Text | None = Field(default=None, exclude_if=is_absent)
+    """Expression on measures of one record of a survey: the others are no part of what is estimated."""
     line: Text
     """Poverty line: a number, or an expression on measures where it differs between records."""
     alpha: int = Field(ge=0, le=2)

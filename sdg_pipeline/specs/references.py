@@ -32,6 +32,7 @@ def problems(catalog: Catalog) -> Iterator[Problem]:
     """Every reference that does not lead to what it names."""
     for indicator in catalog.indicators.values():
         yield from _indicator(indicator, catalog)
+    yield from _former(catalog)
     for table in catalog.tables.values():
         yield from _table(table, catalog)
     for contract in catalog.contracts.values():
@@ -40,6 +41,17 @@ def problems(catalog: Catalog) -> Iterator[Problem]:
         yield from _corrections(register, catalog)
     for calendar in catalog.calendars.values():
         yield from _calendar(calendar, catalog)
+
+
+def _former(catalog: Catalog) -> Iterator[Problem]:
+    """Former ids that lead to more than one indicator."""
+    seen = set(catalog.indicators)
+    for indicator in catalog.indicators.values():
+        for i, name in enumerate(indicator.former):
+            if name in seen:
+                message = "is the id of an indicator, or the former id of another"
+                yield catalog.document(indicator).problem(("former", i), message, value=name)
+            seen.add(name)
 
 
 def _unknown(

@@ -44,9 +44,10 @@ def sums(indicator: Indicator, table: Table) -> tuple[str | None, str | None]:
     method = indicator.method
     if not isinstance(method, Ratio | Count | Surveyed):
         return None, None
-    first, *others = (_plain(text, table) for text in statistic_texts(method).values())
+    of_part = f" WHERE {' '.join(method.where.split())}" if method.where else ""
+    first, *others = (_plain(text, table) + of_part for text in statistic_texts(method).values())
     if isinstance(method, Quantile | Gini | Share):
-        return None, EACH_RECORD
+        return None, EACH_RECORD + of_part
     return first, others[0] if others else None
 
 

@@ -76,13 +76,17 @@ class Catalog:
             yield from getattr(self, shelf).values()
 
     def indicator(self, indicator: str) -> Indicator:
-        """The indicator of this id; UsageError names the nearest where there is none."""
-        spec = self.indicators.get(indicator)
+        """The indicator of this id, or that had it before; UsageError names the nearest where there is none."""
+        spec = self.indicators.get(self.current_id(indicator))
         if spec is None:
             close = nearest(indicator, self.indicators)
             hint = f"; did you mean {close!r}?" if close else "; `sdg check` lists the indicators"
             raise UsageError(f"no indicator {indicator!r}{hint}")
         return spec
+
+    def current_id(self, indicator: str) -> str:
+        """The id of the indicator that had this one before; the same where none had."""
+        return next((i.id for i in self.indicators.values() if indicator in i.former), indicator)
 
     def document(self, spec: File) -> yaml.Document:
         return self.documents[BY_MODEL[type(spec)].key(spec.id)]

@@ -6,7 +6,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Model, Period, Spec, StateKey, Text, Url
+from sdg_pipeline.specs.base import (
+    Bilingual,
+    EditionName,
+    Identifier,
+    Model,
+    Period,
+    Spec,
+    StateKey,
+    Text,
+    Url,
+    is_absent,
+)
 from sdg_pipeline.specs.by_id import by_id
 
 MEGABYTE = 1_000_000
@@ -90,6 +101,18 @@ class Edition(Address):
     """A larger file is refused."""
     max_unpacked_megabytes: int = Field(default=4000, ge=1)
     """A file that unpacks to more is refused."""
+    title: Bilingual | None = Field(default=None, exclude_if=is_absent)
+    """Title of this edition, where it is not that of the source."""
+    landing_page: Page | None = Field(default=None, exclude_if=is_absent)
+    """Page of this edition, where it has one of its own."""
+    dictionary: Dictionary | None = Field(default=None, exclude_if=is_absent)
+    """Description of its columns, where it is not that of the source."""
+    citation: Bilingual | None = Field(default=None, exclude_if=is_absent)
+    """How this edition is to be cited, where the citation of the source does not say it."""
+    not_comparable: Text | None = Field(default=None, exclude_if=is_absent)
+    """Why its values cannot be compared with those of the edition before: a new questionnaire, a new method. They are
+    marked (status `B`, reason `methodology_changed`), and their change from the year before is not tested.
+    """
 
     @model_validator(mode="after")
     def _member_of_zip(self) -> Edition:
@@ -150,6 +173,12 @@ class Source(Spec):
     editions: dict[EditionName, Edition] = Field(min_length=1)
     """Editions by name."""
 
+    def in_edition(self, edition: str) -> Source:
+        """The source as an edition has it: with the title, page, dictionary and citation of the edition."""
+        own = self.editions[edition]
+        named = {key: getattr(own, key) for key in ("title", "landing_page", "dictionary", "citation")}
+        return self.model_copy(update={key: value for key, value in named.items() if value is not None})
+
     def address(self, edition: str) -> str:
         """The official address of an edition, or the page where it is offered."""
-        return self.editions[edition].url or self.landing_page.url
+        return self.editions[edition].url or self.in_edition(edition).landing_page.url

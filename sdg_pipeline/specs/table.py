@@ -194,9 +194,13 @@ class Table(Spec):
         return self.model_copy(update=own)
 
     def condition_columns(self, measure: Measure) -> tuple[str, ...]:
-        """Columns that decide whether a row counts in a measure."""
-        named = _named(measure.where, measure.unknown)
+        """Columns besides its cell that a measure is computed of, or that decide whether a row counts in it."""
+        named = _named(measure.where, measure.unknown, measure.value)
         return (*named, *([measure.icd10.column] if measure.icd10 else []))
+
+    def value_columns(self, measure: Measure) -> tuple[str, ...]:
+        """Columns of numbers that a measure is computed of."""
+        return _named(measure.value)
 
     def quantile_columns(self, dimension: Dimension) -> tuple[str, ...]:
         """Columns of numbers that the groups of a dimension are made by."""

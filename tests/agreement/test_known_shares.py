@@ -20,6 +20,7 @@ PAIRS = {
     "dwellings_with_dirt_floor": (("VPH_PISODT", "VPH_PISOTI"), "VIVPARH_CV"),
     "population_without_health_affiliation": (("PSINDER", "PDER_SS"), "POBTOT"),
     "population_with_disability": (("PCON_DISC", "PCON_LIMI", "PSIND_LIM"), "POBTOT"),
+    "population_with_disability_walking": (("PCON_DISC", "PCON_LIMI", "PSIND_LIM"), "POBTOT"),
     "illiteracy_15_plus": (("POB0_14", "POB15_64", "POB65_MAS"), "POBTOT"),
 }
 """Answers that are known, and all of whom they could be, by indicator."""
@@ -51,6 +52,24 @@ def test_areas_without_value_are_those_that_the_census_does_not_know(
     assert {area: status for area, status, _ in rows} == expected
     assert all(empty == (status == "L") for _, status, empty in rows)
     assert {"L", "U"} == set(expected.values()) and "MX29048" in expected
+
+
+def test_the_gap_of_indigenous_municipalities_is_of_those_that_the_census_knows(
+    warehouse: duckdb.DuckDBPyConnection, shared_data: Path
+) -> None:
+    sums: dict[bool, list[int]] = {True: [0, 0], False: [0, 0]}
+    with (shared_data / "inegi_censo2020" / "iter_municipios_2020.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["MUN"] == "000" or row["LOC"] != "0000":
+                continue
+            if sum(int(row[ages]) for ages in ("POB0_14", "POB15_64", "POB65_MAS")) >= 0.9 * int(row["POBTOT"]):
+                of_kind = sums[int(row["P3YM_HLI"]) >= 0.4 * int(row["P_3YMAS"])]
+                of_kind[0] += int(row["P15YM_AN"])
+                of_kind[1] += int(row["P_15YMAS"])
+    expected = 100 * (sums[True][0] / sums[True][1] - sums[False][0] / sums[False][1])
+    asked = "SELECT obs_value FROM observation WHERE indicator = ? AND ref_area = 'MX'"
+    ((value,),) = warehouse.execute(asked, ["illiteracy_gap_indigenous_municipalities"]).fetchall()
+    assert value == pytest.approx(expected, rel=1e-12)
 
 
 def test_means_of_particles_are_those_of_stations_that_measured(

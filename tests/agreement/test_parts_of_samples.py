@@ -34,6 +34,11 @@ REAL: dict[str, list[Ask]] = {
         Ask("workers by state", "total", "workers", by=STATE),
         Ask("contracts by state", "ratio", "with_contract", "employees", by=STATE),
     ],
+    "envipe_crimes": [
+        Ask("crimes", "total", "crimes"),
+        Ask("crimes by state", "total", "crimes", by=STATE),
+        Ask("reported by state", "ratio", "reported", "crimes", by=STATE),
+    ],
 }
 
 
@@ -147,3 +152,10 @@ def test_the_dwellings_needed_have_the_error_of_the_design(real: Callable[[str],
     """
     of_nation = real("envi_needs")[1]["needs"][()]
     assert (round(of_nation.value), round(of_nation.std_error)) == (8_182_923, 118_462)
+
+
+@pytest.mark.national
+def test_the_crimes_have_the_error_of_the_design(real: Callable[[str], tuple[Halves, Answers]]) -> None:
+    """27,639,203 crimes, as INEGI published, with the standard error of all 13,195 units of the sample."""
+    of_nation = real("envipe_crimes")[1]["crimes"][()]
+    assert (round(of_nation.value), round(of_nation.std_error)) == (27_639_203, 373_854)

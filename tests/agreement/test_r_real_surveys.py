@@ -1,6 +1,7 @@
 """The real surveys: the pipeline, R `survey` and `svy` say the same, to a relative difference of 1e-9.
 
-Straight from the institutions' files: ENIGH 2016 with CONEVAL's deprivations, ENDUTIH 2021, ENDIREH 2021, ENVI 2020.
+Straight from the institutions' files: ENIGH 2016 with CONEVAL's deprivations, ENDUTIH 2021, ENDIREH 2021, ENVIPE 2021, ENVI
+2020.
 R needs seconds for each question about a quarter of a million records, so that each survey is asked few.
 """
 
@@ -49,6 +50,12 @@ ASKS: dict[str, list[Ask]] = {
         Ask("violence", "ratio", "physical_violence", "women", deff=True),
         Ask("violence by state", "ratio", "physical_violence", "women", by=STATE, deff=True),
         Ask("mean age by area", "mean", "years", by=("urbanisation",), deff=True),
+    ],
+    "envipe": [
+        Ask("victims", "total", "victims", deff=True),
+        Ask("prevalence by state", "ratio", "victims", "persons", by=STATE, deff=True),
+        Ask("prevalence by group", "ratio", "victims", "persons", by=("sex", "urbanisation")),
+        Ask("crimes for each person by state", "ratio", "crimes", "persons", by=STATE),
     ],
     # ENVI has a stratum of one PSU
     "envi": [

@@ -35,7 +35,10 @@ PACKED = {
     "income": "inegi_enigh2016/coneval2016_ingreso_deflactado16_csv.zip",
     "tic": "inegi_endutih2021/endutih2021_usuarios_csv.zip",
     "vio": "inegi_endireh2021/endireh2021_csv.zip",
+    "vic": "inegi_envipe2021/envipe2021_TPer_Vic2_csv.zip",
+    "mod": "inegi_envipe2021/envipe2021_TMod_Vic_csv.zip",
 }
+UTF_8 = ("vio", "vic", "mod")
 VIEWS = {
     "person": "SELECT *, left(folioviv, 2) AS st, factor::DOUBLE AS w, edad::INT AS years, "
     "coalesce(ing_mon::DOUBLE, 0) / v.tot_resid::INT AS y, "
@@ -50,6 +53,9 @@ VIEWS = {
     "FROM job JOIN viv USING (folioviv) JOIN health USING (folioviv, foliohog, numren) WHERE id_trabajo = '1'",
     "user": "SELECT *, ENT AS st, FAC_PER::DOUBLE AS w FROM tic",
     "woman": "SELECT *, lpad(cve_ent, 2, '0') AS st, fac_muj::DOUBLE AS w FROM vio",
+    "adult": "SELECT vic.*, CVE_ENT AS st, FAC_ELE::DOUBLE AS w, coalesce(codes, []) AS suffered FROM vic LEFT JOIN "
+    "(SELECT ID_PER, list(BPCOD) AS codes FROM mod WHERE BPCOD <> '03' GROUP BY ID_PER) USING (ID_PER)",
+    "crime": "SELECT mod.*, vic.CVE_ENT AS st, FAC_DEL::DOUBLE AS w FROM mod JOIN vic USING (ID_PER) WHERE BPCOD <> '03'",
 }
 OWN = "('Sólo la entrevistada', 'Ambos', 'Más ella')"
 THREE = ("cuando_sexo", "anticonceptivos", "cui_sexual")
@@ -104,6 +110,18 @@ SHARES: dict[str, tuple[str, str, str]] = {
         f"{UNION} AND 'No aplica' NOT IN ({', '.join(THREE)})",
     ),
 }
+VIOLENT = "['10', '11', '12', '13', '14']"
+SHARES |= {
+    "victims_of_violence": ("adult", f"list_has_any(suffered, {VIOLENT})", "true"),
+    "victims_of_physical_violence": ("adult", "list_contains(suffered, '11')", "true"),
+    "victims_of_sexual_violence": ("adult", "list_has_any(suffered, ['13', '14'])", "true"),
+    "victims_of_threats": ("adult", "list_contains(suffered, '10')", "true"),
+    "victims_of_harassment": ("adult", "list_has_any(suffered, ['11', '13', '14'])", "true"),
+    "victims_of_street_robbery": ("adult", "list_contains(suffered, '05')", "true"),
+    "crimes_reported": ("crime", "BP1_20 = '1' OR BP1_21 = '1'", "true"),
+    "crimes_without_investigation": ("crime", "BP1_24 IS DISTINCT FROM '1'", "true"),
+    "violent_crimes_reported": ("crime", "'1' IN (BP1_20, BP1_21)", f"list_contains({VIOLENT}, BPCOD)"),
+}
 """By indicator the records, what is counted and out of which."""
 MEANS: dict[str, tuple[str, str]] = {
     "mean_deprivations_2016": ("person", "n"),
@@ -139,7 +157,7 @@ def files(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             with zipfile.ZipFile(shared_data / packed) as archive:
                 (member,) = archive.namelist()
                 path = archive.extract(member, folder / name)
-            options = f"all_varchar=true, header=true, encoding='{'utf-8' if name == 'vio' else 'latin-1'}'"
+            options = f"all_varchar=true, header=true, encoding='{'utf-8' if name in UTF_8 else 'latin-1'}'"
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv({literal(path)}, {options})")
         for name, select in VIEWS.items():
             con.execute(f'CREATE TABLE "{name}" AS {select}')

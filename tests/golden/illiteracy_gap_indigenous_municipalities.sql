@@ -12,7 +12,9 @@ FROM (
         indigenous_speakers_3_plus >= 0.4 * population_3_plus AS indigenous
       FROM staged.census
       WHERE
-        geo_level = 'municipality' AND sex = '_T'
+        geo_level = 'municipality'
+        AND sex = '_T'
+        AND population_0_14 + population_15_64 + population_65_plus >= 0.9 * population
     ), rate AS (
       SELECT
         CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,

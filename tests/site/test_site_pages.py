@@ -204,7 +204,7 @@ def test_an_address_of_the_site_ends_with_a_slash(text: str, address: str) -> No
 
 @pytest.mark.parametrize("text", ["a.mx", "javascript:alert(1)", 'https://a.mx/"><script>'])
 def test_what_is_no_address_of_a_site_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="SDG_SITE_URL=.* is no web address; remedy: "):
+    with pytest.raises(UsageError, match=r"SDG_SITE_URL=.* is no web address; remedy: "):
         Settings.from_environment({"SDG_SITE_URL": text})
 
 

@@ -478,3 +478,25 @@ def test_the_rows_of_a_rate_have_every_column(rates: Records) -> None:
     row: dict[str, Any] = next(v for v in rates.values("incidence") if v["ref_area"] == "MX01001")
     assert row["sex"] == "F" and row["unit_measure"] == "PER_1000_POP" and row["geo_vintage"] == "2020"
     assert row["source_sha256"] == rates.files["clinics", "b"].sha256
+
+
+def test_events_may_be_of_the_table_of_their_population(rates: Records) -> None:
+    """Its files are then those of events and of population."""
+    rates.edit(
+        "tables/residents.yaml",
+        "column: PEOPLE}",
+        "column: PEOPLE}\n  moved: {label: {en: Moved, es: Mudados}, column: MOVED}",
+    )
+    method = (
+        f"{{kind: rate, table: residents, events: moved, population: {{table: residents, measure: residents}}, {ALL}}}"
+    )
+    rates.indicator("mobility", f"method: {method}\nbreakdowns: [[national], [state]]", unit="PER_1000_POP")
+    residents(rates, "KEY | YEAR | PEOPLE | MOVED\n 01001 | 2020 | 4000 | 20\n 02001 | 2020 | 1000 | 5")
+    assert_rows(
+        rates.values("mobility"),
+        """ref_area | numerator | denominator | obs_value | denominator_source
+           MX       | 25        | 5000        | 5         | registry/a
+           MX01     | 20        | 4000        | 5         | registry/a
+           MX02     | 5         | 1000        | 5         | registry/a
+        """,
+    )

@@ -210,8 +210,8 @@ def test_a_condition_of_a_survey_that_an_empty_cell_leaves_open_is_refused(poll:
     poll.file("poll", "1", "ENT|FACTOR|EST|UPM|P1\n 01|1|A|p|1\n 01|1|A|q|")
     assert failure(poll) == (
         "poll_1.csv (poll/1): row 3, measure users: a measure counts neither yes nor no of an empty cell; "
-        "found \"P1 = '1'\"; remedy: say under unknown of the measure which records have no answer (IS NULL), "
-        "or get a sound copy"
+        "found \"P1 = '1'\"; remedy: if it is no answer, name these records under unknown of the measure (IS NULL), and "
+        "they are left out; if the question was not asked, which counts as no, write empty: zero; or get a sound copy"
     )
 
 

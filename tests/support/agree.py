@@ -98,7 +98,7 @@ def with_limits(ask: Ask, theirs: Mapping[Key, Estimate], *, rare: bool = False)
 SHARES = (
     "poor_persons", "poor_adult",
     "educational_lag", "no_food", "no_social_security", "piped_water", "persons_with_water", "internet", "physical_violence",
-    "needs_dwelling",
+    "needs_dwelling", "victims",
 )  # fmt: skip
 """Numerators that are a part of every denominator that they are asked with."""
 

@@ -87,7 +87,7 @@ def values(indicator: Indicator, catalog: Catalog, staged: Sequence[Staged], nam
     if any(breakdown[0] == "harmonised" for breakdown in indicator.breakdowns):
         raise NotHere("harmonised")
     if kind == "rate":
-        rows = _rates(indicator, catalog, *staged)
+        rows = _rates(indicator, catalog, staged[0], staged[-1])
     else:
         rows = [_figure(indicator, catalog, staged[0], cell) for cell in _figures(indicator, staged[0])]
     filled = {f.name: None for f in OBSERVATION} | dict.fromkeys(DIMENSIONS, "_T") | _constants(indicator, catalog)
@@ -305,6 +305,8 @@ def _marked(staged: Staged, cell: Cell, catalog: Catalog) -> Row:
         return {"obs_status": "F", "obs_reason": "projection"}
     if any(share < rule.marked_below for rule, share in _shares(staged, cell)):
         return {"obs_status": "U", "obs_reason": "incomplete_enumeration"}
+    if edition.not_comparable is not None:
+        return {"obs_status": "B", "obs_reason": "methodology_changed"}
     return {"obs_status": "A", "obs_reason": None} | _provisional(staged, cell, True)
 
 

@@ -102,8 +102,32 @@ def envi(shared: Path, folder: Path) -> Survey:
     """)  # fmt: skip
 
 
+_CRIMES = "SELECT ID_PER, FAC_DEL, BPCOD, BP1_20, BP1_21 FROM crimes WHERE BPCOD <> '03'"
+"""The crimes that INEGI counts: all but vandalism."""
+
+
+def _envipe_files(shared: Path) -> dict[str, tuple[Path, str]]:
+    names = {"persons": "TPer_Vic2", "crimes": "TMod_Vic"}
+    folder = shared / "inegi_envipe2021"
+    return {name: (folder / f"envipe2021_{file}_csv.zip", "utf-8") for name, file in names.items()}
+
+
+def envipe(shared: Path, folder: Path) -> Survey:
+    """ENVIPE 2021: persons of 18 and more with the crimes that they suffered in 2020; 92,051 records."""
+    return _query(folder, _envipe_files(shared), f"""
+        SELECT FAC_ELE::DOUBLE AS weight, EST_DIS AS stratum, UPM_DIS AS psu, CVE_ENT AS state,
+            CASE SEXO WHEN '1' THEN 'M' ELSE 'F' END AS sex, CASE DOMINIO WHEN 'R' THEN 'R' ELSE 'U' END AS urbanisation,
+            1.0::DOUBLE AS persons, (of_person.weight IS NOT NULL)::INT::DOUBLE AS victims,
+            COALESCE(of_person.weight, 0) / FAC_ELE::DOUBLE AS crimes
+        FROM persons LEFT JOIN (SELECT ID_PER, SUM(FAC_DEL::DOUBLE) AS weight FROM ({_CRIMES}) GROUP BY 1) AS of_person
+            USING (ID_PER)
+        ORDER BY ALL
+    """)  # fmt: skip
+
+
 SURVEYS: dict[str, Callable[[Path, Path], Survey]] = {
     "enigh": enigh, "enigh_dwellings": enigh_dwellings, "endutih": endutih, "endireh": endireh, "envi": envi,
+    "envipe": envipe,
 }  # fmt: skip
 """How each is read, from the folder of shared data, with a folder to unpack into."""
 
@@ -143,5 +167,21 @@ def enigh_jobs(shared: Path, folder: Path) -> tuple[Survey, Survey]:
     return part, _query(folder, files, f"{of_job} UNION ALL {none} FROM dwellings ORDER BY ALL")
 
 
-PARTS: dict[str, Callable[[Path, Path], tuple[Survey, Survey]]] = {"envi_needs": envi_needs, "enigh_jobs": enigh_jobs}
+def envipe_crimes(shared: Path, folder: Path) -> tuple[Survey, Survey]:
+    """ENVIPE 2021: crimes, a record each, and the same with all persons, who have none of what is asked of."""
+    design = "EST_DIS AS stratum, UPM_DIS AS psu, CVE_ENT AS state"
+    files = _envipe_files(shared)
+    of_crime = (
+        f"SELECT FAC_DEL::DOUBLE AS weight, {design}, 1.0::DOUBLE AS crimes, "
+        "COALESCE(BP1_20 = '1' OR BP1_21 = '1', false)::INT::DOUBLE AS reported "
+        f"FROM ({_CRIMES}) JOIN persons USING (ID_PER)"
+    )
+    none = f"SELECT FAC_ELE::DOUBLE AS weight, {design}, 0.0::DOUBLE AS crimes, 0.0::DOUBLE AS reported FROM persons"
+    part = _query(folder, files, f"{of_crime} ORDER BY ALL")
+    return part, _query(folder, files, f"{of_crime} UNION ALL {none} ORDER BY ALL")
+
+
+PARTS: dict[str, Callable[[Path, Path], tuple[Survey, Survey]]] = {
+    "envi_needs": envi_needs, "enigh_jobs": enigh_jobs, "envipe_crimes": envipe_crimes,
+}  # fmt: skip
 """Parts of samples, each with the whole of it, read in the same way."""

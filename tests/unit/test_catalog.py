@@ -51,13 +51,13 @@ GRAMMAR = [
     # indicator: keys
     (LIT, "decimals: 1", "decimal: 1", [
         "goal_01/lit.yaml:1: decimals: is missing; remedy: add the key 'decimals'",
-        "goal_01/lit.yaml:6: decimal: is not a key of this kind of spec; found 'decimal'; valid: id, title, catalogue, "
-        "sdg, description, unit, decimals, direction, nature, owner, method, universe and 4 more; "
+        "goal_01/lit.yaml:6: decimal: is not a key of this kind of spec; found 'decimal'; valid: id, title, former, "
+        "catalogue, sdg, description, unit, decimals, direction, nature, owner, method and 5 more; "
         "did you mean 'decimals'?",
     ]),
     (LIT, "denominator:", "denominador:", [
         "goal_01/lit.yaml:10: method.denominador: is not a key of this kind of spec; found 'denominador'; "
-        "valid: kind, table, numerator, denominator; did you mean 'denominator'?",
+        "valid: kind, table, numerator, denominator, where; did you mean 'denominator'?",
         "goal_01/lit.yaml:10: method.denominator: is missing; remedy: add the key 'denominator'",
     ]),
     (LIT, METHOD + "\n", "", ["goal_01/lit.yaml:1: method: is missing; remedy: add the key 'method'"]),
@@ -100,7 +100,7 @@ GRAMMAR = [
     (STATES, "url_status: from_memory", "url_status: memory, stats: ['01']", [
         "sources/people_states.yaml:12: editions.2020.stats: is not a key of this kind of spec; found 'stats'; valid: "
         "url, url_status, url_cite, period, until, forecast_from, layout, container, member, several, states, max_megabytes "
-        "and 1 more; did you mean 'states'?",
+        "and 6 more; did you mean 'states'?",
         "sources/people_states.yaml:12: editions.2020.url_status: is not one of the valid values; found 'memory'; "
         "valid: verified, documented, from_memory, unknown; did you mean 'from_memory'?"]),
     (STATES, '"https://example.org/states.csv"', "ftp://example.org", [
@@ -133,7 +133,7 @@ GRAMMAR = [
     (PEOPLE, "column: DWE", "column: DWE, by: sex", [
         "tables/people.yaml:30: measures.dwellings: by and columns go together"]),
     (PEOPLE, ", column: DWE", "", [
-        "tables/people.yaml:30: measures.dwellings: a measure needs one of column, by with columns, and records"]),
+        "tables/people.yaml:30: measures.dwellings: a measure needs one of column, by with columns, records, and value"]),
     (PEOPLE, '    recode: {"1": R, "2": U, "*": R}\n', "", [
         "tables/people.yaml:20: dimensions.urbanisation: a dimension read from a column needs recode, and only such a "
         "one has it"]),

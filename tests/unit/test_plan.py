@@ -267,7 +267,7 @@ def test_a_model_is_compared_with_figures_of_its_own_unit(catalog: Catalog) -> N
 def test_a_part_of_a_sample_is_planned_with_the_table_of_the_whole(catalog: Catalog) -> None:
     found = {name: table.design.sample for name, table in catalog.tables.items() if table.design}
     assert {name: sample for name, sample in found.items() if sample != "whole"} == {
-        "envi_needs": "envi_households", "enigh_jobs": "enigh_households",
+        "envi_needs": "envi_households", "enigh_jobs": "enigh_households", "envipe_crimes": "envipe_persons",
     }  # fmt: skip
     needed = catalog.indicators["dwellings_needed_2020"]
     assert catalog.tables_of(needed) == ("envi_needs", "envi_households")

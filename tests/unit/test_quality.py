@@ -46,6 +46,7 @@ ALL_CHECKS = [
     "unique_key",
     "missing_has_reason",
     "range",
+    "answered",
     "complete_national",
     "complete_state",
     "complete_municipality",
@@ -153,7 +154,7 @@ def test_check_names_are_known_without_data() -> None:
 def test_checks_that_the_spec_does_not_ask_for_are_not_made(judge: Judge) -> None:
     indicator = spec(complete={"state": "all"}, agrees_with=[])
     verdicts = judge([row("MX01"), row("MX02")], indicator)
-    assert list(verdicts) == [*ALL_CHECKS[:4], "complete_state"]
+    assert list(verdicts) == [*ALL_CHECKS[:5], "complete_state"]
     assert all(result.passed for result in verdicts.values())
 
 
@@ -260,8 +261,16 @@ def test_complete_looks_at_every_period(judge: Judge) -> None:
 
 def test_an_empty_indicator_is_not_complete(judge: Judge) -> None:
     verdicts = judge([])
-    assert [name for name, r in verdicts.items() if not r.passed] == [*ALL_CHECKS[4:]]
+    assert [name for name, r in verdicts.items() if not r.passed] == [*ALL_CHECKS[5:]]
     assert verdicts["complete_state"].n_failing == 2
+
+
+def test_a_domain_of_which_more_than_a_fifth_gave_no_answer_fails(judge: Judge) -> None:
+    """That was a question which was not asked of all: 97,427 victims in 100,000 persons instead of 23,520."""
+    counts = {"MX01": (80, 20), "MX02": (79, 21)}
+    rows = [row(area, urbanisation="U", n_obs=n, n_missing=missing) for area, (n, missing) in counts.items()]
+    result = only_failure(judge([*sound_rows(), *rows]), "answered")
+    assert result.blocks and [r["ref_area"] for r in result.failing_rows] == ["MX02"]
 
 
 def test_an_empty_register_does_not_pass_for_complete(judge: Judge) -> None:

@@ -54,8 +54,7 @@ def _cells(plan: SurveyPlan) -> str:
     k = domains.listed(domains.cell_keys(plan))
     return (
         f"SELECT {k}, v, {exact('weight')} AS w, COUNT(CASE WHEN weight > 0 THEN 1 END) AS n, COUNT(*) AS n_rows "
-        f"FROM (SELECT {k}, weight, CAST({expressions.sql(plan.rows.numerator)} AS DOUBLE) AS v "
-        f"FROM {domains.rows(plan)}) AS record GROUP BY {k}, v"
+        f"FROM {domains.asked(plan, v=expressions.sql(plan.rows.numerator))} AS record GROUP BY {k}, v"
     )
 
 

@@ -99,8 +99,12 @@ def _from_nation(plan: SurveyPlan) -> list[str]:
 
 
 def _changes(plan: SurveyPlan) -> str:
-    """Each year against the newest before it; samples of two years are taken to be independent."""
+    """Each year against the newest before it; samples of two years are taken to be independent.
+
+    A year that is not comparable with the one before is tested against none.
+    """
     condition = (
+        "c.obs_reason IS DISTINCT FROM 'methodology_changed' AND "
         "r.time_period = (SELECT MAX(b.time_period) FROM common AS b WHERE b.ref_area = c.ref_area "
         "AND b.time_period < c.time_period)"
     )

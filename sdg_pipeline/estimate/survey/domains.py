@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import cube
 from sdg_pipeline.estimate.nodes import Grouping, SurveyPlan, TablePlan
+from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import Level
 
 UNIT = ("stratum", "psu")
@@ -42,9 +43,25 @@ def cell_keys(plan: SurveyPlan) -> tuple[str, ...]:
 
 
 def rows(plan: SurveyPlan) -> str:
-    """The staged records that a run uses."""
-    in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.rows.table.vintages else ""
-    return f"staged.{plan.rows.table.id}{in_use}"
+    """The staged records that a run uses: of editions that have all measures, and of series the newest cut."""
+    chosen = ["edition IN (SELECT edition FROM part WHERE in_use = 'yes')"] if plan.rows.table.vintages else []
+    chosen += [f"NOT edition IN ({', '.join(map(literal, plan.lacking))})"] if plan.lacking else []
+    where = f" WHERE {' AND '.join(chosen)}" if chosen else ""
+    return f"staged.{plan.rows.table.id}{where}"
+
+
+def asked(plan: SurveyPlan, **values: str) -> str:
+    """The records that a statistic is of, with named ``values``; where it is not known whether one is, none has any.
+
+    The condition chooses records and not PSUs: those without a record count with zero, as of any domain.
+    """
+    kept = listed((*cell_keys(plan), "weight"))
+    if plan.where is None:
+        named = ", ".join(f"CAST({sql} AS DOUBLE) AS {name}" for name, sql in values.items())
+        return f"(SELECT {kept}, {named} FROM {rows(plan)})"
+    where = expressions.sql(plan.where)
+    named = ", ".join(f"CASE WHEN {where} THEN CAST({sql} AS DOUBLE) END AS {name}" for name, sql in values.items())
+    return f"(SELECT {kept}, {named} FROM (SELECT * FROM {rows(plan)}) AS every WHERE COALESCE({where}, TRUE))"
 
 
 def sample(plan: SurveyPlan) -> str:

@@ -59,10 +59,7 @@ def _cells(plan: SurveyPlan) -> str:
         "outside": "y < 0 OR y > x",
     }
     sums += [f"COUNT(CASE WHEN {condition} THEN 1 END) AS {name}" for name, condition in counts.items()]
-    return (
-        f"SELECT {k}, {', '.join(sums)} FROM (SELECT {k}, weight, CAST({y} AS DOUBLE) AS y, CAST({x} AS DOUBLE) AS x "
-        f"FROM {domains.rows(plan)}) AS record GROUP BY {k}"
-    )
+    return f"SELECT {k}, {', '.join(sums)} FROM {domains.asked(plan, y=y, x=x)} AS record GROUP BY {k}"
 
 
 def _score(plan: SurveyPlan) -> str:

@@ -7,7 +7,7 @@ What belongs here: the last common table expression, ``cube``, and what is said 
 from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate import missing
+from sdg_pipeline.estimate import marks, missing
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import curve, domains, linear
 from sdg_pipeline.estimate.survey.variance import variance
@@ -61,6 +61,8 @@ def columns(plan: SurveyPlan) -> dict[str, str | None]:
     value, error = f"{times} * c.estimate", f"{times} * c.error"
     cv = "100 * c.error / NULLIF(ABS(c.estimate), 0)"
     reason = f"COALESCE(c.absent, {_withheld(plan)})"
+    apart = marks.not_comparable(plan.rows)
+    broken, why = ("".join(f"WHEN {mark[0]} THEN {literal(mark[place])} " for mark in apart) for place in (1, 2))
     return {
         "obs_value": value,
         "numerator": "c.numerator",
@@ -78,8 +80,8 @@ def columns(plan: SurveyPlan) -> dict[str, str | None]:
         "precision": _precision(plan, cv),
         "obs_status": f"CASE WHEN NOT c.absent IS NULL THEN {missing.status('c.absent', *ABSENT)} "
         f"WHEN NOT {reason} IS NULL THEN {literal(WITHHELD)} "
-        f"WHEN {_is_low(plan, cv)} THEN 'U' ELSE 'A' END",
-        "obs_reason": f"COALESCE({reason}, CASE WHEN {_is_low(plan, cv)} THEN 'low_precision' END)",
+        f"{broken}WHEN {_is_low(plan, cv)} THEN 'U' ELSE 'A' END",
+        "obs_reason": f"COALESCE({reason}, CASE {why}WHEN {_is_low(plan, cv)} THEN 'low_precision' END)",
         "geo_vintage": literal(plan.rows.table.geography.vintage),
     }
 
