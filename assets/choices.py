@@ -44,8 +44,10 @@ HELP = {
     "Empty: none. / Claves de áreas que se muestran aparte.",
     "mirror": f"Where files come from: {AS_STARTED} (what SDG_MIRROR said when the desk was started), {OFFICIAL}, "
     f"{STARTER}, or the path or address of a manifest. / De dónde se leen los archivos.",
-    "strictness": "normal: blocking checks hold the release, warnings are shown. strict: any check that fails, a "
-    "warning too, fails the step, and nothing after it runs. / Qué tan estrictas son las verificaciones.",
+    "strictness": "normal: a blocking check that fails holds the release and fails the run; warnings are shown. "
+    "strict: any check that fails, a warning too, fails the step, and nothing after it runs. "
+    "go_on: checks that fail are shown and fail no run; the release is refused, or stays a draft, all the same. "
+    "/ Qué tan estrictas son las verificaciones.",
     "draft": "End with a draft, which people publish, in place of a published release. / Terminar en borrador.",
     "partial": "Publish also what covers less than the release in force; the record says who started the desk. "
     "Else such a run ends with a draft. / Publicar también lo que cubre menos.",
@@ -61,6 +63,7 @@ class Choices:
     editions: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
     strict: bool = False
+    goes_on: bool = False
 
     def perform(self, step: Step, log: Log, *, again: bool = False) -> Outcome | None:
         """The outcome of a step, as it stands where the step is left alone; None where nothing stands there.
@@ -138,6 +141,7 @@ def choose(runner: Runner, config: Mapping[str, Any]) -> Choices:
         frozenset(config["editions"]),
         tuple(config["areas"]),
         config["strictness"] == "strict",
+        config["strictness"] == "go_on",
     )
 
 
@@ -154,7 +158,7 @@ def _schema(runner: Runner) -> dict[str, Field]:
     indicators = [EnumValue(i.id, description=f"{i.title.en} / {i.title.es}") for i in runner.run.indicators]
     sources = runner.run.catalog.sources.values()
     editions = [EnumValue(f"{s.id}/{e}") for s in sources for e in s.editions if runner.run.reach.has(s.id, e)]
-    strictness = Enum("Strictness", [EnumValue("normal"), EnumValue("strict")])
+    strictness = Enum("Strictness", [EnumValue(name) for name in ("normal", "strict", "go_on")])
     return {
         "indicators": _choice(Array(Enum("Indicator", indicators)), [], "indicators"),
         "editions": _choice(Array(Enum("Edition", editions)), [], "editions"),

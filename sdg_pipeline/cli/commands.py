@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -87,6 +88,7 @@ def run(
     sound(runner.run.catalog)
     steps = steps_of(runner.run, goal or [], indicator or [])
     outcomes: list[Outcome] = []
+    started = time.perf_counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=output(), transient=True) as progress:
         task = progress.add_task("", total=len(steps))
@@ -94,7 +96,7 @@ def run(
             outcomes.append(outcome)
             done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
             progress.update(task, advance=1, description=done)
-    terminal.run_summary(output(), outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
+    terminal.run_summary(output(), outcomes, runner, time.perf_counter() - started)
     failed = any(o.report.checks_failed for o in outcomes) and not approved(outcomes, runner.run.layout)
     if failed or blocked(outcomes, runner.run.layout):
         raise typer.Exit(BlockedRelease.exit_code)
@@ -246,5 +248,7 @@ def doctor() -> None:
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
         output().print(f"{mark} {finding.what}: {finding.answer}", soft_wrap=True)
+        for line in finding.lines:
+            output().print(f"       {line}", soft_wrap=True)
     if not all(f.well for f in findings):
         raise typer.Exit(2)

@@ -13,6 +13,9 @@ from sdg_pipeline.run.graph import Key, Step
 from sdg_pipeline.run.model import Run
 from sdg_pipeline.specs.indicator import Indicator
 
+MAX_NAMED = 3
+"""Files that a refusal names."""
+
 
 def steps_of(run: Run, goals: Sequence[int], indicators: Sequence[str]) -> list[Step]:
     """The steps to perform; UsageError where a goal or an indicator has none, or where nothing would be published."""
@@ -36,7 +39,8 @@ def _of_goal(run: Run, goal: int) -> list[Key]:
     if not keys:
         left_out = [i for i in run.catalog.in_order() if i.goal == goal]
         if left_out:
-            raise UsageError(f"no indicator of goal {goal} is in this run: {_lack(run, left_out[0])}")
+            which = f"none of the {len(left_out)} indicators of goal {goal} is in this run"
+            raise UsageError(f"{which}: {_lack(run, left_out)}")
         raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check` lists the indicators")
     return keys
 
@@ -45,16 +49,28 @@ def _of_id(run: Run, name: str) -> Key:
     """The step of an indicator, which may be in the specs and not in the run."""
     indicator = run.catalog.indicator(name)
     if indicator.id not in {i.id for i in run.indicators}:
-        raise UsageError(f"indicator {name} is not in this run: {_lack(run, indicator)}")
+        raise UsageError(f"indicator {name} is not in this run: {_lack(run, [indicator])}")
     return ("indicator", indicator.id)
 
 
-def _lack(run: Run, indicator: Indicator) -> str:
-    """Which files of an indicator's tables the run cannot read, and what helps."""
-    ids = dict.fromkeys([indicator.base or indicator.id, *indicator.auxiliary])
+def _lack(run: Run, indicators: Sequence[Indicator]) -> str:
+    """Which files of the tables of these indicators the run cannot read, where they are to be had, and what helps."""
+    of_each = (dict.fromkeys([i.base or i.id, *i.auxiliary]) for i in indicators)
+    ids = dict.fromkeys(i for each in of_each for i in each)
     tables = dict.fromkeys(table for i in ids for table in run.catalog.tables_of(run.catalog.indicators[i]))
     parts = ((run.catalog.tables[table], part) for table in tables for part in run.catalog.tables[table].parts)
-    files = dict.fromkeys("/".join(f) for table, part in parts for f in table.files_of(part) if not run.reach.has(*f))
+    files = dict.fromkeys(f for table, part in parts for f in table.files_of(part) if not run.reach.has(*f))
+    named = [f"{source}/{edition} ({_where(run, source, edition)})" for source, edition in files]
+    shown = ", ".join(named[:MAX_NAMED]) + (f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else "")
     if run.mirror is None:
-        return f"no official address gives {', '.join(files)}; remedy: set SDG_MIRROR to a mirror that holds it"
-    return f"the mirror {run.mirror.name!r} lacks {', '.join(files)}; remedy: add it there, or set another SDG_MIRROR"
+        return f"no official address gives {shown}; remedy: set SDG_MIRROR to a mirror that holds it"
+    return (
+        f"the mirror {run.mirror.name!r} lacks {shown}; remedy: get the files there, "
+        "and set SDG_MIRROR to a manifest that lists them (docs/contributor.md#mirrors)"
+    )
+
+
+def _where(run: Run, source: str, edition: str) -> str:
+    """Where an edition is to be had: its address, the page of its institution or, where neither is known, who it is."""
+    spec = run.catalog.sources[source]
+    return spec.address(edition) or spec.publisher

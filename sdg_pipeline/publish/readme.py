@@ -133,7 +133,8 @@ FILES: dict[str, dict[Language, str]] = {
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write ``README.md``; reads the headline values from ``observations.parquet`` in ``folder``."""
     values = headlines(folder / parquet.OBSERVATIONS, con)
-    halves = (_half(contents, values, language) for language in describe.LANGUAGES)
+    files = FILES | {c.file: {"en": c.en, "es": c.es} for c in parquet.companions(folder)}
+    halves = (_half(contents, values, files, language) for language in describe.LANGUAGES)
     (folder / NAME).write_text("\n---\n\n".join(halves), encoding="utf-8")
 
 
@@ -149,7 +150,9 @@ def headlines(observations: Path, con: duckdb.DuckDBPyConnection) -> dict[str, H
     return {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in rows}
 
 
-def _half(contents: Contents, values: dict[str, Headline], language: Language) -> str:
+def _half(
+    contents: Contents, values: dict[str, Headline], files: dict[str, dict[Language, str]], language: Language
+) -> str:
     def word(key: str) -> str:
         return WORDS[key][language]
 
@@ -159,7 +162,7 @@ def _half(contents: Contents, values: dict[str, Headline], language: Language) -
     since = f" ({word('since')} `{contents.compared_with}`: `changes.md`)" if contents.compared_with else ""
     parts.append(f"{word('version')} {contents.version}{since}")
     parts += [word("what"), f"## {word('files')}"]
-    parts.append("\n".join(f"- `{name}`: {text[language]}" for name, text in FILES.items()))
+    parts.append("\n".join(f"- `{name}`: {text[language]}" for name, text in files.items()))
     parts += [f"## {word('open')}", _how_to_open(contents, language)]
     parts += [f"## {word('indicators')}", *_indicators(contents, values, language)]
     parts += [f"## {word('checks')}", _checks(contents, language)]

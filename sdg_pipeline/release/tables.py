@@ -62,20 +62,10 @@ DEVIATION = Table(
     columns_of(fields.DEVIATION),
 )
 
-REVISION = described(
+REVISION = Table(
     "revision",
     "What each cut of a revised series changed of the one before, by area, year and record",
-    {
-        "table_id": ("VARCHAR", "Staged table of the series"),
-        "measure": ("VARCHAR", "Measure of that table"),
-        "edition_from": ("VARCHAR", "The older cut"),
-        "edition_to": ("VARCHAR", "The newer cut"),
-        "ref_area": ("VARCHAR", "Area, as in observation"),
-        "time_period": ("VARCHAR", "Year that the figure refers to"),
-        "detail": ("VARCHAR", "Other keys of the record as JSON: month, kind of crime"),
-        "old_value": ("DOUBLE", "Figure in the older cut"),
-        "new_value": ("DOUBLE", "Figure in the newer cut"),
-    },
+    columns_of(fields.REVISION),
 )
 
 INDICATOR = described(

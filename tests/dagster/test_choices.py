@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 from dagster import AssetKey, DagsterInvalidConfigError, DagsterInvariantViolationError
 from dagster._core.execution.execute_in_process_result import ExecuteInProcessResult
-from place import Place
+from place import Place, spoilt, verdicts
 
+from assets.checks import BLOCKS
 from assets.choices import choose
 from assets.definitions import build
+from assets.kinds import CHECKS
 from assets.run import QUIET
 from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import sealed
 
 CENSUS_INDICATOR = "illiteracy_15_plus"
+SPOILT = "dwellings_with_electricity"
 PARITY, BASE = "labour_participation_parity", "labour_participation_12_plus"
 
 
@@ -107,11 +111,43 @@ def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
         state.read_text(encoding="utf-8").replace('"checks_failed": []', '"checks_failed": ["range"]'), encoding="utf-8"
     )
     assert text == layout.checks(CENSUS_INDICATOR).read_text(encoding="utf-8")
-    assert run(again, "goal_04").success
     result = run(again, "goal_04", strictness="strict")
     told = failed(result)
     assert told.keys() == {f"indicator__{CENSUS_INDICATOR}"}
     assert f"{CENSUS_INDICATOR}: strictness is strict and checks fail: range" in told[f"indicator__{CENSUS_INDICATOR}"]
+
+
+def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(again: Place, tmp_path: Path) -> None:
+    """The job of a goal fails at the step, a draft is made and fails at the release, and the check is an error."""
+    place = spoilt(again, tmp_path)
+    goal = run(place, "goal_07")
+    assert not goal.success
+    assert failed(goal).keys() == {f"indicator__{SPOILT}"}
+    assert "blocking checks fail" in failed(goal)[f"indicator__{SPOILT}"]
+    assert "rule agrees_with: 1 row fails" in failed(goal)[f"indicator__{SPOILT}"]
+    assert f"indicator/{SPOILT}" in made(goal), "what was computed is shown"
+    with place.opened() as instance:
+        assert {v.severity.value for v in verdicts(instance, goal.run_id) if not v.passed} == {"ERROR"}
+    assert run(place, "goal_07", strictness="go_on").success
+    draft = run(place, "release_draft")
+    assert not draft.success
+    assert failed(draft).keys() == {"publication__release"}
+    assert "is made, and blocking checks fail" in failed(draft)["publication__release"]
+    assert "publication/release" in made(draft)
+    made_draft = sealed(place.runner().run.layout)[-1].release
+    assert run(place, "release_approve", {"by": "Ana Pérez", "note": "the figure was revised"}).success
+    assert run(place, "release_publish", {"by": "Ana Pérez"}).success
+    assert place.latest() == made_draft
+    assert run(place, "goal_07").success, "somebody has approved it"
+    assert not run(place, "recheck").success
+
+
+def test_a_check_that_can_block_is_a_blocking_check_of_dagster(ran: Place) -> None:
+    runner = ran.runner()
+    for step in runner.run.steps:
+        spec = CHECKS[step.kind].spec(runner.run, step) if step.kind in CHECKS else None
+        if spec is not None:
+            assert spec.blocking == (BLOCKS in (spec.description or "")) == (step.kind in ("staged", "indicator"))
 
 
 def test_checks_are_judged_again_without_computing(again: Place) -> None:

@@ -24,8 +24,9 @@ from release_fixture import (
 )
 
 from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
+from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.publish import checksums, datapackage, describe, dictionary, readme
+from sdg_pipeline.publish import checksums, datapackage, describe, dictionary, parquet, readme
 from sdg_pipeline.release import build as build_module
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.contents import Contents
@@ -207,6 +208,34 @@ def test_the_dictionary_has_every_column_code_and_indicator(layout: Layout) -> N
     markdown = (folder / "dictionary.md").read_text(encoding="utf-8")
     for word in (*fields.names(), "Dwellings with | water", "A/RES/71/313", "Viviendas, no personas"):
         assert word in markdown
+
+
+def test_every_table_of_a_release_is_in_its_lists(layout: Layout) -> None:
+    """README, dictionary and data package name the tables besides the values, with columns, bytes and hash."""
+    made, files = contents(layout), {}
+    for companion in parquet.COMPANIONS:
+        path = layout.scratch / "made" / companion.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        columns = ", ".join(f"NULL::{f.sql_type} AS {f.name}" for f in companion.columns)
+        duckdb.sql(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
+        files[companion.file] = path
+    several = ("vintage", "revision", "difference", "model", "profile")
+    named = {f"{each}_files": (files[f"{each}s.parquet"],) for each in several}
+    folder = publish(replace(made, deviation_file=files["deviations.parquet"], **named), layout)
+    readme_, markdown = ((folder / name).read_text(encoding="utf-8") for name in ("README.md", "dictionary.md"))
+    rows = rows_of(folder / "dictionary.csv")
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    listed = {table["path"]: table for table in package["tables"]}
+    assert listed.keys() == files.keys() == {p.name for p in folder.glob("*.parquet")} - {"observations.parquet"}
+    for companion in parquet.COMPANIONS:
+        assert readme_.count(f"- `{companion.file}`: ") == 2, "in both languages"
+        assert f"### `{companion.file}`" in markdown
+        names = [f.name for f in companion.columns]
+        assert [r["id"] for r in rows if r["part_of"] == companion.file] == names
+        schema = listed[companion.file]["schema"]
+        assert schema == "schema.json" or [f["name"] for f in schema["fields"]] == names
+        assert listed[companion.file]["hash"] == f"sha256:{sha256_of(folder / companion.file)}"
+    assert validate(str(folder / "datapackage.json")).valid
 
 
 @pytest.mark.parametrize(
