@@ -6,6 +6,7 @@ What belongs here: the choices, their help texts and defaults, and what they mea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -52,6 +53,13 @@ HELP = {
     "partial": "Publish also what covers less than the release in force; the record says who started the desk. "
     "Else such a run ends with a draft. / Publicar también lo que cubre menos.",
 }
+COMMANDS = {
+    r"`sdg release (review|approve|publish)\b[^`]*`": r"the job `release_\1`",
+    r"`sdg run --partial`": "the choice `partial` of `publish_all`",
+    r"`sdg run`, or the job publish_all,": "the job `publish_all`",
+    r"`sdg run`": "the job `publish_all`",
+}
+"""Commands that a message may name, as patterns, and what does the same at the desk."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,9 @@ def desk(runner: Runner) -> ResourceDefinition:
         try:
             _refuse(runner, config)
         except SdgError as error:
-            raise DagsterInvariantViolationError(str(error)) from error  # the launchpad shows this text as it stands
+            raise DagsterInvariantViolationError(
+                for_the_desk(error)
+            ) from error  # the launchpad shows this text as it stands
         return config
 
     return checked
@@ -151,7 +161,15 @@ def mendable() -> Iterator[None]:
     try:
         yield
     except SdgError as error:
-        raise Failure(str(error), allow_retries=isinstance(error, FetchError)) from error
+        raise Failure(for_the_desk(error), allow_retries=isinstance(error, FetchError)) from error
+
+
+def for_the_desk(said: object) -> str:
+    """What is said to people at the terminal, with the jobs and choices of the desk in place of its commands."""
+    text = str(said)
+    for command, instead in COMMANDS.items():
+        text = re.sub(command, instead, text)
+    return text
 
 
 def _schema(runner: Runner) -> dict[str, Field]:

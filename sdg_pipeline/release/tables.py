@@ -93,12 +93,31 @@ INDICATOR = described(
         "target_value": ("DOUBLE", "Numeric target; NULL where no document sets one"),
         "target_year": ("VARCHAR", "Year of the numeric target"),
         "target_cite": ("VARCHAR", "Document that set the numeric target"),
+        "is_global": ("BOOLEAN", "True where it is the UN indicator by its definition"),
+        "verified": ("BOOLEAN", "True where official figures are named that its values must equal"),
+        "levels": ("VARCHAR[]", "Levels with values: national, state, harmonised, municipality"),
+        "years": ("VARCHAR[]", "Periods with values that are no forecasts"),
+        "breakdowns": ("VARCHAR[]", "Dimensions with values of groups: sex, age …"),
+        "has_interval": ("BOOLEAN", "True where values have confidence limits"),
         "assumptions_en": ("VARCHAR", "What the method takes for granted, in English"),
         "assumptions_es": ("VARCHAR", "What the method takes for granted, in Spanish"),
         "owner": ("VARCHAR", "Who answers for the definition"),
         "spec_hash": ("VARCHAR", "Hash of the definition that the release used"),
     },
 )
+
+_GROUPED = ", ".join(f"CASE WHEN bool_or({d} <> '_T') THEN '{d}' END" for d in fields.DIMENSIONS)
+EXTENT = f"""
+UPDATE indicator SET levels = e.levels, years = e.years, breakdowns = e.breakdowns, has_interval = e.has_interval
+FROM (
+    SELECT indicator, list(DISTINCT geo_level ORDER BY geo_level) AS levels,
+        coalesce(list(DISTINCT time_period ORDER BY time_period) FILTER (obs_status <> 'F'), []) AS years,
+        list_filter([{_GROUPED}], lambda d: d IS NOT NULL) AS breakdowns,
+        bool_or(ci_lower IS NOT NULL) AS has_interval
+    FROM observation WHERE obs_value IS NOT NULL GROUP BY indicator
+) AS e WHERE indicator.id = e.indicator
+"""
+"""SQL that fills the columns of INDICATOR that say what its values have."""
 
 AREA = described(
     "area",
@@ -195,7 +214,10 @@ CODE = described(
 
 
 def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
-    """Rows of INDICATOR for the indicators of a release; InputError where the specs have lost one."""
+    """Rows of INDICATOR for the indicators of a release; InputError where the specs have lost one.
+
+    What its values have (levels, years, breakdowns, intervals) is empty here, see ``EXTENT``.
+    """
     for name in sorted(manifest.facts["indicators"]):
         if name not in catalog.indicators:
             remedy = "publish again, so that the release and the specs agree"
@@ -211,6 +233,7 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
                 list(describe.sources_of(i, catalog)),
             ),
             *((i.target.value, i.target.year, i.target.cite) if i.target else (None, None, None)),
+            *(i.sdg.relation == "global", bool(i.checks.agrees_with), *((None,) * 4)),
             *(describe.assumptions(i, "en"), describe.assumptions(i, "es")),
             *(i.owner, manifest.facts["indicators"][name]),
         )

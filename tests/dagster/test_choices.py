@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import AssetKey, DagsterInvalidConfigError, DagsterInvariantViolationError
+from dagster import AssetKey, DagsterInstance, DagsterInvalidConfigError, DagsterInvariantViolationError
 from dagster._core.execution.execute_in_process_result import ExecuteInProcessResult
 from place import Place, spoilt, verdicts
 
 from assets.checks import BLOCKS
-from assets.choices import choose
+from assets.choices import choose, for_the_desk
 from assets.definitions import build
 from assets.kinds import CHECKS
 from assets.run import QUIET
@@ -35,6 +35,12 @@ def run(place: Place, job: str, config: dict[str, Any] | None = None, **choices:
 
 def made(result: ExecuteInProcessResult) -> set[str]:
     return {"/".join(e.asset_key.path) for e in result.all_events if e.is_step_materialization and e.asset_key}
+
+
+def latest_metadata(instance: DagsterInstance, *key: str) -> dict[str, Any]:
+    event = instance.get_latest_materialization_event(AssetKey(key))
+    assert event is not None and event.asset_materialization is not None
+    return {name: value.value for name, value in event.asset_materialization.metadata.items()}
 
 
 def failed(result: ExecuteInProcessResult) -> dict[str, str]:
@@ -135,7 +141,12 @@ def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(aga
     assert "is made, and blocking checks fail" in failed(draft)["publication__release"]
     assert "publication/release" in made(draft)
     made_draft = sealed(place.runner().run.layout)[-1].release
+    with place.opened() as instance:
+        assert "rule agrees_with" in latest_metadata(instance, "publication", "release")["blocking"]
     assert run(place, "release_approve", {"by": "Ana Pérez", "note": "the figure was revised"}).success
+    with place.opened() as instance:
+        shown = latest_metadata(instance, "publication", "release")["blocking"]
+        assert "| Ana Pérez: the figure was revised |" in shown
     assert run(place, "release_publish", {"by": "Ana Pérez"}).success
     assert place.latest() == made_draft
     assert run(place, "goal_07").success, "somebody has approved it"
@@ -148,6 +159,22 @@ def test_a_check_that_can_block_is_a_blocking_check_of_dagster(ran: Place) -> No
         spec = CHECKS[step.kind].spec(runner.run, step) if step.kind in CHECKS else None
         if spec is not None:
             assert spec.blocking == (BLOCKS in (spec.description or "")) == (step.kind in ("staged", "indicator"))
+
+
+def test_a_message_names_jobs_where_the_terminal_has_commands() -> None:
+    said = "only Ana did; remedy: `sdg release review r1 --by NAME --note TEXT`; it covers less; `sdg run --partial`"
+    told = "only Ana did; remedy: the job `release_review`; it covers less; the choice `partial` of `publish_all`"
+    assert for_the_desk(said) == told
+
+
+def test_fetching_editions_by_partition_judges_whether_a_newer_one_is_out(again: Place) -> None:
+    """Dagster would show the check as skipped: partitions are told one by one, and its own step has no input then."""
+    key = AssetKey(["editions", "inegi_iter"])
+    with again.opened() as instance:
+        job = build(again.runner()).resolve_implicit_global_asset_job_def()
+        fetching = job.get_subset(asset_selection={key}, asset_check_selection=set())
+        result = fetching.execute_in_process(instance=instance, run_config=QUIET, partition_key="2020")
+        assert [(v.asset_key, v.check_name) for v in verdicts(instance, result.run_id)] == [(key, "newest_edition")]
 
 
 def test_checks_are_judged_again_without_computing(again: Place) -> None:
@@ -182,6 +209,12 @@ def test_a_draft_is_reviewed_and_published_by_name(again: Place) -> None:
     told = run(again, "release_approve", {"by": "Ana Pérez", "note": "right"})
     assert "has no blocking finding to approve" in failed(told)["approve"]
     assert run(again, "release_publish", {"by": "Luis Gómez"}).success
+    with again.opened() as instance:
+        page = latest_metadata(instance, "publication", "release")
+        assert page["state"] == "published" and "Luis Gómez" in page["record"] and page["release"] == draft.release
+        assert list(page)[:3] == ["release", "state", "blocking"] and page["blocking"] == "None."
+        assert page["reason_for_the_version"] == "Nothing was added and nothing taken away."
+        assert latest_metadata(instance, "warehouse", "sdg")["release"] == draft.release
     record = events.read(layout, draft.release)
     assert [(e.event, e.who) for e in record][1:] == [("reviewed", "Ana Pérez"), ("published", "Luis Gómez")]
     assert again.latest() == draft.release == released
