@@ -61,7 +61,7 @@ def shown(outcome: Outcome, choices: Choices, indicator: Indicator) -> dict[str,
         "report": MetadataValue.path(str(layout.desk(indicator.id) / "report.md")),
     }
     if choices.areas:
-        rows = looks.values_of(layout.indicator(indicator.id), choices.areas)
+        rows = looks.values_of(indicator, layout.indicator(indicator.id), choices.areas)
         metadata["areas"] = MetadataValue.md(markdown_table(rows) or "The indicator has none of these areas.")
     return metadata
 

@@ -108,9 +108,8 @@ FROM sdg.indicator AS i JOIN sdg.observation AS o ON o.indicator = i.id JOIN sdg
 WHERE i.id = ? AND o.geo_level = 'municipality' GROUP BY ALL
 """
 MUNICIPALITIES = """
-SELECT ref_area, obs_value FROM sdg.latest
-WHERE indicator = ? AND time_period = ? AND geo_level = 'municipality' AND sex = '_T' AND age = '_T'
-  AND urbanisation = '_T' AND obs_value IS NOT NULL
+SELECT ref_area, obs_value FROM sdg.latest NATURAL JOIN sdg.total_key
+WHERE indicator = ? AND time_period = ? AND geo_level = 'municipality' AND obs_value IS NOT NULL
 """
 
 

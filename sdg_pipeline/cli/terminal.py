@@ -59,7 +59,9 @@ def run_summary(console: Console, outcomes: Sequence[Outcome], runner: Runner, s
     style = "bold red" if failed else "green"
     console.print(f"[{style}]{passed:,} checks passed, {failed} failed[/]")
     if warnings:
-        console.print(f"[yellow]{len(warnings)} warnings:[/] {', '.join(warnings)} (`sdg check`)", soft_wrap=True)
+        console.print(
+            f"[yellow]{_counted(len(warnings), 'warning')}:[/] {', '.join(warnings)} (`sdg check`)", soft_wrap=True
+        )
     for outcome in outcomes:
         if isinstance(outcome.report, RawReport) and outcome.report.replaced:
             before = f"its bytes changed under the same name, sha256 before {outcome.report.replaced[:12]}"

@@ -43,6 +43,7 @@ def check(catalog: Catalog) -> list[Problem]:
         problems.extend(_contract(contract, catalog))
     for indicator in catalog.indicators.values():
         if _resolved(indicator, catalog):
+            problems.extend(_universe(indicator, catalog))
             try:
                 make_plan(indicator, catalog)
             except SpecErrors as error:
@@ -76,6 +77,18 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())
     )
+
+
+def _universe(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+    """A code of the universe is no group of a breakdown: a total could not be told from it."""
+    table = catalog.tables.get(indicator.table or "")
+    for name, code in indicator.universe.items():
+        dimension = table.dimensions.get(name) if table is not None else None
+        if table is None or dimension is None or not any(name in names for names in indicator.breakdowns):
+            continue
+        if any(code in codes for _, codes in _codes(name, dimension, table)):
+            message = "is a group of a breakdown, from which the total could not be told"
+            yield catalog.document(indicator).problem(("universe", name), message, value=code)
 
 
 def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:

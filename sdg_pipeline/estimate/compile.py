@@ -185,7 +185,8 @@ def _modelled_query(plan: SmallAreaPlan, scored: bool = False) -> str:
 def _constants(indicator: Indicator) -> dict[str, str]:
     return {
         "indicator": literal(indicator.id),
-        "series": literal(indicator.sdg.code or indicator.sdg.target),
+        "series": literal(indicator.series),
+        "sdg_indicator": literal(indicator.sdg_indicator),
         "unit_measure": literal(indicator.unit),
         "nature": literal(indicator.nature),
         "spec_hash": "$spec_hash",
@@ -209,10 +210,11 @@ def _comparison_query(plan: ComparisonPlan, scored: bool = False) -> str:
     """Two groups of the base indicator side by side; where either has no value there is none."""
     method, kind = plan.method, plan.method.kind
     others = [d for d in DIMENSIONS if d != method.dimension]
+    totals = plan.indicator.totals  # of the base as well, but for the dimension that is compared
     same = " AND ".join(f"r.{k} = c.{k}" for k in ("ref_area", "time_period", *others))
     wanted = " OR ".join(
         f"(c.geo_level = '{b.level}'"
-        + "".join(f" AND c.{d} {'<>' if d in b.dimensions else '='} '{TOTAL}'" for d in others)
+        + "".join(f" AND c.{d} {'<>' if d in b.dimensions else '='} '{totals[d]}'" for d in others)
         + ")"
         for b in plan.breakdowns
     )

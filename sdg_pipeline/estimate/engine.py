@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
-from sdg_pipeline.estimate import confined
+from sdg_pipeline.estimate import confined, universe
 from sdg_pipeline.estimate.compile import compiled, direct, laid_out
 from sdg_pipeline.estimate.intervals import with_interval
 from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan
@@ -76,7 +76,7 @@ class Inputs:
 
 def query(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None) -> str:
     """The SQL of an indicator for the rows at hand (all by default), laid out for reading."""
-    return laid_out(compiled(make_plan(indicator, catalog, at_hand)))
+    return laid_out(universe.own_codes(compiled(make_plan(indicator, catalog, at_hand)), indicator))
 
 
 def estimate(
@@ -89,7 +89,7 @@ def estimate(
     """
     offer(con, inputs)
     query = _offer_values(make_plan(indicator, catalog, inputs.at_hand), _Work(con, catalog, inputs))
-    return write_parquet(con, query, ", ".join(KEY), target)
+    return write_parquet(con, universe.own_codes(query, indicator), ", ".join(KEY), target)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,11 @@ def _offer_written(plan: SqlPlan, work: _Work) -> str:
 def _offer_model(plan: SmallAreaPlan, work: _Work) -> str:
     """From the estimates of the model and the figures of its fit."""
     finish.offer_design(work.con, plan.direct)
-    work.con.register("fit", small_area.model(work.con, plan, direct(plan), work.inputs.auxiliary))
+    auxiliary = {
+        name: universe.common_codes(f"SELECT * FROM read_parquet({literal(path)})", work.catalog.indicators[name])
+        for name, path in work.inputs.auxiliary.items()
+    }
+    work.con.register("fit", small_area.model(work.con, plan, direct(plan), auxiliary))
     return work.text(plan)
 
 

@@ -67,7 +67,7 @@ def _rows(
     added_up: Collection[str] = (),
 ) -> RowsOfValue | None:
     """The rows of a table's plan; ``added_up`` are dimensions of its breakdowns that the value adds up again."""
-    named = {d for d in plan.dimensions if value[d] != TOTAL}
+    named = {d for d in plan.dimensions if value[d] != plan.indicator.totals[d]}
     grouping = _grouping(plan, value["geo_level"], named, added_up)
     if grouping is None:
         return None

@@ -44,7 +44,8 @@ def choose(con: duckdb.DuckDBPyConnection, memory: Memory, request: Request) -> 
     file = memory.values(request.indicator)
     area = _area(con, memory, file, request.area)
     rows = _rows(con, file, f"ref_area = {literal(area.code)}")
-    codes = own_total(rows) | dict(request.codes)
+    totals = _totals(memory, request.indicator, rows)
+    codes = totals | {d: totals[d] if code == TOTAL else code for d, code in request.codes.items()}
     if not rows:
         raise UsageError(_no_area(con, memory, file, request.indicator, area))
     same = [row for row in rows if all(row[d] == code for d, code in codes.items())]
@@ -54,13 +55,13 @@ def choose(con: duckdb.DuckDBPyConnection, memory: Memory, request: Request) -> 
     return Choice(newest(wanted), tuple(sorted({row["time_period"] for row in same})))
 
 
-def own_total(rows: Iterable[Row]) -> dict[str, str]:
-    """The codes of an indicator's own total: those of the view ``newest_period``, which releases of old have not."""
-    groups = {tuple(row[d] for d in DIMENSIONS) for row in rows}
-    least = min((sum(code != TOTAL for code in group) for group in groups), default=0)
-    widest = [group for group in groups if sum(code != TOTAL for code in group) == least]
-    codes = widest[0] if len(widest) == 1 else [TOTAL] * len(DIMENSIONS)
-    return dict(zip(DIMENSIONS, codes, strict=True))
+def _totals(memory: Memory, indicator: str, rows: list[Row]) -> dict[str, str]:
+    """The codes of the indicator's own total; without its definition, the one code of all ``rows``, or ``_T``."""
+    specs = memory.definitions.catalog.indicators if memory.definitions else {}
+    if indicator in specs:
+        return specs[indicator].totals
+    codes = {d: {row[d] for row in rows} for d in DIMENSIONS}
+    return {d: next(iter(seen)) if len(seen) == 1 else TOTAL for d, seen in codes.items()}
 
 
 def newest(rows: Iterable[Row]) -> Row:

@@ -11,24 +11,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate.universe import is_total
 from sdg_pipeline.publish.headline import PREVIEW_ROWS, VALUE, rows_of
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS, KEY
+from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def values_of(indicator: Path, areas: Sequence[str]) -> list[dict[str, Any]]:
+def values_of(indicator: Indicator, file: Path, areas: Sequence[str]) -> list[dict[str, Any]]:
     """The totals of some areas in an indicator's file, newest first."""
-    total = " AND ".join(f"{name} = '{TOTAL}'" for name in DIMENSIONS)
     return rows_of(
         _database()
         .cursor()
         .execute(
             f"SELECT ref_area, area_name, time_period, {VALUE}, obs_status, obs_reason FROM read_parquet(?) "
-            f"WHERE list_contains(?, ref_area) AND {total} ORDER BY list_position(?, ref_area), time_period DESC",
-            [str(indicator), list(areas), list(areas)],
+            f"WHERE list_contains(?, ref_area) AND {is_total(indicator)} "
+            "ORDER BY list_position(?, ref_area), time_period DESC",
+            [str(file), list(areas), list(areas)],
         )
     )
 

@@ -155,9 +155,9 @@ def sources_of(indicator: Indicator, catalog: Catalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.source for part in table_of(indicator, catalog).parts))
 
 
-def series(indicator: Indicator) -> str:
-    """The UN code where there is one, else the target."""
-    return indicator.sdg.code or indicator.sdg.target
+def universe(indicator: Indicator) -> str:
+    """``sex F, age Y15T19``, or nothing where the figures are of everybody."""
+    return ", ".join(f"{dimension} {code}" for dimension, code in indicator.universe.items())
 
 
 def target(indicator: Indicator) -> str:

@@ -31,8 +31,10 @@ COLUMNS: dict[str, str] = {
     "type": "text, number or integer (columns)",
     "required": "yes where a cell is never empty (columns)",
     "concept": "SDMX concept (columns)",
-    "series": "UN code, or the target for national indicators",
+    "series": "Series of the UN, or a code of the project (indicators)",
+    "sdg_indicator": "UN code, or the target for national indicators",
     "relation": "global, proxy or national (indicators)",
+    "universe": "Whom the totals are of, by dimension; empty: everybody (indicators)",
     "formula": "The method in one line",
     "unit": "Unit, code list units",
     "direction": "up, down, parity or context: which way is better",
@@ -100,8 +102,10 @@ def _indicator_row(indicator: Indicator, contents: Contents) -> dict[str, str]:
         "title_es": indicator.title.es,
         "definition_en": indicator.description.en,
         "definition_es": indicator.description.es,
-        "series": describe.series(indicator),
+        "series": indicator.series,
+        "sdg_indicator": indicator.sdg_indicator,
         "relation": indicator.sdg.relation,
+        "universe": describe.universe(indicator),
         "formula": describe.formula(indicator, contents.catalog),
         "unit": indicator.unit,
         "direction": indicator.direction,
@@ -152,7 +156,7 @@ def _indicator_section(indicator: Indicator, contents: Contents) -> list[str]:
     units = " · ".join(describe.unit(indicator, catalog, language) for language in describe.LANGUAGES)
     table = describe.table_of(indicator, catalog)
     lines = [
-        f"### `{indicator.id}` — {describe.series(indicator)} ({indicator.sdg.relation})",
+        f"### `{indicator.id}` — {indicator.sdg_indicator} ({indicator.sdg.relation})",
         "",
         f"**{indicator.title.en}** · **{indicator.title.es}**",
         "",
@@ -163,7 +167,10 @@ def _indicator_section(indicator: Indicator, contents: Contents) -> list[str]:
         f"- Formula · Fórmula: `{describe.formula(indicator, catalog)}` (table · tabla `{table.id}`)",
         f"- Unit · Unidad: {units}",
         f"- Direction · Dirección: {direction['en']} · {direction['es']}",
+        f"- Series · Serie: `{indicator.series}`",
     ]
+    if indicator.universe:
+        lines.append(f"- Universe · Universo: {describe.universe(indicator)}")
     if indicator.target:
         lines.append(f"- Target · Meta: {describe.target(indicator)} ({indicator.target.cite})")
     for source in describe.sources_of(indicator, catalog):

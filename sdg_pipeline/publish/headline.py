@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from sdg_pipeline.estimate.universe import TOTAL_KEY
 from sdg_pipeline.publish import newest
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -84,8 +85,8 @@ class Headline(BaseModel):
 
 def headline(con: duckdb.DuckDBPyConnection, indicator: Indicator, unit_label: str) -> Headline:
     """The headline of an indicator whose rows are in the view ``observation``."""
-    newest.offer(con)
-    total = ", ".join(newest.TOTAL_OF_INDICATOR)
+    newest.offer(con, [indicator])
+    total = ", ".join(TOTAL_KEY)
     nation = con.execute(
         f"SELECT o.time_period AS period, {VALUE}, obs_status = '{newest.FORECAST}' AS forecast FROM observation AS o "
         f"JOIN newest_period AS p USING (geo_level, {total}) "

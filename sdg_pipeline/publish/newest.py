@@ -6,21 +6,22 @@ are not in a warehouse. What does not: what is shown of that period (headline, r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sdg_pipeline.estimate import universe
 from sdg_pipeline.settings import PROJECT
-from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
     import duckdb
 
 FILE = PROJECT / "warehouse" / "views" / "newest_period.sql"
-TOTAL_OF_INDICATOR = ("indicator", *DIMENSIONS)
-"""Columns that join rows of the own total of an indicator with ``newest_period``."""
 FORECAST = "F"
 """Status (CL_OBS_STATUS) of a forecast, which is never the newest period."""
 
 
-def offer(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the view ``newest_period`` over the view ``observation``."""
+def offer(con: duckdb.DuckDBPyConnection, indicators: Iterable[Indicator]) -> None:
+    """Make the view ``newest_period`` of indicators, whose values are in the view ``observation``."""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW total_key AS FROM {universe.totals(indicators)}")
     con.execute(FILE.read_text(encoding="utf-8").replace("CREATE VIEW", "CREATE OR REPLACE TEMP VIEW"))

@@ -6,11 +6,13 @@ headline values. What does not: the definition of every column and code, which i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
+from sdg_pipeline.estimate import universe
 from sdg_pipeline.ingest.geography import NATION
 from sdg_pipeline.publish import (
     checks_page,
@@ -132,19 +134,21 @@ FILES: dict[str, dict[Language, str]] = {
 
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write ``README.md``; reads the headline values from ``observations.parquet`` in ``folder``."""
-    values = headlines(folder / parquet.OBSERVATIONS, con)
+    values = headlines(contents.indicators, folder / parquet.OBSERVATIONS, con)
     files = FILES | {c.file: {"en": c.en, "es": c.es} for c in parquet.companions(folder)}
     halves = (_half(contents, values, files, language) for language in describe.LANGUAGES)
     (folder / NAME).write_text("\n---\n\n".join(halves), encoding="utf-8")
 
 
-def headlines(observations: Path, con: duckdb.DuckDBPyConnection) -> dict[str, Headline]:
+def headlines(
+    indicators: Iterable[Indicator], observations: Path, con: duckdb.DuckDBPyConnection
+) -> dict[str, Headline]:
     """The newest national value by indicator that is no forecast; indicators without one are absent."""
     con.execute(f"CREATE OR REPLACE TEMP VIEW observation AS FROM read_parquet({duck.text(observations)})")
-    newest.offer(con)
+    newest.offer(con, indicators)
     rows = con.execute(
         "SELECT indicator, time_period, obs_value, coverage = 'partial' FROM observation "
-        f"JOIN newest_period USING (geo_level, time_period, {', '.join(newest.TOTAL_OF_INDICATOR)}) "
+        f"JOIN newest_period USING (geo_level, time_period, {', '.join(universe.TOTAL_KEY)}) "
         f"WHERE ref_area = {duck.text(NATION)} ORDER BY indicator"
     ).fetchall()
     return {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in rows}
@@ -221,7 +225,7 @@ def _indicator_row(indicator: Indicator, headline: Headline | None, contents: Co
             )
     title = indicator.title.en if language == "en" else indicator.title.es
     unit = describe.unit(indicator, contents.catalog, language)
-    return dictionary.table_row(describe.series(indicator), title, f"`{indicator.id}`", period, shown, unit)
+    return dictionary.table_row(indicator.sdg_indicator, title, f"`{indicator.id}`", period, shown, unit)
 
 
 def _rounded(value: float, indicator: Indicator) -> float:

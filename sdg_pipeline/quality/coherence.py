@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sdg_pipeline.estimate import universe
 from sdg_pipeline.quality.results import MAX_FAILING_ROWS_KEPT, CheckResult
 from sdg_pipeline.specs.base import TOTAL
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -40,6 +41,7 @@ def names(indicator: Indicator) -> tuple[tuple[str, str], ...]:
 
 def judge(con: duckdb.DuckDBPyConnection, indicator: Indicator, unallocated: str) -> list[CheckResult]:
     """Verdicts on view ``observation``; ``unallocated`` is the query of what belongs to no municipality."""
+    universe.offer_common(con, indicator)
     queries = {LEVELS[0]: _levels(unallocated), GROUPS[0]: _groups(indicator)}
     return [_verdict(con, indicator, name, text, queries[name]) for name, text in names(indicator)]
 
@@ -51,17 +53,17 @@ def _levels(unallocated: str) -> str:
     WITH unallocated AS ({unallocated}),
     below AS (
       SELECT 'MX' AS ref_area, {group}, {sums} FROM (
-        SELECT {group}, numerator, denominator FROM observation WHERE geo_level = 'state'
+        SELECT {group}, numerator, denominator FROM common WHERE geo_level = 'state'
         UNION ALL SELECT {group}, numerator, denominator FROM unallocated WHERE geo_level = 'state'
       ) GROUP BY {group}
       UNION ALL
       SELECT left(ref_area, 4) AS ref_area, {group}, {sums} FROM (
-        SELECT ref_area, {group}, numerator, denominator FROM observation WHERE geo_level = 'municipality'
+        SELECT ref_area, {group}, numerator, denominator FROM common WHERE geo_level = 'municipality'
         UNION ALL SELECT ref_area, {group}, numerator, denominator FROM unallocated WHERE geo_level = 'municipality'
       ) GROUP BY left(ref_area, 4), {group}
     )
     SELECT {_SAME}, numerator, numerator_sum, denominator, denominator_sum
-    FROM observation JOIN below USING ({_SAME})
+    FROM common JOIN below USING ({_SAME})
     WHERE {_differ("numerator", "numerator_sum")} OR {_differ("denominator", "denominator_sum")}
     """
 
@@ -83,9 +85,9 @@ def _groups(indicator: Indicator) -> str:
         selects.append(
             f"""
             SELECT '{dimension}' AS dimension, {keys}, t.numerator, g.numerator_sum, t.denominator, g.denominator_sum
-            FROM (SELECT * FROM observation WHERE {dimension} = '{TOTAL}') AS t
+            FROM (SELECT * FROM common WHERE {dimension} = '{TOTAL}') AS t
             JOIN (SELECT {keys}, SUM(numerator) AS numerator_sum, SUM(denominator) AS denominator_sum, {MISSING}
-                  FROM observation WHERE {dimension} <> '{TOTAL}' GROUP BY {keys}) AS g USING ({keys})
+                  FROM common WHERE {dimension} <> '{TOTAL}' GROUP BY {keys}) AS g USING ({keys})
             WHERE {_differ("t.numerator", "g.numerator_sum")} OR {_differ("t.denominator", "g.denominator_sum")}
             """
         )

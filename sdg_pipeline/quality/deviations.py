@@ -73,8 +73,9 @@ def judge(
     for spec, rule in judged:
         sql = query(rule, tables, specs)
         compared, rows = con.execute(f"SELECT count(*), list(c) FILTER (deviates) FROM ({sql}) AS c").fetchall()[0]
-        entries = _entries(rule, rows or ())
-        deviating = sorted((_row(rule, row, entries) for row in rows or ()), key=_key)
+        own = [_own(row, catalog) for row in rows or ()]
+        entries = _entries(rule, own)
+        deviating = sorted((_row(rule, row, entries) for row in own), key=_key)
         stale = list(_stale(con, rule, deviating, sql))
         checks.append(_verdict(spec, rule, compared, deviating, stale))
         deviations += deviating
@@ -188,6 +189,12 @@ def _entries(rule: AnyRule, rows: Sequence[Row]) -> tuple[Explained, ...]:
         return sum(_covers(entry, row, row["observed"] - row["expected"]) for row in rows)
 
     return tuple(entry for entry in rule.explained if entry.count is None or covered(entry) <= entry.count)
+
+
+def _own(comparison: Row, catalog: Catalog) -> Row:
+    """A comparison with the codes that the values of its indicator carry."""
+    totals = catalog.indicators[comparison["indicator"]].totals
+    return {**comparison, **{d: totals[d] for d in fields.DIMENSIONS if comparison[d] == TOTAL}}
 
 
 def _row(rule: AnyRule, comparison: Row, entries: Sequence[Explained]) -> Row:

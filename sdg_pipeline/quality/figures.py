@@ -5,13 +5,15 @@ What belongs here: table ``figure`` and the names of its columns. What does not:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
+from sdg_pipeline.estimate import universe
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,16 +29,16 @@ UNITS_OF_AMOUNTS = ("NUMBER", "MXN", "M_M3")
 """Units of values that grow with the place: no share, mean or rate."""
 
 
-def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], ids: Collection[str]) -> None:
+def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], specs: Mapping[str, Indicator]) -> None:
     """Make ``figure`` of the indicator files: the columns that rules read, ``parent`` (the area above), two numbers.
 
     ``series`` is the number of an indicator and a group, ``cell`` that of an area, year and group. To join by one
-    number instead of ten texts, and to skip by an ENUM of all ``ids`` what a rule does not name, takes a third of the
-    time. ``ids`` are those of the catalogue.
+    number instead of ten texts, and to skip by an ENUM of all ids what a rule does not name, takes a third of the
+    time. ``specs`` are those of the catalogue: the total of an indicator is ``_T`` here, whomever it is of.
     """
     paths = ", ".join(duck.text(path) for _, path in sorted(files.items()))
     con.execute("DROP TABLE IF EXISTS figure; DROP TYPE IF EXISTS indicator_id")
-    con.execute(f"CREATE TYPE indicator_id AS ENUM ({codes(tuple(sorted({*ids, *files})))})")
+    con.execute(f"CREATE TYPE indicator_id AS ENUM ({codes(tuple(sorted({*specs, *files})))})")
     con.execute(f"""
     CREATE TABLE figure AS
     SELECT indicator::indicator_id AS indicator, {", ".join(KEYS)},
@@ -44,7 +46,7 @@ def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], ids: Collect
            hash({GROUP}) AS series, {CELL} AS cell,
            CASE geo_level WHEN '{Level.MUNICIPALITY}' THEN left(ref_area, 4)
                           WHEN '{Level.STATE}' THEN 'MX' END AS parent
-    FROM read_parquet([{paths}])
+    FROM ({universe.common_codes_of_all(f"read_parquet([{paths}])", specs.values())})
     """)
 
 

@@ -17,10 +17,11 @@ from typing import Any, Literal
 from sdg_pipeline import duck
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import missing
+from sdg_pipeline.estimate.universe import is_total
 from sdg_pipeline.quality.results import Border, Severity
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, TOTAL, Level
-from sdg_pipeline.specs.indicator import Figure, Indicator
+from sdg_pipeline.specs.indicator import Indicator
 
 Coverage = Literal["full", "partial"]
 KEY_SHOWN: tuple[str, ...] = tuple(name for name in fields.KEY if name != "indicator")
@@ -153,7 +154,7 @@ def _any_null(names: tuple[str, ...]) -> str:
 def _area_rules(indicator: Indicator, coverage: Coverage) -> Iterator[Rule]:
     complete = indicator.checks.complete
     levels = [level for level in PUBLISHED_LEVELS if getattr(complete, level.value)]
-    frame = _areas_sql(levels, coverage) if levels else ""
+    frame = _areas_sql(indicator, levels, coverage) if levels else ""
     for level in levels:
         yield Rule(
             f"complete_{level}",
@@ -169,11 +170,7 @@ def _area_rules(indicator: Indicator, coverage: Coverage) -> Iterator[Rule]:
         )
 
 
-def _totals(alias: str, dimensions: tuple[str, ...] = fields.DIMENSIONS) -> str:
-    return " AND ".join(f"{alias}.{name} = '{TOTAL}'" for name in dimensions)
-
-
-def _areas_sql(levels: list[Level], coverage: Coverage) -> str:
+def _areas_sql(indicator: Indicator, levels: list[Level], coverage: Coverage) -> str:
     """Every expected area in every period with its number of total rows, in the column of its level.
 
     In a full run a level without one expected area is a row without an area, which fails: an empty register
@@ -185,7 +182,7 @@ def _areas_sql(levels: list[Level], coverage: Coverage) -> str:
     )
     return f"""\
 WITH level(geo_level) AS (VALUES {values}),
-     observed AS (SELECT ref_area, time_period, count(*) FILTER (WHERE {_totals("o")}) AS n_totals
+     observed AS (SELECT ref_area, time_period, count(*) FILTER (WHERE {is_total(indicator, "o")}) AS n_totals
                   FROM observation AS o GROUP BY ref_area, time_period),
      period AS (SELECT DISTINCT time_period FROM observed)
 SELECT level.geo_level, area.ref_area, period.time_period,
@@ -207,7 +204,7 @@ def _official_rules(indicator: Indicator, coverage: Coverage) -> Iterator[Rule]:
         "figures of areas outside the coverage of a partial run are listed and not compared.",
         indicator.owner,
         "Who computes otherwise than the institution must see it first, and say why.",
-        _official_sql(figures, coverage),
+        _official_sql(indicator, coverage),
         "tolerances_off",
         ("ref_area", "time_period", "sex", "official_value", "tolerance", "obs_value", "deviation", "cite"),
         "ExpectColumnValuesToBeBetween",
@@ -219,17 +216,18 @@ def _of_official(n: int) -> str:
     return f"the {n} official figures that the spec cites" if n > 1 else "the official figure that the spec cites"
 
 
-def _official_sql(figures: tuple[Figure, ...], coverage: Coverage) -> str:
+def _official_sql(indicator: Indicator, coverage: Coverage) -> str:
     """Every official figure with the computed value and ``tolerances_off``, its distance in tolerances.
 
     The distance is infinite where there is no value, null where the area is outside the coverage. It is
     rounded, since 96.01 - 96.005 is 0.00500000000000966 in binary and half a last digit must count as
     agreement.
     """
+    all_of = indicator.totals["sex"]
     rows = ",\n       ".join(
-        f"({duck.text(f.area)}, {duck.text(f.period)}, {duck.text(f.sex)},"
+        f"({duck.text(f.area)}, {duck.text(f.period)}, {duck.text(all_of if f.sex == TOTAL else f.sex)},"
         f" {f.value!r}::DOUBLE, {f.tolerance!r}::DOUBLE, {duck.text(f.cite)})"
-        for f in figures
+        for f in indicator.checks.figures
     )
     others = tuple(name for name in fields.DIMENSIONS if name != "sex")
     outside = "false" if coverage == "full" else "f.ref_area NOT IN (SELECT ref_area FROM expected_area)"
@@ -243,5 +241,5 @@ SELECT f.*, o.obs_value, round(abs(o.obs_value - f.official_value), 9) AS deviat
        END AS tolerances_off
 FROM figure AS f
 LEFT JOIN observation AS o ON o.ref_area = f.ref_area AND o.time_period = f.time_period AND o.sex = f.sex
-      AND {_totals("o", others)}
+      AND {is_total(indicator, "o", others)}
 ORDER BY f.ref_area, f.time_period, f.sex"""

@@ -78,6 +78,8 @@ INDICATOR = described(
         "target_code": ("VARCHAR", "SDG target"),
         "sdg_code": ("VARCHAR", "UN indicator code; NULL for national indicators"),
         "relation": ("VARCHAR", "global: the UN definition; proxy: its subject by other means; national: no UN code"),
+        "series": ("VARCHAR", "Series of the UN where the definition is the UN's, else _L_MX_ and the id"),
+        "universe": ("VARCHAR", "Whom the totals are of, by dimension; NULL: everybody"),
         "title_en": ("VARCHAR", "Title of the indicator in English"),
         "title_es": ("VARCHAR", "Title of the indicator in Spanish"),
         "description_en": ("VARCHAR", "Definition in English"),
@@ -106,7 +108,7 @@ INDICATOR = described(
     },
 )
 
-_GROUPED = ", ".join(f"CASE WHEN bool_or({d} <> '_T') THEN '{d}' END" for d in fields.DIMENSIONS)
+_GROUPED = ", ".join(f"CASE WHEN count(DISTINCT {d}) > 1 THEN '{d}' END" for d in fields.DIMENSIONS)
 EXTENT = f"""
 UPDATE indicator SET levels = e.levels, years = e.years, breakdowns = e.breakdowns, has_interval = e.has_interval
 FROM (
@@ -225,6 +227,7 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
         i = catalog.indicators[name]
         yield (
             *(i.id, i.catalogue, i.goal, i.sdg.target, i.sdg.code, i.sdg.relation),
+            *(i.series, describe.universe(i) or None),
             *(i.title.en, i.title.es, i.description.en, i.description.es),
             *(i.unit, describe.unit(i, catalog, "en"), describe.unit(i, catalog, "es"), i.decimals, i.direction),
             *(

@@ -29,7 +29,7 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
-from sdg_pipeline.release import fold, history, past, quality_tables, tables
+from sdg_pipeline.release import fold, history, past, quality_tables, tables, total_keys
 from sdg_pipeline.release.columns import Table
 from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest, releases
 from sdg_pipeline.release.tables import Row
@@ -175,6 +175,7 @@ def _derived(
     folder: Path, manifest: Manifest, layout: Layout, catalog: Catalog, register: Register
 ) -> Iterable[tuple[Table, Iterable[Row]]]:
     yield tables.INDICATOR, tables.indicators(catalog, manifest)
+    yield total_keys.TOTAL_KEY, total_keys.total_keys(catalog, manifest)
     yield tables.AREA, tables.areas(register)
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     every = manifests(layout)

@@ -40,9 +40,14 @@ OBSERVATION: tuple[Field, ...] = (
     _text("indicator", "Indicator id of this project", "Clave del indicador en este proyecto"),
     _text(
         "series",
-        "UN SDG code, or the target for national indicators",
-        "Código ODS de la ONU, o la meta",
+        "Series of the UN where the definition is the UN's, else _L_MX_ and the id",
+        "Serie de la ONU si la definición es la suya; si no, _L_MX_ y la clave",
         "SERIES",
+    ),
+    _text(
+        "sdg_indicator",
+        "UN SDG indicator, or the target for national indicators",
+        "Indicador ODS de la ONU, o la meta",
     ),
     _text(
         "ref_area",
@@ -54,8 +59,8 @@ OBSERVATION: tuple[Field, ...] = (
     _text("geo_level", "national, state, harmonised (municipalities added up) or municipality", "Nivel geográfico"),
     _text("geo_vintage", "Edition of the area register", "Edición del registro de áreas"),
     _text("time_period", "Year that the value refers to", "Año de referencia", "TIME_PERIOD"),
-    _text("sex", "_T total, F women, M men", "_T total, F mujeres, M hombres", "SEX"),
-    _text("age", "Age group; _T where the indicator has no age breakdown", "Grupo de edad", "AGE"),
+    _text("sex", "_T total, F women, M men; F where all are women", "_T total, F mujeres, M hombres", "SEX"),
+    _text("age", "Age group; of a total _T, or the ages that it is of", "Grupo de edad", "AGE"),
     _text(
         "urbanisation",
         "_T total, U urban, R rural (under 2,500 inhabitants)",
@@ -156,7 +161,8 @@ DIMENSIONS: tuple[str, ...] = (
     "income_quantile",
     "education",
 )
-"""Dimensions besides area and time; every one is ``_T`` where an indicator is not broken down by it."""
+"""Dimensions besides area and time; where an indicator is not broken down by one, it is ``_T`` or the code of
+its universe."""
 
 KEY: tuple[str, ...] = ("indicator", "ref_area", "time_period", *DIMENSIONS)
 """Columns that identify a row."""

@@ -18,14 +18,27 @@ from pydantic import (
     model_validator,
 )
 
-from sdg_pipeline.specs.base import Bilingual, Identifier, Model, Owner, Period, Spec, Text
+from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Model, Owner, Period, Spec, Text
 from sdg_pipeline.specs.by_id import by_id, lookup_of
+from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.methods import Comparison, Method, Rate, SmallArea
 
 TargetCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$")]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])\.[1-9][0-9]?$")]
 Cite = Annotated[Text, BeforeValidator(by_id("cites"), json_schema_input_type=Text)]
+SeriesCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]+$")]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^MX([0-9]{2}([0-9]{3})?)?$")]
+
+
+NATIONAL_SERIES = "_L_MX_"
+"""How codes of series begin that the global list lacks."""
+OTHER_CONCEPTS = ("activity", "composite_breakdown", "occupation", "product")
+"""Dimensions of the global data structure that the indicator table has no column of: one code for a whole indicator."""
+
+
+def _is_empty(value: object) -> bool:
+    """Whether a key says nothing: it is then no part of the definition."""
+    return not value
 
 
 class Goal(Model):
@@ -38,6 +51,10 @@ class Goal(Model):
     relation: Literal["global", "proxy", "national"]
     """`global`: the UN indicator itself; `proxy`: its subject by other means; `national`: an indicator without UN
     code.
+    """
+    series: SeriesCode | None = Field(default=None, exclude_if=_is_empty)
+    """UN series of a `global` indicator, code list `series`: `SI_POV_NMPI`. The others have none: what they publish has
+    a code of the project.
     """
 
 
@@ -167,6 +184,11 @@ class Indicator(Spec):
     """Who answers for the definition: `team:<name>` or a mail address."""
     method: Method
     """How the value is computed."""
+    universe: dict[str, Text] = Field(default_factory=dict, exclude_if=_is_empty)
+    """Whom the figures are of, where that is not everybody: code by dimension, `{sex: F, age: Y15T19}`. Totals carry
+    these codes in place of `_T`; a breakdown by the same dimension gives its groups. Dimensions of the global data
+    structure without a column here (`activity`, `composite_breakdown`, `occupation`, `product`) may be named too.
+    """
     breakdowns: tuple[tuple[str, ...], ...] = Field(min_length=1)
     """What values are given by: each a level (national, state, municipality), then dimensions of the table."""
     checks: Checks
@@ -196,6 +218,21 @@ class Indicator(Spec):
     @property
     def goal(self) -> int:
         return int(self.sdg.target.split(".")[0])
+
+    @property
+    def series(self) -> str:
+        """SDMX code of what is published: the UN's series, or a code of the project."""
+        return self.sdg.series or f"{NATIONAL_SERIES}{self.id.upper()}"
+
+    @property
+    def sdg_indicator(self) -> str:
+        """The UN indicator code, or the target of a national indicator."""
+        return self.sdg.code or self.sdg.target
+
+    @property
+    def totals(self) -> dict[str, str]:
+        """By dimension of the indicator table, the code of the rows that are not broken down by it."""
+        return {name: self.universe.get(name, TOTAL) for name in DIMENSIONS}
 
     @property
     def table(self) -> str | None:

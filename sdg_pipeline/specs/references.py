@@ -13,13 +13,14 @@ from pathlib import Path
 
 from sdg_pipeline.errors import Problem, UsageError
 from sdg_pipeline.specs import yaml
-from sdg_pipeline.specs.base import UNKNOWN, File
+from sdg_pipeline.specs.base import TOTAL, UNKNOWN, File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.design import UNNAMED, Join
-from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.methods import Sql
+from sdg_pipeline.specs.fields import DIMENSIONS
+from sdg_pipeline.specs.indicator import OTHER_CONCEPTS, Indicator
+from sdg_pipeline.specs.methods import Comparison, Sql
 from sdg_pipeline.specs.shelves import Catalog
 from sdg_pipeline.specs.table import Part, Table
 
@@ -190,6 +191,8 @@ def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
         yield document.problem(
             ("sdg", "relation"), "does not go with code", value=indicator.sdg.relation, remedy=remedy
         )
+    yield from _series(indicator, catalog)
+    yield from _universe(indicator, catalog)
     units = catalog.codelists.get("units")
     if units is not None and indicator.unit not in units.codes:
         yield from _unknown(document, ("unit",), "unit", indicator.unit, units.codes)
@@ -202,6 +205,45 @@ def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
         if official.area not in areas:
             place: yaml.Place = ("checks", "agrees_with", i, "area")
             yield document.problem(place, "is not an area of the register", value=official.area)
+
+
+def _series(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+    """A global indicator names a series of the UN, and no other does."""
+    document, series, place = catalog.document(indicator), indicator.sdg.series, ("sdg", "series")
+    codes = catalog.codelists["series"].codes if "series" in catalog.codelists else {}
+    if (series is None) == (indicator.sdg.relation == "global"):
+        remedy = "global indicators name the series of the UN that they are; proxy and national ones name none"
+        yield document.problem(place, "does not go with relation", value=series or "(none)", remedy=remedy)
+    elif series is not None and series not in codes and "series" not in catalog.broken:
+        yield from _unknown(document, place, "code", series, codes)
+
+
+def _universe(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+    """A comparison or a model is of whom its base is."""
+    yield from _universe_codes(indicator, catalog)
+    base = catalog.indicators.get(indicator.base or "")
+    if base is None or any(_universe_codes(base, catalog)):
+        return
+    compared = indicator.method.dimension if isinstance(indicator.method, Comparison) else None
+    wanted = {name: code for name, code in base.universe.items() if name != compared}
+    if indicator.universe != wanted:
+        written = ", ".join(f"{name}: {code}" for name, code in wanted.items())
+        remedy = f"write universe: {{{written}}}" if written else "remove it"
+        yield catalog.document(indicator).problem(("universe",), f"is not that of {base.id}", remedy=remedy)
+
+
+def _universe_codes(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+    """Codes are of the list with the name of their dimension."""
+    document = catalog.document(indicator)
+    for name, code in indicator.universe.items():
+        place: yaml.Place = ("universe", name)
+        codelist = catalog.codelists.get(name)
+        if name not in (*DIMENSIONS, *OTHER_CONCEPTS):
+            yield from _unknown(document, place, "dimension", name, (*DIMENSIONS, *OTHER_CONCEPTS))
+        elif codelist is None:
+            yield from _unknown_file(indicator, place, "code list", name, catalog)
+        elif code not in codelist.codes or code in (TOTAL, UNKNOWN):
+            yield from _unknown(document, place, "code", code, set(codelist.codes) - {TOTAL, UNKNOWN})
 
 
 def _method(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ sdg:
   target: "{target}"             # UN target; the file lies in the folder of its goal
   # code: "{target}.1"           # UN indicator code, with relation global or proxy
   relation: national             # global: the UN indicator itself; proxy: its subject by other means; national: no code
+  # series: SI_POV_NMPI          # of a global indicator: its series, an id of codelists/series.yaml
 title:
   en: Replace with a short title
   es: Reemplazar por un título breve
@@ -37,6 +38,7 @@ direction: up                    # up, down, parity or context: which way is bet
 owner: team:statistics           # left out, it is that of defaults.yaml
 method:
 {method}
+# universe: {{sex: F, age: Y_GE15}}    # whom the figures are of, where that is not everybody
 breakdowns:                      # a level, then dimensions of the table
 {breakdowns}
 checks:                          # all of them block publication

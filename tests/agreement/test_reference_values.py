@@ -14,6 +14,7 @@ import pytest
 from end_to_end.product import Run
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import universe
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 
@@ -55,7 +56,7 @@ def compared(national: Run, shared_data: Path) -> list[Compared]:
         WITH entry(indicator, indicator_id) AS (VALUES {entries}),
              reference AS (SELECT * FROM read_csv({literal(references)}, all_varchar = true)),
              ours AS (SELECT * FROM read_parquet({literal(national.product.layout.latest / "observations.parquet")})
-                      WHERE sex = '_T' AND urbanisation = '_T')
+                      JOIN {universe.totals(specs)} AS total USING ({", ".join(universe.TOTAL_KEY)}))
         SELECT e.indicator, r.geo_level, r.cvegeo, r.value, o.obs_value
         FROM reference AS r
         JOIN entry AS e USING (indicator_id)

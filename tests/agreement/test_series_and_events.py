@@ -8,6 +8,10 @@ import duckdb
 import pytest
 from end_to_end.product import Run
 
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.methods import Rate
+
 pytestmark = pytest.mark.national
 
 HOMICIDE_FILES = {
@@ -100,15 +104,30 @@ def test_every_rate_names_its_denominator(warehouse: duckdb.DuckDBPyConnection) 
     assert nameless == []
 
 
+def test_a_missing_stretch_of_a_series_is_said(national: Run) -> None:
+    """Years of the events of a rate without a value, since the population that is read begins later."""
+    short = {}
+    for indicator in catalogs.load(PROJECT / "indicator_specs").sound().indicators.values():
+        if isinstance(indicator.method, Rate) and indicator.method.pool_years == 1:
+            years = [
+                {year for (year,) in duckdb.sql(f"SELECT DISTINCT time_period FROM '{path}'").fetchall()}
+                for path in (national.product.layout.staged(indicator.method.table),
+                             national.product.layout.indicator(indicator.id))
+            ]  # fmt: skip
+            if years[0] - years[1]:
+                short[indicator.id] = any("begins in 2015" in a.text.en for a in indicator.assumptions)
+    assert short == {"gdp_per_head": True, "state_taxes_per_inhabitant": True}
+
+
 def test_denominators_of_rates_can_be_compared(warehouse: duckdb.DuckDBPyConnection) -> None:
-    """CONAPO keeps its three tables equal; rates of crimes against women are over women, and show as such."""
+    """CONAPO keeps its three tables equal, of women too, whether they are a group or all that a rate is of."""
     found = warehouse.execute(
-        "SELECT denominator, list(DISTINCT denominator_source ORDER BY denominator_source) "
-        "FROM denominators('MX', 2023) WHERE sex = '_T' AND age = '_T' GROUP BY ALL ORDER BY denominator"
+        "SELECT sex, denominator, list(DISTINCT denominator_source ORDER BY denominator_source) "
+        "FROM denominators('MX', 2023) WHERE sex <> 'M' AND age = '_T' GROUP BY ALL ORDER BY sex"
     ).fetchall()
     assert found == [
-        (66997184, ["conapo_state/2023"]),
-        (131135337, ["conapo_municipal/2023-total", "conapo_state/2023", "conapo_state_age/2023"]),
+        ("F", 66997184, ["conapo_municipal/2023-women", "conapo_state/2023", "conapo_state_age/2023"]),
+        ("_T", 131135337, ["conapo_municipal/2023-total", "conapo_state/2023", "conapo_state_age/2023"]),
     ]
 
 

@@ -15,6 +15,10 @@ import pytest
 from end_to_end.product import Run
 
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.estimate import universe
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs.catalog import Catalog
 
 pytestmark = pytest.mark.national
 
@@ -117,8 +121,8 @@ PUBLISHED = [
     ("internet_users", "Y25T34", "_T", 90.0),
     ("internet_users", "Y35T44", "_T", 82.7),
     ("internet_users", "Y_GE55", "_T", 42.4),
-    ("internet_users", "_T", "U", 81.6),
-    ("internet_users", "_T", "R", 56.5),
+    ("internet_users", "Y_GE6", "U", 81.6),
+    ("internet_users", "Y_GE6", "R", 56.5),
     ("daily_hours_on_the_internet", "Y12T17", "_T", 5.5),
     ("daily_hours_on_the_internet", "Y18T24", "_T", 6.3),
     ("daily_hours_on_the_internet", "Y25T34", "_T", 5.6),
@@ -142,13 +146,18 @@ def files(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield con
 
 
+@pytest.fixture(scope="module")
+def specs() -> Catalog:
+    return catalogs.load(PROJECT / "indicator_specs").sound()
+
+
 @pytest.fixture
-def totals(national: Run) -> Callable[[str], dict[str, float]]:
+def totals(national: Run, specs: Catalog) -> Callable[[str], dict[str, float]]:
     """By area the value of an indicator over all groups."""
 
     def of(indicator: str) -> dict[str, float]:
         source = f"read_parquet({literal(national.product.layout.indicator(indicator))})"
-        everybody = f"{NATIONAL_ONLY} AND age = '_T' AND urbanisation = '_T'"
+        everybody = universe.is_total(specs.indicators[indicator])
         with duckdb.connect() as con:
             return dict(con.execute(f"SELECT ref_area, obs_value FROM {source} WHERE {everybody}").fetchall())
 

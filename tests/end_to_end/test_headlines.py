@@ -16,6 +16,7 @@ from sdg_pipeline.publish import readme
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.steps.indicator import IndicatorReport
 from sdg_pipeline.settings import PROJECT, Settings
+from sdg_pipeline.specs.indicator import Indicator
 
 Headlines = dict[str, tuple[str, float]]
 RECIPE = re.compile(r"^```sql\n(.*?)^```\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -35,9 +36,9 @@ def in_warehouse(product: Product) -> Headlines:
         return {str(row[0]): (str(row[1]), row[2]) for row in con.execute(query).fetchall()}
 
 
-def in_readme(product: Product) -> Headlines:
+def in_readme(product: Product, indicators: list[Indicator]) -> Headlines:
     with duckdb.connect() as con:
-        shown = readme.headlines(product.layout.latest / "observations.parquet", con)
+        shown = readme.headlines(indicators, product.layout.latest / "observations.parquet", con)
     return {name: (each.period, each.value) for name, each in shown.items() if each.value is not None}
 
 
@@ -64,7 +65,7 @@ def test_warehouse_readme_desk_and_explain_show_the_same_headline(product: Produ
     runner = Runner.load(Settings.from_environment(product.environment()))
     headlines = in_warehouse(product)
     assert len(headlines) > 40
-    assert in_readme(product) == headlines
+    assert in_readme(product, runner.run.indicators) == headlines
     assert at_the_desk(runner) == headlines
     assert explained(product, runner) == headlines
 

@@ -88,7 +88,8 @@ WITH cell AS (
 )
 SELECT
   'age_dependency_ratio' AS indicator,
-  '1.3' AS series,
+  '_L_MX_AGE_DEPENDENCY_RATIO' AS series,
+  '1.3' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -370,7 +370,8 @@ WITH design AS (
 )
 SELECT
   'bottom_40_income_share_2016' AS indicator,
-  '10.1' AS series,
+  '_L_MX_BOTTOM_40_INCOME_SHARE_2016' AS series,
+  '10.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -40,7 +40,8 @@ WITH cell AS (
 )
 SELECT
   'budget_links_direct_share' AS indicator,
-  '17.14' AS series,
+  '_L_MX_BUDGET_LINKS_DIRECT_SHARE' AS series,
+  '17.14' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -37,7 +37,8 @@ WITH cell AS (
 )
 SELECT
   'budget_programmes_target_12_4' AS indicator,
-  '12.4' AS series,
+  '_L_MX_BUDGET_PROGRAMMES_TARGET_12_4' AS series,
+  '12.4' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

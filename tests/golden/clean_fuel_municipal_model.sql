@@ -33,7 +33,8 @@ WITH cube AS (
 )
 SELECT
   'clean_fuel_municipal_model' AS indicator,
-  '7.1.2' AS series,
+  '_L_MX_CLEAN_FUEL_MUNICIPAL_MODEL' AS series,
+  '7.1.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -35,7 +35,8 @@ WITH cell AS (
 )
 SELECT
   'climate_vulnerabilities' AS indicator,
-  '13.1' AS series,
+  '_L_MX_CLIMATE_VULNERABILITIES' AS series,
+  '13.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -38,7 +38,8 @@ WITH cell AS (
 )
 SELECT
   'dam_storage_capacity' AS indicator,
-  '6.5' AS series,
+  '_L_MX_DAM_STORAGE_CAPACITY' AS series,
+  '6.5' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

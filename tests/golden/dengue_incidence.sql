@@ -186,7 +186,8 @@ WITH event_cell AS (
 )
 SELECT
   'dengue_incidence' AS indicator,
-  '3.3' AS series,
+  '_L_MX_DENGUE_INCIDENCE' AS series,
+  '3.3' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -39,7 +39,8 @@ WITH written AS (
 )
 SELECT
   'deprivation_intensity_of_the_poor' AS indicator,
-  '1.2.2' AS series,
+  'SD_MDP_ANDI' AS series,
+  '1.2.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

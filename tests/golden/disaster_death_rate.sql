@@ -137,7 +137,8 @@ WITH event_cell AS (
 )
 SELECT
   'disaster_death_rate' AS indicator,
-  '11.5.1' AS series,
+  '_L_MX_DISASTER_DEATH_RATE' AS series,
+  '11.5.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

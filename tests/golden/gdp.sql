@@ -57,7 +57,8 @@ WITH cell AS (
 )
 SELECT
   'gdp' AS indicator,
-  '8.1' AS series,
+  '_L_MX_GDP' AS series,
+  '8.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

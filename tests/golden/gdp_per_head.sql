@@ -157,7 +157,8 @@ WITH event_cell AS (
 )
 SELECT
   'gdp_per_head' AS indicator,
-  '8.1' AS series,
+  '_L_MX_GDP_PER_HEAD' AS series,
+  '8.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -59,7 +59,8 @@ WITH written AS (
 )
 SELECT
   'gdp_per_head_growth' AS indicator,
-  '8.1.1' AS series,
+  'NY_GDP_PCAP' AS series,
+  '8.1.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -66,7 +66,8 @@ WITH cell AS (
 )
 SELECT
   'gini' AS indicator,
-  '10.1' AS series,
+  '_L_MX_GINI' AS series,
+  '10.4.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

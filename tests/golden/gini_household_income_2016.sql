@@ -367,7 +367,8 @@ WITH design AS (
 )
 SELECT
   'gini_household_income_2016' AS indicator,
-  '10.4.2' AS series,
+  '_L_MX_GINI_HOUSEHOLD_INCOME_2016' AS series,
+  '10.4.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -142,7 +142,8 @@ WITH event_cell AS (
 )
 SELECT
   'hospital_beds' AS indicator,
-  '3.8' AS series,
+  '_L_MX_HOSPITAL_BEDS' AS series,
+  '3.8' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -300,7 +300,8 @@ WITH design AS (
 )
 SELECT
   'households_needing_a_dwelling_2020' AS indicator,
-  '11.1' AS series,
+  '_L_MX_HOUSEHOLDS_NEEDING_A_DWELLING_2020' AS series,
+  '11.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -53,7 +53,8 @@ WITH written AS (
 )
 SELECT
   'income_growth' AS indicator,
-  '10.1.1' AS series,
+  'SI_HEI_TOTL' AS series,
+  '10.1.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

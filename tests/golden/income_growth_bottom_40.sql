@@ -1,100 +1,106 @@
-WITH written AS (
-  WITH yearly AS (
+SELECT
+  *
+  REPLACE (CASE income_quantile WHEN '_T' THEN 'B40' ELSE income_quantile END AS income_quantile)
+FROM (
+  WITH written AS (
+    WITH yearly AS (
+      SELECT
+        geo_level,
+        state,
+        CAST(time_period AS INT) AS year,
+        AVG(income_per_head) AS income
+      FROM staged.income_deciles
+      WHERE
+        income_quantile IN ('D1', 'D2', 'D3', 'D4') AND urbanisation = '_T'
+      GROUP BY
+        geo_level,
+        state,
+        time_period
+    )
     SELECT
-      geo_level,
-      state,
-      CAST(time_period AS INT) AS year,
-      AVG(income_per_head) AS income
-    FROM staged.income_deciles
+      later.geo_level AS geo_level,
+      later.state AS state,
+      '_T' AS municipality,
+      CAST(later.year AS TEXT) AS time_period,
+      CAST(NULL AS DOUBLE) AS numerator,
+      CAST(NULL AS DOUBLE) AS denominator,
+      100.0 * (
+        EXP(LN(later.income / earlier.income) / 4) - 1
+      ) AS obs_value
+    FROM yearly AS later
+    JOIN yearly AS earlier
+      ON earlier.geo_level = later.geo_level
+      AND earlier.state = later.state
+      AND earlier.year = later.year - 4
+  ), cube AS (
+    SELECT
+      c.*,
+      'national' AS rows_of,
+      CONCAT(
+        'MX',
+        CASE c.geo_level
+          WHEN 'national'
+          THEN ''
+          WHEN 'state'
+          THEN c.state
+          ELSE c.municipality
+        END
+      ) AS ref_area,
+      (
+        SELECT
+          MAX(edition)
+        FROM part
+        WHERE
+          rows_of = 'national'
+      ) AS edition
+    FROM written AS c
     WHERE
-      income_quantile IN ('D1', 'D2', 'D3', 'D4') AND urbanisation = '_T'
-    GROUP BY
-      geo_level,
-      state,
-      time_period
+      c.geo_level IN ('national')
   )
   SELECT
-    later.geo_level AS geo_level,
-    later.state AS state,
-    '_T' AS municipality,
-    CAST(later.year AS TEXT) AS time_period,
-    CAST(NULL AS DOUBLE) AS numerator,
-    CAST(NULL AS DOUBLE) AS denominator,
-    100.0 * (
-      EXP(LN(later.income / earlier.income) / 4) - 1
-    ) AS obs_value
-  FROM yearly AS later
-  JOIN yearly AS earlier
-    ON earlier.geo_level = later.geo_level
-    AND earlier.state = later.state
-    AND earlier.year = later.year - 4
-), cube AS (
-  SELECT
-    c.*,
-    'national' AS rows_of,
-    CONCAT(
-      'MX',
-      CASE c.geo_level
-        WHEN 'national'
-        THEN ''
-        WHEN 'state'
-        THEN c.state
-        ELSE c.municipality
-      END
-    ) AS ref_area,
-    (
-      SELECT
-        MAX(edition)
-      FROM part
-      WHERE
-        rows_of = 'national'
-    ) AS edition
-  FROM written AS c
+    'income_growth_bottom_40' AS indicator,
+    'SI_HEI_TOTL' AS series,
+    '10.1.1' AS sdg_indicator,
+    c.ref_area AS ref_area,
+    a.area_name AS area_name,
+    c.geo_level AS geo_level,
+    '2020' AS geo_vintage,
+    c.time_period AS time_period,
+    '_T' AS sex,
+    '_T' AS age,
+    '_T' AS urbanisation,
+    '_T' AS disability,
+    '_T' AS indigenous,
+    '_T' AS income_quantile,
+    '_T' AS education,
+    CAST(c.obs_value AS DOUBLE) AS obs_value,
+    'PT' AS unit_measure,
+    CAST(c.numerator AS DOUBLE) AS numerator,
+    CAST(c.denominator AS DOUBLE) AS denominator,
+    CASE WHEN NOT c.denominator IS NULL THEN CONCAT(p.source, '/', p.edition) END AS denominator_source,
+    CAST(NULL AS BIGINT) AS n_obs,
+    CAST(NULL AS BIGINT) AS n_missing,
+    CAST(NULL AS BIGINT) AS n_psu,
+    CAST(NULL AS DOUBLE) AS std_error,
+    CAST(NULL AS DOUBLE) AS cv,
+    CAST(NULL AS DOUBLE) AS ci_lower,
+    CAST(NULL AS DOUBLE) AS ci_upper,
+    CAST(NULL AS DOUBLE) AS deff,
+    CAST(NULL AS DOUBLE) AS df,
+    'full_count' AS precision,
+    CASE WHEN c.obs_value IS NULL THEN 'O' ELSE 'A' END AS obs_status,
+    CASE WHEN c.obs_value IS NULL THEN 'not_computable' END AS obs_reason,
+    'C' AS nature,
+    p.coverage AS coverage,
+    p.source AS source,
+    p.edition AS source_edition,
+    p.sha256 AS source_sha256,
+    $spec_hash AS spec_hash
+  FROM cube AS c
+  JOIN area AS a
+    ON a.ref_area = c.ref_area
+  JOIN part AS p
+    ON p.rows_of = c.rows_of AND p.edition = c.edition
   WHERE
-    c.geo_level IN ('national')
+    NOT ENDS_WITH(c.ref_area, '_U')
 )
-SELECT
-  'income_growth_bottom_40' AS indicator,
-  '10.1.1' AS series,
-  c.ref_area AS ref_area,
-  a.area_name AS area_name,
-  c.geo_level AS geo_level,
-  '2020' AS geo_vintage,
-  c.time_period AS time_period,
-  '_T' AS sex,
-  '_T' AS age,
-  '_T' AS urbanisation,
-  '_T' AS disability,
-  '_T' AS indigenous,
-  '_T' AS income_quantile,
-  '_T' AS education,
-  CAST(c.obs_value AS DOUBLE) AS obs_value,
-  'PT' AS unit_measure,
-  CAST(c.numerator AS DOUBLE) AS numerator,
-  CAST(c.denominator AS DOUBLE) AS denominator,
-  CASE WHEN NOT c.denominator IS NULL THEN CONCAT(p.source, '/', p.edition) END AS denominator_source,
-  CAST(NULL AS BIGINT) AS n_obs,
-  CAST(NULL AS BIGINT) AS n_missing,
-  CAST(NULL AS BIGINT) AS n_psu,
-  CAST(NULL AS DOUBLE) AS std_error,
-  CAST(NULL AS DOUBLE) AS cv,
-  CAST(NULL AS DOUBLE) AS ci_lower,
-  CAST(NULL AS DOUBLE) AS ci_upper,
-  CAST(NULL AS DOUBLE) AS deff,
-  CAST(NULL AS DOUBLE) AS df,
-  'full_count' AS precision,
-  CASE WHEN c.obs_value IS NULL THEN 'O' ELSE 'A' END AS obs_status,
-  CASE WHEN c.obs_value IS NULL THEN 'not_computable' END AS obs_reason,
-  'C' AS nature,
-  p.coverage AS coverage,
-  p.source AS source,
-  p.edition AS source_edition,
-  p.sha256 AS source_sha256,
-  $spec_hash AS spec_hash
-FROM cube AS c
-JOIN area AS a
-  ON a.ref_area = c.ref_area
-JOIN part AS p
-  ON p.rows_of = c.rows_of AND p.edition = c.edition
-WHERE
-  NOT ENDS_WITH(c.ref_area, '_U')

@@ -72,7 +72,8 @@ WITH cell AS (
 )
 SELECT
   'income_per_head_by_decile' AS indicator,
-  '10.1' AS series,
+  '_L_MX_INCOME_PER_HEAD_BY_DECILE' AS series,
+  '10.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

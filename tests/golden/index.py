@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sdg_pipeline.estimate.compile import compiled, laid_out
 from sdg_pipeline.estimate.plan import make_plan
+from sdg_pipeline.estimate.universe import own_codes
 from sdg_pipeline.specs.catalog import Catalog
 
 HERE = Path(__file__).parent
@@ -60,8 +61,9 @@ def queries(catalog: Catalog) -> Queries:
     result = {}
     for name, indicator in sorted(catalog.indicators.items()):
         plan = make_plan(indicator, catalog)
-        query = compiled(plan)
-        shape = shape_of(query, type(plan).__name__, indicator.method.kind)
+        rows = compiled(plan)
+        query = own_codes(rows, indicator)
+        shape = shape_of(rows, type(plan).__name__, indicator.method.kind)
         result[name] = Entry(name, shape, hashlib.sha256(query.encode()).hexdigest()), query
     return result
 

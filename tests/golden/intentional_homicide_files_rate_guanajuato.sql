@@ -128,7 +128,8 @@ WITH event_cell AS (
 )
 SELECT
   'intentional_homicide_files_rate_guanajuato' AS indicator,
-  '16.1' AS series,
+  '_L_MX_INTENTIONAL_HOMICIDE_FILES_RATE_GUANAJUATO' AS series,
+  '16.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

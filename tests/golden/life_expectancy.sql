@@ -94,7 +94,8 @@ WITH cell AS (
 )
 SELECT
   'life_expectancy' AS indicator,
-  '3.4' AS series,
+  '_L_MX_LIFE_EXPECTANCY' AS series,
+  '3.4' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -35,7 +35,8 @@ WITH cell AS (
 )
 SELECT
   'low_earners' AS indicator,
-  '8.5' AS series,
+  '_L_MX_LOW_EARNERS' AS series,
+  '8.5' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

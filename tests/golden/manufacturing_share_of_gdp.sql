@@ -63,7 +63,8 @@ WITH cell AS (
 )
 SELECT
   'manufacturing_share_of_gdp' AS indicator,
-  '9.2.1' AS series,
+  'NV_IND_MANF' AS series,
+  '9.2.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -37,7 +37,8 @@ WITH written AS (
 )
 SELECT
   'marine_protected_share' AS indicator,
-  '14.5.1' AS series,
+  'ER_MRN_MARIN' AS series,
+  '14.5.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -370,7 +370,8 @@ WITH design AS (
 )
 SELECT
   'monetary_income_below_line_2016' AS indicator,
-  '1.2' AS series,
+  '_L_MX_MONETARY_INCOME_BELOW_LINE_2016' AS series,
+  '1.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -63,7 +63,8 @@ WITH cell AS (
 )
 SELECT
   'pm25_annual_mean' AS indicator,
-  '11.6.2' AS series,
+  '_L_MX_PM25_ANNUAL_MEAN' AS series,
+  '11.6.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
@@ -87,7 +88,7 @@ SELECT
     THEN NULL
     ELSE 1.0 * c.numerator / c.denominator
   END AS DOUBLE) AS obs_value,
-  'UG_M3' AS unit_measure,
+  'GPERM3' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
   CONCAT(p.source, '/', p.edition) AS denominator_source,

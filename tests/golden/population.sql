@@ -91,7 +91,8 @@ WITH cell AS (
 )
 SELECT
   'population' AS indicator,
-  '11.3' AS series,
+  '_L_MX_POPULATION' AS series,
+  '11.3' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

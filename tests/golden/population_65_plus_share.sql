@@ -87,7 +87,8 @@ WITH cell AS (
 )
 SELECT
   'population_65_plus_share' AS indicator,
-  '3.8' AS series,
+  '_L_MX_POPULATION_65_PLUS_SHARE' AS series,
+  '1.3' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

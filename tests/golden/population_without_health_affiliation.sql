@@ -135,7 +135,8 @@ WITH cell AS (
 )
 SELECT
   'population_without_health_affiliation' AS indicator,
-  '3.8.1' AS series,
+  '_L_MX_POPULATION_WITHOUT_HEALTH_AFFILIATION' AS series,
+  '3.8.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -149,7 +149,8 @@ WITH event_cell AS (
 )
 SELECT
   'rape_files_rate' AS indicator,
-  '5.2' AS series,
+  '_L_MX_RAPE_FILES_RATE' AS series,
+  '5.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

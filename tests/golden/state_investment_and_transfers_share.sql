@@ -44,7 +44,8 @@ WITH cell AS (
 )
 SELECT
   'state_investment_and_transfers_share' AS indicator,
-  '1.a.2' AS series,
+  '_L_MX_STATE_INVESTMENT_AND_TRANSFERS_SHARE' AS series,
+  '1.a' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

@@ -40,7 +40,8 @@ WITH cell AS (
 )
 SELECT
   'state_own_revenue_share' AS indicator,
-  '17.1.1' AS series,
+  '_L_MX_STATE_OWN_REVENUE_SHARE' AS series,
+  '17.1.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

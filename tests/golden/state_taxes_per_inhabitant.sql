@@ -118,7 +118,8 @@ WITH event_cell AS (
 )
 SELECT
   'state_taxes_per_inhabitant' AS indicator,
-  '17.1' AS series,
+  '_L_MX_STATE_TAXES_PER_INHABITANT' AS series,
+  '17.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

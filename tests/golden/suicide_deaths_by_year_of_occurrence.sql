@@ -52,7 +52,8 @@ WITH cell AS (
 )
 SELECT
   'suicide_deaths_by_year_of_occurrence' AS indicator,
-  '3.4' AS series,
+  '_L_MX_SUICIDE_DEATHS_BY_YEAR_OF_OCCURRENCE' AS series,
+  '3.4' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,

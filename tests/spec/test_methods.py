@@ -255,6 +255,51 @@ def test_a_comparison_without_one_of_its_groups_is_missing_with_the_reason(count
     )
 
 
+def test_a_total_carries_the_codes_of_whom_it_is_of(country: Country) -> None:
+    """Groups of the same dimension keep their own codes, and the groups of others are of the universe too."""
+    country.indicator(
+        "literacy",
+        """
+method: {kind: ratio, table: people, numerator: literate, denominator: population}
+universe: {age: Y_GE15}
+breakdowns: [[national], [state], [state, sex]]
+""",
+    )
+    assert_rows(
+        full(country).values("literacy"),
+        """ref_area | sex | age    | disability | obs_value
+           MX       | _T  | Y_GE15 | _T         | 87.5
+           MX01     | _T  | Y_GE15 | _T         | 80
+           MX01     | F   | Y_GE15 | _T         | 75
+           MX01     | M   | Y_GE15 | _T         | 87.5
+           MX02     | _T  | Y_GE15 | _T         | 90
+           MX02     | F   | Y_GE15 | _T         | 85
+           MX02     | M   | Y_GE15 | _T         | 94.375
+        """,
+    )
+
+
+def test_a_comparison_is_of_whom_its_base_is_of(country: Country) -> None:
+    base = f"{RATIO}\nuniverse: {{age: Y_GE15}}"
+    country.indicator("literacy", base)
+    method = "{kind: gap, indicator: literacy, dimension: sex, compare: F, reference: M}"
+    country.indicator("gap", f"method: {method}\nuniverse: {{age: Y_GE15}}\nbreakdowns: [[state]]", unit="PP")
+    assert_rows(
+        full(country).values("gap"),
+        """ref_area | sex | age    | obs_value
+           MX01     | _T  | Y_GE15 | -12.5
+           MX02     | _T  | Y_GE15 | -9.375
+        """,
+    )
+
+
+def test_levels_and_groups_add_up_whomever_the_total_is_of(country: Country) -> None:
+    country.indicator("literacy", f"{RATIO}\nuniverse: {{age: Y_GE15}}")
+    full(country).values("literacy")
+    verdicts = {verdict.check: verdict for verdict in country.coherence("literacy")}
+    assert verdicts["coherence_groups"].passed
+
+
 def test_kind_sql_returns_the_standard_columns(country: Country) -> None:
     method = "{kind: sql, table: people, rows_of: state, file: crowding.sql}"
     country.indicator("crowding", f"method: {method}\nbreakdowns: [[state]]", unit="RO")
@@ -304,7 +349,8 @@ def test_every_column_of_a_value(country: Country) -> None:
     row = next(r for r in full(country).values("literacy") if r["ref_area"] == "MX01002" and r["sex"] == "F")
     sha256 = country.raws[next(level for level in country.raws if level == "municipality")].sha256
     assert row == {
-        "indicator": "literacy", "series": "1.1", "ref_area": "MX01002", "area_name": "Brisa",
+        "indicator": "literacy", "series": "_L_MX_LITERACY", "sdg_indicator": "1.1",
+            "ref_area": "MX01002", "area_name": "Brisa",
         "geo_level": "municipality", "geo_vintage": "2020", "time_period": "2020", "sex": "F", "age": "_T",
         "urbanisation": "_T", "disability": "_T", "indigenous": "_T", "income_quantile": "_T", "education": "_T",
         "obs_value": 55.0, "unit_measure": "PT", "numerator": 11.0, "denominator": 20.0,

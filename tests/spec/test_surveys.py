@@ -334,10 +334,15 @@ def test_a_record_of_a_unit_that_the_sample_has_not_is_refused(needs: Callable[.
         country.values("total")
 
 
-def test_a_difference_counts_that_both_sides_share_psus(sample: Make) -> None:
-    """A state against the nation, which holds it: the nation's scores are taken off the state's, PSU by PSU."""
+@pytest.mark.parametrize("age", ["_T", "Y_GE15"])
+def test_a_difference_counts_that_both_sides_share_psus(sample: Make, age: str) -> None:
+    """A state against the nation, which holds it: the nation's scores are taken off the state's, PSU by PSU.
+
+    Whomever the indicator is of, whose code its differences carry.
+    """
     country = sample()
-    country.indicator("literacy", f"{LITERACY}\nbreakdowns: [[national], [state], [state, sex]]")
+    universe = "" if age == "_T" else f"\nuniverse: {{age: {age}}}"
+    country.indicator("literacy", f"{LITERACY}{universe}\nbreakdowns: [[national], [state], [state, sex]]")
     country.values("literacy")
     indicator, catalog = country.catalog().indicators["literacy"], country.catalog()
     engine.view(country.con, "observation", country.folder / "literacy.parquet")
@@ -347,7 +352,7 @@ def test_a_difference_counts_that_both_sides_share_psus(sample: Make) -> None:
     n = differences.write(country.con, plan, target)
     rows = country.con.sql(f"SELECT * FROM read_parquet('{target}')")
     found = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
-    assert n == len(found)
+    assert n == len(found) > 0 and {r["age"] for r in found} == {age}
     state = next(r for r in found if r["comparison"] == "nation" and r["ref_area"] == "MX01" and r["sex"] == "_T")
     assert (state["obs_value"], state["reference"]) == (75.0, "MX")
     assert state["difference"] == pytest.approx(75 - 100 * 7 / 12)

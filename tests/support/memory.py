@@ -91,7 +91,8 @@ def values(indicator: Indicator, catalog: Catalog, staged: Sequence[Staged], nam
     else:
         rows = [_figure(indicator, catalog, staged[0], cell) for cell in _figures(indicator, staged[0])]
     filled = {f.name: None for f in OBSERVATION} | dict.fromkeys(DIMENSIONS, "_T") | _constants(indicator, catalog)
-    return [filled | row | {"area_name": names[row["ref_area"]]} for row in rows]
+    whole = [filled | row | {"area_name": names[row["ref_area"]]} for row in rows]
+    return [row | {d: code for d, code in indicator.universe.items() if row[d] == "_T"} for row in whole]
 
 
 def compared(indicator: Indicator, catalog: Catalog, base: Sequence[Row]) -> list[Row]:
@@ -107,7 +108,7 @@ def compared(indicator: Indicator, catalog: Catalog, base: Sequence[Row]) -> lis
     wanted = {frozenset(names) for names in indicator.breakdowns}
     result, reference = [], group(method.reference)
     for key, row in group(method.compare).items():
-        by = frozenset((row["geo_level"], *(d for d in others if row[d] != "_T")))
+        by = frozenset((row["geo_level"], *(d for d in others if row[d] != indicator.universe.get(d, "_T"))))
         if key not in reference or by not in wanted:
             continue
         one, other = row["obs_value"], reference[key]["obs_value"]
@@ -133,7 +134,8 @@ def _of_groups(one: Row, other: Row, value: float | None) -> Row:
 
 def _constants(indicator: Indicator, catalog: Catalog) -> Row:
     return {
-        "indicator": indicator.id, "series": indicator.sdg.code or indicator.sdg.target,
+        "indicator": indicator.id, "series": indicator.sdg.series or f"_L_MX_{indicator.id.upper()}",
+        "sdg_indicator": indicator.sdg.code or indicator.sdg.target,
         "unit_measure": indicator.unit, "nature": indicator.nature, "spec_hash": catalog.spec_hash(indicator),
     }  # fmt: skip
 

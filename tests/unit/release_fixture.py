@@ -163,7 +163,8 @@ def observation(indicator: str, area: str, value: float | None, **other: Any) ->
     row |= dict.fromkeys(fields.DIMENSIONS, "_T")
     row |= {
         "indicator": indicator,
-        "series": "6.1.1",
+        "series": f"_L_MX_{indicator.upper()}",
+        "sdg_indicator": "6.1.1",
         "ref_area": area,
         "area_name": REGISTER.areas[area].name,
         "geo_level": REGISTER.areas[area].level.value,

@@ -29,13 +29,15 @@ def test_an_area_that_no_auxiliary_knows_keeps_its_row(tmp_path: Path) -> None:
         rows = [observation(name, WHOLE, 9.0), observation(name, PARTLY, 9.0 if known else None)]
         if not known:
             rows[1] |= ABSENT
-        auxiliary[name] = write_observations(tmp_path / f"{name}.parquet", rows)
+        auxiliary[name] = f"SELECT * FROM read_parquet('{write_observations(tmp_path / (name + '.parquet'), rows)}')"
     with duckdb.connect() as con:
         con.execute(
             "CREATE TABLE direct AS SELECT ref_area, geo_level, '2016' AS time_period, '2016' AS edition, 9 AS n, 3 AS n_psu "
             f"FROM (VALUES ('MX01', 'state'), ('MX20', 'state'), ('{WHOLE}', 'municipality')) AS t(ref_area, geo_level)"
         )
-        con.execute(f"CREATE TABLE modelled AS SELECT '{WHOLE}' AS ref_area, 0.5 AS eblup, 0.01 AS mse")
+        con.execute(
+            f"CREATE TABLE modelled AS SELECT '{WHOLE}' AS ref_area, 0.5 AS eblup, 0.01 AS mse, 0.4 AS lower, 0.6 AS upper"
+        )
         con.execute(f"CREATE TABLE unmodelled AS {estimates.without_value(plan, auxiliary)}")
         areas = {code: REGISTER.areas[code].name for code in (WHOLE, PARTLY)}
         con.register("area", pyarrow.table({"ref_area": list(areas), "area_name": list(areas.values())}))

@@ -33,6 +33,7 @@ def told(valid: Iterable[str]) -> str:
 
 REGISTERS = {Path(kind.file).stem for kind in KINDS if kind.file}
 CODELISTS = told(p.stem for p in LISTS.glob("*.yaml") if p.stem not in REGISTERS)
+SERIES = told(yaml.read(LISTS / "series.yaml", "series.yaml").data["codes"])
 UNITS = told(yaml.read(LISTS / "units.yaml", "units.yaml").data["codes"])
 
 
@@ -51,7 +52,7 @@ GRAMMAR = [
     (LIT, "decimals: 1", "decimal: 1", [
         "goal_01/lit.yaml:1: decimals: is missing; remedy: add the key 'decimals'",
         "goal_01/lit.yaml:6: decimal: is not a key of this kind of spec; found 'decimal'; valid: id, title, catalogue, "
-        "sdg, description, unit, decimals, direction, nature, owner, method, breakdowns and 3 more; "
+        "sdg, description, unit, decimals, direction, nature, owner, method, universe and 4 more; "
         "did you mean 'decimals'?",
     ]),
     (LIT, "denominator:", "denominador:", [
@@ -165,7 +166,7 @@ REFERENCES = [
     (LIT, 'target: "1.1"', 'target: "4.6"', [
         "goal_01/lit.yaml:4: sdg.target: belongs to goal 4, but the file lies in goal_01; found '4.6'; "
         "remedy: move the file to goal_04 or mend the target"]),
-    (LIT, 'target: "1.1", relation: national', 'target: "1.1", code: "1.2.1", relation: global', [
+    (LIT, 'target: "1.1", relation: national', 'target: "1.1", code: "1.2.1", relation: proxy', [
         "goal_01/lit.yaml:4: sdg.code: is not of target 1.1; found '1.2.1'"]),
     (LIT, "relation: national", "relation: proxy", [
         "goal_01/lit.yaml:4: sdg.relation: does not go with code; found 'proxy'; "
@@ -177,6 +178,29 @@ REFERENCES = [
         "goal_01/lit.yaml:9: checks.agrees_with[0].area: is not an area of the register; found 'MX01009'"]),
     ("goal_01/par.yaml", "indicator: lit", "indicator: par", [
         "goal_01/par.yaml:10: method.indicator: names an unknown indicator; found 'par'; valid: lit"]),
+    (LIT, 'target: "1.1", relation: national', 'target: "1.1", code: "1.1.1", relation: global', [
+        "goal_01/lit.yaml:4: sdg.series: does not go with relation; found '(none)'; remedy: global indicators name the "
+        "series of the UN that they are; proxy and national ones name none"]),
+    (LIT, "relation: national", "relation: national, series: SI_POV_NMPI", [
+        "goal_01/lit.yaml:4: sdg.series: does not go with relation; found 'SI_POV_NMPI'; remedy: global indicators name "
+        "the series of the UN that they are; proxy and national ones name none"]),
+    (LIT, 'target: "1.1", relation: national', 'target: "1.1", code: "1.1.1", relation: global, series: SI_POV_NMP', [
+        "goal_01/lit.yaml:4: sdg.series: names an unknown code; found 'SI_POV_NMP'; "
+        f"valid: {SERIES}; did you mean 'SI_POV_NMPI'?"]),
+    (LIT, "decimals: 1", "decimals: 1\nuniverse: {ages: Y_GE15}", [
+        "goal_01/lit.yaml:7: universe.ages: names an unknown dimension; found 'ages'; "
+        "valid: activity, age, composite_breakdown, disability, education, income_quantile, indigenous, occupation, "
+        "product, sex, urbanisation; did you mean 'age'?"]),
+    (LIT, "decimals: 1", "decimals: 1\nuniverse: {occupation: X}", [
+        "goal_01/lit.yaml:7: universe.occupation: names an unknown code list; found 'occupation'; "
+        f"valid: {CODELISTS}; did you mean 'education'?"]),
+    (LIT, "decimals: 1", "decimals: 1\nuniverse: {urbanisation: _T}", [
+        "goal_01/lit.yaml:7: universe.urbanisation: names an unknown code; found '_T'; valid: R, U"]),
+    (LIT, "decimals: 1", "decimals: 1\nuniverse: {sex: F}", [
+        "goal_01/lit.yaml:7: universe.sex: is a group of a breakdown, from which the total could not be told; "
+        "found 'F'"]),
+    (LIT, "decimals: 1", "decimals: 1\nuniverse: {age: Y_GE15}", [
+        "goal_01/par.yaml:1: universe: is not that of lit; remedy: write universe: {age: Y_GE15}"]),
     (PEOPLE, "people_localities, edition", "people_localitie, edition", [
         "tables/people.yaml:16: parts[2].source: names an unknown source; found 'people_localitie'; "
         "valid: people_localities, people_municipalities, people_states; did you mean 'people_localities'?"]),

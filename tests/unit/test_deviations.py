@@ -70,12 +70,20 @@ def write(table: str, folder: Path, con: duckdb.DuckDBPyConnection) -> dict[str,
     return files
 
 
-def judge(folder: Path, table: str, *rules: dict[str, Any], tables: dict[str, Path] | None = None) -> Findings:
+def judge(
+    folder: Path,
+    table: str,
+    *rules: dict[str, Any],
+    tables: dict[str, Path] | None = None,
+    universe: dict[str, dict[str, str]] | None = None,
+) -> Findings:
     rule = {"why": "it is so"}
     spec = Coherence.model_validate(
         {"id": "spec", "title": {"en": "x", "es": "x"}, "owner": "team:x", "rules": [{**rule, **r} for r in rules]}
     )
-    catalog = Catalog(folder, coherence={"spec": spec}, indicators={name: indicator(name) for name in METHODS})
+    of = universe or {}
+    specs = {name: indicator(name).model_copy(update={"universe": of.get(name, {})}) for name in METHODS}
+    catalog = Catalog(folder, coherence={"spec": spec}, indicators=specs)
     with duckdb.connect() as con:
         found = deviations.judge(con, catalog, write(table, folder, con), tables or {})
         deviations.write(con, found, folder / "deviations.parquet")
@@ -123,6 +131,18 @@ def test_what_is_more_than_its_whole_is_named(tmp_path: Path) -> None:
         "indicator": "extreme", "ref_area": "MX01", "geo_level": "state", "time_period": "2020", "quantity": "extreme",
         "observed": 50.0, "expected": 30.0, "difference": 20.0,
     }  # fmt: skip
+
+
+def test_totals_are_compared_whomever_they_are_of_and_reported_by_their_own_codes(tmp_path: Path) -> None:
+    table = """
+        indicator | ref_area | sex | value
+        poverty   | MX       | _T  | 40
+        extreme   | MX       | F   | 50
+    """
+    assert judge(tmp_path, table, ORDER).checks[0].observed == "nothing at hand to compare"
+    found = judge(tmp_path, table, ORDER, universe={"extreme": {"sex": "F"}})
+    [row] = found.deviations
+    assert (row["indicator"], row["sex"], row["observed"], row["expected"]) == ("extreme", "F", 50.0, 40.0)
 
 
 def test_rounding_is_no_deviation(tmp_path: Path) -> None:

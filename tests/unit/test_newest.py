@@ -1,4 +1,4 @@
-"""The newest period with values, as the desk and the README show it: no forecast, and of the indicator's own total."""
+"""The newest period with values, as the desk, the README and an explanation show it: no forecast, no empty year."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ EMPTY = [
     observation("water", area, None, time_period="2019", obs_status="O", obs_reason="not_published")
     for area in ("MX", "MX01")
 ]
-WOMEN = [observation("water", "MX", 45.0, sex="F"), observation("water", "MX", 55.0, sex="F", urbanisation="U")]
 
 
 @pytest.fixture
@@ -48,17 +47,11 @@ def test_the_headline_is_no_forecast_and_no_year_without_values(tmp_path: Path, 
     assert [(f.period, f.forecast) for f in figures.trend] == [("2010", False), ("2030", True)]
 
 
-def test_the_headline_is_of_the_own_total(tmp_path: Path, indicator: Indicator) -> None:
-    assert [f.value for f in shown(tmp_path, indicator, WOMEN).trend] == [45.0]
-
-
-@pytest.mark.parametrize(("rows", "value"), [([*OBSERVED, *PROJECTED, *EMPTY], 40.0), (WOMEN, 45.0)])
-def test_the_readme_shows_the_same(tmp_path: Path, rows: list[dict[str, Any]], value: float) -> None:
-    path = write_observations(tmp_path / "observations.parquet", rows)
+def test_the_readme_shows_the_same(tmp_path: Path, indicator: Indicator) -> None:
+    path = write_observations(tmp_path / "observations.parquet", [*OBSERVED, *PROJECTED, *EMPTY])
     with duckdb.connect() as con:
-        assert readme.headlines(path, con)["water"].value == value
+        assert readme.headlines([indicator], path, con)["water"].value == 40.0
 
 
-def test_explain_asks_for_the_same(tmp_path: Path) -> None:
+def test_explain_asks_for_the_same() -> None:
     assert choice.newest([*OBSERVED[:1], *PROJECTED[:1], *EMPTY[:1]])["time_period"] == "2010"
-    assert choice.own_total(WOMEN) == dict.fromkeys(choice.DIMENSIONS, "_T") | {"sex": "F"}

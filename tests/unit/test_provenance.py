@@ -48,6 +48,15 @@ def test_a_group_is_named_and_the_age_groups_of_a_standardised_rate_are_added_up
     assert rows.where.endswith(" <> 0"), "of a rate, the rows with events"
 
 
+def test_the_total_of_some_people_is_made_of_the_rows_of_the_total(catalog: Catalog) -> None:
+    """The code says whom the indicator is of; staged rows of its table have another one, or none."""
+    users = rows_behind(catalog, "internet_users", "MX01", "state", age="Y_GE6")
+    women = rows_behind(catalog, "women_labour_participation_12_plus", "MX01", "state", sex="F", age="Y_GE12")
+    assert users is not None and women is not None
+    assert "age =" not in users.where
+    assert "sex = '_T'" in women.where
+
+
 def test_of_a_survey_the_design_is_shown(catalog: Catalog) -> None:
     rows = rows_behind(catalog, "gini_household_income_2016", "MX", "national")
     assert rows is not None

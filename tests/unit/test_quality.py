@@ -238,6 +238,20 @@ def test_complete_wants_the_row_of_totals(judge: Judge) -> None:
     assert result.observed == "1 of 2 expected areas have a row"
 
 
+def test_the_total_of_women_is_complete_and_agrees(judge: Judge) -> None:
+    """An official figure without a code of sex is of the indicator's own total."""
+    official = [{**figure, "sex": "_T"} for figure in CHECKS["agrees_with"] if figure.get("sex", "_T") == "_T"]
+    women = spec(agrees_with=official).model_copy(update={"universe": {"sex": "F"}})
+    rows = [row(area, sex="F") for area in AREAS]
+    assert all(result.passed for result in judge(rows, women).values())
+
+
+def test_the_total_of_women_is_not_that_of_everybody(judge: Judge) -> None:
+    women = spec(agrees_with=[]).model_copy(update={"universe": {"sex": "F"}})
+    failed = [name for name, result in judge(sound_rows(), women).items() if not result.passed]
+    assert failed == ["complete_national", "complete_state", "complete_municipality"]
+
+
 def test_complete_looks_at_every_period(judge: Judge) -> None:
     rows = sound_rows() + [row(area, time_period="2010") for area in AREAS if area != "MX01001"]
     result = only_failure(judge(rows), "complete_municipality")

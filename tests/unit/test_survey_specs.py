@@ -71,7 +71,7 @@ MISTAKES = [
     ]),
     ("Q4, Q5]", "Q4, Q6]", [
         f"{FILE}:18: dimensions.income_quantile.quantiles.codes[4]: names an unknown code; found 'Q6'; "
-        "valid: D1, D10, D2, D3, D4, D5, D6, D7, D8, D9, Q1, Q2 and 5 more",
+        "valid: B40, D1, D10, D2, D3, D4, D5, D6, D7, D8, D9, Q1 and 6 more",
     ]),
     ("INCOME / SIZE", "INCOME /", [
         f"{FILE}:18: dimensions.income_quantile.quantiles.value: is not an expression: Required keyword: 'expression' "

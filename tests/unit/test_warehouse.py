@@ -26,6 +26,7 @@ from sdg_pipeline.specs import fields
 SQL = Path(__file__).resolve().parents[2] / "warehouse"
 TABLES = {
     "observation",
+    "total_key",
     "publication",
     "indicator",
     "area",
@@ -230,20 +231,6 @@ def test_by_state_ranks_neither_forecasts_nor_a_year_without_values(tmp_path: Pa
         (1, "MX20", "2010", 60.0, 40.0),
         (2, "MX01", "2010", 50.0, 40.0),
     ]
-
-
-def test_by_state_takes_the_own_total_of_an_indicator_of_one_group(tmp_path: Path) -> None:
-    """An indicator of women has no row of both sexes; its breakdown by area of residence is no total."""
-    women = [
-        observation("water", "MX01", 50.0, sex="F"),
-        observation("water", "MX20", 60.0, sex="F"),
-        observation("water", "MX01", 70.0, sex="F", urbanisation="U", time_period="2021"),
-    ]
-    path = publish(Layout(tmp_path), rows={"water": women})
-    assert ask(path, "SELECT ref_area, obs_value FROM sdg.by_state('water')") == [("MX20", 60.0), ("MX01", 50.0)]
-    groups = [observation("water", "MX01", 50.0, sex=sex) for sex in ("F", "M")]
-    path = publish(Layout(tmp_path / "other"), rows={"water": groups})
-    assert ask(path, "SELECT count(*) FROM sdg.by_state('water')") == [(0,)]
 
 
 @pytest.mark.parametrize("area", ["20067", "'20067'", "'MX20067'", "' mx20067 '"])

@@ -1,6 +1,6 @@
 -- The populations that rates of an area and year are divided by, side by side: FROM sdg.denominators(31, 2023).
 -- One row for each source and group, with how many rates use it; sources that differ for the same group are to be explained.
--- A rate of crimes against women is over women, though its own sex is _T: see the example.
+-- A rate of crimes against women is over women: its sex is F.
 CREATE MACRO denominators(area, period) AS TABLE
 SELECT
     o.denominator_source,

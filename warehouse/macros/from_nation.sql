@@ -15,8 +15,7 @@ SELECT
     d.p_value,
     d.p_value < 0.05 AS significant
 FROM difference AS d
+SEMI JOIN total_key USING (indicator, sex, age, urbanisation, disability, indigenous, income_quantile, education)
 JOIN area AS a ON a.ref_area = d.ref_area
 WHERE d.indicator = known_indicator(id) AND d.comparison = 'nation'
-    AND d.sex = '_T' AND d.age = '_T' AND d.urbanisation = '_T' AND d.disability = '_T'
-    AND d.indigenous = '_T' AND d.income_quantile = '_T' AND d.education = '_T'
 ORDER BY d.time_period, d.ref_area;

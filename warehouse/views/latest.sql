@@ -1,5 +1,6 @@
 -- Observations of the latest release, with the indicator's titles and unit and the state's name beside each value.
--- year is time_period as a number. Totals are _T in every dimension. coverage says partial where the run did not see the whole country.
+-- year is time_period as a number. NATURAL JOIN total_key leaves the totals: _T, or the code of whom an indicator is of (sex F,
+-- age Y15T19). coverage says partial where the run did not see the whole country.
 CREATE VIEW latest AS
 SELECT
     o.*,

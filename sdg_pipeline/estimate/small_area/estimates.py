@@ -37,15 +37,15 @@ NORMAL = 1.959963984540054
 
 
 def model(
-    con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, auxiliary: Mapping[str, Path]
+    con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, direct: str, auxiliary: Mapping[str, str]
 ) -> pyarrow.Table:
     """Fit the model: table ``modelled`` has a row per municipality; returned is a row per figure of the fit.
 
-    ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the indicator tables of
-    auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share: one or two
-    PSUs give none. The model is fitted on the arcsine scale (proportions). Every municipality with all auxiliary
-    figures has a value; without a sample it is synthetic. Table ``unmodelled`` has the others of these states, each
-    with the reason why an auxiliary figure is missing.
+    ``direct`` is the query of the direct estimates by municipality and state, ``auxiliary`` the queries of the
+    values of auxiliaries and population. Sampling variances are smoothed (variance_function) with the state's share:
+    one or two PSUs give none. The model is fitted on the arcsine scale (proportions). Every municipality with all
+    auxiliary figures has a value; without a sample it is synthetic. Table ``unmodelled`` has the others of these
+    states, each with the reason why an auxiliary figure is missing.
     """
     import numpy
     import pyarrow
@@ -92,7 +92,7 @@ def model(
     return pyarrow.concat_tables([_terms(plan, fitted, checks, smoothed), _compared(con, plan, auxiliary)])
 
 
-def _compared(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> pyarrow.Table:
+def _compared(con: duckdb.DuckDBPyConnection, plan: SmallAreaPlan, auxiliary: Mapping[str, str]) -> pyarrow.Table:
     """How the values agree with published ones of the same areas, in the unit of the values: the rows of ``_terms``.
 
     The rank correlation is Spearman's; the bias is the mean of model less published, and each area counts alike.
@@ -134,7 +134,7 @@ def _nulled(values: Floats) -> pyarrow.Array:
     return pyarrow.array(values, from_pandas=True)
 
 
-def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
+def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, str]) -> str:
     """A row for each municipality with all auxiliary figures: these, its direct estimate if any, and its state's."""
     joins = "".join(
         f" JOIN ({_totals(auxiliary[a.indicator])}) AS x{i} USING (ref_area)"
@@ -151,10 +151,10 @@ def _areas(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
     )
 
 
-def without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
+def without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, str]) -> str:
     """Municipalities of the states of the survey that an auxiliary has a row of, and no figure, with its reason."""
     reasons = " UNION ALL ".join(
-        f"SELECT ref_area, obs_reason FROM read_parquet({literal(auxiliary[a.indicator])}) WHERE obs_value IS NULL"
+        f"SELECT ref_area, obs_reason FROM ({auxiliary[a.indicator]}) WHERE obs_value IS NULL"
         for a in plan.method.auxiliaries
     )
     return (
@@ -165,12 +165,12 @@ def without_value(plan: SmallAreaPlan, auxiliary: Mapping[str, Path]) -> str:
     )
 
 
-def _totals(path: Path) -> str:
+def _totals(values: str) -> str:
     """The totals of municipalities in the year nearest to the survey's; of two as near, the earlier."""
     of_all = " AND ".join(f"{name} = '{TOTAL}'" for name in DIMENSIONS)
     year = "(SELECT MAX(CAST(time_period AS INT)) FROM direct)"
     return (
-        f"SELECT ref_area, obs_value, time_period FROM read_parquet({literal(path)}) "
+        f"SELECT ref_area, obs_value, time_period FROM ({values}) "
         f"WHERE geo_level = 'municipality' AND {of_all} AND NOT obs_value IS NULL "
         "QUALIFY ROW_NUMBER() OVER (PARTITION BY ref_area "
         f"ORDER BY ABS(CAST(time_period AS INT) - {year}), time_period) = 1"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
+from sdg_pipeline.estimate import universe
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
 from sdg_pipeline.estimate.survey.sums import ordered
@@ -31,13 +32,15 @@ def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int
     Of a sample with replicates there are none: its variances are not those of scores. Needs the tables of
     ``finish.make_scores``, which ``engine.estimate`` leaves.
     """
+    universe.offer_common(con, plan.indicator)
     con.register("tested", _with_p_values(con.sql(query(plan)).to_arrow_table()))
     columns = ", ".join(field.name for field in DIFFERENCE)
-    return write_parquet(con, f"SELECT {columns} FROM tested", ", ".join(DIFFERENCE_KEY), target)
+    tested = universe.own_codes(f"SELECT {columns} FROM tested", plan.indicator)
+    return write_parquet(con, tested, ", ".join(DIFFERENCE_KEY), target)
 
 
 def query(plan: SurveyPlan) -> str:
-    """The SQL of all differences of an indicator; it reads ``observation`` and what ``finish.make_scores`` made."""
+    """The SQL of all differences of an indicator; it reads ``common`` (its values) and the scores."""
     pairs = " UNION ALL ".join((*_gaps(plan), *_from_nation(plan), _changes(plan)))
     linear = plan.design.replication is None
     compared = ", ".join(f"p.{name}" for name in ("comparison", "ref_area", "geo_level", "time_period", *DIMENSIONS))
@@ -70,7 +73,7 @@ def _pair(plan: SurveyPlan, comparison: str, dimension: str, reference: str, con
     return (
         f"SELECT {literal(comparison)} AS comparison, {domains.listed(kept, 'c')}, {literal(dimension)} AS dimension, "
         f"{reference} AS reference, c.obs_value, r.obs_value AS reference_value, {other} "
-        f"FROM observation AS c JOIN observation AS r ON {' AND '.join(same)} "
+        f"FROM common AS c JOIN common AS r ON {' AND '.join(same)} "
         f"WHERE {_SHOWN.format('c')} AND {_SHOWN.format('r')} AND {condition}"
     )
 
@@ -98,7 +101,7 @@ def _from_nation(plan: SurveyPlan) -> list[str]:
 def _changes(plan: SurveyPlan) -> str:
     """Each year against the newest before it; samples of two years are taken to be independent."""
     condition = (
-        "r.time_period = (SELECT MAX(b.time_period) FROM observation AS b WHERE b.ref_area = c.ref_area "
+        "r.time_period = (SELECT MAX(b.time_period) FROM common AS b WHERE b.ref_area = c.ref_area "
         "AND b.time_period < c.time_period)"
     )
     return _pair(plan, "change", "time_period", "r.time_period", condition)
