@@ -1,4 +1,4 @@
-"""Which steps `sdg run` performs: all, or those of the goals and indicators that its arguments name.
+"""What a command is about: the goals and indicators of `sdg run`, the file of `sdg check`.
 
 What belongs here: reading that choice, and refusing what it cannot mean. What does not: the graph (run.graph).
 """
@@ -6,11 +6,13 @@ What belongs here: reading that choice, and refusing what it cannot mean. What d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from sdg_pipeline.errors import UsageError
+from sdg_pipeline.errors import SpecErrors, UsageError
 from sdg_pipeline.release.naming import require_name
 from sdg_pipeline.run.graph import Key, Step
 from sdg_pipeline.run.model import Run
+from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.indicator import Indicator
 
 MAX_NAMED = 3
@@ -33,6 +35,31 @@ def steps_of(run: Run, goals: Sequence[int], indicators: Sequence[str]) -> list[
     return run.upstream([key for goal in goals for key in _of_goal(run, goal)] + [_of_id(run, i) for i in indicators])
 
 
+def mistakes_in(specs: Path, file: Path) -> str:
+    """What to say of a spec file without a mistake; SpecErrors with its mistakes, UsageError where it is no spec.
+
+    All files are read, since a mistake of one may only show beside the others.
+    """
+    from sdg_pipeline.estimate.check import check
+
+    catalog = catalogs.load(specs)
+    name = next((n for path in (file, specs / file) if (n := _below(specs, path)) in catalog.files), None)
+    if name is None:
+        raise UsageError(f"{file} is no spec below {specs}; remedy: name a file there, or leave it out to check all")
+    problems = [*catalog.problems, *check(catalog)]
+    own = [problem for problem in problems if problem.file == name]
+    if own:
+        raise SpecErrors(own)
+    warnings = [f"warning {warning}" for warning in catalog.warnings if warning.file == name]
+    others = len({problem.file for problem in problems})
+    return "\n".join([*warnings, f"{name} is sound" + (f"; mistakes are in {others} others" if others else "")])
+
+
+def _below(specs: Path, path: Path) -> str:
+    resolved = path.resolve()
+    return resolved.relative_to(specs).as_posix() if resolved.is_relative_to(specs) else ""
+
+
 def _of_goal(run: Run, goal: int) -> list[Key]:
     """The indicators of a goal."""
     keys: list[Key] = [("indicator", i.id) for i in run.indicators if i.goal == goal]
@@ -41,7 +68,7 @@ def _of_goal(run: Run, goal: int) -> list[Key]:
         if left_out:
             which = f"none of the {len(left_out)} indicators of goal {goal} is in this run"
             raise UsageError(f"{which}: {_lack(run, left_out)}")
-        raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check` lists the indicators")
+        raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check --list` names the indicators")
     return keys
 
 

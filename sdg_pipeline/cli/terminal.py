@@ -83,7 +83,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
-    """Warnings, how many specs there are, the indicators, and the deviations that the last run reported."""
+    """Late sources, warnings, how many specs there are, and the open deviations that the last run reported."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
     for late in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
         console.print(f"[yellow]late[/] {late.summary()}", soft_wrap=True)
@@ -93,18 +93,23 @@ def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators, {rules} rules of coherence"
     )
-    for indicator in catalog.in_order():
-        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
     if layout.coherence_checks.is_file():
         _coherence(console, layout)
 
 
+def indicators(console: Console, catalog: Catalog) -> None:
+    """The indicators of the specs, by goal."""
+    for indicator in catalog.in_order():
+        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
+
+
 def _coherence(console: Console, layout: Layout) -> None:
-    console.print("Deviations of the last run from the rules of coherence:")
-    for check in results.read(layout.coherence_checks):
-        mark = "ok  " if check.passed else "[red]BAD [/]" if check.blocks else "[yellow]open[/]"
-        if not check.passed or "deviate," in check.observed:
-            console.print(f"  {mark} {check.check}: {check.observed}", soft_wrap=True)
+    failing = [check for check in results.read(layout.coherence_checks) if not check.passed]
+    if failing:
+        console.print("Deviations of the last run from the rules of coherence:")
+    for check in failing:
+        mark = "[red]BAD [/]" if check.blocks else "[yellow]open[/]"
+        console.print(f"  {mark} {check.check}: {check.observed}", soft_wrap=True)
         for row in check.failing_rows:
             console.print("       " + ", ".join(f"{k} {v}" for k, v in row.items()), soft_wrap=True, markup=False)
 

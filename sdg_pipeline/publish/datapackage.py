@@ -1,6 +1,7 @@
 """Writes ``datapackage.json``: the release as a Data Package, version 2 (https://datapackage.org).
 
-Every CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property ``parquet``,
+Every long CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property
+``parquet``, the wide CSV as ``wide``,
 and those without a CSV are listed with their schema under ``tables``. They are no resources of their own:
 frictionless 5.21 turns their empty integers into NaN, which fits no schema, and version 2 of the standard defines no
 resource type but ``table``. The schema, which all indicators share, is a file of its own: repeated in every resource it
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.publish import corrections, csv, dictionary, parquet
+from sdg_pipeline.publish import corrections, csv, dictionary, parquet, wide
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import fields
 
@@ -102,12 +103,23 @@ def _resources(contents: Contents, folder: Path) -> Iterable[dict[str, Any]]:
             **_csv(path, contents, folder),
             "schema": SCHEMA,
             "parquet": _file(f"{parquet.FOLDER}/{indicator.id}.parquet", folder),
+            **(
+                {"wide": _file(f"{wide.FOLDER}/{indicator.id}.csv", folder)}
+                if (folder / wide.FOLDER / f"{indicator.id}.csv").exists()
+                else {}
+            ),
         }
     yield {
         "name": "dictionary",
         "title": "Data dictionary · Diccionario de datos",
         **_csv(dictionary.CSV_NAME, contents, folder),
         "schema": {**_texts(dictionary.COLUMNS), "primaryKey": list(DICTIONARY_KEY)},
+    }
+    yield {
+        "name": "index-of-wide-tables",
+        "title": "Titles, units and sources of the wide tables · Títulos, unidades y fuentes de las tablas anchas",
+        **_csv(wide.INDEX, contents, folder),
+        "schema": {**_texts(wide.COLUMNS), "primaryKey": ["id"]},
     }
     yield {
         "name": "corrections",

@@ -28,6 +28,7 @@ from sdg_pipeline.publish import (
     locks,
     newest,
     parquet,
+    wide,
 )
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.publish.describe import Language
@@ -95,6 +96,10 @@ FILES: dict[str, dict[Language, str]] = {
         "es": "lo mismo, un archivo por indicador",
     },
     f"{csv.FOLDER}/<id>.csv": {"en": "the same as CSV", "es": "lo mismo en CSV"},
+    f"{wide.FOLDER}/<id>.csv": {
+        "en": f"totals to read in a spreadsheet, areas by years; titles, units and sources in `{wide.INDEX}`",
+        "es": f"totales para una hoja de cálculo, áreas por años; títulos, unidades y fuentes en `{wide.INDEX}`",
+    },
     f"{dictionary.CSV_NAME}`, `{dictionary.MARKDOWN_NAME}": {
         "en": "every column, code and indicator: formula, unit, target, assumptions",
         "es": "cada columna, código e indicador: fórmula, unidad, meta, supuestos",

@@ -37,5 +37,5 @@ def test_a_goal_without_its_files_exists_all_the_same(starter: Run) -> None:
 
 
 def test_a_goal_without_indicators_does_not_exist(starter: Run) -> None:
-    with pytest.raises(UsageError, match="no indicator of goal 18; remedy: `sdg check` lists the indicators"):
+    with pytest.raises(UsageError, match="no indicator of goal 18; remedy: `sdg check --list` names the indicators"):
         steps_of(starter, [18], [])
