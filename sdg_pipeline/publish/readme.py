@@ -40,15 +40,21 @@ if TYPE_CHECKING:
 NAME = "README.md"
 NO_VALUE = "–"
 PARTIAL_MARK = "\\*"
+LEVELS = ("national", "state", "harmonised", "municipality")
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The newest national total of an indicator; ``partial`` where it does not cover the country."""
+    """The newest national total of an indicator; ``partial`` where it does not cover the country.
+
+    Without a national value, ``levels`` are those that have values, and ``reason`` says why the nation has none.
+    """
 
     period: str
     value: float | None
     partial: bool
+    levels: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 WORDS: dict[str, dict[Language, str]] = {
@@ -84,6 +90,12 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": f"{NO_VALUE} no national value in this release.",
         "es": f"{NO_VALUE} sin valor nacional en esta entrega.",
     },
+    "and": {"en": "and", "es": "y"},
+    "only": {"en": "only", "es": "sólo"},
+    "state": {"en": "states", "es": "estados"},
+    "harmonised": {"en": "harmonised units", "es": "unidades armonizadas"},
+    "municipality": {"en": "municipalities", "es": "municipios"},
+    "national": {"en": "groups of the nation", "es": "grupos de la nación"},
     "checks": {"en": "Checks", "es": "Validaciones"},
     "sources": {"en": "Sources and licences", "es": "Fuentes y licencias"},
     "licence": {"en": "licence", "es": "licencia"},
@@ -148,7 +160,10 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
 def headlines(
     indicators: Iterable[Indicator], observations: Path, con: duckdb.DuckDBPyConnection
 ) -> dict[str, Headline]:
-    """The newest national value by indicator that is no forecast; indicators without one are absent."""
+    """The newest national value by indicator that is no forecast; without one, the levels that have values.
+
+    Indicators without any value are absent.
+    """
     con.execute(f"CREATE OR REPLACE TEMP VIEW observation AS FROM read_parquet({duck.text(observations)})")
     newest.offer(con, indicators)
     rows = con.execute(
@@ -156,7 +171,17 @@ def headlines(
         f"JOIN newest_period USING (geo_level, time_period, {', '.join(universe.TOTAL_KEY)}) "
         f"WHERE ref_area = {duck.text(NATION)} ORDER BY indicator"
     ).fetchall()
-    return {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in rows}
+    national = {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in rows}
+    levels = con.execute(
+        "SELECT indicator, list(DISTINCT geo_level) FROM observation WHERE obs_value IS NOT NULL GROUP BY indicator"
+    ).fetchall()
+    reasons = con.execute(
+        "SELECT indicator, max_by(obs_reason, time_period) FROM observation "
+        f"SEMI JOIN total_key USING ({', '.join(universe.TOTAL_KEY)}) "
+        f"WHERE ref_area = {duck.text(NATION)} AND obs_value IS NULL GROUP BY indicator"
+    ).fetchall()
+    others = {name: tuple(level for level in LEVELS if level in there) for name, there in levels}
+    return {n: Headline("", None, False, there, dict(reasons).get(n)) for n, there in others.items()} | national
 
 
 def _half(
@@ -215,7 +240,7 @@ def _indicators(contents: Contents, values: dict[str, Headline], language: Langu
     shown = [values.get(i.id) for i in contents.indicators]
     if any(h is not None and h.partial for h in shown):
         parts.append(WORDS["mark"][language])
-    if any(h is None or h.value is None for h in shown):
+    if any(h is None or (h.value is None and not h.levels) for h in shown):
         parts.append(WORDS["none"][language])
     return parts
 
@@ -223,7 +248,7 @@ def _indicators(contents: Contents, values: dict[str, Headline], language: Langu
 def _indicator_row(indicator: Indicator, headline: Headline | None, contents: Contents, language: Language) -> str:
     period, shown = NO_VALUE, NO_VALUE
     if headline is not None:
-        period = headline.period
+        period, shown = headline.period or NO_VALUE, _in_place_of_a_value(headline, language)
         if headline.value is not None:
             shown = f"{_rounded(headline.value, indicator):,.{indicator.decimals}f}" + (
                 PARTIAL_MARK if headline.partial else ""
@@ -231,6 +256,16 @@ def _indicator_row(indicator: Indicator, headline: Headline | None, contents: Co
     title = indicator.title.en if language == "en" else indicator.title.es
     unit = describe.unit(indicator, contents.catalog, language)
     return dictionary.table_row(indicator.sdg_indicator, title, f"`{indicator.id}`", period, shown, unit)
+
+
+def _in_place_of_a_value(headline: Headline, language: Language) -> str:
+    """Which levels alone have values, and why the nation has none where its rows say so."""
+    if not headline.levels:
+        return NO_VALUE
+    levels = f" {WORDS['and'][language]} ".join(WORDS[level][language] for level in headline.levels)
+    only = WORDS["only"][language]
+    shown = f"{only} {levels}" if language == "es" else f"{levels} {only}"
+    return f"{shown} (`{headline.reason}`)" if headline.reason else shown
 
 
 def _rounded(value: float, indicator: Indicator) -> float:

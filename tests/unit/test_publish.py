@@ -304,6 +304,19 @@ def test_the_readme_speaks_both_languages_and_gives_national_values(layout: Layo
     assert "parcial" not in spanish
 
 
+def test_the_readme_says_which_levels_alone_have_values_and_why(layout: Layout) -> None:
+    rows = {
+        "water": [observation("water", "MX20", 80.5), observation("water", "MX20067", 85.25)],
+        "without": [
+            observation("without", "MX", None, obs_reason="missing_component"),
+            observation("without", "MX20", 20.0),
+        ],
+    }
+    english, spanish = (publish(contents(layout, rows=rows), layout) / "README.md").read_text("utf-8").split("\n---\n")
+    assert f"| `water` | {readme.NO_VALUE} | states and municipalities only | Percent |" in english
+    assert f"| `without` | {readme.NO_VALUE} | sólo estados (`missing_component`) | Porcentaje |" in spanish
+
+
 def test_the_readme_of_a_partial_run_says_so_first_and_marks_the_values(layout: Layout) -> None:
     rows = {"water": [observation("water", "MX", 90.0, coverage="partial")], "without": []}
     made = contents(layout, rows=rows, coverage_notes=("Only five states.",))
