@@ -73,7 +73,7 @@ def _table(con: duckdb.DuckDBPyConnection, indicator: Indicator, folder: Path) -
     )
     level = " ".join(f"WHEN {duck.text(name)} THEN {duck.text(text)}" for name, text in LEVELS.items())
     return (
-        "SELECT ref_area[3:] AS clave, first(area_name ORDER BY time_period DESC) AS area, "
+        "SELECT coalesce(nullif(ref_area[3:], ''), '00') AS clave, first(area_name ORDER BY time_period DESC) AS area, "
         f"CASE geo_level {level} END AS nivel, {columns} {valued} "
         f"GROUP BY ref_area, geo_level ORDER BY list_position({list(LEVELS)}, geo_level), ref_area"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from assets.choices import choose, for_the_desk
 from assets.definitions import build
 from assets.kinds import CHECKS
 from assets.run import QUIET
+from sdg_pipeline.files import sha256_of
 from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import sealed
+from sdg_pipeline.settings import STARTER_MIRROR
 
 CENSUS_INDICATOR = "illiteracy_15_plus"
 SPOILT = "dwellings_with_electricity"
@@ -151,6 +154,33 @@ def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(aga
     assert place.latest() == made_draft
     assert run(place, "goal_07").success, "somebody has approved it"
     assert not run(place, "recheck").success
+
+
+def test_a_municipality_times_ten_is_an_error_of_the_run_and_of_its_check(again: Place, tmp_path: Path) -> None:
+    """A source is broken by one cell: the job of its goal fails, and an error stands at what was computed from it."""
+    folder = tmp_path / "mirror"
+    shutil.copytree(STARTER_MIRROR.parent, folder)
+    source = folder / "census_2020_municipalities.csv"
+    before, (header, first, *rest) = sha256_of(source), source.read_text(encoding="utf-8").splitlines()
+    column, cells = header.split(",").index("P15YM_AN"), first.split(",")
+    cells[column] += "0"
+    source.write_text("\n".join([header, ",".join(cells), *rest]) + "\n", encoding="utf-8")
+    manifest = folder / "mirror.yaml"
+    text = manifest.read_text(encoding="utf-8")
+    size = f"bytes: {(STARTER_MIRROR.parent / source.name).stat().st_size}"
+    text = text.replace(size, f"bytes: {source.stat().st_size}")
+    manifest.write_text(text.replace(before, sha256_of(source)), encoding="utf-8")
+    broken = replace(again, mirror=str(manifest))
+    result = run(broken, "goal_04")
+    assert not result.success
+    assert any("rule coherence_levels: " in message for message in failed(result).values()), failed(result)
+    with broken.opened() as instance:
+        red = {
+            v.asset_key.path[-1]
+            for v in verdicts(instance, result.run_id)
+            if v.severity.value == "ERROR" and not v.passed
+        }
+    assert CENSUS_INDICATOR in red or "census" in red
 
 
 def test_a_check_that_can_block_is_a_blocking_check_of_dagster(ran: Place) -> None:

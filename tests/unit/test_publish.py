@@ -231,7 +231,7 @@ def test_a_person_reads_areas_by_years_in_a_spreadsheet(layout: Layout) -> None:
     table = rows_of(folder / "wide" / "water.csv")
     assert list(table[0]) == ["clave", "area", "nivel", "2010", "2020"]
     assert [tuple(row.values()) for row in table] == [
-        ("", "México", "país", "", "90.1"),
+        ("00", "México", "país", "", "90.1"),
         ("20", "Oaxaca", "estado", "", "80.5"),
         ("20067", "Oaxaca de Juárez", "municipio", "85.3", ""),
     ]
