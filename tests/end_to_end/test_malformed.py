@@ -107,22 +107,22 @@ SPECS = (
     case(
         "unknown kind",
         replaced(ILLITERACY, "kind: ratio", "kind: ratios"),
-        f"{ILLITERACY}:16: method.kind: ", "'ratios'", "did you mean 'ratio'?",
+        f"{ILLITERACY}:17: method.kind: ", "'ratios'", "did you mean 'ratio'?",
     ),
     case(
         "unknown table",
         replaced(ILLITERACY, "table: census", "table: cencus"),
-        f"{ILLITERACY}:16: method.table: ", "'cencus'", "did you mean 'census'?",
+        f"{ILLITERACY}:17: method.table: ", "'cencus'", "did you mean 'census'?",
     ),
     case(
         "unknown measure",
         replaced(ILLITERACY, "numerator: illiterate_15_plus", "numerator: iliterate_15_plus"),
-        f"{ILLITERACY}:16: method.numerator: ", "'iliterate_15_plus'", "did you mean 'illiterate_15_plus'?",
+        f"{ILLITERACY}:17: method.numerator: ", "'iliterate_15_plus'", "did you mean 'illiterate_15_plus'?",
     ),
     case(
         "unknown unit",
         replaced(ILLITERACY, "unit: PT", "unit: percent"),
-        f"{ILLITERACY}:13: unit: ", "'percent'", "valid: ", "PT",
+        f"{ILLITERACY}:13: unit: ", "'percent'", "valid: DAY, GPERM3",
     ),
     case(
         "unknown code list",
@@ -163,32 +163,32 @@ SPECS = (
     case(
         "function that reads files",
         replaced(ILLITERACY, "numerator: illiterate_15_plus", "numerator: read_text('/etc/passwd')"),
-        f"{ILLITERACY}:16: method.numerator: ", "not allowed", "allowed: + - * /",
+        f"{ILLITERACY}:17: method.numerator: ", "not allowed", "allowed: + - * /",
     ),
     case(
         "subquery",
         replaced(ILLITERACY, "numerator: illiterate_15_plus", "numerator: (SELECT 1)"),
-        f"{ILLITERACY}:16: method.numerator: ", "SUBQUERY", "not allowed",
+        f"{ILLITERACY}:17: method.numerator: ", "SUBQUERY", "not allowed",
     ),
     case(
         "breakdown that no rows can make",
         replaced(ILLITERACY, "[[national], ", "[[national, urbanisation], "),
-        f"{ILLITERACY}:18: breakdowns[0]: ", "the locality rows cover only the states 01", "[national, urbanisation]",
+        f"{ILLITERACY}:19: breakdowns[0]: ", "the locality rows cover only the states 01", "[national, urbanisation]",
     ),
     case(
         "unknown level",
         replaced(ILLITERACY, "[[national], ", "[[county], "),
-        f"{ILLITERACY}:18: breakdowns[0]", "'county'", "valid: national, state, harmonised, municipality",
+        f"{ILLITERACY}:19: breakdowns[0]", "'county'", "valid: national, state, harmonised, municipality",
     ),
     case(
         "empty range",
         replaced(ILLITERACY, "range: [0, 100]", "range: [100, 0]"),
-        f"{ILLITERACY}:21: checks.range: ", "is empty", "remedy: write [low, high]",
+        f"{ILLITERACY}:22: checks.range: ", "is empty", "remedy: write [low, high]",
     ),
     case(
         "range that compares with nothing",
         replaced(ILLITERACY, "range: [0, 100]", "range: [nan, 100]"),
-        f"{ILLITERACY}:21: checks.range[0]: ", "finite", "'nan'",
+        f"{ILLITERACY}:22: checks.range[0]: ", "finite", "'nan'",
     ),
     case(
         "target that the UN has not",
