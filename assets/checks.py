@@ -5,7 +5,8 @@ One event per verdict would take Dagster 20 ms of processor time, nine times per
 A step that makes something judges it too and records the verdicts (``evaluation``). The Dagster checks belong to
 definitions of their own (``recheck_assets``): the button *Execute* of a check, and the job ``recheck``. Were they
 outputs of the step that they are about, Dagster would write three events per check in place of one.
-They do not block inside Dagster: publication itself refuses, and says which rows.
+Where a check of a step can block, so does its Dagster check: where it fails, so does the run that judged it
+(``assets.factory`` for a run that computes).
 Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
@@ -99,7 +100,8 @@ class Checks:
             return None
         listed = "\n".join(f"- `{check.name}` ({check.severity}): {check.description}" for check in described)
         blocking = BLOCKS if any(check.severity == "blocking" for check in described) else ""
-        return AssetCheckSpec(self.name, asset=asset_key(step.key), description=f"{listed}\n\n{blocking}".strip())
+        text = f"{listed}\n\n{blocking}".strip()
+        return AssetCheckSpec(self.name, asset=asset_key(step.key), description=text, blocking=bool(blocking))
 
     def evaluation(self, runner: Runner, step: Step) -> Iterator[AssetCheckEvaluation]:
         """The verdicts that stand on disk for what stands on disk, as one event; none where nothing is judged."""

@@ -6,6 +6,7 @@ What belongs here: the choices, their help texts and defaults, and what they mea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -44,12 +45,21 @@ HELP = {
     "Empty: none. / Claves de áreas que se muestran aparte.",
     "mirror": f"Where files come from: {AS_STARTED} (what SDG_MIRROR said when the desk was started), {OFFICIAL}, "
     f"{STARTER}, or the path or address of a manifest. / De dónde se leen los archivos.",
-    "strictness": "normal: blocking checks hold the release, warnings are shown. strict: any check that fails, a "
-    "warning too, fails the step, and nothing after it runs. / Qué tan estrictas son las verificaciones.",
+    "strictness": "normal: a blocking check that fails holds the release and fails the run; warnings are shown. "
+    "strict: any check that fails, a warning too, fails the step, and nothing after it runs. "
+    "go_on: checks that fail are shown and fail no run; the release is refused, or stays a draft, all the same. "
+    "/ Qué tan estrictas son las verificaciones.",
     "draft": "End with a draft, which people publish, in place of a published release. / Terminar en borrador.",
     "partial": "Publish also what covers less than the release in force; the record says who started the desk. "
     "Else such a run ends with a draft. / Publicar también lo que cubre menos.",
 }
+COMMANDS = {
+    r"`sdg release (review|approve|publish)\b[^`]*`": r"the job `release_\1`",
+    r"`sdg run --partial`": "the choice `partial` of `publish_all`",
+    r"`sdg run`, or the job publish_all,": "the job `publish_all`",
+    r"`sdg run`": "the job `publish_all`",
+}
+"""Commands that a message may name, as patterns, and what does the same at the desk."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class Choices:
     editions: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
     strict: bool = False
+    goes_on: bool = False
 
     def perform(self, step: Step, log: Log, *, again: bool = False) -> Outcome | None:
         """The outcome of a step, as it stands where the step is left alone; None where nothing stands there.
@@ -118,7 +129,9 @@ def desk(runner: Runner) -> ResourceDefinition:
         try:
             _refuse(runner, config)
         except SdgError as error:
-            raise DagsterInvariantViolationError(str(error)) from error  # the launchpad shows this text as it stands
+            raise DagsterInvariantViolationError(
+                for_the_desk(error)
+            ) from error  # the launchpad shows this text as it stands
         return config
 
     return checked
@@ -138,6 +151,7 @@ def choose(runner: Runner, config: Mapping[str, Any]) -> Choices:
         frozenset(config["editions"]),
         tuple(config["areas"]),
         config["strictness"] == "strict",
+        config["strictness"] == "go_on",
     )
 
 
@@ -147,14 +161,22 @@ def mendable() -> Iterator[None]:
     try:
         yield
     except SdgError as error:
-        raise Failure(str(error), allow_retries=isinstance(error, FetchError)) from error
+        raise Failure(for_the_desk(error), allow_retries=isinstance(error, FetchError)) from error
+
+
+def for_the_desk(said: object) -> str:
+    """What is said to people at the terminal, with the jobs and choices of the desk in place of its commands."""
+    text = str(said)
+    for command, instead in COMMANDS.items():
+        text = re.sub(command, instead, text)
+    return text
 
 
 def _schema(runner: Runner) -> dict[str, Field]:
     indicators = [EnumValue(i.id, description=f"{i.title.en} / {i.title.es}") for i in runner.run.indicators]
     sources = runner.run.catalog.sources.values()
     editions = [EnumValue(f"{s.id}/{e}") for s in sources for e in s.editions if runner.run.reach.has(s.id, e)]
-    strictness = Enum("Strictness", [EnumValue("normal"), EnumValue("strict")])
+    strictness = Enum("Strictness", [EnumValue(name) for name in ("normal", "strict", "go_on")])
     return {
         "indicators": _choice(Array(Enum("Indicator", indicators)), [], "indicators"),
         "editions": _choice(Array(Enum("Edition", editions)), [], "editions"),

@@ -10,7 +10,7 @@ from assets.choices import DESK, desk
 from assets.contributions import examine_job
 from assets.executors import executor
 from assets.factory import Heard
-from assets.freshness import freshness_check, late_job
+from assets.freshness import evaluation, freshness_check, late_job
 from assets.jobs import jobs
 from assets.kinds import ASSET_KINDS, CHECKS, PLAIN
 from assets.raw import edition_assets
@@ -32,7 +32,7 @@ def build(runner: Runner, heard: Heard = _unheard) -> Definitions:
         return ASSET_KINDS.get(step.kind, PLAIN).asset(runner, step, heard)
 
     return Definitions(
-        assets=[*(asset(step) for step in runner.run.steps), *edition_assets(runner)],
+        assets=[*(asset(step) for step in runner.run.steps), *edition_assets(runner, evaluation)],
         asset_checks=[*recheck_assets(runner, CHECKS), freshness_check(runner.run)],
         jobs=[*jobs(runner.run), *release_jobs(runner.run), examine_job(runner.run), late_job(runner.run)],
         schedules=schedules(runner.run),

@@ -22,9 +22,10 @@ from dagster import (
     multi_asset,
 )
 
+from assets.blocking import against
 from assets.choices import DESK, Choices, mendable
 from assets.keys import asset_key, op_name
-from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.graph import PUBLICATION, Step
 from sdg_pipeline.run.state import Outcome
 
 Shown = Callable[[Outcome, Choices], dict[str, Any]]
@@ -59,14 +60,16 @@ def asset_of(
         )
         for event in recorded(outcome) if recorded else ():
             context.log_event(event)
-        failed = outcome.report.checks_failed
-        if choices.strict and failed:
-            raise Failure(
-                f"{step.name}: strictness is strict and checks fail: {', '.join(failed)}", allow_retries=False
-            )
+        if ended := against(outcome, choices, _seals(context)):
+            raise Failure(ended, allow_retries=False)
 
     perform.__signature__ = SIGNATURE  # type: ignore[attr-defined]
     return multi_asset(name=op_name(step.key), specs=[spec], required_resource_keys={DESK})(perform)
+
+
+def _seals(context: AssetExecutionContext) -> bool:
+    """Whether the run of a step makes a release as well."""
+    return asset_key(PUBLICATION) in context.job_def.asset_layer.selected_asset_keys
 
 
 def described(outcome: Outcome, choices: Choices, shown: Shown) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dagster import (
+    AssetCheckEvaluation,
     AssetCheckExecutionContext,
     AssetCheckResult,
     AssetChecksDefinition,
@@ -57,6 +58,12 @@ def freshness_check(run: Run) -> AssetChecksDefinition:
                 yield _verdict(each).result(editions_key(each.expected.source))
 
     return judge
+
+
+def evaluation(run: Run, source: str) -> AssetCheckEvaluation | None:
+    """The verdict of today on a source, for a run that fetched editions of it."""
+    each = next((each for each in _today(run) if each.expected.source == source), None)
+    return _verdict(each).evaluation(editions_key(source)) if each else None
 
 
 def late_job(run: Run) -> JobDefinition:

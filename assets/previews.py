@@ -30,5 +30,6 @@ def headline(shown: Headline) -> str:
     """The national value in one line, or a substitute."""
     national = shown.national
     if national is None:
-        return "no national value"
+        levels = [row.level for row in shown.coverage if row.values and row.level != "national"]
+        return f"no national value: by {' and '.join(levels)} only" if levels else "no national value"
     return f"{national.value:,.{shown.decimals}f} {shown.unit_label.lower()} ({national.period})"

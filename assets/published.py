@@ -6,10 +6,10 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MetadataValue
 
-from assets.choices import Choices
+from assets.choices import Choices, for_the_desk
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
-from assets.releases import standing
+from assets.releases import page
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
@@ -31,19 +31,8 @@ def publication_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinit
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         report = outcome.report_as(PublicationReport)
-        notes = report.coverage_notes
-        return {
-            **standing(runner.run.layout, report.release),
-            "revisions": MetadataValue.md(report.changes),
-            "coverage": MetadataValue.md("\n".join(f"- {n}" for n in notes) if notes else "The whole country."),
-            "folder": MetadataValue.path(str(runner.run.layout.release(report.release))),
-            "indicators": report.indicators,
-            "checks": report.checks,
-            "warnings": report.warning_count,
-            "kept_back": MetadataValue.md("\n".join(f"- {reason}" for reason in report.kept_back) or "No."),
-            "blocking": MetadataValue.md("\n".join(f"- {f}" for f in report.blocking) or "None."),
-            "files": report.files,
-        }
+        kept_back = "\n".join(f"- {for_the_desk(reason)}" for reason in report.kept_back)
+        return {**page(runner.run.layout, report.release), "kept_back": MetadataValue.md(kept_back or "No.")}
 
     return asset_of(step, spec, shown, heard)
 

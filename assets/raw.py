@@ -5,7 +5,7 @@ partitions of one more asset, ``editions/<source>``, for backfills; each tells D
 Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from dagster import (
@@ -30,6 +30,7 @@ from assets.choices import DESK, Choices
 from assets.factory import Heard, asset_of, described, version
 from assets.keys import GROUP_OF_KIND, asset_key, op_name
 from sdg_pipeline.errors import SdgError
+from sdg_pipeline.quality import freshness
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.run.graph import Key, Step
 from sdg_pipeline.run.model import Run
@@ -39,6 +40,7 @@ from sdg_pipeline.run.steps.raw import RawReport
 from sdg_pipeline.specs.source import Source
 
 EDITIONS = "editions"
+Judged = Callable[[Run, str], AssetCheckEvaluation | None]
 SAME_BYTES = "same_bytes"
 MEANING = (
     "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
@@ -96,10 +98,10 @@ def raw_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
     return asset_of(step, spec, _shown, heard, recorded)
 
 
-def edition_assets(runner: Runner) -> list[AssetsDefinition]:
-    """For each source the asset of all its editions that this desk can fetch."""
+def edition_assets(runner: Runner, judged: Judged) -> list[AssetsDefinition]:
+    """For each source the asset of all editions that this desk can fetch; ``judged`` says whether a newer is out."""
     editions = fetchable(runner.run)
-    return [_editions(runner, runner.run.catalog.sources[name], names) for name, names in editions.items()]
+    return [_editions(runner, runner.run.catalog.sources[name], names, judged) for name, names in editions.items()]
 
 
 def fetchable(run: Run) -> dict[str, list[str]]:
@@ -109,7 +111,7 @@ def fetchable(run: Run) -> dict[str, list[str]]:
     return {source: editions for source, editions in editions.items() if editions}
 
 
-def _editions(runner: Runner, source: Source, names: list[str]) -> AssetsDefinition:
+def _editions(runner: Runner, source: Source, names: list[str], judged: Judged) -> AssetsDefinition:
     key = editions_key(source.id)
     spec = AssetSpec(
         key=key,
@@ -133,7 +135,8 @@ def _editions(runner: Runner, source: Source, names: list[str]) -> AssetsDefinit
     def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         choices: Choices = context.resources.desk
         failed = []
-        for edition in context.partition_keys:
+        # Dagster calls the last that it hears of the latest.
+        for edition in sorted(context.partition_keys, key=lambda name: freshness.reach(source.editions[name])):
             step = Step(("raw", source.id, edition), ())
             try:
                 outcome = choices.perform(step, context.log.info, again=True)
@@ -144,6 +147,8 @@ def _editions(runner: Runner, source: Source, names: list[str]) -> AssetsDefinit
                 context.log_event(_materialised(key, outcome, edition, choices))
                 if step.key in keys:
                     context.log_event(_materialised(asset_key(step.key), outcome, None, choices))
+        if verdict := judged(runner.run, source.id):
+            context.log_event(verdict)
         if failed:
             raise Failure("\n".join(failed))
         yield from ()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dagster import (
-    AssetObservation,
+    AssetMaterialization,
     ConfigMapping,
     DagsterInvariantViolationError,
     Field,
@@ -18,16 +18,18 @@ from dagster import (
     job,
     op,
 )
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
-from assets.choices import mendable
+from assets.choices import for_the_desk, mendable
 from assets.executors import executor
 from assets.keys import asset_key
 from assets.previews import markdown_table
 from sdg_pipeline.errors import SdgError, UsageError, nearest
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.run.graph import PUBLICATION
+from sdg_pipeline.run.graph import PUBLICATION, WAREHOUSE, Key
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.run.model import Run
+from sdg_pipeline.run.state import StateStore
 
 NEWEST = "newest"
 HELP = {
@@ -73,13 +75,19 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
         with mendable(), turn(run.layout, context.log.info):
             act(run, release, config["by"], config["note"])
         context.log.info(f"{release}: {name} by {config['by']}")
-        context.log_event(AssetObservation(asset_key(PUBLICATION), metadata=standing(run.layout, release)))
+        context.log_event(_materialised(run.layout, PUBLICATION, page(run.layout, release)))
+        if name == "publish":
+            file = run.layout.warehouse
+            shown = {"release": release, "bytes": file.stat().st_size, "file": MetadataValue.path(str(file))}
+            context.log_event(_materialised(run.layout, WAREHOUSE, shown))
 
     def checked(config: Mapping[str, Any]) -> dict[str, Any]:
         try:
             _refuse(run.layout, name, config)
         except SdgError as error:
-            raise DagsterInvariantViolationError(str(error)) from error  # the launchpad shows this text as it stands
+            raise DagsterInvariantViolationError(
+                for_the_desk(error)
+            ) from error  # the launchpad shows this text as it stands
         return {"ops": {name: {"config": dict(config)}}}
 
     schema = {
@@ -98,6 +106,13 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
         perform()
 
     return release_job
+
+
+def _materialised(layout: Layout, key: Key, shown: dict[str, Any]) -> AssetMaterialization:
+    """What a person did to a release, as a materialisation of it; its contents are those that the run left."""
+    state = StateStore(layout).load(key)
+    tags = {DATA_VERSION_TAG: state.content[:16]} if state else {}
+    return AssetMaterialization(asset_key(key), metadata=shown, tags=tags)
 
 
 def _refuse(layout: Layout, name: str, config: Mapping[str, Any]) -> None:
@@ -125,18 +140,45 @@ def _named(layout: Layout, release: str) -> str:
     return release
 
 
-def standing(layout: Layout, release: str) -> dict[str, Any]:
-    """The state of a release, and who did what."""
-    from sdg_pipeline.release import events
+def page(layout: Layout, release: str) -> dict[str, Any]:
+    """What the page of a release shows, from its own files and its record: what stands against it comes first."""
+    from sdg_pipeline.release import changes, events
     from sdg_pipeline.release.manifest import read_manifest
 
-    record = events.read(layout, release)
+    folder, record = layout.release(release), events.read(layout, release)
+    manifest = read_manifest(folder)
     rows = [
         {"event": e.event, "who": e.who, "when": e.when, "automation": e.automation, "note": e.note} for e in record
     ]
+    notes, checks = manifest.facts["coverage_notes"], manifest.facts["checks"]
+    reasons = manifest.facts.get("version_reasons", {})
     return {
         "release": release,
-        "version": read_manifest(layout.release(release)).version,
         "state": events.state_of(record),
+        "blocking": MetadataValue.md(_blocking(layout, release) or "None."),
+        "version": manifest.version,
+        "reason_for_the_version": MetadataValue.md(
+            "\n".join(f"- {part}: {why}" for part in ("major", "minor") for why in reasons.get(part, ()))
+            or "Nothing was added and nothing taken away."
+        ),
         "record": MetadataValue.md(markdown_table(rows) or "No record."),
+        "revisions": MetadataValue.md((folder / changes.REPORT).read_text(encoding="utf-8")),
+        "coverage": MetadataValue.md("\n".join(f"- {n}" for n in notes) if notes else "The whole country."),
+        "folder": MetadataValue.path(str(folder)),
+        "indicators": len(manifest.facts["indicators"]),
+        "checks": checks["total"],
+        "warnings": checks["warnings"],
+        "files": sum(path.is_file() for path in folder.rglob("*")),
     }
+
+
+def _blocking(layout: Layout, release: str) -> str:
+    """The blocking findings of a release as a table, with who has taken each upon themselves."""
+    from sdg_pipeline.release import events
+    from sdg_pipeline.release.findings import findings_of
+
+    approvals = [event for event in events.counted(layout, release) if event.event == "approved"]
+    by = {finding: f"{event.who}: {event.note}" for event in approvals for finding in event.accepted}
+    return markdown_table(
+        [{"blocking finding": f, "approved by": by.get(f, "nobody")} for f in findings_of(layout, release)]
+    )

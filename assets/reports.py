@@ -50,8 +50,8 @@ def shown(outcome: Outcome, choices: Choices, indicator: Indicator) -> dict[str,
     coverage = markdown_table([{**row.model_dump(), "reasons": ", ".join(row.reasons)} for row in figures.coverage])
     _write_page(layout.desk(indicator.id), indicator, figures, drawn, {CHANGES: changed, COVERAGE: coverage})
     metadata = {
-        "dagster/row_count": report.rows,
         "headline": headline(figures),
+        "dagster/row_count": report.rows,
         **{name: MetadataValue.md(_embedded(name, drawn[name])) for name in TITLES},
         "changes_since_release": MetadataValue.md(changed),
         "coverage": MetadataValue.md(coverage),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 from dagster import DagsterInstance
 from rich.console import Console
@@ -31,6 +32,7 @@ def main() -> int:
         runner = Runner.load(Settings.from_environment())
         runner.remember_rules()
         sound(runner.run.catalog)
+        started = time.perf_counter()
         outcomes = _run(runner, console)
     except Exception as error:
         mendable = _mendable(error)
@@ -38,7 +40,7 @@ def main() -> int:
             raise
         refuse(mendable)
         return mendable.exit_code
-    terminal.run_summary(console, outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
+    terminal.run_summary(console, outcomes, runner, time.perf_counter() - started)
     console.print("In Dagster: make ui, then http://127.0.0.1:3000")
     return BlockedRelease.exit_code if blocked(outcomes, runner.run.layout) else 0
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from sdg_pipeline import clock
+from sdg_pipeline import __version__, clock
 from sdg_pipeline.cli.console import output, refuse
 from sdg_pipeline.cli.new import app as new_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
@@ -31,11 +33,25 @@ from sdg_pipeline.specs.catalog import Catalog
 app = typer.Typer(
     help="SDG indicators from open government data.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        output().print(f"sdg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def sdg(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """SDG indicators from open government data."""
 
 
 class Sex(StrEnum):
@@ -87,6 +103,7 @@ def run(
     sound(runner.run.catalog)
     steps = steps_of(runner.run, goal or [], indicator or [])
     outcomes: list[Outcome] = []
+    started = time.perf_counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=output(), transient=True) as progress:
         task = progress.add_task("", total=len(steps))
@@ -94,23 +111,32 @@ def run(
             outcomes.append(outcome)
             done = f"{len(outcomes)}/{len(steps)} {outcome.step.kind} {outcome.step.name}"
             progress.update(task, advance=1, description=done)
-    terminal.run_summary(output(), outcomes, runner.run.catalog, runner.run.layout, runner.coverage_notes())
+    terminal.run_summary(output(), outcomes, runner, time.perf_counter() - started)
     failed = any(o.report.checks_failed for o in outcomes) and not approved(outcomes, runner.run.layout)
     if failed or blocked(outcomes, runner.run.layout):
         raise typer.Exit(BlockedRelease.exit_code)
 
 
 @app.command()
-def check() -> None:
+def check(
+    file: Annotated[Path | None, typer.Argument(help="One spec file; all of them if none.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Name the indicators, by goal.")] = False,
+) -> None:
     """Check every spec file and print all mistakes at once, each with file, line, place, value and remedy.
 
-    Then the indicators, and what deviates from the rules of coherence in the last run.
+    Then what is late, and what deviates from the rules of coherence in the last run. Of what is fine it says nothing.
     """
     from sdg_pipeline.cli import terminal
+    from sdg_pipeline.cli.selection import mistakes_in
 
     settings = Settings.from_environment()
+    if file is not None:
+        output().print(mistakes_in(settings.specs, file), soft_wrap=True, markup=False)
+        return
     catalog = _checked(settings)
     terminal.checked(output(), catalog, Layout(settings.home))
+    if listed:
+        terminal.indicators(output(), catalog)
 
 
 def _checked(settings: Settings) -> Catalog:
@@ -266,5 +292,7 @@ def doctor() -> None:
     for finding in findings:
         mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
         output().print(f"{mark} {finding.what}: {finding.answer}", soft_wrap=True)
+        for line in finding.lines:
+            output().print(f"       {line}", soft_wrap=True)
     if not all(f.well for f in findings):
         raise typer.Exit(2)

@@ -25,11 +25,12 @@ MIN_FREE_GB = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """One question, whether all is well, and the answer."""
+    """One question, whether all is well, and the answer, with more lines where it has some."""
 
     what: str
     well: bool
     answer: str
+    lines: tuple[str, ...] = ()
 
 
 def examine(settings: Settings, on: date) -> list[Finding]:
@@ -40,7 +41,7 @@ def examine(settings: Settings, on: date) -> list[Finding]:
         *_packages(),
         _disk(layout),
         _asked("specs and mirror", lambda: _graph(settings)),
-        _asked("sources", lambda: _sources(settings, on)),
+        _sources(settings, on),
         _asked("raw files", lambda: _raw(layout)),
         _asked("latest release", lambda: _release(layout)),
         _asked("warehouse", lambda: _warehouse(layout)),
@@ -73,11 +74,11 @@ def _graph(settings: Settings) -> str:
     return f"{len(runner.run.indicators)} indicators, {len(runner.run.steps)} steps, bytes from {origin}"
 
 
-def _sources(settings: Settings, on: date) -> str:
+def _sources(settings: Settings, on: date) -> Finding:
     """Late sources are no fault of the machine, and are named all the same."""
     sources = freshness.of_catalog(catalogs.load(settings.specs), on)
-    late = [source.summary() for source in sources if source.wanting]
-    return "; ".join([f"{len(late)} of {len(sources)} wait for a newer edition", *late])
+    late = tuple(source.summary() for source in sources if source.wanting)
+    return Finding("sources", True, f"{len(late)} of {len(sources)} wait for a newer edition", late)
 
 
 def _raw(layout: Layout) -> str:

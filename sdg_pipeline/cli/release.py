@@ -25,7 +25,7 @@ from sdg_pipeline.settings import Settings
 
 release_app = typer.Typer(help="Review, approve, publish and verify releases.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="Name of the release.")]
+Name = Annotated[str, typer.Argument(help="Name of the release, or latest.")]
 Who = Annotated[str, typer.Option("--by", help="Your name, for the record.")]
 
 
@@ -38,6 +38,11 @@ def release_folder(layout: Layout, name: str) -> Path:
         names = [m.release for m in sealed(layout)]
         raise UsageError(f"no release {name!r}; valid: {', '.join(names) or 'none yet'}, latest")
     return folder
+
+
+def release_name(layout: Layout, name: str) -> str:
+    """The release that a name means: ``latest`` is the one in force."""
+    return layout.latest.resolve().name if name == layout.latest.name and layout.latest.exists() else name
 
 
 def blocked(outcomes: Iterable[Outcome], layout: Layout) -> bool:
@@ -102,6 +107,7 @@ def release_review(
     from sdg_pipeline.release.review import review
 
     with _at_home() as layout:
+        name = release_name(layout, name)
         event = review(layout, name, by, note or "")
     output().print(f"{name}: reviewed by {escape(event.who)}, {event.when}", soft_wrap=True)
 
@@ -114,6 +120,7 @@ def release_approve(
     from sdg_pipeline.release.review import approve
 
     with _at_home() as layout:
+        name = release_name(layout, name)
         event = approve(layout, name, by, reason)
     for finding in event.accepted:
         output().print(f"accepted: {escape(finding)}", soft_wrap=True)
@@ -128,6 +135,7 @@ def release_publish(
     from sdg_pipeline.release.review import publish
 
     with _at_home() as layout:
+        name = release_name(layout, name)
         publish(layout, name, by, Settings.from_environment(), note or "")
     output().print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
     output().print(f"Warehouse:  {layout.warehouse}  (FROM sdg.latest)", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Which steps `sdg run` performs: all, or those of the goals and indicators that its arguments name.
+"""What a command is about: the goals and indicators of `sdg run`, the file of `sdg check`.
 
 What belongs here: reading that choice, and refusing what it cannot mean. What does not: the graph (run.graph).
 """
@@ -6,12 +6,17 @@ What belongs here: reading that choice, and refusing what it cannot mean. What d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from sdg_pipeline.errors import UsageError
+from sdg_pipeline.errors import SpecErrors, UsageError
 from sdg_pipeline.release.naming import require_name
 from sdg_pipeline.run.graph import PUBLICATION, SITE, Key, Step
 from sdg_pipeline.run.model import Run
+from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.indicator import Indicator
+
+MAX_NAMED = 3
+"""Files that a refusal names."""
 
 
 def steps_of(run: Run, goals: Sequence[int], indicators: Sequence[str]) -> list[Step]:
@@ -36,14 +41,40 @@ def steps_of_site(run: Run) -> list[Step]:
     return [step for step in run.upstream([SITE]) if step.key not in sealed]
 
 
+def mistakes_in(specs: Path, file: Path) -> str:
+    """What to say of a spec file without a mistake; SpecErrors with its mistakes, UsageError where it is no spec.
+
+    All files are read, since a mistake of one may only show beside the others.
+    """
+    from sdg_pipeline.estimate.check import check
+
+    catalog = catalogs.load(specs)
+    name = next((n for path in (file, specs / file) if (n := _below(specs, path)) in catalog.files), None)
+    if name is None:
+        raise UsageError(f"{file} is no spec below {specs}; remedy: name a file there, or leave it out to check all")
+    problems = [*catalog.problems, *check(catalog)]
+    own = [problem for problem in problems if problem.file == name]
+    if own:
+        raise SpecErrors(own)
+    warnings = [f"warning {warning}" for warning in catalog.warnings if warning.file == name]
+    others = len({problem.file for problem in problems})
+    return "\n".join([*warnings, f"{name} is sound" + (f"; mistakes are in {others} others" if others else "")])
+
+
+def _below(specs: Path, path: Path) -> str:
+    resolved = path.resolve()
+    return resolved.relative_to(specs).as_posix() if resolved.is_relative_to(specs) else ""
+
+
 def _of_goal(run: Run, goal: int) -> list[Key]:
     """The indicators of a goal."""
     keys: list[Key] = [("indicator", i.id) for i in run.indicators if i.goal == goal]
     if not keys:
         left_out = [i for i in run.catalog.in_order() if i.goal == goal]
         if left_out:
-            raise UsageError(f"no indicator of goal {goal} is in this run: {_lack(run, left_out[0])}")
-        raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check` lists the indicators")
+            which = f"none of the {len(left_out)} indicators of goal {goal} is in this run"
+            raise UsageError(f"{which}: {_lack(run, left_out)}")
+        raise UsageError(f"no indicator of goal {goal}; remedy: `sdg check --list` names the indicators")
     return keys
 
 
@@ -51,16 +82,28 @@ def _of_id(run: Run, name: str) -> Key:
     """The step of an indicator, which may be in the specs and not in the run."""
     indicator = run.catalog.indicator(name)
     if indicator.id not in {i.id for i in run.indicators}:
-        raise UsageError(f"indicator {name} is not in this run: {_lack(run, indicator)}")
+        raise UsageError(f"indicator {name} is not in this run: {_lack(run, [indicator])}")
     return ("indicator", indicator.id)
 
 
-def _lack(run: Run, indicator: Indicator) -> str:
-    """Which files of an indicator's tables the run cannot read, and what helps."""
-    ids = dict.fromkeys([indicator.base or indicator.id, *indicator.auxiliary])
+def _lack(run: Run, indicators: Sequence[Indicator]) -> str:
+    """Which files of the tables of these indicators the run cannot read, where they are to be had, and what helps."""
+    of_each = (dict.fromkeys([i.base or i.id, *i.auxiliary]) for i in indicators)
+    ids = dict.fromkeys(i for each in of_each for i in each)
     tables = dict.fromkeys(table for i in ids for table in run.catalog.tables_of(run.catalog.indicators[i]))
     parts = ((run.catalog.tables[table], part) for table in tables for part in run.catalog.tables[table].parts)
-    files = dict.fromkeys("/".join(f) for table, part in parts for f in table.files_of(part) if not run.reach.has(*f))
+    files = dict.fromkeys(f for table, part in parts for f in table.files_of(part) if not run.reach.has(*f))
+    named = [f"{source}/{edition} ({_where(run, source, edition)})" for source, edition in files]
+    shown = ", ".join(named[:MAX_NAMED]) + (f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else "")
     if run.mirror is None:
-        return f"no official address gives {', '.join(files)}; remedy: set SDG_MIRROR to a mirror that holds it"
-    return f"the mirror {run.mirror.name!r} lacks {', '.join(files)}; remedy: add it there, or set another SDG_MIRROR"
+        return f"no official address gives {shown}; remedy: set SDG_MIRROR to a mirror that holds it"
+    return (
+        f"the mirror {run.mirror.name!r} lacks {shown}; remedy: get the files there, "
+        "and set SDG_MIRROR to a manifest that lists them (docs/contributor.md#mirrors)"
+    )
+
+
+def _where(run: Run, source: str, edition: str) -> str:
+    """Where an edition is to be had: its address, the page of its institution or, where neither is known, who it is."""
+    spec = run.catalog.sources[source]
+    return spec.address(edition) or spec.publisher

@@ -5,7 +5,7 @@ What belongs here: text for people, made of what other modules returned. What do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,9 +18,11 @@ from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import freshness, results
 from sdg_pipeline.release.diff import Difference, Revision
 from sdg_pipeline.release.findings import unapproved
+from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.indicator import IndicatorReport
 from sdg_pipeline.run.steps.publication import PublicationReport
+from sdg_pipeline.run.steps.raw import RawReport
 from sdg_pipeline.run.steps.site import SiteReport
 from sdg_pipeline.run.steps.warehouse import WarehouseReport
 from sdg_pipeline.specs.base import TOTAL
@@ -39,29 +41,36 @@ def number(value: Any, decimals: int | None = None) -> str:
     return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
-def run_summary(
-    console: Console, outcomes: Sequence[Outcome], catalog: Catalog, layout: Layout, notes: Iterable[str]
-) -> None:
-    """The few lines that end a run: what was computed, the checks, and where to look."""
+def run_summary(console: Console, outcomes: Sequence[Outcome], runner: Runner, seconds: float) -> None:
+    """The lines that end a run: what was computed, the checks, and where to look; ``seconds`` is how long it took."""
+    layout, catalog = runner.run.layout, runner.run.catalog
     indicators = [o for o in outcomes if o.step.kind == "indicator"]
-    computed = [o for o in indicators if o.computed]
+    computed = sum(o.computed for o in indicators)
     values = sum(o.report_as(IndicatorReport).rows for o in indicators)
     failed = sum(len(o.report.checks_failed) for o in outcomes)
     passed = sum(o.report.checks_passed for o in outcomes)
     warnings = [name for o in outcomes for name in o.report.warnings]
     goals = sorted({catalog.indicators[o.step.name].goal for o in indicators})
     goals_shown = f"goal{'s' * (len(goals) > 1)} {', '.join(map(str, goals))}"
-    seconds = sum(o.seconds for o in outcomes)
     console.print(
-        f"[bold]{len(indicators)} indicator{'s' * (len(indicators) != 1)}[/] of {goals_shown}: {values:,} values "
-        f"({len(computed)} indicators computed now, {len(indicators) - len(computed)} unchanged, {seconds:.1f} s)",
+        f"[bold]{_counted(len(indicators), 'indicator')}[/] of {goals_shown}: {_counted(values, 'value')} "
+        f"({_counted(computed, 'indicator')} computed now, {len(indicators) - computed:,} unchanged, {seconds:.1f} s)",
         soft_wrap=True,
     )
     style = "bold red" if failed else "green"
     console.print(f"[{style}]{passed:,} checks passed, {failed} failed[/]")
     if warnings:
-        console.print(f"[yellow]{len(warnings)} warnings:[/] {', '.join(warnings)} (`sdg check`)", soft_wrap=True)
-    for note in notes:
+        console.print(
+            f"[yellow]{_counted(len(warnings), 'warning')}:[/] {', '.join(warnings)} (`sdg check`)", soft_wrap=True
+        )
+    for outcome in outcomes:
+        if isinstance(outcome.report, RawReport) and outcome.report.replaced:
+            before = f"its bytes changed under the same name, sha256 before {outcome.report.replaced[:12]}"
+            console.print(f"[yellow]Changed:[/] {outcome.step.name}: {before}", soft_wrap=True)
+    late = [f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting]
+    if late:
+        console.print(f"[yellow]Late:[/] {_counted(len(late), 'source')} (`sdg doctor` lists them)", soft_wrap=True)
+    for note in runner.coverage_notes():
         console.print(f"[yellow]Partial:[/] {note}", soft_wrap=True)
     publication = next((o for o in outcomes if o.step.kind == "publication"), None)
     if publication is not None:
@@ -72,8 +81,12 @@ def run_summary(
         console.print(f"Site:       {layout.site / 'index.html'}  (`sdg site --open`, `sdg serve`)", soft_wrap=True)
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
-    """Warnings, how many specs there are, the indicators, and the deviations that the last run reported."""
+    """Late sources, warnings, how many specs there are, and the open deviations that the last run reported."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
     for late in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
         console.print(f"[yellow]late[/] {late.summary()}", soft_wrap=True)
@@ -83,18 +96,23 @@ def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators, {rules} rules of coherence"
     )
-    for indicator in catalog.in_order():
-        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
     if layout.coherence_checks.is_file():
         _coherence(console, layout)
 
 
+def indicators(console: Console, catalog: Catalog) -> None:
+    """The indicators of the specs, by goal."""
+    for indicator in catalog.in_order():
+        console.print(f"  {indicator.goal:>2}  {indicator.id}  {indicator.title.en}", soft_wrap=True)
+
+
 def _coherence(console: Console, layout: Layout) -> None:
-    console.print("Deviations of the last run from the rules of coherence:")
-    for check in results.read(layout.coherence_checks):
-        mark = "ok  " if check.passed else "[red]BAD [/]" if check.blocks else "[yellow]open[/]"
-        if not check.passed or "deviate," in check.observed:
-            console.print(f"  {mark} {check.check}: {check.observed}", soft_wrap=True)
+    failing = [check for check in results.read(layout.coherence_checks) if not check.passed]
+    if failing:
+        console.print("Deviations of the last run from the rules of coherence:")
+    for check in failing:
+        mark = "[red]BAD [/]" if check.blocks else "[yellow]open[/]"
+        console.print(f"  {mark} {check.check}: {check.observed}", soft_wrap=True)
         for row in check.failing_rows:
             console.print("       " + ", ".join(f"{k} {v}" for k, v in row.items()), soft_wrap=True, markup=False)
 

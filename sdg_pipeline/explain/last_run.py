@@ -60,7 +60,7 @@ def _values(layout: Layout, definitions: Definitions | None, indicator: str) -> 
     if not path.is_file():
         if definitions and indicator not in defined:
             close = nearest(indicator, defined)
-            hint = f"did you mean {close!r}?" if close else "`sdg check` lists the indicators"
+            hint = f"did you mean {close!r}?" if close else "`sdg check --list` names the indicators"
             raise UsageError(f"no indicator {indicator!r}; {hint}")
         raise UsageError(f"{indicator} has not been computed; remedy: `sdg run` (or --indicator {indicator})")
     store = StateStore(layout)

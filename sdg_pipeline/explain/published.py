@@ -73,7 +73,7 @@ def _no_indicator(manifest: Manifest, definitions: Definitions | None, indicator
             "remedy: run with a mirror that has the files of its tables"
         )
     close = nearest(indicator, {**defined, **manifest.facts["indicators"]})
-    hint = f"did you mean {close!r}?" if close else "`sdg check` lists the indicators"
+    hint = f"did you mean {close!r}?" if close else "`sdg check --list` names the indicators"
     return f"no indicator {indicator!r} in release {manifest.release}; {hint}"
 
 

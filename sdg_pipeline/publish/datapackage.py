@@ -1,9 +1,11 @@
 """Writes ``datapackage.json``: the release as a Data Package, version 2 (https://datapackage.org).
 
-Every CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property ``parquet``
-and are no resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema,
-and version 2 of the standard defines no resource type but ``table``. The schema, which all indicators share, is a file
-of its own: repeated in every resource it was nine tenths of a descriptor that is new with each release.
+Every long CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property
+``parquet``, the wide CSV as ``wide``,
+and those without a CSV are listed with their schema under ``tables``. They are no resources of their own:
+frictionless 5.21 turns their empty integers into NaN, which fits no schema, and version 2 of the standard defines no
+resource type but ``table``. The schema, which all indicators share, is a file of its own: repeated in every resource it
+was nine tenths of a descriptor that is new with each release.
 What belongs here: that description. What does not: the files, which are written before it.
 """
 
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.publish import corrections, csv, dictionary, parquet
+from sdg_pipeline.publish import corrections, csv, dictionary, parquet, wide
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import fields
 
@@ -51,25 +53,37 @@ def descriptor(contents: Contents, folder: Path) -> dict[str, Any]:
         "sources": _sources(contents),
         "contributors": _contributors(contents),
         "parquet": _file(parquet.OBSERVATIONS, folder),
+        "tables": [_table(companion, folder) for companion in parquet.companions(folder)],
         "resources": list(_resources(contents, folder)),
     }
 
 
 def schema() -> dict[str, Any]:
     """Table Schema of the indicator table, from ``specs.fields``."""
+    return _schema(fields.OBSERVATION, fields.KEY)
+
+
+def _schema(columns: Iterable[fields.Field], key: Iterable[str]) -> dict[str, Any]:
+    described = [
+        {
+            "name": field.name,
+            "type": field.table_schema_type,
+            "title": field.name.replace("_", " "),
+            "description": f"{field.en} · {field.es}",
+            "constraints": {"required": field.required},
+        }
+        for field in columns
+    ]
+    return {"fields": described, **({"primaryKey": list(key)} if key else {}), "missingValues": [""]}
+
+
+def _table(companion: parquet.Companion, folder: Path) -> dict[str, Any]:
+    """A table besides the values; those with the columns of the indicator table share its schema."""
+    shared = companion.columns is fields.OBSERVATION
     return {
-        "fields": [
-            {
-                "name": field.name,
-                "type": field.table_schema_type,
-                "title": field.name.replace("_", " "),
-                "description": f"{field.en} · {field.es}",
-                "constraints": {"required": field.required},
-            }
-            for field in fields.OBSERVATION
-        ],
-        "primaryKey": list(fields.KEY),
-        "missingValues": [""],
+        "title": f"{companion.en} · {companion.es}",
+        **_file(companion.file, folder),
+        "schema": SCHEMA if shared else _schema(companion.columns, companion.key),
     }
 
 
@@ -89,12 +103,23 @@ def _resources(contents: Contents, folder: Path) -> Iterable[dict[str, Any]]:
             **_csv(path, contents, folder),
             "schema": SCHEMA,
             "parquet": _file(f"{parquet.FOLDER}/{indicator.id}.parquet", folder),
+            **(
+                {"wide": _file(f"{wide.FOLDER}/{indicator.id}.csv", folder)}
+                if (folder / wide.FOLDER / f"{indicator.id}.csv").exists()
+                else {}
+            ),
         }
     yield {
         "name": "dictionary",
         "title": "Data dictionary · Diccionario de datos",
         **_csv(dictionary.CSV_NAME, contents, folder),
         "schema": {**_texts(dictionary.COLUMNS), "primaryKey": list(DICTIONARY_KEY)},
+    }
+    yield {
+        "name": "index-of-wide-tables",
+        "title": "Titles, units and sources of the wide tables · Títulos, unidades y fuentes de las tablas anchas",
+        **_csv(wide.INDEX, contents, folder),
+        "schema": {**_texts(wide.COLUMNS), "primaryKey": ["id"]},
     }
     yield {
         "name": "corrections",

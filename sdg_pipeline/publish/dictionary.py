@@ -8,11 +8,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sdg_pipeline.publish import describe
+from sdg_pipeline.publish import describe, parquet
 from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.publish.parquet import Companion
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -22,7 +23,7 @@ MARKDOWN_NAME = "dictionary.md"
 COLUMNS: dict[str, str] = {
     "kind": "column, code or indicator",
     "id": "Name of the column, code, or indicator id",
-    "part_of": "observation for columns, the code list for codes, the goal for indicators",
+    "part_of": "observation or a file for columns, the code list for codes, the goal for indicators",
     "title_en": "Title or meaning in English",
     "title_es": "Title or meaning in Spanish",
     "definition_en": "Definition in English (indicators)",
@@ -52,26 +53,18 @@ def write(contents: Contents, folder: Path) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    for row in rows(contents):
+    for row in rows(contents, parquet.companions(folder)):
         writer.writerow({key: describe.safe_cell(value) for key, value in row.items()})
     mark = codecs.BOM_UTF8 if contents.csv_bom else b""
     (folder / CSV_NAME).write_bytes(mark + text.getvalue().encode())
-    (folder / MARKDOWN_NAME).write_text(markdown(contents), encoding="utf-8")
+    (folder / MARKDOWN_NAME).write_text(markdown(contents, parquet.companions(folder)), encoding="utf-8")
 
 
-def rows(contents: Contents) -> Iterator[dict[str, str]]:
+def rows(contents: Contents, companions: Iterable[Companion] = ()) -> Iterator[dict[str, str]]:
     """One row per column, code and indicator; keys are of ``COLUMNS``, absent means empty."""
-    for field in fields.OBSERVATION:
-        yield {
-            "kind": "column",
-            "id": field.name,
-            "part_of": "observation",
-            "title_en": field.en,
-            "title_es": field.es,
-            "type": field.kind,
-            "required": "yes" if field.required else "no",
-            "concept": field.concept or "",
-        }
+    yield from _columns("observation", fields.OBSERVATION)
+    for companion in companions:
+        yield from _columns(companion.file, companion.columns)
     for _, codelist in sorted(contents.catalog.codelists.items()):
         for code, meaning in codelist.codes.items():
             yield {
@@ -84,6 +77,20 @@ def rows(contents: Contents) -> Iterator[dict[str, str]]:
             }
     for indicator in contents.indicators:
         yield _indicator_row(indicator, contents)
+
+
+def _columns(table: str, columns: Iterable[fields.Field]) -> Iterator[dict[str, str]]:
+    for field in columns:
+        yield {
+            "kind": "column",
+            "id": field.name,
+            "part_of": table,
+            "title_en": field.en,
+            "title_es": field.es,
+            "type": field.kind,
+            "required": "yes" if field.required else "no",
+            "concept": field.concept or "",
+        }
 
 
 def _indicator_row(indicator: Indicator, contents: Contents) -> dict[str, str]:
@@ -111,17 +118,17 @@ def _indicator_row(indicator: Indicator, contents: Contents) -> dict[str, str]:
     }
 
 
-def markdown(contents: Contents) -> str:
+def markdown(contents: Contents, companions: Iterable[Companion] = ()) -> str:
     """The dictionary to read, in both languages."""
     lines = ["# Data dictionary · Diccionario de datos", ""]
-    lines += ["## Columns · Columnas", ""]
-    lines += ["| column | type | never empty | SDMX | meaning | significado |", "|---|---|---|---|---|---|"]
-    for field in fields.OBSERVATION:
-        required = "yes" if field.required else ""
-        cells = (f"`{field.name}`", field.kind, required, field.concept or "", field.en, field.es)
-        lines.append(table_row(*cells))
-    key = ", ".join(f"`{k}`" for k in fields.KEY)
-    lines += ["", f"Key of a row · Llave de cada fila: {key}.", "", "## Codes · Códigos"]
+    lines += ["## Columns · Columnas", "", *_column_table(fields.OBSERVATION, fields.KEY)]
+    for companion in companions:
+        lines += ["", f"### `{companion.file}`: {companion.en} · {companion.es}", ""]
+        if companion.columns is fields.OBSERVATION:
+            lines.append("The columns above · Las columnas anteriores.")
+        else:
+            lines += _column_table(companion.columns, companion.key)
+    lines += ["", "## Codes · Códigos"]
     for _, codelist in sorted(contents.catalog.codelists.items()):
         lines += ["", f"### `{codelist.id}` {codelist.title.en} · {codelist.title.es}", ""]
         lines += [f"{codelist.source}", "", "| code | meaning | significado |", "|---|---|---|"]
@@ -132,6 +139,15 @@ def markdown(contents: Contents) -> str:
     for indicator in contents.indicators:
         lines += ["", *_indicator_section(indicator, contents)]
     return "\n".join(lines) + "\n"
+
+
+def _column_table(columns: Iterable[fields.Field], key: Iterable[str]) -> list[str]:
+    lines = ["| column | type | never empty | SDMX | meaning | significado |", "|---|---|---|---|---|---|"]
+    for field in columns:
+        required = "yes" if field.required else ""
+        lines.append(table_row(f"`{field.name}`", field.kind, required, field.concept or "", field.en, field.es))
+    named = ", ".join(f"`{k}`" for k in key)
+    return [*lines, "", f"Key of a row · Llave de cada fila: {named}."] if named else lines
 
 
 def _indicator_section(indicator: Indicator, contents: Contents) -> list[str]:

@@ -7,6 +7,7 @@ release, so that an indicator that did not change has the same bytes in the next
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,70 @@ MODELS = "models.parquet"
 DEVIATIONS = "deviations.parquet"
 PROFILES = "profiles.parquet"
 FOLDER = "indicators"
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A table that a release may have besides its values: file, columns, key (where it has one), and what it holds."""
+
+    file: str
+    columns: tuple[fields.Field, ...]
+    key: tuple[str, ...]
+    en: str
+    es: str
+
+
+COMPANIONS = (
+    Companion(
+        VINTAGES,
+        fields.OBSERVATION,
+        (*fields.KEY, "source_edition"),
+        "values of revised series as of each of their cuts",
+        "valores de las series revisadas según cada corte",
+    ),
+    Companion(
+        REVISIONS,
+        fields.REVISION,
+        (),
+        "what each cut of a series changed of the one before",
+        "lo que cada corte de una serie cambió del anterior",
+    ),
+    Companion(
+        DIFFERENCES,
+        fields.DIFFERENCE,
+        fields.DIFFERENCE_KEY,
+        "differences between survey estimates, with their tests",
+        "diferencias entre estimaciones de encuestas, con sus pruebas",
+    ),
+    Companion(
+        MODELS,
+        fields.MODEL,
+        fields.MODEL_KEY,
+        "models of small areas: coefficients, weights, residuals",
+        "modelos de áreas pequeñas: coeficientes, pesos, residuos",
+    ),
+    Companion(
+        DEVIATIONS,
+        fields.DEVIATION,
+        fields.DEVIATION_KEY,
+        "values that deviate from a rule of coherence, explained or open",
+        "valores que se desvían de una regla de coherencia, explicados o abiertos",
+    ),
+    Companion(
+        PROFILES,
+        fields.PROFILE,
+        (),
+        "what stands in the columns of the tables behind the values",
+        "lo que contienen las columnas de las tablas de origen",
+    ),
+)
+
+
+def companions(folder: Path) -> list[Companion]:
+    """The tables besides the values that lie in the folder of a release."""
+    return [companion for companion in COMPANIONS if (folder / companion.file).exists()]
+
+
 COLUMNS = ", ".join(duck.name(n) for n in fields.names())
 ORDER = ", ".join(duck.name(n) for n in fields.KEY)
 

@@ -28,6 +28,7 @@ from sdg_pipeline.publish import (
     locks,
     newest,
     parquet,
+    wide,
 )
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.publish.describe import Language
@@ -39,15 +40,21 @@ if TYPE_CHECKING:
 NAME = "README.md"
 NO_VALUE = "–"
 PARTIAL_MARK = "\\*"
+LEVELS = ("national", "state", "harmonised", "municipality")
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The newest national total of an indicator; ``partial`` where it does not cover the country."""
+    """The newest national total of an indicator; ``partial`` where it does not cover the country.
+
+    Without a national value, ``levels`` are those that have values, and ``reason`` says why the nation has none.
+    """
 
     period: str
     value: float | None
     partial: bool
+    levels: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 WORDS: dict[str, dict[Language, str]] = {
@@ -83,6 +90,12 @@ WORDS: dict[str, dict[Language, str]] = {
         "en": f"{NO_VALUE} no national value in this release.",
         "es": f"{NO_VALUE} sin valor nacional en esta entrega.",
     },
+    "and": {"en": "and", "es": "y"},
+    "only": {"en": "only", "es": "sólo"},
+    "state": {"en": "states", "es": "estados"},
+    "harmonised": {"en": "harmonised units", "es": "unidades armonizadas"},
+    "municipality": {"en": "municipalities", "es": "municipios"},
+    "national": {"en": "groups of the nation", "es": "grupos de la nación"},
     "checks": {"en": "Checks", "es": "Validaciones"},
     "sources": {"en": "Sources and licences", "es": "Fuentes y licencias"},
     "licence": {"en": "licence", "es": "licencia"},
@@ -95,6 +108,10 @@ FILES: dict[str, dict[Language, str]] = {
         "es": "lo mismo, un archivo por indicador",
     },
     f"{csv.FOLDER}/<id>.csv": {"en": "the same as CSV", "es": "lo mismo en CSV"},
+    f"{wide.FOLDER}/<id>.csv": {
+        "en": f"totals to read in a spreadsheet, areas by years; titles, units and sources in `{wide.INDEX}`",
+        "es": f"totales para una hoja de cálculo, áreas por años; títulos, unidades y fuentes en `{wide.INDEX}`",
+    },
     f"{dictionary.CSV_NAME}`, `{dictionary.MARKDOWN_NAME}": {
         "en": "every column, code and indicator: formula, unit, target, assumptions",
         "es": "cada columna, código e indicador: fórmula, unidad, meta, supuestos",
@@ -135,14 +152,18 @@ FILES: dict[str, dict[Language, str]] = {
 def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Write ``README.md``; reads the headline values from ``observations.parquet`` in ``folder``."""
     values = headlines(contents.indicators, folder / parquet.OBSERVATIONS, con)
-    halves = (_half(contents, values, language) for language in describe.LANGUAGES)
+    files = FILES | {c.file: {"en": c.en, "es": c.es} for c in parquet.companions(folder)}
+    halves = (_half(contents, values, files, language) for language in describe.LANGUAGES)
     (folder / NAME).write_text("\n---\n\n".join(halves), encoding="utf-8")
 
 
 def headlines(
     indicators: Iterable[Indicator], observations: Path, con: duckdb.DuckDBPyConnection
 ) -> dict[str, Headline]:
-    """The newest national value by indicator that is no forecast; indicators without one are absent."""
+    """The newest national value by indicator that is no forecast; without one, the levels that have values.
+
+    Indicators without any value are absent.
+    """
     con.execute(f"CREATE OR REPLACE TEMP VIEW observation AS FROM read_parquet({duck.text(observations)})")
     newest.offer(con, indicators)
     rows = con.execute(
@@ -150,10 +171,22 @@ def headlines(
         f"JOIN newest_period USING (geo_level, time_period, {', '.join(universe.TOTAL_KEY)}) "
         f"WHERE ref_area = {duck.text(NATION)} ORDER BY indicator"
     ).fetchall()
-    return {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in rows}
+    national = {str(row[0]): Headline(str(row[1]), row[2], bool(row[3])) for row in rows}
+    levels = con.execute(
+        "SELECT indicator, list(DISTINCT geo_level) FROM observation WHERE obs_value IS NOT NULL GROUP BY indicator"
+    ).fetchall()
+    reasons = con.execute(
+        "SELECT indicator, max_by(obs_reason, time_period) FROM observation "
+        f"SEMI JOIN total_key USING ({', '.join(universe.TOTAL_KEY)}) "
+        f"WHERE ref_area = {duck.text(NATION)} AND obs_value IS NULL GROUP BY indicator"
+    ).fetchall()
+    others = {name: tuple(level for level in LEVELS if level in there) for name, there in levels}
+    return {n: Headline("", None, False, there, dict(reasons).get(n)) for n, there in others.items()} | national
 
 
-def _half(contents: Contents, values: dict[str, Headline], language: Language) -> str:
+def _half(
+    contents: Contents, values: dict[str, Headline], files: dict[str, dict[Language, str]], language: Language
+) -> str:
     def word(key: str) -> str:
         return WORDS[key][language]
 
@@ -163,7 +196,7 @@ def _half(contents: Contents, values: dict[str, Headline], language: Language) -
     since = f" ({word('since')} `{contents.compared_with}`: `changes.md`)" if contents.compared_with else ""
     parts.append(f"{word('version')} {contents.version}{since}")
     parts += [word("what"), f"## {word('files')}"]
-    parts.append("\n".join(f"- `{name}`: {text[language]}" for name, text in FILES.items()))
+    parts.append("\n".join(f"- `{name}`: {text[language]}" for name, text in files.items()))
     parts += [f"## {word('open')}", _how_to_open(contents, language)]
     parts += [f"## {word('indicators')}", *_indicators(contents, values, language)]
     parts += [f"## {word('checks')}", _checks(contents, language)]
@@ -207,7 +240,7 @@ def _indicators(contents: Contents, values: dict[str, Headline], language: Langu
     shown = [values.get(i.id) for i in contents.indicators]
     if any(h is not None and h.partial for h in shown):
         parts.append(WORDS["mark"][language])
-    if any(h is None or h.value is None for h in shown):
+    if any(h is None or (h.value is None and not h.levels) for h in shown):
         parts.append(WORDS["none"][language])
     return parts
 
@@ -215,7 +248,7 @@ def _indicators(contents: Contents, values: dict[str, Headline], language: Langu
 def _indicator_row(indicator: Indicator, headline: Headline | None, contents: Contents, language: Language) -> str:
     period, shown = NO_VALUE, NO_VALUE
     if headline is not None:
-        period = headline.period
+        period, shown = headline.period or NO_VALUE, _in_place_of_a_value(headline, language)
         if headline.value is not None:
             shown = f"{_rounded(headline.value, indicator):,.{indicator.decimals}f}" + (
                 PARTIAL_MARK if headline.partial else ""
@@ -223,6 +256,16 @@ def _indicator_row(indicator: Indicator, headline: Headline | None, contents: Co
     title = indicator.title.en if language == "en" else indicator.title.es
     unit = describe.unit(indicator, contents.catalog, language)
     return dictionary.table_row(indicator.sdg_indicator, title, f"`{indicator.id}`", period, shown, unit)
+
+
+def _in_place_of_a_value(headline: Headline, language: Language) -> str:
+    """Which levels alone have values, and why the nation has none where its rows say so."""
+    if not headline.levels:
+        return NO_VALUE
+    levels = f" {WORDS['and'][language]} ".join(WORDS[level][language] for level in headline.levels)
+    only = WORDS["only"][language]
+    shown = f"{only} {levels}" if language == "es" else f"{levels} {only}"
+    return f"{shown} (`{headline.reason}`)" if headline.reason else shown
 
 
 def _rounded(value: float, indicator: Indicator) -> float:

@@ -81,7 +81,7 @@ def expectations(catalog: Catalog) -> Iterable[Expected]:
 
 def expect(source: Source, calendar: Calendar) -> Expected:
     """The next edition of a source."""
-    edition, reaches = max(((name, _reach(e)) for name, e in source.editions.items()), key=lambda pair: pair[1])
+    edition, reaches = max(((name, reach(e)) for name, e in source.editions.items()), key=lambda pair: pair[1])
     out = next((p for p in calendar.published if p.source == source.id and p.period > _month(reaches)[:4]), None)
     now = Expected(source.id, source.title.en, source.periodicity, edition, _month(reaches))
     if out is not None:
@@ -106,7 +106,7 @@ def judge(expected: Expected, on: date) -> Freshness:
     return Freshness(expected, "due" if over else "current", 0)
 
 
-def _reach(edition: Edition) -> tuple[int, int]:
+def reach(edition: Edition) -> tuple[int, int]:
     """Year and month that an edition reaches."""
     until = edition.until or f"{edition.period}-12"
     return int(until[:4]), int(until[5:])

@@ -40,9 +40,8 @@ def kept_back(layout: Layout, settings: Settings, catalog: Catalog, folder: Path
     if standing and sealed.is_dir() and state(layout, read_manifest(sealed)) == "published":
         reasons.append(f"it was in force before {standing}, and a run never goes back")
     if not settings.partial:
-        reasons += [
-            f"it covers less than {standing}: {lack}; `sdg run --partial`" for lack in lacks(layout, catalog, folder)
-        ]
+        remedy = "" if reasons else "; `sdg run --partial`"  # where it alone stands against publishing
+        reasons += [f"it covers less than {standing}: {lack}{remedy}" for lack in lacks(layout, catalog, folder)]
     return tuple(reasons)
 
 

@@ -14,7 +14,7 @@ from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.release import events
-from sdg_pipeline.release.manifest import CHECKS
+from sdg_pipeline.release.manifest import CHECKS, in_force
 
 
 def findings(checks: Iterable[CheckResult]) -> tuple[str, ...]:
@@ -30,9 +30,19 @@ def findings_of(layout: Layout, release: str) -> tuple[str, ...]:
 
 def unapproved(layout: Layout, release: str) -> tuple[str, ...]:
     """The findings of a sealed release that nobody has taken upon themselves; empty where nothing blocks it."""
-    record = events.counted(layout, release)
-    accepted = {finding for event in record if event.event == "approved" for finding in event.accepted}
+    accepted = _accepted(layout, release)
     return tuple(finding for finding in findings_of(layout, release) if finding not in accepted)
+
+
+def accepted_in_force(layout: Layout) -> frozenset[str]:
+    """The findings that somebody has taken upon themselves with the release in force."""
+    standing = in_force(layout)
+    return _accepted(layout, standing) if standing else frozenset()
+
+
+def _accepted(layout: Layout, release: str) -> frozenset[str]:
+    record = events.counted(layout, release)
+    return frozenset(finding for event in record if event.event == "approved" for finding in event.accepted)
 
 
 def described(contents: Contents) -> str:

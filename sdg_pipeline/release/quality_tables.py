@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from sdg_pipeline.publish import corrections
 from sdg_pipeline.quality.freshness import expectations
-from sdg_pipeline.release.columns import described
+from sdg_pipeline.release.columns import Table, columns_of, described
 from sdg_pipeline.release.manifest import Manifest
 from sdg_pipeline.release.tables import Row
+from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
 CORRECTION = described(
@@ -20,19 +21,10 @@ CORRECTION = described(
     {name: ("VARCHAR", text) for name, text in corrections.COLUMNS.items()},
 )
 
-PROFILE = described(
+PROFILE = Table(
     "profile",
     "What stands in the columns of the staged tables that the values were computed from, one number per row",
-    {
-        "table_id": ("VARCHAR", "Staged table"),
-        "edition": ("VARCHAR", "Edition of the source"),
-        "geo_level": ("VARCHAR", "Level of the rows"),
-        "time_period": ("VARCHAR", "Year of the rows; empty for codes"),
-        "column_name": ("VARCHAR", "Measure or dimension; records, or file for the file itself"),
-        "code": ("VARCHAR", "State, code of the dimension, or _T for all rows; of a file its source"),
-        "statistic": ("VARCHAR", "records, sum, nulls, min, max, mean; cells_… are of sums by state or municipality"),
-        "value": ("DOUBLE", "Its value, in ten digits"),
-    },
+    columns_of(fields.PROFILE),
 )
 
 

@@ -62,20 +62,10 @@ DEVIATION = Table(
     columns_of(fields.DEVIATION),
 )
 
-REVISION = described(
+REVISION = Table(
     "revision",
     "What each cut of a revised series changed of the one before, by area, year and record",
-    {
-        "table_id": ("VARCHAR", "Staged table of the series"),
-        "measure": ("VARCHAR", "Measure of that table"),
-        "edition_from": ("VARCHAR", "The older cut"),
-        "edition_to": ("VARCHAR", "The newer cut"),
-        "ref_area": ("VARCHAR", "Area, as in observation"),
-        "time_period": ("VARCHAR", "Year that the figure refers to"),
-        "detail": ("VARCHAR", "Other keys of the record as JSON: month, kind of crime"),
-        "old_value": ("DOUBLE", "Figure in the older cut"),
-        "new_value": ("DOUBLE", "Figure in the newer cut"),
-    },
+    columns_of(fields.REVISION),
 )
 
 INDICATOR = described(
@@ -105,12 +95,31 @@ INDICATOR = described(
         "target_value": ("DOUBLE", "Numeric target; NULL where no document sets one"),
         "target_year": ("VARCHAR", "Year of the numeric target"),
         "target_cite": ("VARCHAR", "Document that set the numeric target"),
+        "is_global": ("BOOLEAN", "True where it is the UN indicator by its definition"),
+        "verified": ("BOOLEAN", "True where official figures are named that its values must equal"),
+        "levels": ("VARCHAR[]", "Levels with values: national, state, harmonised, municipality"),
+        "years": ("VARCHAR[]", "Periods with values that are no forecasts"),
+        "breakdowns": ("VARCHAR[]", "Dimensions with values of groups: sex, age …"),
+        "has_interval": ("BOOLEAN", "True where values have confidence limits"),
         "assumptions_en": ("VARCHAR", "What the method takes for granted, in English"),
         "assumptions_es": ("VARCHAR", "What the method takes for granted, in Spanish"),
         "owner": ("VARCHAR", "Who answers for the definition"),
         "spec_hash": ("VARCHAR", "Hash of the definition that the release used"),
     },
 )
+
+_GROUPED = ", ".join(f"CASE WHEN count(DISTINCT {d}) > 1 THEN '{d}' END" for d in fields.DIMENSIONS)
+EXTENT = f"""
+UPDATE indicator SET levels = e.levels, years = e.years, breakdowns = e.breakdowns, has_interval = e.has_interval
+FROM (
+    SELECT indicator, list(DISTINCT geo_level ORDER BY geo_level) AS levels,
+        coalesce(list(DISTINCT time_period ORDER BY time_period) FILTER (obs_status <> 'F'), []) AS years,
+        list_filter([{_GROUPED}], lambda d: d IS NOT NULL) AS breakdowns,
+        bool_or(ci_lower IS NOT NULL) AS has_interval
+    FROM observation WHERE obs_value IS NOT NULL GROUP BY indicator
+) AS e WHERE indicator.id = e.indicator
+"""
+"""SQL that fills the columns of INDICATOR that say what its values have."""
 
 AREA = described(
     "area",
@@ -207,7 +216,10 @@ CODE = described(
 
 
 def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
-    """Rows of INDICATOR for the indicators of a release; InputError where the specs have lost one."""
+    """Rows of INDICATOR for the indicators of a release; InputError where the specs have lost one.
+
+    What its values have (levels, years, breakdowns, intervals) is empty here, see ``EXTENT``.
+    """
     for name in sorted(manifest.facts["indicators"]):
         if name not in catalog.indicators:
             remedy = "publish again, so that the release and the specs agree"
@@ -224,6 +236,7 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
                 list(describe.sources_of(i, catalog)),
             ),
             *((i.target.value, i.target.year, i.target.cite) if i.target else (None, None, None)),
+            *(i.sdg.relation == "global", bool(i.checks.agrees_with), *((None,) * 4)),
             *(describe.assumptions(i, "en"), describe.assumptions(i, "es")),
             *(i.owner, manifest.facts["indicators"][name]),
         )

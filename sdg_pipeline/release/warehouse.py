@@ -115,6 +115,7 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, catalog:
     for table, rows in _derived(folder, manifest, layout, catalog, register):
         _create(con, table)
         _insert(con, table, list(rows))
+    con.execute(tables.EXTENT)
 
 
 def _fill_versions(con: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, layout: Layout) -> None:

@@ -27,6 +27,7 @@ from sdg_pipeline.publish import (
     locks,
     parquet,
     readme,
+    wide,
 )
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
@@ -49,6 +50,7 @@ def write_contents(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnect
     folder.mkdir(parents=True)
     parquet.write(contents, folder, con)
     csv.write(contents, folder, con)
+    wide.write(contents, folder, con)
     for writer in (dictionary, corrections, checks_page, locks, definitions):
         writer.write(contents, folder)
     checks = sorted(contents.checks, key=lambda c: (c.border, c.subject, c.check))

@@ -185,6 +185,43 @@ DEVIATION: tuple[Field, ...] = (
 DEVIATION_KEY: tuple[str, ...] = ("rule", *KEY, "quantity")
 """Columns that identify a deviation."""
 
+REVISION: tuple[Field, ...] = (
+    _text("table_id", "Staged table of the series", "Tabla de la serie"),
+    _text("measure", "Measure of that table", "Medida de esa tabla"),
+    _text("edition_from", "The older cut", "El corte anterior"),
+    _text("edition_to", "The newer cut", "El corte más reciente"),
+    _text("ref_area", "Area, as in observation", "Área, como en observation"),
+    _text("time_period", "Year that the figure refers to", "Año de la cifra"),
+    _text("detail", "Other keys of the record as JSON: month, kind of crime", "Otras llaves del registro, en JSON"),
+    _number("old_value", "Figure in the older cut", "Cifra del corte anterior"),
+    _number("new_value", "Figure in the newer cut", "Cifra del corte más reciente"),
+)
+"""Columns of the table of what a cut of a series changed of the one before."""
+
+PROFILE: tuple[Field, ...] = (
+    _text("table_id", "Staged table", "Tabla preparada"),
+    _text("edition", "Edition of the source", "Edición de la fuente"),
+    _text("geo_level", "Level of the rows", "Nivel de los renglones"),
+    _text("time_period", "Year of the rows; empty for codes", "Año de los renglones; vacío en códigos", required=False),
+    _text(
+        "column_name",
+        "Measure or dimension; records, or file for the file itself",
+        "Medida o dimensión; records, o file para el archivo",
+    ),
+    _text(
+        "code",
+        "State, code of the dimension, or _T for all rows; of a file its source",
+        "Estado, código de la dimensión o _T para todos; de un archivo, su fuente",
+    ),
+    _text(
+        "statistic",
+        "records, sum, nulls, min, max, mean; cells_… are of sums by state or municipality",
+        "Estadístico; los cells_… son de sumas por estado o municipio",
+    ),
+    _number("value", "Its value, in ten digits", "Su valor, en diez dígitos"),
+)
+"""Columns of the table of profiles of the staged tables."""
+
 DIFFERENCE_KEY: tuple[str, ...] = ("indicator", "comparison", "dimension", "reference", *KEY[1:])
 """Columns that identify a difference."""
 

@@ -80,7 +80,7 @@ class Catalog:
         spec = self.indicators.get(self.current_id(indicator))
         if spec is None:
             close = nearest(indicator, self.indicators)
-            hint = f"; did you mean {close!r}?" if close else "; `sdg check` lists the indicators"
+            hint = f"; did you mean {close!r}?" if close else "; `sdg check --list` names the indicators"
             raise UsageError(f"no indicator {indicator!r}{hint}")
         return spec
 

@@ -10,13 +10,17 @@ import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from dagster import DagsterInstance
+from dagster import DagsterEventType, DagsterInstance
 
 from assets.run import main
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
+
+SPEC = "goal_07/dwellings_with_electricity.yaml"
+RIGHT, WRONG = 'area: MX01, period: "2020", value: 99.57,', 'area: MX01, period: "2020", value: 98.57,'
 
 
 @dataclass(frozen=True)
@@ -78,3 +82,18 @@ class Said:
     code: int
     out: str
     err: str
+
+
+def spoilt(place: Place, folder: Path) -> Place:
+    """The place with specs in which one official figure is wrong by one per cent point."""
+    specs = folder / "specs"
+    shutil.copytree(place.specs, specs)
+    text = (specs / SPEC).read_text(encoding="utf-8")
+    assert text.count(RIGHT) == 1
+    (specs / SPEC).write_text(text.replace(RIGHT, WRONG), encoding="utf-8")
+    return replace(place, specs=specs)
+
+
+def verdicts(instance: DagsterInstance, run_id: str) -> list[Any]:
+    logs = instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+    return [log.dagster_event.event_specific_data for log in logs if log.dagster_event]

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import AssetKey, DagsterInvalidConfigError, DagsterInvariantViolationError
+from dagster import AssetKey, DagsterInstance, DagsterInvalidConfigError, DagsterInvariantViolationError
 from dagster._core.execution.execute_in_process_result import ExecuteInProcessResult
-from place import Place
+from place import Place, spoilt, verdicts
 
-from assets.choices import choose
+from assets.checks import BLOCKS
+from assets.choices import choose, for_the_desk
 from assets.definitions import build
+from assets.kinds import CHECKS
 from assets.run import QUIET
+from sdg_pipeline.files import sha256_of
 from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import sealed
+from sdg_pipeline.settings import STARTER_MIRROR
 
 CENSUS_INDICATOR = "illiteracy_15_plus"
+SPOILT = "dwellings_with_electricity"
 PARITY, BASE = "labour_participation_parity", "labour_participation_12_plus"
 
 
@@ -31,6 +38,12 @@ def run(place: Place, job: str, config: dict[str, Any] | None = None, **choices:
 
 def made(result: ExecuteInProcessResult) -> set[str]:
     return {"/".join(e.asset_key.path) for e in result.all_events if e.is_step_materialization and e.asset_key}
+
+
+def latest_metadata(instance: DagsterInstance, *key: str) -> dict[str, Any]:
+    event = instance.get_latest_materialization_event(AssetKey(key))
+    assert event is not None and event.asset_materialization is not None
+    return {name: value.value for name, value in event.asset_materialization.metadata.items()}
 
 
 def failed(result: ExecuteInProcessResult) -> dict[str, str]:
@@ -107,11 +120,91 @@ def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
         state.read_text(encoding="utf-8").replace('"checks_failed": []', '"checks_failed": ["range"]'), encoding="utf-8"
     )
     assert text == layout.checks(CENSUS_INDICATOR).read_text(encoding="utf-8")
-    assert run(again, "goal_04").success
     result = run(again, "goal_04", strictness="strict")
     told = failed(result)
     assert told.keys() == {f"indicator__{CENSUS_INDICATOR}"}
     assert f"{CENSUS_INDICATOR}: strictness is strict and checks fail: range" in told[f"indicator__{CENSUS_INDICATOR}"]
+
+
+def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(again: Place, tmp_path: Path) -> None:
+    """The job of a goal fails at the step, a draft is made and fails at the release, and the check is an error."""
+    place = spoilt(again, tmp_path)
+    goal = run(place, "goal_07")
+    assert not goal.success
+    assert failed(goal).keys() == {f"indicator__{SPOILT}"}
+    assert "blocking checks fail" in failed(goal)[f"indicator__{SPOILT}"]
+    assert "rule agrees_with: 1 row fails" in failed(goal)[f"indicator__{SPOILT}"]
+    assert f"indicator/{SPOILT}" in made(goal), "what was computed is shown"
+    with place.opened() as instance:
+        assert {v.severity.value for v in verdicts(instance, goal.run_id) if not v.passed} == {"ERROR"}
+    assert run(place, "goal_07", strictness="go_on").success
+    draft = run(place, "release_draft")
+    assert not draft.success
+    assert failed(draft).keys() == {"publication__release"}
+    assert "is made, and blocking checks fail" in failed(draft)["publication__release"]
+    assert "publication/release" in made(draft)
+    made_draft = sealed(place.runner().run.layout)[-1].release
+    with place.opened() as instance:
+        assert "rule agrees_with" in latest_metadata(instance, "publication", "release")["blocking"]
+    assert run(place, "release_approve", {"by": "Ana Pérez", "note": "the figure was revised"}).success
+    with place.opened() as instance:
+        shown = latest_metadata(instance, "publication", "release")["blocking"]
+        assert "| Ana Pérez: the figure was revised |" in shown
+    assert run(place, "release_publish", {"by": "Ana Pérez"}).success
+    assert place.latest() == made_draft
+    assert run(place, "goal_07").success, "somebody has approved it"
+    assert not run(place, "recheck").success
+
+
+def test_a_municipality_times_ten_is_an_error_of_the_run_and_of_its_check(again: Place, tmp_path: Path) -> None:
+    """A source is broken by one cell: the job of its goal fails, and an error stands at what was computed from it."""
+    folder = tmp_path / "mirror"
+    shutil.copytree(STARTER_MIRROR.parent, folder)
+    source = folder / "census_2020_municipalities.csv"
+    before, (header, first, *rest) = sha256_of(source), source.read_text(encoding="utf-8").splitlines()
+    column, cells = header.split(",").index("P15YM_AN"), first.split(",")
+    cells[column] += "0"
+    source.write_text("\n".join([header, ",".join(cells), *rest]) + "\n", encoding="utf-8")
+    manifest = folder / "mirror.yaml"
+    text = manifest.read_text(encoding="utf-8")
+    size = f"bytes: {(STARTER_MIRROR.parent / source.name).stat().st_size}"
+    text = text.replace(size, f"bytes: {source.stat().st_size}")
+    manifest.write_text(text.replace(before, sha256_of(source)), encoding="utf-8")
+    broken = replace(again, mirror=str(manifest))
+    result = run(broken, "goal_04")
+    assert not result.success
+    assert any("rule coherence_levels: " in message for message in failed(result).values()), failed(result)
+    with broken.opened() as instance:
+        red = {
+            v.asset_key.path[-1]
+            for v in verdicts(instance, result.run_id)
+            if v.severity.value == "ERROR" and not v.passed
+        }
+    assert CENSUS_INDICATOR in red or "census" in red
+
+
+def test_a_check_that_can_block_is_a_blocking_check_of_dagster(ran: Place) -> None:
+    runner = ran.runner()
+    for step in runner.run.steps:
+        spec = CHECKS[step.kind].spec(runner.run, step) if step.kind in CHECKS else None
+        if spec is not None:
+            assert spec.blocking == (BLOCKS in (spec.description or "")) == (step.kind in ("staged", "indicator"))
+
+
+def test_a_message_names_jobs_where_the_terminal_has_commands() -> None:
+    said = "only Ana did; remedy: `sdg release review r1 --by NAME --note TEXT`; it covers less; `sdg run --partial`"
+    told = "only Ana did; remedy: the job `release_review`; it covers less; the choice `partial` of `publish_all`"
+    assert for_the_desk(said) == told
+
+
+def test_fetching_editions_by_partition_judges_whether_a_newer_one_is_out(again: Place) -> None:
+    """Dagster would show the check as skipped: partitions are told one by one, and its own step has no input then."""
+    key = AssetKey(["editions", "inegi_iter"])
+    with again.opened() as instance:
+        job = build(again.runner()).resolve_implicit_global_asset_job_def()
+        fetching = job.get_subset(asset_selection={key}, asset_check_selection=set())
+        result = fetching.execute_in_process(instance=instance, run_config=QUIET, partition_key="2020")
+        assert [(v.asset_key, v.check_name) for v in verdicts(instance, result.run_id)] == [(key, "newest_edition")]
 
 
 def test_checks_are_judged_again_without_computing(again: Place) -> None:
@@ -146,6 +239,12 @@ def test_a_draft_is_reviewed_and_published_by_name(again: Place) -> None:
     told = run(again, "release_approve", {"by": "Ana Pérez", "note": "right"})
     assert "has no blocking finding to approve" in failed(told)["approve"]
     assert run(again, "release_publish", {"by": "Luis Gómez"}).success
+    with again.opened() as instance:
+        page = latest_metadata(instance, "publication", "release")
+        assert page["state"] == "published" and "Luis Gómez" in page["record"] and page["release"] == draft.release
+        assert list(page)[:3] == ["release", "state", "blocking"] and page["blocking"] == "None."
+        assert page["reason_for_the_version"] == "Nothing was added and nothing taken away."
+        assert latest_metadata(instance, "warehouse", "sdg")["release"] == draft.release
     record = events.read(layout, draft.release)
     assert [(e.event, e.who) for e in record][1:] == [("reviewed", "Ana Pérez"), ("published", "Luis Gómez")]
     assert again.latest() == draft.release == released

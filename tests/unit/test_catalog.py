@@ -349,7 +349,7 @@ def test_an_unknown_indicator_is_answered_with_the_nearest(specs: Country) -> No
     catalog = specs.catalog()
     with pytest.raises(UsageError, match="no indicator 'litt'; did you mean 'lit'"):
         catalog.indicator("litt")
-    with pytest.raises(UsageError, match="no indicator 'zzz'; `sdg check` lists the indicators"):
+    with pytest.raises(UsageError, match="no indicator 'zzz'; `sdg check --list` names the indicators"):
         catalog.indicator("zzz")
 
 

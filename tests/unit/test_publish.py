@@ -24,8 +24,9 @@ from release_fixture import (
 )
 
 from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
+from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.publish import checksums, datapackage, describe, dictionary, readme
+from sdg_pipeline.publish import checksums, datapackage, describe, dictionary, parquet, readme
 from sdg_pipeline.release import build as build_module
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.contents import Contents
@@ -80,6 +81,7 @@ def test_a_release_holds_every_file_and_latest_points_at_it(layout: Layout) -> N
         "sources.lock.json",
         "schema.json",
         *(f"indicators/{i}.{end}" for i in ("water", "water_gap", "without") for end in ("csv", "parquet")),
+        *(f"wide/{name}.csv" for name in ("water", "water_gap", "without", "index")),
     }
     assert verify(folder) == []
     done = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, text=True)
@@ -103,7 +105,14 @@ def test_frictionless_finds_the_package_valid(layout: Layout) -> None:
     report = validate(str(folder / "datapackage.json"))
     assert report.flatten(["rowNumber", "fieldName", "type", "note"]) == []
     package = Package(str(folder / "datapackage.json"))
-    assert sorted(package.resource_names) == ["corrections", "dictionary", "water", "water_gap", "without"]
+    assert sorted(package.resource_names) == [
+        "corrections",
+        "dictionary",
+        "index-of-wide-tables",
+        "water",
+        "water_gap",
+        "without",
+    ]
     row = package.get_resource("water").read_rows()[0]
     assert (row["ref_area"], row["spec_hash"], row["n_obs"]) == ("MX", "0123456789ab", None)
 
@@ -209,6 +218,62 @@ def test_the_dictionary_has_every_column_code_and_indicator(layout: Layout) -> N
         assert word in markdown
 
 
+def test_a_person_reads_areas_by_years_in_a_spreadsheet(layout: Layout) -> None:
+    """Totals alone, rounded, with names for codes; a year without any value has no column, an indicator without no file."""
+    rows = [
+        observation("water", "MX", 90.125),
+        observation("water", "MX", 1.0, sex="F"),
+        observation("water", "MX20067", 85.26, time_period="2010"),
+        observation("water", "MX20", None, time_period="2015"),
+        observation("water", "MX20", 80.5),
+    ]
+    folder = publish(contents(layout, rows={"water": rows, "without": []}), layout)
+    table = rows_of(folder / "wide" / "water.csv")
+    assert list(table[0]) == ["clave", "area", "nivel", "2010", "2020"]
+    assert [tuple(row.values()) for row in table] == [
+        ("00", "México", "país", "", "90.1"),
+        ("20", "Oaxaca", "estado", "", "80.5"),
+        ("20067", "Oaxaca de Juárez", "municipio", "85.3", ""),
+    ]
+    index = {row["id"]: row for row in rows_of(folder / "wide" / "index.csv")}
+    assert index.keys() == {"water", "water_gap"}
+    assert not (folder / "wide" / "without.csv").exists()
+    assert index["water"]["title_es"] == "Agua entubada"
+    assert (index["water"]["unit_es"], index["water"]["source_en"]) == ("Porcentaje", "INEGI (2021). Census 2020.")
+    assert index["water_gap"]["title_en"] == "'=Gap"
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    hung = {r["name"]: r["wide"]["path"] for r in package["resources"] if "wide" in r}
+    assert hung == {"water": "wide/water.csv", "water_gap": "wide/water_gap.csv"}
+
+
+def test_every_table_of_a_release_is_in_its_lists(layout: Layout) -> None:
+    """README, dictionary and data package name the tables besides the values, with columns, bytes and hash."""
+    made, files = contents(layout), {}
+    for companion in parquet.COMPANIONS:
+        path = layout.scratch / "made" / companion.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        columns = ", ".join(f"NULL::{f.sql_type} AS {f.name}" for f in companion.columns)
+        duckdb.sql(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
+        files[companion.file] = path
+    several = ("vintage", "revision", "difference", "model", "profile")
+    named = {f"{each}_files": (files[f"{each}s.parquet"],) for each in several}
+    folder = publish(replace(made, deviation_file=files["deviations.parquet"], **named), layout)
+    readme_, markdown = ((folder / name).read_text(encoding="utf-8") for name in ("README.md", "dictionary.md"))
+    rows = rows_of(folder / "dictionary.csv")
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    listed = {table["path"]: table for table in package["tables"]}
+    assert listed.keys() == files.keys() == {p.name for p in folder.glob("*.parquet")} - {"observations.parquet"}
+    for companion in parquet.COMPANIONS:
+        assert readme_.count(f"- `{companion.file}`: ") == 2, "in both languages"
+        assert f"### `{companion.file}`" in markdown
+        names = [f.name for f in companion.columns]
+        assert [r["id"] for r in rows if r["part_of"] == companion.file] == names
+        schema = listed[companion.file]["schema"]
+        assert schema == "schema.json" or [f["name"] for f in schema["fields"]] == names
+        assert listed[companion.file]["hash"] == f"sha256:{sha256_of(folder / companion.file)}"
+    assert validate(str(folder / "datapackage.json")).valid
+
+
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
@@ -239,6 +304,19 @@ def test_the_readme_speaks_both_languages_and_gives_national_values(layout: Layo
     assert "parcial" not in spanish
 
 
+def test_the_readme_says_which_levels_alone_have_values_and_why(layout: Layout) -> None:
+    rows = {
+        "water": [observation("water", "MX20", 80.5), observation("water", "MX20067", 85.25)],
+        "without": [
+            observation("without", "MX", None, obs_reason="missing_component"),
+            observation("without", "MX20", 20.0),
+        ],
+    }
+    english, spanish = (publish(contents(layout, rows=rows), layout) / "README.md").read_text("utf-8").split("\n---\n")
+    assert f"| `water` | {readme.NO_VALUE} | states and municipalities only | Percent |" in english
+    assert f"| `without` | {readme.NO_VALUE} | sólo estados (`missing_component`) | Porcentaje |" in spanish
+
+
 def test_the_readme_of_a_partial_run_says_so_first_and_marks_the_values(layout: Layout) -> None:
     rows = {"water": [observation("water", "MX", 90.0, coverage="partial")], "without": []}
     made = contents(layout, rows=rows, coverage_notes=("Only five states.",))
@@ -261,7 +339,7 @@ def test_the_same_contents_give_the_same_bytes(tmp_path: Path) -> None:
         made = replace(contents(layout), raw_files=(replace(raw_file(), retrieved_at=name, path=name),))
         sums.append((publish(made, layout) / "SHA256SUMS").read_text(encoding="utf-8"))
     assert sums[0] == sums[1]
-    assert len(sums[0].splitlines()) == 21
+    assert len(sums[0].splitlines()) == 25
 
 
 def test_an_older_release_made_again_is_left_alone_and_comes_into_force_by_people_only(layout: Layout) -> None:

@@ -16,10 +16,12 @@ import pytest
 from release_fixture import REGISTER, catalog, contents, observation, raw_file, settings
 
 from sdg_pipeline.errors import InputError, UsageError
+from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.warehouse import build_warehouse
+from sdg_pipeline.specs import fields
 
 SQL = Path(__file__).resolve().parents[2] / "warehouse"
 TABLES = {
@@ -69,7 +71,19 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sidecar = layout.raw_current("census", "2020")
     sidecar.parent.mkdir(parents=True)
     sidecar.write_text(raw_file().to_json(), encoding="utf-8")
-    return publish(layout, coverage_notes=("Only two states.",))
+    return publish(layout, coverage_notes=("Only two states.",), difference_files=(differences(layout.scratch),))
+
+
+def differences(folder: Path) -> Path:
+    """A file with one gap between women and men."""
+    path = folder / "water_differences.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    row = {"indicator": "water", "comparison": "gap", "dimension": "sex", "ref_area": "MX", "time_period": "2020"}
+    columns = ", ".join(
+        f"{repr(row.get(f.name)) if f.name in row else 'NULL'}::{f.sql_type} AS {f.name}" for f in fields.DIFFERENCE
+    )
+    duckdb.sql(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
+    return path
 
 
 # ---- what is in it -------------------------------------------------------------------------------------------------
@@ -248,11 +262,84 @@ def test_area_codes_are_read_as_people_write_them(database: Path, given: str, co
         ("FROM sdg.compare('wter', 1, 20)", "no indicator 'wter'"),
         ("FROM sdg.compare('water', 99, 20)", "no area 99"),
         ("FROM sdg.compare('water', 1, '123456')", "no area 123456"),
+        ("FROM sdg.compare('water', 'Aguas', 20)", "no area Aguas"),
+        ("FROM sdg.by_municipality('wter')", "no indicator 'wter'"),
+        ("FROM sdg.gap('water', 'gender')", "no gap of water by 'gender'; it has gaps by: sex"),
     ],
 )
 def test_what_does_not_exist_is_an_error_and_not_an_empty_result(database: Path, query: str, message: str) -> None:
     with pytest.raises(duckdb.Error, match=message):
         ask(database, query)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [("AGUASCALIENTES", "MX01"), (" oaxaca de juarez ", "MX20067"), ("Oaxaca", "MX20")]
+)
+def test_names_are_taken_without_case_and_accents(database: Path, given: str, code: str) -> None:
+    """A state comes before the municipality of its name, as in ``sdg explain``."""
+    assert ask(database, f"SELECT sdg.known_area('{given}')") == [(code,)]
+    assert REGISTER.find(given).code == code
+
+
+def test_a_name_of_several_areas_is_an_error_that_names_them(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    build(contents(layout), layout, settings(layout))
+    twins = {
+        code: replace(area, name="Benito Juárez") if area.key in ("01001", "20999") else area
+        for code, area in REGISTER.areas.items()
+    }
+    path = build_warehouse(layout, catalog(layout.home / "specs"), Register(twins), SQL, settings(layout))
+    with pytest.raises(
+        duckdb.Error, match=r"several areas are called 'benito juarez': MX01001 \(Aguascalientes\), MX20999"
+    ):
+        ask(path, "SELECT sdg.known_area('benito juarez')")
+
+
+def test_newest_has_one_row_an_area_with_the_period_before_it(tmp_path: Path) -> None:
+    rows = [
+        *FORECASTS,
+        observation("water", "MX20", 55.0, time_period="2005"),
+        observation("water", "MX20", 10.0, time_period="2005", sex="F"),
+        observation("water", "MX01001", None, time_period="2010", obs_status="M", obs_reason="missing_component"),
+        observation("water", "MX20067", 7.5, time_period="2010", ci_lower=7.0, ci_upper=8.0),
+    ]
+    path = publish(Layout(tmp_path), rows={"water": rows})
+    columns = "ref_area, year, obs_value, previous_time_period, previous_value, change, rank, ci_lower, obs_reason"
+    assert ask(path, f"SELECT {columns} FROM sdg.newest WHERE indicator = 'water' ORDER BY ref_area") == [
+        ("MX", 2010, 40.0, None, None, None, 1, None, None),
+        ("MX01", 2010, 50.0, None, None, None, 2, None, None),
+        ("MX01001", 2010, None, None, None, None, None, None, "missing_component"),
+        ("MX20", 2010, 60.0, "2005", 55.0, 5.0, 1, None, None),
+        ("MX20067", 2010, 7.5, None, None, None, 1, 7.0, None),
+    ]
+    columns = "rank, rank_in_state, area_name, state_name, obs_reason"
+    assert ask(path, f"SELECT {columns} FROM sdg.by_municipality('water')") == [
+        (1, 1, "Oaxaca de Juárez", "Oaxaca", None),
+        (None, None, "Aguascalientes", "Aguascalientes", "missing_component"),
+    ]
+
+
+def test_the_nation_beside_the_states_is_that_of_their_year(tmp_path: Path) -> None:
+    rows = [
+        observation("water", "MX", 40.0, time_period="2010"),
+        observation("water", "MX", 45.0, time_period="2020"),
+        observation("water", "MX01", 50.0, time_period="2010"),
+    ]
+    path = publish(Layout(tmp_path), rows={"water": rows})
+    assert ask(path, "SELECT year, obs_value, national_value, difference FROM sdg.by_state('water')") == [
+        (2010, 50.0, 40.0, 10.0)
+    ]
+
+
+def test_an_indicator_says_what_its_values_have(database: Path, tmp_path: Path) -> None:
+    columns = "is_global, verified, levels, years, breakdowns, has_interval"
+    query = f"SELECT {columns} FROM sdg.indicator WHERE id = 'water'"
+    levels = ["municipality", "national", "state"]
+    assert ask(database, query) == [(False, False, levels, ["2020"], ["sex"], False)]
+    rows = [*FORECASTS, observation("water", "MX20067", 7.5, ci_lower=7.0, ci_upper=8.0)]
+    assert ask(publish(Layout(tmp_path), rows={"water": rows}), query) == [
+        (False, False, levels, ["2010", "2020"], [], True)
+    ]
 
 
 def test_views_and_macros_work_under_another_name(database: Path, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_software_that_words_the_changes_otherwise_leaves_no_home_stuck(
     [
         (("--goal", "4", "--release", "spring"), "--release beside --goal or --indicator means nothing"),
         (("--indicator", "reads", "--draft", "--partial"), "--draft, --partial beside --goal or --indicator means"),
-        (("--goal", "4", "--goal", "7"), "no indicator of goal 7; remedy: `sdg check` lists the indicators"),
+        (("--goal", "4", "--goal", "7"), "no indicator of goal 7; remedy: `sdg check --list` names the indicators"),
         (("--release", "../spring"), "'../spring' cannot name a release"),
     ],
 )

@@ -5,6 +5,7 @@ SELECT
     d.ref_area,
     a.name AS area_name,
     d.time_period,
+    CAST(d.time_period AS INTEGER) AS year,
     d.obs_value,
     d.reference_value AS national_value,
     d.difference,

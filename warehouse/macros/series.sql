@@ -6,6 +6,7 @@ SELECT
     l.area_name,
     l.geo_level,
     l.time_period,
+    l.year,
     l.sex,
     l.age,
     l.urbanisation,

@@ -2,7 +2,7 @@
 -- The samples of two years are taken to be independent. z is the difference over its standard error; beyond 1.96 it is significant
 -- at 95 per cent. Years without a published standard error have no test, and their z is NULL.
 CREATE MACRO test_change(id, area) AS TABLE
-WITH year AS (
+WITH dated AS (
     SELECT
         l.*,
         lag(l.time_period) OVER earlier AS reference,
@@ -17,6 +17,7 @@ WITH year AS (
 )
 SELECT
     time_period,
+    CAST(time_period AS INTEGER) AS year,
     reference,
     sex,
     age,
@@ -30,7 +31,11 @@ SELECT
     obs_value - reference_value AS difference,
     sqrt(std_error * std_error + reference_error * reference_error) AS std_error,
     (obs_value - reference_value) / nullif(sqrt(std_error * std_error + reference_error * reference_error), 0) AS z,
-    abs(obs_value - reference_value) > 1.96 * sqrt(std_error * std_error + reference_error * reference_error) AS significant
-FROM year
+    abs(obs_value - reference_value) > 1.96 * sqrt(std_error * std_error + reference_error * reference_error) AS significant,
+    ci_lower,
+    ci_upper,
+    precision,
+    obs_reason
+FROM dated
 WHERE reference IS NOT NULL
 ORDER BY time_period, sex, age, urbanisation, disability, indigenous, income_quantile, education;
