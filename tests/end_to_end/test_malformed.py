@@ -203,9 +203,9 @@ SPECS = (
     case(
         "comparison of an unknown indicator",
         replaced(PARITY, "indicator: literacy_15_plus", "indicator: literacy_15"),
-        f"{PARITY}:14: method.indicator: ", "'literacy_15'", "did you mean 'literacy_15_plus'?",
+        f"{PARITY}:15: method.indicator: ", "'literacy_15'", "did you mean 'literacy_15_plus'?",
     ),
-    case("comparison of itself", alone, f"{PARITY}:14: method.indicator: ", "'literacy_parity'", "did you mean"),
+    case("comparison of itself", alone, f"{PARITY}:15: method.indicator: ", "'literacy_parity'", "did you mean"),
     case(
         "SQL file that is not there",
         replaced(ILLITERACY, RATIO, "{kind: sql, table: census, rows_of: state, file: nowhere.sql}"),
