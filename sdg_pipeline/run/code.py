@@ -20,8 +20,11 @@ PACKAGE = "sdg_pipeline"
 FOLDER = Path(__file__).resolve().parents[1]
 IMPORT = re.compile(rf"^ *from (?P<package>{PACKAGE}[.\w]*) import (?P<names>\([^)]*\)|[^\n#]*)", re.MULTILINE)
 FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:(?: +[^\n]*)?\n)+", re.MULTILINE)
-DATA_FILE = re.compile(r"""Path\(__file__\)\.with_name\("(?P<name>[^"]+)"\)""")
-"""How a module names a file next to it, such as a template, whose text decides its result as much as its own."""
+DATA_FILE = re.compile(
+    r"""Path\(__file__\)\.with_name\("(?P<name>[^"]+)"\)|PackageLoader\("(?P<loader>[.\w]+)"\)"""
+    r"""|resources\.files\("(?P<package>[.\w]+)"\) / "(?P<part>[^"]+)\""""
+)
+"""How a module names a file of this package that it reads, or a folder of them: their bytes decide as its text does."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
 """Packages whose version decides results; releases name them."""
 WITHOUT_EFFECT = {
@@ -60,10 +63,19 @@ def _hash(modules: list[str]) -> str:
 
 
 def _text(path: Path) -> bytes:
-    """The source text of a module, with that of the files next to it which it reads."""
+    """The source text of a module, with the bytes of the files of this package that it reads."""
     text = path.read_bytes()
-    names = [match["name"] for match in DATA_FILE.finditer(text.decode())]
-    return b"\n".join([text, *(path.with_name(name).read_bytes() for name in names)])
+    return b"\n".join(
+        [text, *(file.read_bytes() for m in DATA_FILE.finditer(text.decode()) for file in _read(path, m))]
+    )
+
+
+def _read(module: Path, named: re.Match[str]) -> list[Path]:
+    if named["name"]:
+        return [module.with_name(named["name"])]
+    package, part = (named["loader"], "templates") if named["loader"] else (named["package"], named["part"])
+    path = FOLDER.joinpath(*package.split(".")[1:], part)
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
 
 
 @cache

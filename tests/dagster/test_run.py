@@ -115,7 +115,7 @@ def test_an_indicator_shows_what_a_person_looks_for(ran: Place, instance: Dagste
     header, _, first, *_ = metadata["preview"].splitlines()
     assert header.startswith("| ref_area | area_name | time_period |")
     assert first.startswith("| MX | México | 2020 | _T | _T | 4.74") and "| 4,456,431 |" in first
-    assert metadata["checks_passed"] == 10 and metadata["checks_failed"] == 0
+    assert metadata["checks_passed"] == 11 and metadata["checks_failed"] == 0
     assert metadata["computed_in_this_run"] is True
 
 

@@ -36,9 +36,9 @@ def test_ends_well(national: Run) -> None:
     assert national.said.code == 0, national.said
     assert national.said.err == ""
     assert "Partial" not in national.said.out
-    closing = national.said.out.splitlines()[-5:]
-    print("\n".join(closing))  # the seconds are for people: nothing here depends on the speed of the machine
-    assert f"({n_indicators()} indicators computed now, 0 unchanged, " in closing[0]
+    [computed] = [line for line in national.said.out.splitlines() if " computed now, " in line]
+    print(computed)  # the seconds are for people: nothing here depends on the speed of the machine
+    assert f"({n_indicators()} indicators computed now, 0 unchanged, " in computed
 
 
 def test_all_checks_pass(national: Run) -> None:
@@ -53,12 +53,15 @@ def test_all_checks_pass(national: Run) -> None:
 
 
 def test_the_release_locks_every_file_that_the_run_read(national: Run) -> None:
-    """Also those that values are only held against: without them a rebuild judges less."""
+    """Also those that values are only held against: without them a rebuild judges less. Outlines are the site's alone."""
     layout = national.product.layout
+    drawn = {
+        source.id for source in catalogs.load(PROJECT / "indicator_specs").sound().sources.values() if source.shapes
+    }
     read = {
         current.parent.relative_to(layout.data / "raw").parts for current in layout.data.glob("raw/*/*/current.json")
     }
-    assert {(lock.source, lock.edition) for lock in locks.read(layout.latest)} == read
+    assert {(lock.source, lock.edition) for lock in locks.read(layout.latest)} == {r for r in read if r[0] not in drawn}
 
 
 def test_memory_stays_small(national: Run) -> None:
@@ -186,7 +189,7 @@ def test_no_value_of_a_model_is_certain_and_published_figures_are_compared(natio
     with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
         wrong = con.execute(
             "SELECT indicator, ref_area, obs_value, ci_lower, ci_upper, cv FROM sdg.observation "
-            "WHERE precision = 'model_based' AND NOT coalesce(0 < obs_value AND obs_value < 100 AND cv > 0 "
+            "WHERE precision = 'model_based' AND obs_status <> 'L' AND NOT coalesce(0 < obs_value AND obs_value < 100 AND cv > 0 "
             "AND 0 <= ci_lower AND ci_lower < obs_value AND obs_value < ci_upper AND ci_upper <= 100, false)"
         ).fetchall()
         compared = con.execute(
@@ -195,7 +198,7 @@ def test_no_value_of_a_model_is_certain_and_published_figures_are_compared(natio
         ).fetchall()
     assert wrong == []
     figures = {term: value for _, term, value in compared}
-    assert figures["areas compared with"] == 2466
+    assert figures["areas compared with"] == 2463
     assert figures["rank correlation with"] == pytest.approx(0.40, abs=0.01)
     assert figures["bias against"] == pytest.approx(1.1, abs=0.1)
     assert figures["mean absolute difference from"] == pytest.approx(8.3, abs=0.1)

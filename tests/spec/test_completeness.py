@@ -116,7 +116,7 @@ def test_readings_of_dead_instruments_count_for_nothing(records: Records) -> Non
     records.source("office", {"1": "2020"})
     records.table("air", READ)
     method = "method: {kind: ratio, table: air, numerator: reading, denominator: readings_taken}"
-    records.indicator("pm25", f"{method}\nbreakdowns: [[state]]", unit="UG_M3")
+    records.indicator("pm25", f"{method}\nbreakdowns: [[state]]", unit="GPERM3")
     records.file("office", "1", """ENT | YEAR | STATION | MONTH | PM
                                    01  | 2020 | a       | 1     | 10
                                    01  | 2020 | a       | 2     | 20

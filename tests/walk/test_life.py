@@ -154,8 +154,8 @@ def test_an_indicator_outside_of_the_mirror_is_named_with_what_the_mirror_lacks(
     for arguments in (("--indicator", "reads"), ("--goal", "1")):
         said = world.call("states", "run", *arguments)
         assert said.code == 2, said
-        assert "the mirror 'states' lacks people_states/2020, people_municipalities/2020" in said.err
-        assert "remedy: add it there, or set another SDG_MIRROR" in said.err
+        assert "the mirror 'states' lacks people_states/2020 (https://example.org/states.csv), people_munic" in said.err
+        assert "remedy: get the files there, and set SDG_MIRROR to a manifest that lists them" in said.err
 
 
 def test_a_damaged_memory_of_a_foreign_step_is_no_traceback(world: World) -> None:

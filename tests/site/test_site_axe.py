@@ -1,0 +1,34 @@
+"""axe-core finds nothing wrong on a page of each kind, in both languages, light and dark (WCAG 2.2 AA and good practice)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+KINDS = (
+    "index.html", "objetivo/4.html", "meta/4.6.html", "indicadores.html", "lugares.html", "compara.html", "datos.html",
+    "consulta.html", "calidad.html", "versiones.html", "fuentes.html", "metodo.html", "accesibilidad.html",
+    "acerca.html", "estado/MX01.html", "municipio/MX01001.html", "indicador/literacy_15_plus.html",
+    "explica/literacy_15_plus.html",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong(site: Path, browser: Browser, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    english = sorted(path for path in site.glob("en/**/*.html") if path.stem in ("MX01", "MX01001", "literacy_15_plus"))
+    violations = []
+    for path in (*(site / kind for kind in KINDS), *english, site / "en" / "index.html"):
+        page.goto(path.as_uri())
+        for violation in Axe().run(page).response["violations"]:
+            nodes = [node["target"] for node in violation["nodes"]]
+            violations.append((str(path.relative_to(site)), violation["id"], nodes))
+    context.close()
+    assert len(english) == 4
+    assert violations == []
