@@ -24,18 +24,21 @@ TOLERANCE, TOLERANCE_OF_ONE_DECIMAL = 0.005 + 1e-9, 0.05 + 1e-9
 """Half of the last decimal, and what binary fractions add to it."""
 MIN_INDICATORS = 10
 MIN_VALUES = 25_000
+INCOMPLETE = {"07096", "20407", "20427", "29048"}
+"""Municipalities of which the census knows the answers of under 90 per cent."""
 AREAS = {"national": 1, "state": 32, "municipality": 2469}
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One reference value and ours; ``ours`` is None where we publish none."""
+    """One reference value and ours; ``ours`` is None where we publish none, for a reason."""
 
     indicator: str
     geo_level: str
     area: str
     reference: str
     ours: float | None
+    reason: str | None
 
     @property
     def agrees(self) -> bool:
@@ -57,7 +60,7 @@ def compared(national: Run, shared_data: Path) -> list[Compared]:
              reference AS (SELECT * FROM read_csv({literal(references)}, all_varchar = true)),
              ours AS (SELECT * FROM read_parquet({literal(national.product.layout.latest / "observations.parquet")})
                       JOIN {universe.totals(specs)} AS total USING ({", ".join(universe.TOTAL_KEY)}))
-        SELECT e.indicator, r.geo_level, r.cvegeo, r.value, o.obs_value
+        SELECT e.indicator, r.geo_level, r.cvegeo, r.value, o.obs_value, o.obs_reason
         FROM reference AS r
         JOIN entry AS e USING (indicator_id)
         LEFT JOIN ours AS o ON o.indicator = e.indicator AND o.time_period = r.year
@@ -83,10 +86,13 @@ def test_every_area_is_compared(compared: list[Compared]) -> None:
 
 
 def test_no_value_is_missing(compared: list[Compared]) -> None:
+    """But where the census did not enumerate a municipality whole, which the reference values do not consider."""
     missing = [c for c in compared if c.ours is None]
-    assert not missing, f"{len(missing)} missing, the first of them: {missing[:5]}"
+    others = [c for c in missing if (c.reason, c.area in INCOMPLETE) != ("incomplete_enumeration", True)]
+    assert not others, f"{len(others)} missing, the first of them: {others[:5]}"
+    assert {c.area for c in missing} == INCOMPLETE
 
 
 def test_every_value_agrees(compared: list[Compared]) -> None:
-    differing = [c for c in compared if not c.agrees]
+    differing = [c for c in compared if c.ours is not None and not c.agrees]
     assert not differing, f"{len(differing)} of {len(compared)} differ, the first of them: {differing[:5]}"

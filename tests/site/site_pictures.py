@@ -24,8 +24,6 @@ PAGES = {
 """Page and height by name."""
 WIDTHS = {1440: "", 390: "_390"}
 LARGEST = 200_000
-SETTLED = 1_500
-"""Milliseconds until scripts have drawn."""
 
 
 def main(folder: Path) -> None:
@@ -35,7 +33,7 @@ def main(folder: Path) -> None:
             for name, (address, height) in PAGES.items():
                 page = browser.new_page(viewport={"width": width, "height": height})
                 page.goto(f"{site.as_uri()}/{address}")
-                page.wait_for_timeout(SETTLED)
+                page.wait_for_load_state("networkidle")
                 target = folder / f"site_{name}{suffix}.png"
                 page.screenshot(path=target)
                 size = target.stat().st_size

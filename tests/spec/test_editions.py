@@ -9,6 +9,7 @@ from support.ascii import assert_rows
 from support.records import Records
 
 from sdg_pipeline.errors import SpecErrors, UsageError
+from sdg_pipeline.estimate import engine
 from sdg_pipeline.quality import rules
 from sdg_pipeline.specs.source import Source
 
@@ -114,7 +115,7 @@ def test_an_official_figure_of_an_edition_is_compared_with_values_of_that_editio
     poll.edit("goal_01/online.yaml", "checks: {", f"checks: {{agrees_with: [{figure}], ")
     rows = poll.values("online")
     (rule,) = [r for r in rules.rules_for(poll.catalog().indicators["online"]) if r.check == "agrees_with"]
-    poll.con.execute(f"CREATE OR REPLACE TEMP VIEW observation AS FROM read_parquet('{poll.folder}/online.parquet')")
+    engine.view(poll.con, "observation", poll.folder / "online.parquet")
     ((off,),) = poll.con.execute(f"SELECT tolerances_off FROM ({rule.frame_sql})").fetchall()
     assert len(rows) == 2 and (off is not None) == judged
 
