@@ -35,7 +35,8 @@ def site(layout: Layout) -> Path:
     return layout.site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Of a module and no longer: while Playwright runs, no other test of the process can have an event loop."""
     with launched() as browser:
         yield browser
