@@ -90,7 +90,7 @@ def test_languages_lead_to_one_another(site: Path, every: list[Page]) -> None:
 
 
 def test_a_partial_release_says_so_on_every_page(every: list[Page]) -> None:
-    assert [page.path for page in every if ("p", {"class": "partial", "role": "note"}) not in page.tags] == []
+    assert [page.path for page in every if ("aside", {"class": "partial"}) not in page.tags] == []
 
 
 def test_few_pages_name_the_release(site: Path, layout: Layout, every: list[Page]) -> None:
