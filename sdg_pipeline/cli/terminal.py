@@ -67,7 +67,7 @@ def run_summary(console: Console, outcomes: Sequence[Outcome], runner: Runner, s
         if isinstance(outcome.report, RawReport) and outcome.report.replaced:
             before = f"its bytes changed under the same name, sha256 before {outcome.report.replaced[:12]}"
             console.print(f"[yellow]Changed:[/] {outcome.step.name}: {before}", soft_wrap=True)
-    late = [f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting]
+    late = _late(catalog)
     if late:
         console.print(f"[yellow]Late:[/] {_counted(len(late), 'source')} (`sdg doctor` lists them)", soft_wrap=True)
     for note in runner.coverage_notes():
@@ -81,6 +81,11 @@ def run_summary(console: Console, outcomes: Sequence[Outcome], runner: Runner, s
         console.print(f"Site:       {layout.site / 'index.html'}  (`sdg site --open`, `sdg serve`)", soft_wrap=True)
 
 
+def _late(catalog: Catalog) -> list[freshness.Freshness]:
+    """Sources whose next edition should be out by today."""
+    return [source for source in freshness.of_catalog(catalog, clock.now().date()) if source.wanting]
+
+
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
@@ -88,7 +93,7 @@ def _counted(number: int, noun: str) -> str:
 def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
     """Late sources, warnings, how many specs there are, and the open deviations that the last run reported."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
-    for late in (f for f in freshness.of_catalog(catalog, clock.now().date()) if f.wanting):
+    for late in _late(catalog):
         console.print(f"[yellow]late[/] {late.summary()}", soft_wrap=True)
     for warning in sorted(catalog.warnings):
         console.print(f"[yellow]warning[/] {escape(str(warning))}", soft_wrap=True)

@@ -9,9 +9,8 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import missing, withheld
 from sdg_pipeline.estimate.cube import is_harmonised
 from sdg_pipeline.estimate.nodes import TablePlan
+from sdg_pipeline.specs.fields import BREAK, FORECAST
 
-FORECAST = "F"
-"""Status (CL_OBS_STATUS) of a forecast."""
 Mark = tuple[str, str, str]
 """SQL condition on a row of ``cube c``, status code (CL_OBS_STATUS) and reason."""
 
@@ -56,7 +55,7 @@ def _provisional(plan: TablePlan) -> list[Mark]:
 def not_comparable(plan: TablePlan) -> list[Mark]:
     """Editions whose values cannot be compared with those before."""
     named = ", ".join(map(literal, plan.not_comparable))
-    return [(f"c.edition IN ({named})", "B", "methodology_changed")] if named else []
+    return [(f"c.edition IN ({named})", BREAK, "methodology_changed")] if named else []
 
 
 def _broken(plan: TablePlan) -> list[Mark]:
@@ -69,4 +68,4 @@ def _broken(plan: TablePlan) -> list[Mark]:
         "EXISTS (SELECT 1 FROM broken AS b WHERE b.ref_area = c.ref_area "
         f"AND c.time_period = {first_after} AND {before})"
     )
-    return [(condition, "B", "borders_changed")]
+    return [(condition, BREAK, "borders_changed")]

@@ -170,7 +170,7 @@ def _standardised(plan: RatePlan, source: str) -> str:
     whole = sum(weight for _, weight in plan.weights)
     weights = ", ".join(f"({literal(code)}, CAST({weight / whole!r} AS DOUBLE))" for code, weight in plan.weights)
     keys = _listed("a", ("rows_of", "edition", *PLACE, *kept))
-    all_ages = " OR ".join((f"COUNT(s.code) = {len(plan.weights)}", *(f"a.{d} = '{UNKNOWN}'" for d in _groups(plan))))
+    all_ages = " OR ".join((f"COUNT(s.code) = {len(plan.weights)}", *(f"a.{d} = '{UNKNOWN}'" for d in kept)))
     lost = "CASE WHEN a.denominator = 0 AND a.numerator > 0 THEN 1 ELSE 0 END"  # events of an age without people
     of_ages = (
         f"SELECT {keys}, MIN(a.denominator_source) AS denominator_source, SUM(a.numerator) AS numerator, "

@@ -16,9 +16,8 @@ from sdg_pipeline.explain.explanation import Request, Row
 from sdg_pipeline.explain.memory import Memory
 from sdg_pipeline.ingest.geography import Area, Register
 from sdg_pipeline.publish.headline import rows_of
-from sdg_pipeline.publish.newest import FORECAST
 from sdg_pipeline.specs.base import TOTAL, Level
-from sdg_pipeline.specs.fields import DIMENSIONS, names
+from sdg_pipeline.specs.fields import DIMENSIONS, FORECAST, names
 
 if TYPE_CHECKING:
     import duckdb

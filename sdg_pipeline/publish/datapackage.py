@@ -1,12 +1,10 @@
 """Writes ``datapackage.json``: the release as a Data Package, version 2 (https://datapackage.org).
 
-Every long CSV is a tabular resource with schema, bytes and hash. Parquet files hang on them as the property
-``parquet``, the wide CSV as ``wide``,
-and those without a CSV are listed with their schema under ``tables``. They are no resources of their own:
-frictionless 5.21 turns their empty integers into NaN, which fits no schema, and version 2 of the standard defines no
-resource type but ``table``. The schema, which all indicators share, is a file of its own: repeated in every resource it
-was nine tenths of a descriptor that is new with each release.
-What belongs here: that description. What does not: the files, which are written before it.
+Every long CSV is a tabular resource with schema, bytes and hash. Its Parquet file hangs on it as the property
+``parquet``, its wide CSV as ``wide``. Tables without a CSV are listed with their schema under ``tables``. They are no
+resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema, and version 2 of
+the standard defines no resource type but ``table``. The schema, which all indicators share, is a file of its own:
+repeated in every resource it was nine tenths of a descriptor that is new with each release.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sdg_pipeline.estimate.universe import TOTAL_KEY
 from sdg_pipeline.publish import newest
+from sdg_pipeline.specs.fields import FORECAST
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def headline(con: duckdb.DuckDBPyConnection, indicator: Indicator, unit_label: s
     newest.offer(con, [indicator])
     total = ", ".join(TOTAL_KEY)
     nation = con.execute(
-        f"SELECT o.time_period AS period, {VALUE}, obs_status = '{newest.FORECAST}' AS forecast FROM observation AS o "
+        f"SELECT o.time_period AS period, {VALUE}, obs_status = '{FORECAST}' AS forecast FROM observation AS o "
         f"JOIN newest_period AS p USING (geo_level, {total}) "
         "WHERE geo_level = 'national' AND NOT obs_value IS NULL ORDER BY o.time_period"
     )

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE = PROJECT / "warehouse" / "views" / "newest_period.sql"
-FORECAST = "F"
-"""Status (CL_OBS_STATUS) of a forecast, which is never the newest period."""
 
 
 def offer(con: duckdb.DuckDBPyConnection, indicators: Iterable[Indicator]) -> None:

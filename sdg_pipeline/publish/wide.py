@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
+from sdg_pipeline.estimate.universe import is_total
 from sdg_pipeline.publish import describe, parquet
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs.indicator import Indicator
@@ -62,8 +63,7 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
 def _table(con: duckdb.DuckDBPyConnection, indicator: Indicator, folder: Path) -> str | None:
     """The query of the table; None where no total has a value."""
     rows = f"read_parquet({duck.text(folder / parquet.FOLDER / f'{indicator.id}.parquet')})"
-    total = " AND ".join(f"{name} = {duck.text(code)}" for name, code in indicator.totals.items())
-    valued = f"FROM {rows} WHERE {total} AND obs_value IS NOT NULL"
+    valued = f"FROM {rows} WHERE {is_total(indicator)} AND obs_value IS NOT NULL"
     years = [str(year) for (year,) in con.execute(f"SELECT DISTINCT time_period {valued} ORDER BY ALL").fetchall()]
     if not years:
         return None

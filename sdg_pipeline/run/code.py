@@ -23,6 +23,7 @@ FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:(?: +[^\n]*)?\n)+", re.MULTILINE
 DATA_FILE = re.compile(
     r"""Path\(__file__\)\.with_name\("(?P<name>[^"]+)"\)|PackageLoader\("(?P<loader>[.\w]+)"\)"""
     r"""|resources\.files\("(?P<package>[.\w]+)"\) / "(?P<part>[^"]+)\""""
+    r"""|PROJECT(?P<below>(?: / "\w+")+ / "\w+\.\w+")"""
 )
 """How a module names a file of this package that it reads, or a folder of them: their bytes decide as its text does."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
@@ -73,6 +74,8 @@ def _text(path: Path) -> bytes:
 def _read(module: Path, named: re.Match[str]) -> list[Path]:
     if named["name"]:
         return [module.with_name(named["name"])]
+    if named["below"]:
+        return [FOLDER.parent.joinpath(*re.findall(r'"(.+?)"', named["below"]))]
     package, part = (named["loader"], "templates") if named["loader"] else (named["package"], named["part"])
     path = FOLDER.joinpath(*package.split(".")[1:], part)
     return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())

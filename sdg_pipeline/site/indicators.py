@@ -20,8 +20,9 @@ from sdg_pipeline.site.geometry import Geometry
 from sdg_pipeline.site.maps import StateMap
 from sdg_pipeline.site.model import LANGUAGES, NATION, Indicator, Language, Row
 from sdg_pipeline.site.rendering import Site
-from sdg_pipeline.site.subject import BREAK, FORECAST, Subject, estimate
+from sdg_pipeline.site.subject import Subject, estimate
 from sdg_pipeline.site.words import word
+from sdg_pipeline.specs.fields import BREAK, FORECAST
 
 TREND_WIDTH = 460
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from sdg_pipeline.charts.models import Estimate
 from sdg_pipeline.site.model import Group, Indicator, Row
 from sdg_pipeline.specs.base import TOTAL
-from sdg_pipeline.specs.fields import DIMENSIONS
-
-FORECAST, BREAK = "F", "B"
+from sdg_pipeline.specs.fields import DIMENSIONS, FORECAST
 
 
 @dataclass(frozen=True)

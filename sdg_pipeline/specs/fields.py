@@ -121,6 +121,9 @@ OBSERVATION: tuple[Field, ...] = (
 
 _BY_NAME = {f.name: f for f in OBSERVATION}
 
+FORECAST, BREAK = "F", "B"
+"""Statuses (CL_OBS_STATUS) of a forecast, and of the first value after a break of the series."""
+
 DIFFERENCE: tuple[Field, ...] = (
     _BY_NAME["indicator"],
     _text("comparison", "gap (groups), nation (a state and the nation) or change (years)", "Tipo de comparación"),
