@@ -1,8 +1,8 @@
 """The frozen nodes of a plan: what is computed, by what, from which rows.
 
 What belongs here: what a plan says, and what follows from it alone. What does not: making one from a spec (plan), and
-what needs SQL, files or a catalogue (compile, rates, engine, provenance, companions: functions that dispatch on the
-type of the plan).
+what needs SQL, files or a catalogue. Those are functions that dispatch on the type of the plan (compile, rates, engine,
+provenance, companions).
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ class RatePlan:
 class SurveyPlan:
     """A statistic of the records of a survey, with its sampling error.
 
-    ``rows`` has the breakdowns, and as its numerator and denominator what the statistic is of: of a ratio both, of a
-    total the value alone, of a statistic of a distribution the value whose distribution it is. ``sample`` is the table
+    ``rows`` has the breakdowns, and its numerator and denominator are what the statistic is of. A ratio has both, a
+    total the value alone. A statistic of a distribution has the value whose distribution it is. ``sample`` is the table
     with all units of the sample: that of the records, unless these are a part of it.
     """
 

@@ -1,10 +1,10 @@
 """Which rows of a staged table make which breakdown.
 
-A breakdown is computed from the coarsest rows that carry its dimensions: national and state values from the rows of
-states where the office publishes them, municipality values from those of municipalities, urban and rural from those
-of localities. Coherence checks then compare levels that were computed apart, instead of sums with themselves.
-What belongs here: the choice of rows, and the refusal of expressions and breakdowns that no rows can make. What does
-not: what the methods make of them (plan).
+A breakdown is computed from the coarsest rows that carry its dimensions. National and state values come from the rows
+of states where the office publishes them. Municipality values come from those of municipalities, urban and rural ones
+from those of localities. Coherence checks then compare levels that were computed apart, instead of sums with
+themselves. What belongs here: the choice of rows, and the refusal of expressions and breakdowns that no rows can make.
+What does not: what the methods make of them (plan).
 """
 
 from __future__ import annotations

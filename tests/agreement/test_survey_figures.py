@@ -173,13 +173,13 @@ def specs() -> Catalog:
 def totals(national: Run, specs: Catalog) -> Callable[[str], dict[str, float]]:
     """By area the value of an indicator over all groups."""
 
-    def of(indicator: str) -> dict[str, float]:
+    def shares_of(indicator: str) -> dict[str, float]:
         source = f"read_parquet({literal(national.product.layout.indicator(indicator))})"
         everybody = universe.is_total(specs.indicators[indicator])
         with duckdb.connect() as con:
             return dict(con.execute(f"SELECT ref_area, obs_value FROM {source} WHERE {everybody}").fetchall())
 
-    return of
+    return shares_of
 
 
 def _summed(con: duckdb.DuckDBPyConnection, records: str, numerator: str, denominator: str) -> dict[str, float]:

@@ -125,12 +125,12 @@ def test_a_damaged_value_is_named(
         con.execute("DROP TABLE t")
         damaged = files | {indicator: tmp_path / "damaged.parquet"}
         tables = {"un_database": national.product.layout.staged("un_database")}
-        found = deviations.judge(con, specs, damaged, tables)
-    assert expected <= {row["rule"] for row in open_rows(found)}
+        findings = deviations.judge(con, specs, damaged, tables)
+    assert expected <= {row["rule"] for row in open_rows(findings)}
 
 
-def open_rows(found: deviations.Findings) -> Iterator[dict[str, object]]:
-    return (row for row in found.deviations if row["status"] == "open" and tuple(_place(row)) not in OPEN)
+def open_rows(findings: deviations.Findings) -> Iterator[dict[str, object]]:
+    return (row for row in findings.deviations if row["status"] == "open" and tuple(_place(row)) not in OPEN)
 
 
 def _place(row: dict[str, object]) -> Iterator[object]:

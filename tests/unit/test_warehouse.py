@@ -107,9 +107,9 @@ def test_it_lies_where_the_layout_says_and_has_every_table(database: Path) -> No
     ],
 )
 def test_everything_has_a_comment(database: Path, query: str) -> None:
-    found = ask(database, query)
-    assert found
-    assert [name for name, comment in found if not comment] == []
+    rows = ask(database, query)
+    assert rows
+    assert [name for name, comment in rows if not comment] == []
 
 
 def test_comments_come_from_the_fields(database: Path) -> None:
@@ -242,16 +242,16 @@ def test_compare_takes_keys_codes_and_numbers(database: Path, area: str) -> None
 
 
 def test_compare_keeps_groups_that_only_one_area_has(database: Path) -> None:
-    found = ask(database, "SELECT sex, value_1, value_2, coverage FROM sdg.compare('water', 1, 'MX')")
-    assert found == [("F", None, 91.0, "full"), ("_T", 99.0, 90.125, "full")]
+    rows = ask(database, "SELECT sex, value_1, value_2, coverage FROM sdg.compare('water', 1, 'MX')")
+    assert rows == [("F", None, 91.0, "full"), ("_T", 99.0, 90.125, "full")]
 
 
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("written", "code"),
     [("1", "MX01"), ("1001", "MX01001"), ("'00'", "MX"), ("0", "MX"), ("'mx'", "MX"), ("'MX20'", "MX20")],
 )
-def test_area_codes_are_read_as_people_write_them(database: Path, given: str, code: str) -> None:
-    assert ask(database, f"SELECT sdg.area_code({given})") == [(code,)]
+def test_area_codes_are_read_as_people_write_them(database: Path, written: str, code: str) -> None:
+    assert ask(database, f"SELECT sdg.area_code({written})") == [(code,)]
 
 
 @pytest.mark.parametrize(
@@ -273,12 +273,12 @@ def test_what_does_not_exist_is_an_error_and_not_an_empty_result(database: Path,
 
 
 @pytest.mark.parametrize(
-    ("given", "code"), [("AGUASCALIENTES", "MX01"), (" oaxaca de juarez ", "MX20067"), ("Oaxaca", "MX20")]
+    ("written", "code"), [("AGUASCALIENTES", "MX01"), (" oaxaca de juarez ", "MX20067"), ("Oaxaca", "MX20")]
 )
-def test_names_are_taken_without_case_and_accents(database: Path, given: str, code: str) -> None:
+def test_names_are_taken_without_case_and_accents(database: Path, written: str, code: str) -> None:
     """A state comes before the municipality of its name, as in ``sdg explain``."""
-    assert ask(database, f"SELECT sdg.known_area('{given}')") == [(code,)]
-    assert REGISTER.find(given).code == code
+    assert ask(database, f"SELECT sdg.known_area('{written}')") == [(code,)]
+    assert REGISTER.find(written).code == code
 
 
 def test_a_name_of_several_areas_is_an_error_that_names_them(tmp_path: Path) -> None:
@@ -429,12 +429,12 @@ def test_views_and_macros_work_under_another_name(database: Path, tmp_path: Path
 def test_the_file_is_in_the_format_of_duckdb_1_2(database: Path) -> None:
     con = duckdb.connect()
     con.execute(f"ATTACH '{database}' AS other (READ_ONLY)")
-    found = con.execute(
+    rows = con.execute(
         "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'other'"
     ).fetchone()
     con.close()
-    assert found is not None
-    assert found[0].startswith("v1.2.0")
+    assert rows is not None
+    assert rows[0].startswith("v1.2.0")
 
 
 # ---- swapping it in ------------------------------------------------------------------------------------------------
