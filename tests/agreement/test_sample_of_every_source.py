@@ -87,10 +87,10 @@ def _counts(keys: Iterable[str], years: Iterable[str], figures: Iterable[float |
 
 
 def _shares(above: Mapping[tuple[str, ...], float], below: Mapping[tuple[str, ...], float], times: float) -> Expected:
-    def share(x: float, of: float) -> Value:
-        return MISSING if x != x or of != of else ZERO if of == 0 else Value(times * x / of)
+    def share(x: float, base: float) -> Value:
+        return MISSING if x != x or base != base else ZERO if base == 0 else Value(times * x / base)
 
-    return {key: share(above.get(key, 0.0), of) for key, of in below.items()}
+    return {key: share(above.get(key, 0.0), base) for key, base in below.items()}
 
 
 def _survey(rows: pd.DataFrame, columns: tuple[str, str], yes: pd.Series, asked: pd.Series, year: str) -> Expected:
@@ -135,9 +135,9 @@ def _census(path: Path, level: str) -> Values:
     sums = {c: _sums(keys, ["2020"] * len(keys), x) for c, x in columns.items()}
     for key, value in _shares(sums["VPH_AGUADV"], sums["VIVPARH_CV"], 100).items():
         dwellings = sums["VIVPARH_CV"][key]
-        known = (sums["VPH_C_ELEC"][key] + sums["VPH_S_ELEC"][key]) / dwellings if dwellings else 1.0
-        if len(key[0]) == 7 and value.value is not None and known < 0.98:
-            value = Value(None, "L", "incomplete_enumeration") if known < 0.9 else value._replace(
+        recorded = (sums["VPH_C_ELEC"][key] + sums["VPH_S_ELEC"][key]) / dwellings if dwellings else 1.0
+        if len(key[0]) == 7 and value.value is not None and recorded < 0.98:
+            value = Value(None, "L", "incomplete_enumeration") if recorded < 0.9 else value._replace(
                 status="U", reason="incomplete_enumeration"
             )  # fmt: skip
         if (len(key[0]) == 7) == (level == "municipality"):
