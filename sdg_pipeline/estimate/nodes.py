@@ -15,7 +15,19 @@ from sqlglot import exp
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.design import Design
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.methods import Comparison, Count, Gini, Quantile, Rate, Ratio, Share, SmallArea, Sql, Surveyed
+from sdg_pipeline.specs.methods import (
+    Comparison,
+    Count,
+    Gini,
+    Published,
+    Quantile,
+    Rate,
+    Ratio,
+    Share,
+    SmallArea,
+    Sql,
+    Surveyed,
+)
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.table import Table
 
@@ -73,6 +85,18 @@ class TablePlan:
     @property
     def dimensions(self) -> tuple[str, ...]:
         return tuple(self.table.dimensions)
+
+    @property
+    def lacking(self) -> tuple[tuple[Level, str], ...]:
+        """Level and edition of rows that lack a measure which is added up: the indicator takes the other years.
+
+        Of published figures, other parts give other measures of the same cell; of cuts, one alone is in use.
+        """
+        if isinstance(self.indicator.method, Published) or self.table.vintages:
+            return ()
+        trees = (self.numerator, *([self.denominator] if self.denominator is not None else []))
+        used = {column.name for tree in trees for column in tree.find_all(exp.Column)}
+        return tuple(rows for rows, measures in self.table.measures_by_rows().items() if not used <= measures)
 
     def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
         """By published level, the level of the rows of its breakdown by the fewest of the wanted dimensions."""

@@ -215,7 +215,7 @@ def test_differences_are_not_tested_by_replicates(tmp_path: Path, duck: duckdb.D
 
 
 def test_a_model_of_areas_does_not_take_replicates(catalog: Catalog) -> None:
-    (name,) = catalog.indicators["population_with_clean_fuel_2016"].tables
+    (name,) = catalog.indicators["population_with_clean_fuel"].tables
     table = catalog.tables[name]
     assert table.design is not None
     design = table.design.model_copy(update={"replication": Replication(kind="jackknife")})

@@ -177,7 +177,21 @@ def _named(trees: Iterable[ast.AST]) -> frozenset[str]:
     return frozenset(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
-def _cells(staged: Staged, texts: Sequence[str], breakdown: Sequence[str], national: bool = True) -> list[Cell]:
+def _editions_without(table: Table, level: Level, used: frozenset[str]) -> set[str]:
+    """Editions of which a part of a level does not give all that is added up; of cuts the newest has to."""
+    return {
+        part.edition for part in table.parts
+        if part.level == level and part.measures and not used <= set(part.measures) and not table.vintages
+    }  # fmt: skip
+
+
+def _cells(
+    staged: Staged,
+    texts: Sequence[str],
+    breakdown: Sequence[str],
+    national: bool = True,
+    published_figures: bool = False,
+) -> list[Cell]:
     """Sums of expressions by a breakdown, from the coarsest rows that carry its dimensions."""
     level, dimensions = Level(breakdown[0]), tuple(breakdown[1:])
     specs = staged.table.dimensions
@@ -190,9 +204,10 @@ def _cells(staged: Staged, texts: Sequence[str], breakdown: Sequence[str], natio
     in_use = set(at_level[-1:]) if staged.table.vintages else set(at_level)
     published = [d for d, spec in specs.items() if spec.totals == "published" and rows_level in spec.levels]
     trees = [ast.parse(text.strip(), mode="eval").body for text in texts]
+    without = set() if published_figures else _editions_without(staged.table, rows_level, _named(trees))
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in staged.rows:
-        if row["geo_level"] != rows_level or row["edition"] not in in_use:
+        if row["geo_level"] != rows_level or row["edition"] not in in_use - without:
             continue
         if all((row[d] != "_T") == (d in dimensions) for d in published):
             area = {"national": "", "state": row["state"], "municipality": row["municipality"]}[level]
@@ -213,7 +228,11 @@ def _cells(staged: Staged, texts: Sequence[str], breakdown: Sequence[str], natio
 def _figures(indicator: Indicator, staged: Staged) -> list[Cell]:
     method = indicator.method
     texts = [method.numerator, method.denominator] if method.kind == "ratio" else [method.value]
-    cells = [cell for breakdown in indicator.breakdowns for cell in _cells(staged, texts, breakdown)]
+    of_institution = method.kind == "published"
+    cells = [
+        cell for breakdown in indicator.breakdowns
+        for cell in _cells(staged, texts, breakdown, published_figures=of_institution)
+    ]  # fmt: skip
     return [_published(method, cell) for cell in cells] if method.kind == "published" else cells
 
 

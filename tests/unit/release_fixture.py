@@ -115,6 +115,7 @@ def indicators() -> list[Indicator]:
     specs: list[dict[str, Any]] = [
         {
             "id": "water",
+            "former": ["water_2020"],
             "catalogue": "mx_6_1_1",
             "title": _text("Piped water", "Agua entubada"),
             "sdg": {"target": "6.1", "code": "6.1.1", "relation": "proxy"},

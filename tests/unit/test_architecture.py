@@ -23,6 +23,7 @@ LAYERS = (
     ("estimate",),
     ("quality",),
     ("publish",),
+    ("packages",),
     ("release",),
     ("charts",),
     ("site",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -417,3 +418,10 @@ def test_every_spec_names_its_schema() -> None:
         first = path.read_text(encoding="utf-8").splitlines()[0]
         named = first.removeprefix("# yaml-language-server: $schema=")
         assert (path.parent / named).is_file(), f"{path}: {first}"
+
+
+def test_no_id_of_the_project_carries_a_year_and_those_that_did_are_found(catalog: Catalog) -> None:
+    assert [i for i in catalog.indicators if re.search(r"(^|_)(19|20)\d\d(_|$)", i)] == []
+    former = [old for spec in catalog.indicators.values() for old in spec.former]
+    assert len(former) >= 66 and all(catalog.indicator(old).id != old for old in former)
+    assert catalog.indicator("dwellings_needed_2020").id == "dwellings_needed"

@@ -108,6 +108,16 @@ def test_a_run_that_covers_less_ends_as_a_draft_unless_somebody_chooses_so(layou
     )
 
 
+def test_an_indicator_with_another_id_is_not_lacking(layout: Layout) -> None:
+    ran(layout)
+    content = fewer(layout)
+    renamed = content.catalog.indicators["water"].model_copy(update={"former": ("without",)})
+    catalog = replace(content.catalog, indicators=content.catalog.indicators | {"water": renamed})
+    folder = build(content, layout, automatic(layout, draft=True))
+    assert lacks(layout, content.catalog, folder) == ("indicators without",)
+    assert lacks(layout, catalog, folder) == ()
+
+
 def test_an_edition_that_the_specs_name_no_more_is_replaced_and_not_lacking(layout: Layout) -> None:
     ran(layout)
     content = contents(layout, "", raw_files=())

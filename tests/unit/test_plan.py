@@ -269,7 +269,7 @@ def test_a_part_of_a_sample_is_planned_with_the_table_of_the_whole(catalog: Cata
     assert {name: sample for name, sample in samples.items() if sample != "whole"} == {
         "envi_needs": "envi_households", "enigh_jobs": "enigh_households", "envipe_crimes": "envipe_persons",
     }  # fmt: skip
-    needed = catalog.indicators["dwellings_needed_2020"]
+    needed = catalog.indicators["dwellings_needed"]
     assert catalog.tables_of(needed) == ("envi_needs", "envi_households")
     plan = make_plan(needed, catalog)
     assert isinstance(plan, SurveyPlan) and plan.is_part and plan.sample.id == "envi_households"

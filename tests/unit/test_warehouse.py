@@ -342,6 +342,76 @@ def test_an_indicator_says_what_its_values_have(database: Path, tmp_path: Path) 
     ]
 
 
+ASKED_BY_ID = (
+    "series('{}')",
+    "by_state('{}')",
+    "by_municipality('{}')",
+    "compare('{}', 'MX', 20)",
+    "gap('{}', 'sex')",
+    "test_change('{}', 'MX')",
+    "value_history('{}', 'MX')",
+    "from_nation('{}')",
+    "shrinkage('{}')",
+)
+
+
+@pytest.mark.parametrize("macro", ASKED_BY_ID)
+def test_macros_take_a_former_id(database: Path, macro: str) -> None:
+    assert ask(database, f"FROM sdg.{macro.format('water_2020')}") == ask(database, f"FROM sdg.{macro.format('water')}")
+    assert ask(database, "SELECT former FROM sdg.indicator ORDER BY id") == [(["water_2020"],), ([],), ([],)]
+
+
+def test_every_macro_that_takes_an_id_is_asked_by_a_former_one(database: Path) -> None:
+    query = "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND parameters[1] = 'id'"
+    helpers = {("known_indicator",), ("known_in_releases",), ("known_split",)}
+    assert set(ask(database, query)) - helpers == {(macro.split("(")[0],) for macro in ASKED_BY_ID}
+
+
+def test_the_history_of_a_value_goes_on_under_another_id(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    now = contents(layout, "r1", {"water": [observation("water_2020", "MX", 1.0)]})
+    before = now.catalog.indicators["water"].model_copy(update={"id": "water_2020", "former": ()})
+    files = {"water_2020": now.indicator_files["water"]}
+    then = replace(now, catalog=replace(now.catalog, indicators={"water_2020": before}), indicator_files=files)
+    build(then, layout, settings(layout))
+    path = publish(layout, "r2", rows={"water": [observation("water", "MX", 2.0)]})
+    for name in ("water", "water_2020"):
+        rows = ask(path, f"SELECT first_release, last_release, obs_value FROM sdg.value_history('{name}', 'MX')")
+        assert rows == [("r1", "r1", 1.0), ("r2", None, 2.0)]
+
+
+def test_no_change_is_tested_over_a_break(tmp_path: Path) -> None:
+    """Values that cannot be compared have neither a difference nor a test, also where the marked year has no value."""
+
+    def estimate(year: str, value: float | None, reason: str | None = None) -> dict[str, Any]:
+        return observation("water", "MX20", value, time_period=year, std_error=1.0, obs_reason=reason)
+
+    changed = "methodology_changed"
+    rows = [
+        *(estimate("2016", 10.0), estimate("2018", 20.0), estimate("2020", None, "small_sample")),
+        *(estimate("2022", 40.0), estimate("2024", 43.0)),
+        observation("water", "MX", 50.0, time_period="2020", obs_status="B", obs_reason=changed),
+    ]
+    path = publish(Layout(tmp_path), rows={"water": rows})
+    columns = "reference, year, comparable, difference, round(std_error, 3), round(z, 2), significant"
+    assert ask(path, f"SELECT {columns} FROM sdg.test_change('water', 20)") == [
+        ("2016", 2018, True, 10.0, 1.414, 7.07, True),
+        ("2018", 2022, False, None, None, None, None),
+        ("2022", 2024, True, 3.0, 1.414, 2.12, True),
+    ]
+    assert ask(path, "FROM sdg.break_period") == [("water", "2020")]
+
+
+def test_no_change_of_the_newest_value_goes_over_a_break(tmp_path: Path) -> None:
+    rows = [
+        observation("water", "MX20", 55.0, time_period="2016"),
+        observation("water", "MX20", 60.0, obs_status="B", obs_reason="methodology_changed"),
+    ]
+    path = publish(Layout(tmp_path), rows={"water": rows})
+    query = "SELECT previous_value, change FROM sdg.newest WHERE indicator = 'water'"
+    assert ask(path, query) == [(55.0, None)]
+
+
 def test_views_and_macros_work_under_another_name(database: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy_of_2020.duckdb"
     shutil.copy(database, copy)
