@@ -176,7 +176,7 @@ for kind, step in {step.kind: step for step in reversed(runner.run.steps)}.items
         sys.settrace(trace)
         runner.perform(step, again=True)
         sys.settrace(None)
-        print(kind, *sorted(name for name in ran if name.startswith("sdg_pipeline.")), flush=True)
+        print("\\ntraced", kind, *sorted(name for name in ran if name.startswith("sdg_pipeline.")), flush=True)
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
 """
@@ -189,7 +189,8 @@ def test_all_code_that_a_step_runs_is_in_its_closure(tmp_path_factory: pytest.Te
     home = copy_home(first_run(tmp_path_factory, "starter_home").product, tmp_path / "home").home
     done = subprocess.run([sys.executable, "-c", TRACED, str(home)], capture_output=True, text=True, cwd=PROJECT)
     assert done.returncode == 0, done.stderr
-    performed = {kind: set(modules) for kind, *modules in map(str.split, done.stdout.splitlines())}
+    traced = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("traced ")]
+    performed = {kind: set(modules) for kind, *modules in traced}
     assert set(KINDS) - performed.keys() == {"geometry"}, "the starter data have no outlines"
     for kind, ran in performed.items():
         # a release is sealed only where the identity of every step behind it stands
