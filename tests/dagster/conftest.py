@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from dagster import DagsterInstance
-from end_to_end.product import locked, shared_folder
 from place import Place
 
 
@@ -24,16 +22,11 @@ def memory() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory, memory: Path) -> Place:
-    """The place of one full run, which the first worker makes and all share; tests leave it as it is."""
-    shared = shared_folder(tmp_path_factory)
-    place = Place(shared / "ran_home", shared / "ran_instance")
-    with locked(shared / "ran.lock"):
-        if not place.instance.exists():
-            own = Place(place.home, memory / "instance").make()
-            said = own.run()
-            assert said.code == 0, said.err
-            assert f"({len(own.runner().run.indicators)} indicators computed now, 0 unchanged" in said.out
-            shutil.copytree(own.instance, place.instance)
+    """The place of one full run; tests leave it as it is."""
+    place = Place(tmp_path_factory.mktemp("ran") / "home", memory / "instance").make()
+    said = place.run()
+    assert said.code == 0, said.err
+    assert f"({len(place.runner().run.indicators)} indicators computed now, 0 unchanged" in said.out
     return place
 
 

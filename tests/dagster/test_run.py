@@ -166,12 +166,11 @@ def test_the_data_version_is_the_content_of_the_outputs(ran: Place, instance: Da
         assert tags["dagster/data_version"] == state.content[:16], step.name
 
 
-def test_a_second_run_launches_nothing(again: Place) -> None:
-    said = again.run()
+def test_a_second_run_launches_nothing(ran: Place, instance: DagsterInstance) -> None:
+    said = ran.run()
     assert said.code == 0
     assert "(0 indicators computed now, " in said.out
-    with again.opened() as instance:
-        assert instance.get_runs_count() == 1
+    assert instance.get_runs_count() == 1
 
 
 def test_sdg_run_after_dagster_computes_nothing(ran: Place, again: Place) -> None:
