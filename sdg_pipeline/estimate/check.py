@@ -42,6 +42,7 @@ def check(catalog: Catalog) -> list[Problem]:
     for contract in catalog.contracts.values():
         problems.extend(_contract(contract, catalog))
     for indicator in catalog.indicators.values():
+        problems.extend(_silent(indicator, catalog))
         if _resolved(indicator, catalog):
             problems.extend(_universe(indicator, catalog))
             try:
@@ -77,6 +78,17 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())
     )
+
+
+def _silent(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
+    """An indicator without the nation, or without a total, says why."""
+    for what in indicator.lacks:
+        if not indicator.why_no(what):
+            lacking = "no value of the nation" if what == "nation" else "values of groups and no total"
+            remedy = f"say why in an assumption with says_why_no: [{what}], or add the breakdown"
+            yield catalog.document(indicator).problem(
+                ("breakdowns",), f"give {lacking}, and nothing says why", remedy=remedy
+            )
 
 
 def _universe(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:

@@ -101,6 +101,10 @@ INDICATOR = described(
         "years": ("VARCHAR[]", "Periods with values that are no forecasts"),
         "breakdowns": ("VARCHAR[]", "Dimensions with values of groups: sex, age …"),
         "has_interval": ("BOOLEAN", "True where values have confidence limits"),
+        "no_nation_en": ("VARCHAR", "Why the nation has no value, in English; NULL where it has"),
+        "no_nation_es": ("VARCHAR", "Why the nation has no value, in Spanish; NULL where it has"),
+        "no_total_en": ("VARCHAR", "Why there are values of groups and no total, in English; NULL where there is one"),
+        "no_total_es": ("VARCHAR", "Why there are values of groups and no total, in Spanish; NULL where there is one"),
         "assumptions_en": ("VARCHAR", "What the method takes for granted, in English"),
         "assumptions_es": ("VARCHAR", "What the method takes for granted, in Spanish"),
         "owner": ("VARCHAR", "Who answers for the definition"),
@@ -134,6 +138,17 @@ AREA = described(
         "first_vintage": ("BIGINT", "First vintage with the area; 0 where it has been there from the start"),
         "last_vintage": ("BIGINT", "Last vintage with the area; 9999 where it still exists"),
         "parents": ("VARCHAR[]", "Codes of the municipalities that it was split from"),
+    },
+)
+
+AREA_GEOMETRY = described(
+    "area_geometry",
+    "Simplified shapes of the nation, states and municipalities for maps; empty where the run had no file of outlines",
+    {
+        "ref_area": ("VARCHAR", "Code of the area, see sdg.area"),
+        "geojson": ("VARCHAR", "Geometry of GeoJSON (RFC 7946): longitudes and latitudes in degrees, WGS 84"),
+        "source": ("VARCHAR", "Id of the source of the outlines"),
+        "edition": ("VARCHAR", "Edition of that source"),
     },
 )
 
@@ -237,6 +252,8 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
             ),
             *((i.target.value, i.target.year, i.target.cite) if i.target else (None, None, None)),
             *(i.sdg.relation == "global", bool(i.checks.agrees_with), *((None,) * 4)),
+            *(describe.why_no(i, "nation", "en") or None, describe.why_no(i, "nation", "es") or None),
+            *(describe.why_no(i, "total", "en") or None, describe.why_no(i, "total", "es") or None),
             *(describe.assumptions(i, "en"), describe.assumptions(i, "es")),
             *(i.owner, manifest.facts["indicators"][name]),
         )
@@ -250,6 +267,14 @@ def areas(register: Register) -> Iterator[Row]:
             *(code, area.key, area.name, area.level.value, area.state, state.name if state else None),
             *(area.first_vintage, area.last_vintage, [NATION + p for p in area.parents]),
         )
+
+
+def area_geometries(layout: Layout) -> Iterator[Row]:
+    """Rows of AREA_GEOMETRY, where outlines were made."""
+    if layout.area_geometry.is_file():
+        written = json.loads(layout.area_geometry.read_text(encoding="utf-8"))
+        for code, geometry in written["areas"].items():
+            yield code, geometry, written["source"], written["edition"]
 
 
 def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Row]:

@@ -177,6 +177,7 @@ def _derived(
     yield tables.INDICATOR, tables.indicators(catalog, manifest)
     yield total_keys.TOTAL_KEY, total_keys.total_keys(catalog, manifest)
     yield tables.AREA, tables.areas(register)
+    yield tables.AREA_GEOMETRY, tables.area_geometries(layout)
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     every = manifests(layout)
     published = list(past.publications(every, layout))

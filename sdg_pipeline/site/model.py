@@ -49,6 +49,10 @@ class Indicator:
     aim: tuple[float, str, str] | None
     """Value, year and citation of the target that a document sets."""
     owner: str
+    no_nation: Text | None = None
+    """Why the nation has no value."""
+    no_total: Text | None = None
+    """Why there are values of groups and no total."""
     own: Group | None = None
     newest: Mapping[str, str] = field(default_factory=dict)
     """By level the newest period with a value of the own total that is no forecast."""
