@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sdg_pipeline.errors import Problem, SpecErrors
-from sdg_pipeline.estimate import cuts, withheld
+from sdg_pipeline.estimate import cuts, unexplained, withheld
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
 from sdg_pipeline.specs import coherence_names, design, expressions, yaml
@@ -42,7 +42,6 @@ def check(catalog: Catalog) -> list[Problem]:
     for contract in catalog.contracts.values():
         problems.extend(_contract(contract, catalog))
     for indicator in catalog.indicators.values():
-        problems.extend(_silent(indicator, catalog))
         if _resolved(indicator, catalog):
             problems.extend(_universe(indicator, catalog))
             try:
@@ -55,7 +54,7 @@ def check(catalog: Catalog) -> list[Problem]:
 
 def sound(catalog: Catalog) -> Catalog:
     """The catalogue, or SpecErrors with every problem of all specs; what a run asks for before any work."""
-    catalog.problems.extend(check(catalog))
+    catalog.problems.extend([*check(catalog), *unexplained.problems(catalog)])
     return catalog.sound()
 
 
@@ -78,17 +77,6 @@ def _resolved(indicator: Indicator, catalog: Catalog) -> bool:
         and all(d.codelist in catalog.codelists for d in table.dimensions.values())
         and all(m.by is None or m.by in table.dimensions for m in table.measures.values())
     )
-
-
-def _silent(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
-    """An indicator without the nation, or without a total, says why."""
-    for what in indicator.lacks:
-        if not indicator.why_no(what):
-            lacking = "no value of the nation" if what == "nation" else "values of groups and no total"
-            remedy = f"say why in an assumption with says_why_no: [{what}], or add the breakdown"
-            yield catalog.document(indicator).problem(
-                ("breakdowns",), f"give {lacking}, and nothing says why", remedy=remedy
-            )
 
 
 def _universe(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:

@@ -15,8 +15,8 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.explain.explanation import Request, Row
 from sdg_pipeline.explain.memory import Memory
 from sdg_pipeline.ingest.geography import Area, Register
-from sdg_pipeline.publish.describe import why_no
 from sdg_pipeline.publish.headline import rows_of
+from sdg_pipeline.publish.lacking import why_no
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.fields import DIMENSIONS, FORECAST, names
 

@@ -173,11 +173,6 @@ def assumptions(indicator: Indicator, language: Language) -> str:
     return " | ".join(f"{t} ({word}: {i if language == 'en' else impacts[i]})" for t, i in texts)
 
 
-def why_no(indicator: Indicator, what: Literal["nation", "total"], language: Language) -> str:
-    """Why there is no value of the nation, or no total of the groups; empty where there is one."""
-    return " ".join(text.en if language == "en" else text.es for text in indicator.why_no(what))
-
-
 def safe_cell(text: str) -> str:
     """Text that a spreadsheet reads as text: a leading apostrophe precedes what it would read as a formula.
 

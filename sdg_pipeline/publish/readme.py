@@ -6,10 +6,10 @@ headline values. What does not: the definition of every column and code, which i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.estimate import universe
@@ -24,6 +24,7 @@ from sdg_pipeline.publish import (
     definitions,
     describe,
     dictionary,
+    lacking,
     lineage,
     locks,
     newest,
@@ -96,8 +97,6 @@ WORDS: dict[str, dict[Language, str]] = {
     "harmonised": {"en": "harmonised units", "es": "unidades armonizadas"},
     "municipality": {"en": "municipalities", "es": "municipios"},
     "national": {"en": "groups of the nation", "es": "grupos de la nación"},
-    "why_nation": {"en": "Without a value of the nation", "es": "Sin valor de la nación"},
-    "why_total": {"en": "Values of groups, without a total", "es": "Valores de grupos, sin total"},
     "checks": {"en": "Checks", "es": "Validaciones"},
     "sources": {"en": "Sources and licences", "es": "Fuentes y licencias"},
     "licence": {"en": "licence", "es": "licencia"},
@@ -240,24 +239,9 @@ def _indicators(contents: Contents, values: dict[str, Headline], language: Langu
         rows += [_indicator_row(i, values.get(i.id), contents, language) for i in indicators]
         parts.append("\n".join(rows))
     shown = [values.get(i.id) for i in contents.indicators]
-    if any(h is not None and h.partial for h in shown):
-        parts.append(WORDS["mark"][language])
-    if any(h is None or (h.value is None and not h.levels) for h in shown):
-        parts.append(WORDS["none"][language])
-    return [*parts, *_reasons(contents, language)]
-
-
-def _reasons(contents: Contents, language: Language) -> Iterator[str]:
-    """Why indicators have no value of the nation, or no total; each reason once, with those that it holds for."""
-    lacking: tuple[Literal["nation", "total"], ...] = ("nation", "total")
-    for what in lacking:
-        reasons: dict[str, list[str]] = {}
-        for indicator in contents.indicators:
-            if reason := describe.why_no(indicator, what, language):
-                reasons.setdefault(reason, []).append(f"`{indicator.id}`")
-        if reasons:
-            yield f"### {WORDS[f'why_{what}'][language]}"
-            yield "\n".join(f"- {reason} {', '.join(names)}" for reason, names in reasons.items())
+    parts += [WORDS["mark"][language]] if any(h is not None and h.partial for h in shown) else []
+    parts += [WORDS["none"][language]] if any(h is None or (h.value is None and not h.levels) for h in shown) else []
+    return [*parts, *lacking.reasons(contents.indicators, language)]
 
 
 def _indicator_row(indicator: Indicator, headline: Headline | None, contents: Contents, language: Language) -> str:

@@ -14,6 +14,7 @@ from sdg_pipeline.ingest.geography import NATION, Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import describe
+from sdg_pipeline.publish.lacking import TITLES, why_no
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.release.columns import Column, Table, columns_of, described
 from sdg_pipeline.release.manifest import MANIFEST, Manifest
@@ -21,7 +22,6 @@ from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
 Row = tuple[Any, ...]
-
 
 STANDING = (
     Column("release", "VARCHAR", "Release that the value is published in"),
@@ -141,17 +141,6 @@ AREA = described(
     },
 )
 
-AREA_GEOMETRY = described(
-    "area_geometry",
-    "Simplified shapes of the nation, states and municipalities for maps; empty where the run had no file of outlines",
-    {
-        "ref_area": ("VARCHAR", "Code of the area, see sdg.area"),
-        "geojson": ("VARCHAR", "Geometry of GeoJSON (RFC 7946): longitudes and latitudes in degrees, WGS 84"),
-        "source": ("VARCHAR", "Id of the source of the outlines"),
-        "edition": ("VARCHAR", "Edition of that source"),
-    },
-)
-
 SOURCE = described(
     "source",
     "Source files that the latest release was computed from",
@@ -245,15 +234,10 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
             *(i.series, describe.universe(i) or None),
             *(i.title.en, i.title.es, i.description.en, i.description.es),
             *(i.unit, describe.unit(i, catalog, "en"), describe.unit(i, catalog, "es"), i.decimals, i.direction),
-            *(
-                describe.formula(i, catalog),
-                describe.table_of(i, catalog).id,
-                list(describe.sources_of(i, catalog)),
-            ),
+            *(describe.formula(i, catalog), describe.table_of(i, catalog).id, list(describe.sources_of(i, catalog))),
             *((i.target.value, i.target.year, i.target.cite) if i.target else (None, None, None)),
             *(i.sdg.relation == "global", bool(i.checks.agrees_with), *((None,) * 4)),
-            *(describe.why_no(i, "nation", "en") or None, describe.why_no(i, "nation", "es") or None),
-            *(describe.why_no(i, "total", "en") or None, describe.why_no(i, "total", "es") or None),
+            *(why_no(i, what, language) or None for what in TITLES for language in describe.LANGUAGES),
             *(describe.assumptions(i, "en"), describe.assumptions(i, "es")),
             *(i.owner, manifest.facts["indicators"][name]),
         )
@@ -267,14 +251,6 @@ def areas(register: Register) -> Iterator[Row]:
             *(code, area.key, area.name, area.level.value, area.state, state.name if state else None),
             *(area.first_vintage, area.last_vintage, [NATION + p for p in area.parents]),
         )
-
-
-def area_geometries(layout: Layout) -> Iterator[Row]:
-    """Rows of AREA_GEOMETRY, where outlines were made."""
-    if layout.area_geometry.is_file():
-        written = json.loads(layout.area_geometry.read_text(encoding="utf-8"))
-        for code, geometry in written["areas"].items():
-            yield code, geometry, written["source"], written["edition"]
 
 
 def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Row]:

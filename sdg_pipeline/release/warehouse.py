@@ -29,7 +29,7 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
-from sdg_pipeline.release import fold, history, past, quality_tables, tables, total_keys
+from sdg_pipeline.release import fold, geometries, history, past, quality_tables, tables, total_keys
 from sdg_pipeline.release.columns import Table
 from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest, releases
 from sdg_pipeline.release.tables import Row
@@ -177,7 +177,7 @@ def _derived(
     yield tables.INDICATOR, tables.indicators(catalog, manifest)
     yield total_keys.TOTAL_KEY, total_keys.total_keys(catalog, manifest)
     yield tables.AREA, tables.areas(register)
-    yield tables.AREA_GEOMETRY, tables.area_geometries(layout)
+    yield geometries.AREA_GEOMETRY, geometries.area_geometries(layout)
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     every = manifests(layout)
     published = list(past.publications(every, layout))
