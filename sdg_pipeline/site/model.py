@@ -53,6 +53,8 @@ class Indicator:
     """Why the nation has no value."""
     no_total: Text | None = None
     """Why there are values of groups and no total."""
+    former: tuple[str, ...] = ()
+    """Ids that it had before, by which the search finds it."""
     own: Group | None = None
     newest: Mapping[str, str] = field(default_factory=dict)
     """By level the newest period with a value of the own total that is no forecast."""

@@ -145,6 +145,7 @@ def _indicators(
             owner=str(record["owner"]),
             no_nation=_text_of(record, "no_nation"),
             no_total=_text_of(record, "no_total"),
+            former=tuple(record["former"]),
             own=next((group for _, group in levels.values()), None),
             newest={level: period for level, (period, _) in levels.items()},
         )

@@ -34,6 +34,6 @@ LEFT JOIN observation AS o
     ON o.indicator = d.indicator AND o.ref_area = d.ref_area AND o.time_period = d.time_period
     AND o.sex = d.sex AND o.age = d.age AND o.urbanisation = d.urbanisation AND o.disability = d.disability
     AND o.indigenous = d.indigenous AND o.income_quantile = d.income_quantile AND o.education = d.education
-WHERE d.indicator = known_indicator(id) AND d.comparison = 'gap' AND d.dimension = known_split(id, split_by)
+WHERE d.indicator = known_indicator(id) AND d.comparison = 'gap' AND d.dimension = known_split(known_indicator(id), split_by)
 ORDER BY
     d.ref_area, d.time_period, d.sex, d.age, d.urbanisation, d.disability, d.indigenous, d.income_quantile, d.education;
