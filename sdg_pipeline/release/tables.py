@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sdg_pipeline.errors import InputError
-from sdg_pipeline.ingest.geography import NATION, Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import describe
@@ -126,22 +125,6 @@ FROM (
 """
 """SQL that fills the columns of INDICATOR that say what its values have."""
 
-AREA = described(
-    "area",
-    "Nation, states and municipalities of all vintages of the register",
-    {
-        "ref_area": ("VARCHAR", "Code: MX, MX and state key, MX and municipality key"),
-        "key": ("VARCHAR", "INEGI key with its zeros; empty for the nation"),
-        "name": ("VARCHAR", "Name of the area"),
-        "level": ("VARCHAR", "national, state or municipality"),
-        "state": ("VARCHAR", "Key of the state that the area is or lies in; empty for the nation"),
-        "state_name": ("VARCHAR", "Name of that state; NULL for the nation"),
-        "first_vintage": ("BIGINT", "First vintage with the area; 0 where it has been there from the start"),
-        "last_vintage": ("BIGINT", "Last vintage with the area; 9999 where it still exists"),
-        "parents": ("VARCHAR[]", "Codes of the municipalities that it was split from"),
-    },
-)
-
 SOURCE = described(
     "source",
     "Source files that the latest release was computed from",
@@ -241,16 +224,6 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
             *(why_no(i, what, language) or None for what in TITLES for language in describe.LANGUAGES),
             *(describe.assumptions(i, "en"), describe.assumptions(i, "es")),
             *(i.owner, manifest.facts["indicators"][name]),
-        )
-
-
-def areas(register: Register) -> Iterator[Row]:
-    """Rows of AREA."""
-    for code, area in sorted(register.areas.items()):
-        state = register.areas.get(NATION + area.state) if area.state else None
-        yield (
-            *(code, area.key, area.name, area.level.value, area.state, state.name if state else None),
-            *(area.first_vintage, area.last_vintage, [NATION + p for p in area.parents]),
         )
 
 
