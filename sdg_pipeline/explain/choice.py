@@ -93,9 +93,9 @@ def _no_area(con: duckdb.DuckDBPyConnection, memory: Memory, file: Path, indicat
     query = f"SELECT DISTINCT geo_level FROM read_parquet({literal(file)}) ORDER BY 1"
     levels = [level for (level,) in con.execute(query).fetchall()]
     there = f"it has values by {', '.join(levels)}" if levels else "it has no values at all"
-    there += _why(memory, indicator, "nation") if area.level is Level.NATIONAL else ""
+    why = _why(memory, indicator, "nation") if area.level is Level.NATIONAL else ""
     notes = f"; {memory.origin.coverage_notes[0]}" if memory.origin.coverage_notes else ""
-    return f"{indicator} has no value for {area.code} ({area.name}) in {memory.origin.words}; {there}{notes}"
+    return f"{indicator} has no value for {area.code} ({area.name}) in {memory.origin.words}; {there}{notes}{why}"
 
 
 def _why(memory: Memory, indicator: str, what: Literal["nation", "total"]) -> str:

@@ -89,7 +89,10 @@ def _geojson(shapes: Iterable[tuple[str, Any]]) -> dict[str, str]:
     import shapely
 
     rounded = ((key, shapely.transform(shape, lambda points: points.round(DECIMALS))) for key, shape in shapes)
-    return {NATION + key: shapely.to_geojson(shape) for key, shape in sorted(rounded, key=lambda pair: pair[0])}
+    return {
+        NATION + key: shapely.to_geojson(shapely.orient_polygons(shape))
+        for key, shape in sorted(rounded, key=lambda pair: pair[0])
+    }
 
 
 def _read(file: Path, key: str) -> tuple[list[str], Any]:
