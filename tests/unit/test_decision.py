@@ -110,11 +110,11 @@ def test_a_run_that_covers_less_ends_as_a_draft_unless_somebody_chooses_so(layou
 
 def test_an_indicator_with_another_id_is_not_lacking(layout: Layout) -> None:
     ran(layout)
-    made = fewer(layout)
-    renamed = made.catalog.indicators["water"].model_copy(update={"former": ("without",)})
-    catalog = replace(made.catalog, indicators=made.catalog.indicators | {"water": renamed})
-    folder = build(made, layout, automatic(layout, draft=True))
-    assert lacks(layout, made.catalog, folder) == ("indicators without",)
+    content = fewer(layout)
+    renamed = content.catalog.indicators["water"].model_copy(update={"former": ("without",)})
+    catalog = replace(content.catalog, indicators=content.catalog.indicators | {"water": renamed})
+    folder = build(content, layout, automatic(layout, draft=True))
+    assert lacks(layout, content.catalog, folder) == ("indicators without",)
     assert lacks(layout, catalog, folder) == ()
 
 
