@@ -55,7 +55,7 @@ class Example:
 
 
 def _examples() -> list[Example]:
-    found = []
+    examples = []
     for page in PAGES:
         if page.name in GENERATED:
             continue
@@ -65,8 +65,8 @@ def _examples() -> list[Example]:
             before = text[: match.start()].rstrip().rsplit("\n\n", 1)[-1].rsplit("```", 1)[-1]
             line = text.count("\n", 0, match.start()) + 1
             if kind in KINDS:
-                found.append(Example(page.name, line, kind, code, output or "", before))
-    return found
+                examples.append(Example(page.name, line, kind, code, output or "", before))
+    return examples
 
 
 EXAMPLES = _examples()
