@@ -144,6 +144,11 @@ class Layout:
         return self.data / "geometry" / "outlines.json"
 
     @property
+    def area_geometry(self) -> Path:
+        """The same simplified shapes in degrees, as GeoJSON by REF_AREA."""
+        return self.geometry.with_name("areas.json")
+
+    @property
     def site(self) -> Path:
         """The pages of the release in force; made of the warehouse, and may be deleted."""
         return self.data / "site"

@@ -49,6 +49,10 @@ class Indicator:
     aim: tuple[float, str, str] | None
     """Value, year and citation of the target that a document sets."""
     owner: str
+    no_nation: Text | None = None
+    """Why the nation has no value."""
+    no_total: Text | None = None
+    """Why there are values of groups and no total."""
     former: tuple[str, ...] = ()
     """Ids that it had before, by which the search finds it."""
     own: Group | None = None

@@ -143,10 +143,16 @@ def _indicators(
             assumptions=_assumptions(record),
             aim=(float(str(aim)), str(record["target_year"]), str(record["target_cite"])) if aim is not None else None,
             owner=str(record["owner"]),
+            no_nation=_text_of(record, "no_nation"),
+            no_total=_text_of(record, "no_total"),
             former=tuple(record["former"]),
             own=next((group for _, group in levels.values()), None),
             newest={level: period for level, (period, _) in levels.items()},
         )
+
+
+def _text_of(record: Mapping[str, Any], key: str) -> Text | None:
+    return Text(str(record[f"{key}_es"]), str(record[f"{key}_en"])) if record[f"{key}_en"] else None
 
 
 def _assumptions(record: Mapping[str, Any]) -> tuple[Text, ...]:
