@@ -2,7 +2,8 @@
 
 A format writes below the folder of the release, before that is sealed. So SHA256SUMS holds its files, a rebuild
 compares them byte by byte, and a file that is equal in the release before shares its storage. The same tables must give
-the same bytes: no time of day, no order of a set, no name of the release but in a format that ``names_release``.
+the same bytes. A format writes no time of day, keeps no order of a set, and names the release only where it says so
+(``names_release``).
 What belongs here: the form. What does not: the list of formats (``registry``), any one of them.
 """
 
@@ -37,7 +38,7 @@ class Format:
     """A standard form of the values of a release.
 
     ``write`` writes all files that ``listed`` describes, and no other. ``names_release`` is for files that say which
-    release they are of, or list its other files: they are written last, and no two releases share them.
+    release they are of, or list its other files. They are written last, and no two releases share them.
     """
 
     name: str

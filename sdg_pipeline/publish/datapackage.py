@@ -2,9 +2,9 @@
 
 Every long CSV is a tabular resource with schema, bytes and hash. Its Parquet file hangs on it as the property
 ``parquet``, its wide CSV as ``wide``. Tables without a CSV are listed with their schema under ``tables``. They are no
-resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema, and version 2 of
-the standard defines no resource type but ``table``. The schema, which all indicators share, is a file of its own:
-repeated in every resource it was nine tenths of a descriptor that is new with each release. Files in other standards
+resources of their own. frictionless 5.21 turns their empty integers into NaN, which fits no schema, and version 2 of
+the standard defines no resource type but ``table``. The schema, which all indicators share, is a file of its own.
+Repeated in every resource it was nine tenths of a descriptor that is new with each release. Files in other standards
 stand under ``packages``: a family of files by number and bytes, since SHA256SUMS has the hash of each.
 """
 

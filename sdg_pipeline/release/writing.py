@@ -1,9 +1,9 @@
 """The files of a release, in the order of their writers, and the fingerprint of its contents.
 
-The fingerprint is computed from the very bytes that are sealed, less what depends on the position of the release among
-the others: its name, number, version and changes. So what is sealed and what decides cannot differ.
-What belongs here: that order. What does not: formats (``publish``, ``packages``), moving a folder into
-place (``release.build``).
+The fingerprint is computed from the very bytes that are sealed. It leaves out what depends on the position of the
+release among the others: its name, number, version and changes. So what is sealed and what decides cannot differ. What
+belongs here: that order. What does not: formats (``publish``, ``packages``), moving a folder into place
+(``release.build``).
 """
 
 from __future__ import annotations

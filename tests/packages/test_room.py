@@ -41,8 +41,8 @@ def _two_formats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "FORMATS", formats)
 
 
-def published(layout: Layout, made: Contents) -> Path:
-    return build(made, layout, settings(layout))
+def published(layout: Layout, release_contents: Contents) -> Path:
+    return build(release_contents, layout, settings(layout))
 
 
 def test_what_a_format_writes_is_sealed(layout: Layout) -> None:
