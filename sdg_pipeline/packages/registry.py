@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
+from sdg_pipeline.packages.catalogue import writer as catalogue
 from sdg_pipeline.packages.format import Format, Tables
 from sdg_pipeline.packages.sdmx import writer as sdmx
 from sdg_pipeline.publish.listing import Listed
@@ -17,7 +18,7 @@ from sdg_pipeline.publish.listing import Listed
 if TYPE_CHECKING:
     import duckdb
 
-FORMATS: tuple[Format, ...] = (sdmx.FORMAT,)
+FORMATS: tuple[Format, ...] = (sdmx.FORMAT, catalogue.COLUMNS, catalogue.CATALOGUE)
 """Every format in which a release is also written."""
 
 
