@@ -1,8 +1,8 @@
 """Linked data as plain values, written as JSON-LD and as Turtle: one graph, two forms.
 
-A node is a mapping with ``@id`` and ``@type``; its other keys are names with a prefix, its values literals or nodes. IRIs
-without a scheme are relative to the address of the file, so a release is right wherever it lies. What belongs here:
-those two forms. What does not: what is said (``dcat``).
+A node is a mapping with ``@id`` and ``@type``; its other keys are names with a prefix, its values literals or nodes.
+IRIs without a scheme are relative to the address of the file, so a release is right wherever it lies. What belongs
+here: those two forms. What does not: what is said (``dcat``).
 """
 
 from __future__ import annotations
