@@ -14,7 +14,7 @@ from openpyxl.utils.escape import unescape
 from unit.release_fixture import contents, observation, settings
 
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.packages.spreadsheet import indicator, sheet
+from sdg_pipeline.packages.spreadsheet import indicator
 from sdg_pipeline.packages.spreadsheet.indicator import DEFINITION, NOTES, SAME, SOURCES, STATES, VALUES
 from sdg_pipeline.publish import checksums
 from sdg_pipeline.release.build import build
@@ -105,7 +105,3 @@ def test_the_same_contents_are_the_same_bytes(release: Path, tmp_path: Path) -> 
     }
     with zipfile.ZipFile(release / "indicators/water.xlsx") as archive:
         assert {member.date_time[0] for member in archive.infolist()} == {1980}
-
-
-def test_names_of_columns() -> None:
-    assert [sheet.column(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.estimate.universe import is_total
+from sdg_pipeline.packages.distinct import Cell, Table, table
 from sdg_pipeline.packages.format import Tables
 from sdg_pipeline.packages.spreadsheet import sheet, workbook
-from sdg_pipeline.packages.spreadsheet.sheet import Cell, Table
 from sdg_pipeline.publish import describe, parquet
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import fields
@@ -35,7 +35,7 @@ COVERAGE = {"en": "PARTIAL: this release does not cover the whole country", "es"
 def write(tables: Tables, indicator: Indicator, con: duckdb.DuckDBPyConnection) -> None:
     """Write the workbook of an indicator, and those of its states where it is large."""
     path = tables.folder / parquet.FOLDER / f"{indicator.id}.parquet"
-    read = sheet.table(path)
+    read = table(path)
     states = _states_of(con, read) if read.records > LARGE else []
     values = sheet.of_table(con, VALUES, read, f"NOT ({INSIDE})" if states else "true")
     described = [

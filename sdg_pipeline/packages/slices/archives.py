@@ -1,0 +1,83 @@
+"""ZIP archives of a release: by goal the CSV of its indicators, by state the CSV of it and of its municipalities.
+
+Each has a README of its own, since it leaves the release. No member has a time, so equal parts are equal bytes. What
+belongs here: what is in an archive. What does not: the CSV.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+from sdg_pipeline.packages.format import Tables
+from sdg_pipeline.publish import csv, describe
+from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.specs import fields
+from sdg_pipeline.specs.indicator import Indicator
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+COMPRESSION = 3
+README = "README.md"
+TITLES = {
+    "goal": ("Goal {0}. {1}: all values of its indicators", "Objetivo {0}. {1}: todos los valores de sus indicadores"),
+    "state": (
+        "{0}: all indicators, for the state and each of its municipalities",
+        "{0}: todos los indicadores, del estado y de cada uno de sus municipios",
+    ),
+}
+
+
+def write_goal(goal: int, tables: Tables, folder: Path) -> None:
+    """Write the archive of a goal."""
+    indicators = [i for i in tables.contents.indicators if i.goal == goal]
+    title = _title("goal", str(goal), *(describe.GOALS[goal][language] for language in describe.LANGUAGES))
+    members = ((f"{i.id}.csv", (tables.folder / csv.FOLDER / f"{i.id}.csv").read_bytes()) for i in indicators)
+    names = list(fields.names())
+    _write(folder / f"goal_{goal:02}.zip", readme(title, indicators, names, tables.contents), members)
+
+
+def write_states(areas: Iterable[tuple[str, str]], names: dict[str, str], columns: list[str], tables: Tables) -> None:
+    """Write an archive for each state; ``areas`` are in order, each with its CSV, ``names`` are those of states."""
+    mark = csv.encoding(tables.contents)
+    for state, members in groupby(areas, key=lambda area: area[0][:4]):
+        title = _title("state", names[state], "", "")
+        text = readme(title, tables.contents.indicators, columns, tables.contents)
+        files = ((f"{area}.csv", content.encode(mark)) for area, content in members)
+        _write(tables.folder / "areas" / f"{state}.zip", text, files)
+
+
+def _title(kind: str, first: str, english: str, spanish: str) -> tuple[str, str]:
+    in_english, in_spanish = TITLES[kind]
+    return in_english.format(first, english), in_spanish.format(first, spanish)
+
+
+def readme(title: tuple[str, str], indicators: list[Indicator], columns: list[str], contents: Contents) -> str:
+    """What is in the archive, in both languages: indicators, columns, sources with their terms."""
+    described = {field.name: field for field in fields.OBSERVATION}
+    wanted = dict.fromkeys(source for i in indicators for source in describe.sources_of(i, contents.catalog))
+    sources = [contents.catalog.sources[name] for name in wanted]
+    lines = [f"# {title[0]} · {title[1]}", ""]
+    if contents.partial:
+        lines += [f"**PARTIAL · PARCIAL**: {' '.join(contents.coverage_notes)}", ""]
+    lines += ["## Indicators · Indicadores", ""]
+    lines += [f"- `{i.id}`: {i.title.en} · {i.title.es} ({i.sdg_indicator}, {i.sdg.relation})" for i in indicators]
+    lines += ["", "## Columns · Columnas", ""]
+    lines += [f"- `{name}`: {described[name].en} · {described[name].es}" for name in columns]
+    lines += ["", "## Sources · Fuentes", ""]
+    lines += [f"- {s.citation.en} · {s.citation.es} ({s.licence.id}, <{s.licence.url}>)" for s in sources]
+    return "\n".join(lines) + "\n"
+
+
+def _write(path: Path, text: str, members: Iterable[tuple[str, bytes]]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in _with(text, members):
+            member = zipfile.ZipInfo(name, EPOCH)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, content, compresslevel=COMPRESSION)
+
+
+def _with(text: str, members: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    yield README, text.encode()
+    yield from members
