@@ -14,7 +14,7 @@ from openpyxl.utils.escape import unescape
 from unit.release_fixture import contents, observation, settings
 
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.packages.spreadsheet import indicator
+from sdg_pipeline.packages.spreadsheet import area, indicator
 from sdg_pipeline.packages.spreadsheet.indicator import DEFINITION, NOTES, SAME, SOURCES, STATES, VALUES
 from sdg_pipeline.publish import checksums
 from sdg_pipeline.release.build import build
@@ -105,3 +105,16 @@ def test_the_same_contents_are_the_same_bytes(release: Path, tmp_path: Path) -> 
     }
     with zipfile.ZipFile(release / "indicators/water.xlsx") as archive:
         assert {member.date_time[0] for member in archive.infolist()} == {1980}
+
+
+def test_the_workbook_of_a_state_has_its_newest_totals_and_all_values(release: Path) -> None:
+    book = openpyxl.load_workbook(release / "areas/MX20.xlsx")
+    _, *newest = book[area.NEWEST].iter_rows(values_only=True)
+    assert ("water", "Agua entubada", "Piped water", "6.1.1", "2020", 80.5, "Porcentaje · Percent", "A") in newest
+    header, *rows = book[VALUES].iter_rows(values_only=True)
+    plain = [tuple(unescape(cell) if isinstance(cell, str) else cell for cell in row) for row in rows]
+    wanted = duckdb.sql(
+        f"SELECT {', '.join(header)} FROM '{release / 'observations.parquet'}' WHERE ref_area = 'MX20'"
+    ).fetchall()
+    assert sorted(map(str, plain)) == sorted(map(str, wanted)) and len(wanted) == 10
+    assert sorted(path.name for path in (release / "areas").glob("*.xlsx")) == ["MX.xlsx", "MX01.xlsx", "MX20.xlsx"]

@@ -37,7 +37,8 @@ def write(tables: Tables, indicator: Indicator, con: duckdb.DuckDBPyConnection) 
     path = tables.folder / parquet.FOLDER / f"{indicator.id}.parquet"
     read = table(path)
     states = _states_of(con, read) if read.records > LARGE else []
-    values = sheet.of_table(con, VALUES, read, f"NOT ({INSIDE})" if states else "true")
+    rows, shown = f"read_parquet({duck.text(path)})", sheet.varying(read)
+    values = sheet.of_table(con, VALUES, read, f"{rows} WHERE NOT ({INSIDE})" if states else rows, shown)
     described = [
         sheet.of_rows(DEFINITION, _definition(indicator, tables.contents), WIDTHS, sheet.WRAPPED),
         sheet.of_rows(SOURCES, _sources(indicator, tables.contents), (44, 16, 60, 50, 68), sheet.WRAPPED),
@@ -46,8 +47,11 @@ def write(tables: Tables, indicator: Indicator, con: duckdb.DuckDBPyConnection) 
     by_state = sheet.of_rows(STATES, _by_state(con, indicator, read), (10, 34))
     workbook.write(tables.folder / FOLDER / f"{indicator.id}.xlsx", [values, by_state, *described])
     for state in states:
-        inside = sheet.of_table(con, VALUES, read, f"{INSIDE} AND ref_area[1:4] = {duck.text(state)}")
-        workbook.write(tables.folder / FOLDER / f"{indicator.id}.{state}.xlsx", [inside, *described])
+        inside = f"{rows} WHERE {INSIDE} AND ref_area[1:4] = {duck.text(state)}"
+        workbook.write(
+            tables.folder / FOLDER / f"{indicator.id}.{state}.xlsx",
+            [sheet.of_table(con, VALUES, read, inside, shown), *described],
+        )
 
 
 def _states_of(con: duckdb.DuckDBPyConnection, read: Table) -> list[str]:

@@ -57,19 +57,21 @@ def _cell(value: Cell, style: int) -> str:
     return f"<c{marked}><v>{value!r}</v></c>"
 
 
-def of_table(con: duckdb.DuckDBPyConnection, name: str, read: Table, condition: str = "true") -> Sheet:
-    """A sheet of the columns that vary, with their names in the first row, which DuckDB writes.
+def varying(read: Table) -> list[str]:
+    """The columns that a sheet of values shows."""
+    return [column for column in read.texts if column not in read.same or column in ALWAYS]
 
-    The rows are those that the condition holds for, in the order of the file, which is that of the key.
+
+def of_table(con: duckdb.DuckDBPyConnection, name: str, read: Table, rows: str, shown: Sequence[str]) -> Sheet:
+    """A sheet of these columns with their names in the first row, which DuckDB writes.
+
+    ``rows`` is a relation with the columns of the table, in the order of the key.
     """
-    shown = [column for column in read.texts if column not in read.same or column in ALWAYS]
-    header = of_rows(name, [shown], ())
+    header = of_rows(name, [tuple(shown)], ())
     cells = " || ".join(_sql_cell(column, read) for column in shown)
-    rows = con.execute(
-        f"SELECT '<row>' || {cells} || '</row>' FROM read_parquet({duck.text(read.path)}) WHERE {condition}"
-    ).fetchall()
+    written = con.execute(f"SELECT '<row>' || {cells} || '</row>' FROM {rows}").fetchall()
     widths = tuple(min(MAX_WIDTH, max(MIN_WIDTH, len(column) + 2)) for column in shown)
-    return Sheet(name, header.rows + "".join(row for (row,) in rows), widths)
+    return Sheet(name, header.rows + "".join(row for (row,) in written), widths)
 
 
 def _sql_cell(column: str, read: Table) -> str:

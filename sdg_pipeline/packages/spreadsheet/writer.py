@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.packages.format import Format, Tables
-from sdg_pipeline.packages.spreadsheet import indicator
+from sdg_pipeline.packages.spreadsheet import area, indicator
 from sdg_pipeline.publish.listing import Listed
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -26,14 +26,22 @@ INDICATORS = Listed(
     f"{indicator.LARGE:,} valores los municipios de cada estado tienen el suyo, `<id>.MX01.xlsx` …",
 )
 
+AREAS = Listed(
+    f"{area.FOLDER}/<code>.xlsx",
+    MEDIA,
+    "workbook of the nation or of a state: newest totals, all values, indicators, sources",
+    "libro de la nación o de un estado: totales más recientes, todos los valores, indicadores y fuentes",
+)
+
 
 def write(tables: Tables) -> None:
-    """Write the workbooks of all indicators."""
+    """Write the workbooks of all indicators, and of nation and states."""
 
     def one(con: duckdb.DuckDBPyConnection, spec: Indicator) -> None:
         indicator.write(tables, spec, con)
 
     duck.side_by_side(tables.con, tables.contents.indicators, one)
+    area.write(tables)
 
 
-FORMAT = Format("spreadsheets", (INDICATORS,), write)
+FORMAT = Format("spreadsheets", (INDICATORS, AREAS), write)
