@@ -1,16 +1,14 @@
-"""The values of all indicators for one area, as CSV and as JSON.
+"""The values of all indicators for one area as CSV, with the columns of every other CSV of values.
 
-The CSV is that of the indicators with fewer columns: those that an area has in common, and the precision of surveys in
-detail, are in ``indicators/<id>.csv``. What belongs here: that form. What does not: archives.
+What belongs here: that form. What does not: archives.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.packages.distinct import Table, case
@@ -20,52 +18,26 @@ from sdg_pipeline.specs import fields
 if TYPE_CHECKING:
     import duckdb
 
-COLUMNS = (
-    *(name for name in fields.KEY if name != "ref_area"),
-    "obs_value",
-    "unit_measure",
-    "numerator",
-    "denominator",
-    "ci_lower",
-    "ci_upper",
-    "precision",
-    "obs_status",
-    "obs_reason",
-    "source",
-    "source_edition",
-)
-HEADER = f"{','.join(('ref_area', *COLUMNS))}\n"
+HEADER = f"{','.join(fields.names())}\n"
+AT_ONCE = 20_000
+"""Rows that Python takes at once."""
 QUOTED = ('"', ",", "\n", "\r")
 
 
-def csv_by_area(con: duckdb.DuckDBPyConnection, read: Table, condition: str = "true") -> Iterator[tuple[str, str]]:
-    """Areas in order, each with its rows as CSV."""
-    cells = " || ',' || ".join(_cell(name, read) for name in ("ref_area", *COLUMNS))
-    rows = con.execute(f"SELECT ref_area, {cells} || chr(10) {_rows(read, condition)}").fetchall()
-    for area, lines in groupby(rows, key=lambda row: str(row[0])):
-        yield area, HEADER + "".join(line for _, line in lines)
+def csv_of(con: duckdb.DuckDBPyConnection, read: Table, part: str, condition: str) -> Iterator[tuple[str, str]]:
+    """The rows that a condition holds for, as CSV by part, an expression; parts in order, rows by the key."""
+    cells = " || ',' || ".join(_cell(name, read) for name in fields.names())
+    con.execute(
+        f"SELECT {part} AS part, {cells} || chr(10) FROM read_parquet({duck.text(read.path)}) "
+        f"WHERE {condition} ORDER BY part, {', '.join(fields.KEY)}"
+    )
+    for name, lines in groupby(_fetched(con), key=lambda row: str(row[0])):
+        yield name, HEADER + "".join(line for _, line in lines)
 
 
-def json_by_area(con: duckdb.DuckDBPyConnection, read: Table, condition: str) -> Iterator[tuple[str, str]]:
-    """Areas in order, each with its rows as JSON: names of columns once, then a list a row."""
-    rows = con.execute(f"SELECT ref_area, area_name, {', '.join(COLUMNS)} {_rows(read, condition)}").fetchall()
-    for area, members in groupby(rows, key=lambda row: str(row[0])):
-        block = list(members)
-        described = {"ref_area": area, "area_name": block[-1][1], "columns": COLUMNS}
-        yield area, f'{_dumped(described)[:-1]},"rows":[\n{_listed(block)}\n]}}\n'
-
-
-def _listed(rows: list[tuple[Any, ...]]) -> str:
-    return ",\n".join(_dumped(row[2:]) for row in rows)
-
-
-def _dumped(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _rows(read: Table, condition: str) -> str:
-    order = ", ".join(("ref_area", *(name for name in fields.KEY if name != "ref_area")))
-    return f"FROM read_parquet({duck.text(read.path)}) WHERE {condition} ORDER BY {order}"
+def _fetched(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    while rows := con.fetchmany(AT_ONCE):
+        yield from rows
 
 
 def _cell(column: str, read: Table) -> str:
@@ -83,10 +55,7 @@ def _escape(text: str) -> str:
 
 
 def write(con: duckdb.DuckDBPyConnection, read: Table, folder: Path, mark: bytes) -> None:
-    """Write CSV and JSON of the nation and of each state; ``mark`` precedes a CSV."""
+    """Write the CSV of the nation and of each state; ``mark`` precedes it."""
     folder.mkdir(exist_ok=True)
-    core = "geo_level IN ('national', 'state')"
-    for area, text in csv_by_area(con, read, core):
+    for area, text in csv_of(con, read, "ref_area", "geo_level IN ('national', 'state')"):
         (folder / f"{area}.csv").write_bytes(mark + text.encode())
-    for area, text in json_by_area(con, read, core):
-        (folder / f"{area}.json").write_text(text, encoding="utf-8")

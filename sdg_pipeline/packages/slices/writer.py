@@ -1,8 +1,8 @@
 """Slices as a format of the release: areas, and archives by goal and by state.
 
-CSV and JSON of nation and states are files; those of municipalities are in the archive of their state, and ``sdg
-serve`` answers them one by one. As files of their own they would double a release. What belongs here: which
-files there are. What does not: what stands in them.
+The CSV of nation and states are files. Municipalities are in the archive of their state: as files of their own they
+would double a release. ``sdg serve`` answers any area as CSV or JSON. What belongs here: which files there are. What
+does not: what stands in them.
 """
 
 from __future__ import annotations
@@ -30,12 +30,11 @@ LISTED = (
         "all indicators of the nation (`MX`) or of a state",
         "todos los indicadores de la nación (`MX`) o de un estado",
     ),
-    Listed(f"{FOLDER}/<code>.json", "application/json", "the same as JSON", "lo mismo en JSON"),
     Listed(
         f"{FOLDER}/<code>.zip",
         "application/zip",
-        "a state with each of its municipalities: a CSV each, and a README",
-        "un estado con cada uno de sus municipios: un CSV de cada uno y un README",
+        "a state and its municipalities: a CSV for each of the two levels, and a README",
+        "un estado y sus municipios: un CSV de cada nivel y un README",
     ),
     Listed(
         f"{GOALS}/<goal>.zip",
@@ -52,8 +51,8 @@ def write(tables: Tables) -> None:
     mark = codecs.BOM_UTF8 if tables.contents.csv_bom else b""
     areas.write(tables.con, read, tables.folder / FOLDER, mark)
     names = _states(tables.con, read)
-    inside = areas.csv_by_area(tables.con, read, "ref_area <> 'MX'")
-    archives.write_states(inside, names, ["ref_area", *areas.COLUMNS], tables)
+    inside = areas.csv_of(tables.con, read, "ref_area[1:4]", "geo_level IN ('municipality', 'harmonised')")
+    archives.write_states(inside, names, tables)
     folder: Path = tables.folder / GOALS
     folder.mkdir(exist_ok=True)
 

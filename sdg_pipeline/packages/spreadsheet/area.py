@@ -12,7 +12,6 @@ from sdg_pipeline import duck
 from sdg_pipeline.estimate import universe
 from sdg_pipeline.packages.distinct import Cell, table
 from sdg_pipeline.packages.format import Tables
-from sdg_pipeline.packages.slices.areas import COLUMNS
 from sdg_pipeline.packages.spreadsheet import sheet, workbook
 from sdg_pipeline.packages.spreadsheet.indicator import SOURCES, VALUES
 from sdg_pipeline.publish import describe, parquet
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
 FOLDER = "areas"
 NEWEST, INDICATORS, NOTES = "recientes · newest", "indicadores · indicators", "notas · notes"
-SHOWN = ("ref_area", "area_name", "geo_level", *COLUMNS)
+LEFT_OUT = ("series", "source_sha256", "spec_hash", "sdg_indicator", "geo_vintage", "nature", "coverage")
+SHOWN = tuple(name for name in fields.names() if name not in LEFT_OUT)
 
 
 def write(tables: Tables) -> None:
