@@ -13,6 +13,7 @@ GROUP_OF_KIND = {
     "raw": "sources",
     "staged": "tables",
     "coherence": "release",
+    "open_government": "open_government",
     "publication": "release",
     "warehouse": "release",
     "geometry": "tables",

@@ -9,6 +9,7 @@ from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.coherence import Coherence
+from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.indicator import Indicator
@@ -61,6 +62,7 @@ KINDS = (
     Kind(Defaults, "defaults", file="defaults.yaml", order=1, own_ids=True),
     Kind(Policy, "policies", ("policies",)),
     Kind(Coherence, "coherence", ("coherence",)),
+    Kind(Commitments, "commitments", ("commitments",), own_ids=True),
     Kind(Contract, "contracts", ("contracts",), own_ids=True),
     Kind(Corrections, "corrections", ("corrections",), own_ids=True),
     Kind(Calendar, "calendars", ("calendars",)),

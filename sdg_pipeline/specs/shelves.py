@@ -17,6 +17,7 @@ from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.coherence import Coherence
+from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.indicator import Indicator
@@ -50,6 +51,7 @@ class Catalog:
     contracts: dict[str, Contract] = field(default_factory=dict)
     corrections: dict[str, Corrections] = field(default_factory=dict)
     calendars: dict[str, Calendar] = field(default_factory=dict)
+    commitments: dict[str, Commitments] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
