@@ -87,6 +87,71 @@ MILESTONE = Table(
     "dated steps of commitments",
     "pasos fechados de los compromisos",
 )
-TABLES = (COMMITMENT, MILESTONE)
+_CLOSES = (
+    _text("closes_with_en", "Which source or edition would close it, in English", "Qué la cerraría, en inglés", False),
+    _text("closes_with_es", "Which source or edition would close it, in Spanish", "Qué la cerraría", required=False),
+)
+_PEOPLE = _number("people", "People who live in the areas; empty where no figure is known", "Población de las áreas")
+
+GAP_GRID = Table(
+    "gap_grid",
+    "gap_grid.parquet",
+    (
+        _OBSERVED["indicator"],
+        _whole("goal", "Goal of the indicator", "Objetivo del indicador"),
+        _OBSERVED["geo_level"],
+        _text("dimension", "_T: the totals; else a dimension without groups here", "_T o dimensión sin grupos"),
+        _text(
+            "class",
+            "value; empty (see gap); no_level, not_in_register, by_group_only, partial_coverage; no_group",
+            "Clase de la celda",
+        ),
+        _whole("cells", "Areas of today in this class", "Áreas actuales en esta clase"),
+        _PEOPLE,
+        _text("time_period", "Newest period of the indicator and level", "Periodo más reciente", required=False),
+        _whole("vintage", "Vintage of the areas that the data know", "Versión de las áreas de los datos"),
+        _text("source", "Source of the indicator at this level", "Fuente del indicador a este nivel"),
+        _text("institution", "Institution that publishes it", "Institución que la publica"),
+        *_CLOSES,
+    ),
+    ("indicator", "geo_level", "dimension", "class"),
+    "cells of the grid of indicators and areas of today, by class; those of one level add up",
+    "celdas de la cuadrícula de indicadores y áreas actuales, por clase; las de un nivel se suman",
+)
+GAP = Table(
+    "gap",
+    "gaps.parquet",
+    (
+        _OBSERVED["indicator"],
+        _OBSERVED["ref_area"],
+        _OBSERVED["geo_level"],
+        _OBSERVED["time_period"],
+        _text("reason", "Why there is no value (obs_reason)", "Por qué no hay valor (obs_reason)"),
+        _PEOPLE,
+        *_CLOSES,
+    ),
+    ("indicator", "ref_area"),
+    "cells of the newest period that the sources leave without a value, with one reason each",
+    "celdas del periodo más reciente sin valor, con un motivo cada una",
+)
+UN_GAP = Table(
+    "un_gap",
+    "un_gaps.parquet",
+    (
+        _text("sdg_indicator", "Code of the UN", "Código de la ONU"),
+        _whole("goal", "Goal", "Objetivo"),
+        _text("title_en", "What it measures, in English", "Lo que mide, en inglés"),
+        _text("title_es", "What it measures, in Spanish", "Lo que mide"),
+        _text(
+            "why",
+            "countries: it rates whole countries; donors: flows between countries; not_examined: nobody looked",
+            "countries (califica países), donors (flujos entre países) o not_examined (sin examinar)",
+        ),
+    ),
+    ("sdg_indicator",),
+    "indicators of the United Nations without any of this project, and why",
+    "indicadores de la ONU sin ninguno de este proyecto, y por qué",
+)
+TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP)
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

@@ -12,6 +12,7 @@ from sdg_pipeline.specs.coherence import Coherence
 from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
+from sdg_pipeline.specs.gaps import Gaps
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.registers import Assumptions, Cites, Defaults, Licences, Publishers
@@ -65,6 +66,7 @@ KINDS = (
     Kind(Commitments, "commitments", ("commitments",), own_ids=True),
     Kind(Contract, "contracts", ("contracts",), own_ids=True),
     Kind(Corrections, "corrections", ("corrections",), own_ids=True),
+    Kind(Gaps, "gaps", ("gaps",), own_ids=True),
     Kind(Calendar, "calendars", ("calendars",)),
     Kind(Indicator, "indicators", GOAL_FOLDERS),
 )
