@@ -1,4 +1,4 @@
-"""``sdg run | check | schema | new | fetch | sql | explain | diff | release | site | serve | doctor``.
+"""``sdg run | check | schema | fetch | sql | explain | diff | site | serve | doctor``, and those of other modules.
 
 Exit codes: 0 done, 1 checks failed, 2 bad input. What belongs here: arguments and their order. What does not: work.
 """

@@ -152,6 +152,58 @@ UN_GAP = Table(
     "indicators of the United Nations without any of this project, and why",
     "indicadores de la ONU sin ninguno de este proyecto, y por qué",
 )
-TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP)
+PEER = Table(
+    "peer",
+    "peers.parquet",
+    (
+        _text("ref_area", "Municipality", "Municipio"),
+        _whole("rank", "1 is the nearest", "1 es el más cercano"),
+        _text("peer", "Municipality that is like it", "Municipio semejante"),
+        _number("distance", "Mean difference of positions, 0 to 1", "Diferencia media de posiciones, de 0 a 1"),
+        _number(
+            "stability", "Share of runs without one variable that keep the peer", "Proporción de corridas en que sigue"
+        ),
+    ),
+    ("ref_area", "rank"),
+    "nearest municipalities by variables that describe the place",
+    "municipios más cercanos según variables que describen el lugar",
+)
+PEER_PLACE = Table(
+    "peer_place",
+    "peer_places.parquet",
+    (
+        _text("ref_area", "Municipality", "Municipio"),
+        _text("variable", "Variable that describes the place", "Variable que describe el lugar"),
+        _text("title_en", "What it is, in English", "Lo que es, en inglés"),
+        _text("title_es", "What it is, in Spanish", "Lo que es"),
+        _number("value", "Its value; shares from 0 to 1", "Su valor"),
+        _number("position", "Its position among all municipalities, 0 to 1", "Su posición, de 0 a 1"),
+        _text("inherited_from", "Parents whose mean it is; empty: its own", "Municipios de origen", required=False),
+    ),
+    ("ref_area", "variable"),
+    "what describes a municipality, and where it stands among all",
+    "lo que describe a un municipio, y su posición entre todos",
+)
+PEER_QUALITY = Table(
+    "peer_quality",
+    "peer_quality.parquet",
+    (
+        _OBSERVED["indicator"],
+        _whole("areas", "Municipalities that were judged", "Municipios evaluados"),
+        _number("gap_peers", "Mean distance of values to the median of the peers", "Distancia media a la de los pares"),
+        _number("gap_state", "Mean distance to the median of the state", "Distancia media a la mediana del estado"),
+        _number("gap_nation", "Mean distance to the median of the nation", "Distancia media a la mediana nacional"),
+        _text("shown", "Which of the first two is nearer: peers or state", "Cuál está más cerca: peers o state"),
+        _text(
+            "role",
+            "outcome: judges the choice; circular: has a component of a variable; other",
+            "outcome (evalúa), circular (comparte componente) u other",
+        ),
+    ),
+    ("indicator",),
+    "how well peers predict an indicator, against state and nation",
+    "qué tan bien predicen los pares un indicador, frente al estado y la nación",
+)
+TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY)
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

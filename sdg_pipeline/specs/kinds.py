@@ -14,6 +14,7 @@ from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
 from sdg_pipeline.specs.gaps import Gaps
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.registers import Assumptions, Cites, Defaults, Licences, Publishers
 from sdg_pipeline.specs.source import Source
@@ -67,6 +68,7 @@ KINDS = (
     Kind(Contract, "contracts", ("contracts",), own_ids=True),
     Kind(Corrections, "corrections", ("corrections",), own_ids=True),
     Kind(Gaps, "gaps", ("gaps",), own_ids=True),
+    Kind(Peers, "peers", ("peers",), own_ids=True),
     Kind(Calendar, "calendars", ("calendars",)),
     Kind(Indicator, "indicators", GOAL_FOLDERS),
 )

@@ -24,6 +24,7 @@ from sdg_pipeline.specs.gaps import Gaps
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.kinds import BY_MODEL, KINDS, Kind
 from sdg_pipeline.specs.methods import Sql
+from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.registers import Defaults, Register
 from sdg_pipeline.specs.source import Source
@@ -54,6 +55,7 @@ class Catalog:
     calendars: dict[str, Calendar] = field(default_factory=dict)
     commitments: dict[str, Commitments] = field(default_factory=dict)
     gaps: dict[str, Gaps] = field(default_factory=dict)
+    peers: dict[str, Peers] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
