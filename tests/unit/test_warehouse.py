@@ -360,6 +360,7 @@ ASKED_BY_ID = (
     "value_history('{}', 'MX')",
     "from_nation('{}')",
     "shrinkage('{}')",
+    "peer_compare('{}', 'MX20067')",
 )
 
 
