@@ -137,7 +137,7 @@ def _peers(places: Places, own: Sequence[str], chosen: Nearest) -> Iterator[Row]
                 "ref_area": code,
                 "rank": rank + 1,
                 "peer": own[int(peer)],
-                "distance": round(float(chosen.distance[place, rank]), 9),
+                "distance": round(float(chosen.distance[place, rank]), 6),
                 "stability": round(float(chosen.stays[place, rank]), 9),
             }
 

@@ -64,7 +64,7 @@ def register(**changes: object) -> dict[str, object]:
         "link": "https://example.org",
     }
     return {
-        "id": "r",
+        "id": "plan",
         "title": {"en": "R", "es": "R"},
         "owner": "team:data",
         "commitments": [{**commitment, **changes}],
