@@ -1,7 +1,7 @@
 """Commitments: what was promised by when, what is known of its publication, and what that means on a day.
 
-A release says nothing of the day on which it is read, so the table has dates and no status; ``status`` is a pure
-function of them and of a day, and the macro ``commitment_status`` of the warehouse is its twin. What belongs here: both
+A release says nothing of the day on which it is read, so the table has dates and no status. ``status`` is a pure
+function of them and of a day. The macro ``commitment_status`` of the warehouse is its twin. What belongs here: both
 the rows and that function. What does not: dates themselves, which are reviewed data (indicator_specs/commitments).
 """
 

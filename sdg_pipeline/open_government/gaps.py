@@ -1,7 +1,7 @@
 """The register of gaps: which cells of the grid of indicators and areas have no value, and what would close them.
 
 A cell is an indicator in its newest period and an area of today. Most gaps are structure, so these are counted by
-indicator, level and class; only a cell that the source leaves empty is a row of its own. What belongs here: the class
+indicator, level and class. Only a cell that the source leaves empty is a row of its own. What belongs here: the class
 of each cell. What does not: the words and remedies, which are reviewed data (indicator_specs/gaps).
 """
 

@@ -12,8 +12,8 @@ from pydantic import Field
 from sdg_pipeline.specs.base import Bilingual, File, Identifier, Model, Owner
 
 GapClass = Literal["no_level", "not_in_register", "by_group_only", "partial_coverage", "no_group"]
-"""Structural gaps: the level is not there; the area is younger than the table; values are of groups alone; the source
-covers a part of the areas; a group of a coarser level is not there.
+"""Structural gaps. The level is not there. The area is younger than the table. Values are of groups alone. The source
+covers a part of the areas. A group of a coarser level is not there.
 """
 
 
