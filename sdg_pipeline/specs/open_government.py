@@ -67,7 +67,7 @@ def _indicators(spec: File, key: str, names: tuple[str, ...], catalog: Catalog) 
 
 
 def _variables(spec: Peers, catalog: Catalog) -> Iterator[Problem]:
-    """What a variable reads is there, and says nothing of an outcome."""
+    """What a variable reads is there."""
     document = catalog.document(spec)
     for name, variable in spec.variables.items():
         table = catalog.tables.get(variable.table)
@@ -82,9 +82,15 @@ def _variables(spec: Peers, catalog: Catalog) -> Iterator[Problem]:
                 valid = tuple(table.measures)
                 place = ("variables", name, key)
                 yield document.problem(place, "names an unknown measure", value=measure, valid=valid)
-    for outcome in (catalog.indicators[i] for i in spec.outcomes if i in catalog.indicators):
-        root = catalog.indicators.get(outcome.base or outcome.id, outcome)
-        for name, column in made_of.circular(outcome, root, catalog.tables, spec).items():
-            message = f"goes in a circle: {outcome.id}, an outcome, has the same component {column}"
-            remedy = "take a variable that describes the place, or leave out the outcome"
-            yield document.problem(("variables", name), message, value=name, remedy=remedy)
+
+
+def circles(catalog: Catalog) -> Iterator[Problem]:
+    """Variables of peers that share a component with an outcome; the expressions of indicators are read for it."""
+    for spec in catalog.peers.values():
+        for outcome in (catalog.indicators[i] for i in spec.outcomes if i in catalog.indicators):
+            root = catalog.indicators.get(outcome.base or outcome.id, outcome)
+            for name, column in made_of.circular(outcome, root, catalog.tables, spec).items():
+                message = f"goes in a circle: {outcome.id}, an outcome, has the same component {column}"
+                remedy = "take a variable that describes the place, or leave out the outcome"
+                place: yaml.Place = ("variables", name)
+                yield catalog.document(spec).problem(place, message, value=name, remedy=remedy)

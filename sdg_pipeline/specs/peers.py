@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import Bilingual, EditionName, File, Identifier, Model, Owner, Text
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Count, Published, Rate, Ratio, Surveyed, statistic_texts
@@ -76,10 +75,13 @@ def circular(indicator: Indicator, root: Indicator, tables: dict[str, Table], pe
 
 def of_indicator(indicator: Indicator, root: Indicator, tables: dict[str, Table], peers: Peers) -> frozenset[Component]:
     """What an indicator (``root`` is itself, or what it compares) says something of: the columns of its numerator."""
+    from sdg_pipeline.specs import expressions  # a library for SQL, which loading the specs does without
+
     table = tables.get(root.table or "")
     if table is None:
         return frozenset()
-    named = [name for text in _texts(root) for name in expressions.columns(expressions.read(text))]
+    texts = [text for text in _texts(root) if expressions.readable(text)]
+    named = [name for text in texts for name in expressions.columns(expressions.read(text))]
     return frozenset(_columns(table, (*named, *peers.composed.get(indicator.id, ()))))
 
 

@@ -61,7 +61,7 @@ def material(folder: Path, con: duckdb.DuckDBPyConnection, reasons: tuple[str, .
         files={"goals/un_indicators.csv": UN},
     )
     rows = {"water": WATER, "without": BY_SEX, "people": PEOPLE, "water_gap": [observation("water_gap", "MX", 1.0)]}
-    files = {i: write_observations(folder / f"{i}.parquet", of) for i, of in rows.items()}
+    files = {i: write_observations(folder / f"{i}.parquet", values) for i, values in rows.items()}
     return Material(con, whole, REGISTER, files, {}, lambda table: folder / table.file)
 
 

@@ -86,9 +86,9 @@ def test_check_refuses_an_outcome_that_shares_a_component_with_a_variable(
     catalog: Catalog, outcome: str, component: str
 ) -> None:
     spec = catalog.peers[REGISTER]
-    assert list(open_government.problems(catalog)) == []
+    assert list(open_government.circles(catalog)) == []
     changed = spec.model_copy(update={"outcomes": (*spec.outcomes, outcome)})
-    problems = [str(p) for p in open_government.problems(replace(catalog, peers={REGISTER: changed}))]
+    problems = [str(p) for p in open_government.circles(replace(catalog, peers={REGISTER: changed}))]
     wanted = f"goes in a circle: {outcome}, an outcome, has the same component {component}"
     assert [p for p in problems if wanted in p], problems
 
