@@ -174,6 +174,8 @@ class Contents:
     checks: tuple[Check, ...]
     values: Mapping[str, Mapping[str, Value]]
     """By place, then by indicator, its newest value of the own total."""
+    grouped: Mapping[str, Mapping[str, tuple[tuple[Group, Value], ...]]]
+    """By place, then by indicator without a total, the newest values of its groups, such as women and men."""
     codes: Mapping[str, Mapping[str, Text]]
     """Labels of the codes by dimension."""
     revised: tuple[Revised, ...]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 AT_ONCE = 5_000
 """Rows that are taken from a query at a time."""
 CODES = ", ".join(f"o.{name}" for name in DIMENSIONS)
+MOST_GROUPS = 3
+"""An indicator without a total and with more groups than these is not on pages of places: its own page has it."""
 LEVELS = "['national', 'state', 'harmonised', 'municipality']"
 NEWEST = f"""
 WITH of_total AS (
@@ -51,6 +53,23 @@ WINDOW ranked AS (
 ORDER BY s.ref_area, s.indicator
 """
 
+GROUPED = f"""
+WITH of_groups AS (
+    SELECT *, count(DISTINCT ({", ".join(DIMENSIONS)})) OVER (PARTITION BY indicator, ref_area, time_period) AS groups
+    FROM observation
+    WHERE obs_status <> 'F' AND geo_level IN ('national', 'state', 'municipality')
+        AND indicator NOT IN (SELECT indicator FROM newest_period)
+),
+newest AS (
+    SELECT indicator, geo_level, max(time_period) AS time_period FROM of_groups WHERE obs_value IS NOT NULL GROUP BY ALL
+)
+SELECT o.indicator, o.ref_area, {CODES}, o.time_period, o.obs_value, o.ci_lower, o.ci_upper, o.obs_status, o.obs_reason,
+    o.precision, o.nature
+FROM of_groups AS o JOIN newest USING (indicator, geo_level, time_period)
+WHERE o.groups <= {MOST_GROUPS}
+ORDER BY o.ref_area, o.indicator, {CODES}
+"""
+
 
 def contents(con: duckdb.DuckDBPyConnection) -> Contents:
     """Everything but the rows of the indicators."""
@@ -63,6 +82,7 @@ def contents(con: duckdb.DuckDBPyConnection) -> Contents:
         sources=tuple(_sources(con)),
         checks=tuple(_checks(con)),
         values=_values(con),
+        grouped=_grouped(con),
         codes=_codes(con),
         revised=tuple(_revised(con, release)),
         deviations=tuple(_dicts(con, "SELECT * FROM deviation ORDER BY ALL")),
@@ -196,6 +216,17 @@ def _values(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Value]]:
         fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
         values.setdefault(fields[1], {})[fields[0]] = Value(*fields[1:])
     return values
+
+
+def _grouped(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, tuple[tuple[Group, Value], ...]]]:
+    grouped: dict[str, dict[str, tuple[tuple[Group, Value], ...]]] = {}
+    last = 2 + len(DIMENSIONS)
+    for record in _streamed(con.execute(GROUPED)):
+        fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
+        of_place = grouped.setdefault(fields[1], {})
+        value = Value(fields[1], *fields[last:])
+        of_place[fields[0]] = (*of_place.get(fields[0], ()), (tuple(fields[2:last]), value))
+    return grouped
 
 
 def _codes(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Text]]:

@@ -159,6 +159,7 @@
   };
   function searching(form) {
     var field = form.querySelector("input"), list = SDG.element("ul", { class: "hits", hidden: "" }), status = SDG.element("span", { class: "sr", role: "status" });
+    field.autocomplete = "off"; field.spellcheck = false;
     form.hidden = false; form.appendChild(list); form.appendChild(status);
     form.addEventListener("submit", function (event) { event.preventDefault(); var first = list.querySelector("a"); if (first) location.href = first.href; });
     field.addEventListener("input", function () {
