@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from sdg_pipeline.charts import choropleth
+from sdg_pipeline.charts import choropleth, script
 from sdg_pipeline.charts.picture import picture
 from sdg_pipeline.charts.tiles import TILES
 from sdg_pipeline.ingest.geography import FILES, register_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
-from sdg_pipeline.site import addresses, downloads, geometry, overview, reading, search, writer
+from sdg_pipeline.site import addresses, downloads, geometry, maps, overview, reading, search, units, writer
 from sdg_pipeline.site.explained import ExplainPages
 from sdg_pipeline.site.indicators import IndicatorPages
-from sdg_pipeline.site.model import LANGUAGES, NATION, Contents, Language, Place
+from sdg_pipeline.site.model import LANGUAGES, NATION, Contents, Language, Place, Row
 from sdg_pipeline.site.profile import Profiles
 from sdg_pipeline.site.rendering import Site
+from sdg_pipeline.specs import framework
 from sdg_pipeline.specs.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 MEMORY = "250MB"
 """What the reading of the warehouse may take; Python keeps the rest."""
-STATIC = ("site.css", "site.js", "tables.js", "indicator.js", "compare.js", "query.js")
+STATIC = ("site.css", "site.js", "tables.js", "indicator.js", "compare.js", "query.js", "explain.js")
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,20 @@ class Builder:
         yield from search.scripts(self.site.contents)
         if self.shapes is not None:
             yield from search.outlines(self.site.contents, self.shapes)
+            yield from maps.locators(self.shapes)
         indicators = IndicatorPages(self.site, self.shapes)
         explained = ExplainPages(self.site, self.catalog)
         without = dict(self.site.contents.indicators)
+        harmonised: dict[str, list[tuple[str, Row]]] = {}
         for name, rows in reading.rows(self.con):
-            yield from indicators.pages(without.pop(name), rows)
+            indicator = without.pop(name)
+            yield from indicators.pages(indicator, rows)
+            for row in rows:
+                if row.level == "harmonised" and row.group == indicator.own:
+                    harmonised.setdefault(row.place, []).append((name, row))
+        for place in self.site.contents.places.values():
+            if place.level == "harmonised":
+                yield from units.pages(self.site, place, harmonised.get(place.code, []))
         for indicator in without.values():
             yield from indicators.pages(indicator, [])
         for indicator in self.site.contents.indicators.values():
@@ -74,7 +84,7 @@ class Builder:
             for parent in place.parents if place.first_vintage > EARLIEST else ():
                 children.setdefault(parent, []).append(place)
         for language in LANGUAGES:
-            profiles = Profiles(self.site, language)
+            profiles = Profiles(self.site, language, self.shapes)
             for place in places:
                 if place.level == "state":
                     inside = [m for m in municipalities if m.state == place.state]
@@ -105,15 +115,20 @@ def static() -> Iterator[tuple[str, bytes]]:
     folder = resources.files("sdg_pipeline.site") / "static"
     for name in STATIC:
         yield f"static/{name}", (folder / name).read_bytes()
+    yield "static/scale.js", script.scale()
     yield "static/card.png", picture({code: number % choropleth.CLASSES for number, code in enumerate(TILES)})
 
 
-def _with_units(contents: Contents, catalog: Catalog) -> Contents:
-    """Municipalities whose borders changed know the unit of constant borders that they belong to."""
+def _completed(contents: Contents, catalog: Catalog) -> Contents:
+    """What the specs know beyond the warehouse: units of constant borders, former ids, indicators of the UN."""
     units = register_of(*(catalog.files[file] for file in FILES)).units()
     unit_of = {NATION + key: unit.code for key, unit in units.items() if unit.code in contents.places}
     places = {code: replace(place, unit=unit_of.get(code)) for code, place in contents.places.items()}
-    return replace(contents, places=places)
+    specs = catalog.indicators
+    indicators = {name: replace(i, former=specs[name].former) for name, i in contents.indicators.items()}
+    ours = {indicator.code for indicator in indicators.values()}
+    absent = tuple(i for i in framework.un_indicators(catalog.files) if i.code not in ours)
+    return replace(contents, places=places, indicators=indicators, absent=absent)
 
 
 def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Written:
@@ -128,6 +143,6 @@ def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Writte
     }
     layout.scratch.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(layout.warehouse), read_only=True, config=config) as con:
-        contents = _with_units(reading.contents(con), catalog)
+        contents = _completed(reading.contents(con), catalog)
         site = Site(contents, settings.site_url, mapped=shapes is not None)
         return writer.write(layout.site, layout.scratch, Builder(site, shapes, con, catalog, layout.latest).pages())

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sdg_pipeline.specs.framework import UnIndicator
+
 Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
 """Spanish is the default and lies at the root."""
@@ -49,7 +51,10 @@ class Indicator:
     aim: tuple[float, str, str] | None
     """Value, year and citation of the target that a document sets."""
     owner: str
+    spec_hash: str
     own: Group | None = None
+    former: tuple[str, ...] = ()
+    """Ids that the indicator had before."""
     newest: Mapping[str, str] = field(default_factory=dict)
     """By level the newest period with a value of the own total that is no forecast."""
 
@@ -130,6 +135,17 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Used:
+    """A file that values of a level name as theirs, and their first and last period."""
+
+    edition: str
+    """``source/edition``"""
+    level: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
 class Check:
     """A rule that was judged."""
 
@@ -180,9 +196,10 @@ class Contents:
     """Labels of the codes by dimension."""
     revised: tuple[Revised, ...]
     deviations: tuple[Mapping[str, object], ...]
-    data_columns: int = 0
-    edition_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By indicator the source files (``source/edition``) that its values name."""
+    absent: tuple[UnIndicator, ...] = ()
+    """Indicators of the United Nations for which the release has none, neither the UN's own nor a proxy."""
+    used: Mapping[str, tuple[Used, ...]] = field(default_factory=dict)
+    """By indicator the source files that its values name."""
 
     def value(self, place: str, indicator: str) -> Value | None:
         """The newest value of a place."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup, escape
 
 from sdg_pipeline.site import addresses, format
+from sdg_pipeline.site.geometry import Geometry
 from sdg_pipeline.site.model import NATION, Indicator, Language, Place, Revised, Value
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.site.words import word
@@ -39,6 +40,7 @@ class Profiles:
 
     site: Site
     language: Language
+    geometry: Geometry | None = None
     heads: dict[str, str] = field(default_factory=dict)
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
     revised: dict[str, list[Revised]] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Profiles:
             units=units,
             parents=[self.site.contents.places[parent] for parent in place.parents],
             children=children,
+            located=self._located(state.code, place),
             **self._common(place),
         )
 
@@ -75,8 +78,16 @@ class Profiles:
             place=place,
             municipalities=municipalities,
             outlines=outlines,
+            located=self._located(NATION, place),
             **self._common(place),
         )
+
+    def _located(self, around: str, place: Place) -> str:
+        """The picture in which the place is coloured; empty where it has no outline."""
+        drawn = self.geometry is not None and (
+            place.code in self.geometry.municipalities or place.code in self.geometry.states
+        )
+        return f"{addresses.locator(around)}#{place.code}" if drawn else ""
 
     def _revised(self) -> dict[str, list[Revised]]:
         """By place what the release before had otherwise."""
@@ -173,7 +184,7 @@ class Profiles:
         return f"<td>{'<br>'.join(lines)}" if lines else "<td>–"
 
     def _row(self, place: Place, indicator: Indicator, value: Value) -> str:
-        cells = [self._head(indicator, value), self._cell(indicator, value)]
+        cells = [self._head(indicator, value), self._cell(place, indicator, value)]
         if place.level == "municipality":
             cells.append(self._other(NATION + place.state, indicator, value.period))
         cells.append(self._other(NATION, indicator, value.period))
@@ -197,12 +208,19 @@ class Profiles:
             return f"<b>{indicator.code}</b> "
         return f"<u>{word(self.language, 'proxy')}</u> " if indicator.relation == "proxy" else ""
 
-    def _cell(self, indicator: Indicator, value: Value) -> str:
+    def _explained(self, indicator: Indicator, place: Place) -> str:
+        return addresses.explained(self.language, indicator.id, place.code).removeprefix("en/")
+
+    def _cell(self, place: Place, indicator: Indicator, value: Value) -> str:
+        """A value. On a page of a municipality, which must stay small, a script makes it a link (static/site.js)."""
         if value.value is None:
             return f"<td class=n>{escape(format.reason(self.language, value.reason, value.status))}"
         limits = format.interval(value.lower, value.upper, indicator.decimals)
         mark = format.mark_of(value)
-        text = f"<td><b>{format.number(value.value, indicator.decimals)}</b>"
+        number = format.number(value.value, indicator.decimals)
+        if place.level == "state":
+            number = f'<a href="../{self._explained(indicator, place)}">{number}</a>'
+        text = f"<td><b>{number}</b>"
         return text + (f"<i>{limits}</i>" if limits else "") + (f"<u>{word(self.language, mark)}</u>" if mark else "")
 
     def _other(self, code: str, indicator: Indicator, period: str) -> str:
@@ -221,8 +239,7 @@ class Profiles:
 def _rank(indicator: Indicator, value: Value) -> str:
     if not value.rank or not value.ranked or value.ranked < 2 or indicator.unit in format.SIZES:
         return "<td>"
-    place = 5 * round(20 * (value.rank - 1) / (value.ranked - 1))
-    return f"<td class=r style=--p:{place}>{value.rank}<i>/{value.ranked}</i>"
+    return f"<td class=r>{value.rank}<i>/{value.ranked}</i>"
 
 
 def _change(indicator: Indicator, value: Value) -> str:

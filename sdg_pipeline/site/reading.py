@@ -10,7 +10,20 @@ from itertools import groupby
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.site.model import Check, Contents, Group, Indicator, Place, Release, Revised, Row, Source, Text, Value
+from sdg_pipeline.site.model import (
+    Check,
+    Contents,
+    Group,
+    Indicator,
+    Place,
+    Release,
+    Revised,
+    Row,
+    Source,
+    Text,
+    Used,
+    Value,
+)
 from sdg_pipeline.specs.fields import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -86,7 +99,7 @@ def contents(con: duckdb.DuckDBPyConnection) -> Contents:
         codes=_codes(con),
         revised=tuple(_revised(con, release)),
         deviations=tuple(_dicts(con, "SELECT * FROM deviation ORDER BY ALL")),
-        edition_of=_editions(con),
+        used=_used(con),
     )
 
 
@@ -163,6 +176,7 @@ def _indicators(
             assumptions=_assumptions(record),
             aim=(float(str(aim)), str(record["target_year"]), str(record["target_cite"])) if aim is not None else None,
             owner=str(record["owner"]),
+            spec_hash=str(record["spec_hash"]),
             own=next((group for _, group in levels.values()), None),
             newest={level: period for level, (period, _) in levels.items()},
         )
@@ -252,9 +266,11 @@ def _revised(con: duckdb.DuckDBPyConnection, release: Release) -> Iterator[Revis
     yield from (Revised(*record) for record in con.execute(query, [older[0], release.name]).fetchall())
 
 
-def _editions(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    query = (
-        "SELECT indicator, list(DISTINCT source || '/' || source_edition ORDER BY source || '/' || source_edition) "
-        "FROM observation GROUP BY indicator ORDER BY indicator"
-    )
-    return {name: tuple(editions) for name, editions in con.execute(query).fetchall()}
+def _used(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[Used, ...]]:
+    used: dict[str, tuple[Used, ...]] = {}
+    for indicator, *fields in con.execute(
+        "SELECT indicator, source || '/' || source_edition AS edition, geo_level, min(time_period), max(time_period) "
+        f"FROM observation GROUP BY ALL ORDER BY indicator, edition, list_position({LEVELS}, any_value(geo_level))"
+    ).fetchall():
+        used[indicator] = (*used.get(indicator, ()), Used(*fields))
+    return used
