@@ -136,6 +136,43 @@ def test_two_states_are_compared_over_all_years(page: Page, base: str) -> None:
     expect(page.locator(".chip")).to_have_count(2)
 
 
+def test_two_indicators_are_compared_over_all_states(page: Page, context: BrowserContext, base: str) -> None:
+    """A dot a state; the downloaded figures are those of the table; a permalink opens the same choice elsewhere."""
+    page.goto(base + "en/compare.html#i=literacy_15_plus&a=MX01,MX22")
+    page.locator("select[name=j]").select_option("dwellings_with_piped_water")
+    expect(page.locator(".lines .dot")).to_have_count(32)
+    rows = page.locator(".result tbody tr")
+    expect(rows).to_have_count(32)
+    table = {row.locator("th").inner_text(): [cell.inner_text() for cell in row.locator("td").all()] for row in rows.all()}
+    with page.expect_download() as download:
+        page.locator(".actions .csv").click()
+    lines = list(csv.reader(io.StringIO(Path(str(download.value.path())).read_text(encoding="utf-8-sig"))))
+    assert lines[0][:3] == ["ref_area", "area_name", "literacy_15_plus (2020)"]
+    assert {line[1]: line[2:] for line in lines[1:]} == table
+    page.locator("select[name=l]").select_option("m")
+    expect(page.locator(".lines .dot")).to_have_count(104)
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".lines .dot")).to_have_count(104)
+
+
+def test_a_value_leads_to_how_it_came_about(page: Page, base: str) -> None:
+    """From the page of a municipality, by keyboard: its own figure, its sum, and the file that it came from."""
+    page.goto(base + "municipio/MX01001.html")
+    link = page.locator('.profile tr:has(th a[href$="/literacy_15_plus.html"]) td b a')
+    shown = link.inner_text()
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".value .big b")).to_have_text(shown)
+    expect(page.locator(".value")).to_contain_text("Aguascalientes, 2020")
+    expect(page.locator(".value .sum")).to_contain_text(f"× 100 = {shown}")
+    expect(page.locator(".file.this")).to_have_count(1)
+    expect(page.locator(".command")).to_have_text("sdg explain literacy_15_plus --area MX01001 --period 2020")
+    page.goto(base + "en/explain/literacy_15_plus.html#a=MX06&p=2020&g=1")
+    expect(page.locator(".value .big b")).to_have_count(1)
+    expect(page.locator(".value")).to_contain_text("Colima, 2020, ")
+
+
 def test_the_query_page_shows_and_sorts(page: Page, base: str) -> None:
     page.goto(base + "en/query.html#i=literacy_15_plus&l=m&s=6")
     rows = page.locator(".result tbody tr")
