@@ -98,6 +98,53 @@ def test_search_by_keyboard_alone(page: Page, base: str) -> None:
     expect(page.locator("h1")).to_have_text("Querétaro")
 
 
+def test_a_copied_link_opens_the_same_choice(page: Page, context: BrowserContext, base: str) -> None:
+    """What the button copies is pasted with the keyboard, and opened in a new page."""
+    page.goto(base + "en/compare.html#i=literacy_15_plus&a=MX01,MX22")
+    expect(page.locator(".chip")).to_have_count(2)
+    page.locator(".actions .link").click()
+    expect(page.locator(".actions .link")).to_have_text("Link copied")
+    page.locator("input[name=place]").focus()
+    page.keyboard.press("Control+V")
+    copied = page.locator("input[name=place]").input_value()
+    other = context.new_page()
+    other.goto(copied)
+    expect(other.locator(".chip")).to_have_text(["Aguascalientes×", "Querétaro×"])
+
+
+def test_map_and_comparison_by_keyboard_alone(page: Page, context: BrowserContext, base: str) -> None:
+    """Level, group and download of a map, and a place more in a comparison, without a mouse."""
+    page.goto(base + "indicador/literacy_15_plus.html")
+    page.wait_for_selector("#map[data-drawn]")
+
+    def tab_to(selector: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(selector)
+
+    tab_to("#map select[name=l]")
+    page.keyboard.press("End")
+    expect(page.locator("#map select[name=l]")).to_have_value("s")
+    tab_to("#map select[name=g]")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#map select[name=g]")).not_to_have_value("0")
+    tab_to("#map .csv")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith(".csv")
+    page.goto(base + "compara.html#i=literacy_15_plus&a=MX01")
+    expect(page.locator(".chip")).to_have_count(1)
+    tab_to("input[name=place]")
+    page.keyboard.type("Querétaro")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_count(2)
+    tab_to("select[name=j]")
+    page.keyboard.press("End")
+    expect(page.locator("select[name=j]")).not_to_have_value("")
+
+
 def test_year_group_and_state_change_what_is_shown_and_the_address_holds_them(
     page: Page, context: BrowserContext, base: str
 ) -> None:
