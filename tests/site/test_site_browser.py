@@ -196,11 +196,11 @@ def test_two_indicators_are_compared_over_all_states(page: Page, context: Browse
     lines = list(csv.reader(io.StringIO(Path(str(download.value.path())).read_text(encoding="utf-8-sig"))))
     assert lines[0][:3] == ["ref_area", "area_name", "literacy_15_plus (2020)"]
     assert {line[1]: line[2:] for line in lines[1:]} == table
-    page.locator("select[name=l]").select_option("m")
-    expect(page.locator(".lines .dot")).to_have_count(104)
+    page.locator("select[name=l]").select_option("m")  # one of the 104 municipalities has no figure of dwellings
+    expect(page.locator(".lines .dot")).to_have_count(103)
     other = context.new_page()
     other.goto(page.url)
-    expect(other.locator(".lines .dot")).to_have_count(104)
+    expect(other.locator(".lines .dot")).to_have_count(103)
 
 
 def test_a_value_leads_to_how_it_came_about(page: Page, base: str) -> None:
