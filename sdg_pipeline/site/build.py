@@ -120,15 +120,13 @@ def static() -> Iterator[tuple[str, bytes]]:
 
 
 def _completed(contents: Contents, catalog: Catalog) -> Contents:
-    """What the specs know beyond the warehouse: units of constant borders, former ids, indicators of the UN."""
+    """What the specs know beyond the warehouse: units of constant borders, and indicators of the UN."""
     units = register_of(*(catalog.files[file] for file in FILES)).units()
     unit_of = {NATION + key: unit.code for key, unit in units.items() if unit.code in contents.places}
     places = {code: replace(place, unit=unit_of.get(code)) for code, place in contents.places.items()}
-    specs = catalog.indicators
-    indicators = {name: replace(i, former=specs[name].former) for name, i in contents.indicators.items()}
-    ours = {indicator.code for indicator in indicators.values()}
+    ours = {indicator.code for indicator in contents.indicators.values()}
     absent = tuple(i for i in framework.un_indicators(catalog.files) if i.code not in ours)
-    return replace(contents, places=places, indicators=indicators, absent=absent)
+    return replace(contents, places=places, absent=absent)
 
 
 def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Written:

@@ -52,9 +52,9 @@ class Indicator:
     """Value, year and citation of the target that a document sets."""
     owner: str
     spec_hash: str
-    own: Group | None = None
     former: tuple[str, ...] = ()
-    """Ids that the indicator had before."""
+    """Ids that it had before, by which the search finds it."""
+    own: Group | None = None
     newest: Mapping[str, str] = field(default_factory=dict)
     """By level the newest period with a value of the own total that is no forecast."""
 

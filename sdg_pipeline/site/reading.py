@@ -177,6 +177,7 @@ def _indicators(
             aim=(float(str(aim)), str(record["target_year"]), str(record["target_cite"])) if aim is not None else None,
             owner=str(record["owner"]),
             spec_hash=str(record["spec_hash"]),
+            former=tuple(record["former"]),
             own=next((group for _, group in levels.values()), None),
             newest={level: period for level, (period, _) in levels.items()},
         )

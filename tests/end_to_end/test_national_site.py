@@ -127,7 +127,11 @@ def test_women_and_men_stand_on_the_page_of_a_municipality(site: Path, warehouse
 
 
 def test_municipalities_fit_six_kilobytes(site: Path) -> None:
-    sizes = {path: len(gzip.compress(path.read_bytes(), 9)) for folder in ("municipio", "en/municipality") for path in (site / folder).iterdir()}
+    sizes = {
+        path: len(gzip.compress(path.read_bytes(), 9))
+        for folder in ("municipio", "en/municipality")
+        for path in (site / folder).iterdir()
+    }
     assert {path.name: size for path, size in sizes.items() if size > LARGEST_MUNICIPALITY} == {}
 
 
@@ -158,9 +162,7 @@ def test_no_page_is_wider_than_a_small_screen(site: Path, browser: Browser) -> N
 
 
 @pytest.mark.browser
-def test_a_value_leads_to_how_it_came_about(
-    site: Path, warehouse: duckdb.DuckDBPyConnection, browser: Browser
-) -> None:
+def test_a_value_leads_to_how_it_came_about(site: Path, warehouse: duckdb.DuckDBPyConnection, browser: Browser) -> None:
     """From a page of a municipality: the same figure, and the file that it came from with its hash."""
     page = browser.new_page()
     for row in shown.drawn(warehouse, "o.geo_level = 'municipality' AND o.obs_value IS NOT NULL", 6):

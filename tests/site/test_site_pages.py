@@ -58,7 +58,9 @@ def test_every_link_leads_to_a_file_and_every_fragment_to_a_place(site: Path, ev
                 continue
             target = (page.path.parent / unquote(parts.path)).resolve() if parts.path else page.path
             chosen = "=" in parts.fragment  # which place, year and group a script shows there
-            if not target.exists() or (parts.fragment and not chosen and parts.fragment not in places.get(target, set())):
+            if not target.exists() or (
+                parts.fragment and not chosen and parts.fragment not in places.get(target, set())
+            ):
                 broken.append(f"{relative(site, page)}: {link}")
     assert broken == []
 
@@ -134,7 +136,9 @@ def test_a_target_names_the_indicators_of_the_un_that_it_lacks_and_why(site: Pat
 
 def test_the_values_of_a_state_and_an_indicator_lead_to_their_explanation(site: Path) -> None:
     state, indicator = Page(site / "en/state/MX01.html"), Page(site / "indicador/literacy_15_plus.html")
-    assert "../../en/explain/literacy_15_plus.html#a=MX01" in [link.replace("../explain", "../../en/explain") for link in state.links]
+    assert "../../en/explain/literacy_15_plus.html#a=MX01" in [
+        link.replace("../explain", "../../en/explain") for link in state.links
+    ]
     assert {f"../explica/literacy_15_plus.html#a=MX{n:02d}&p=2020" for n in range(1, 33)} <= set(indicator.links)
     assert "../explica/literacy_15_plus.html#a=MX&p=2020" in indicator.links
 

@@ -5,6 +5,7 @@ It is no test with a screen reader, nor with a person: it is what such a program
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,19 @@ PAGES = (
     "en/index.html", "en/goal/4.html", "en/state/MX01.html", "en/municipality/MX01001.html",
     "en/indicator/literacy_15_plus.html", "en/explain/literacy_15_plus.html#a=MX06",
 )  # fmt: skip
-NAMED = {"link", "button", "combobox", "searchbox", "textbox", "image", "region", "navigation", "search", "heading", "form"}
+NAMED = {
+    "link",
+    "button",
+    "combobox",
+    "searchbox",
+    "textbox",
+    "image",
+    "region",
+    "navigation",
+    "search",
+    "heading",
+    "form",
+}
 """Roles that say nothing without a name."""
 Node = tuple[str, str, dict[str, Any]]
 
@@ -52,7 +65,7 @@ def test_all_that_is_read_out_has_a_name(site: Path, browser: Browser, address: 
     assert roles.index("banner") < roles.index("main") < roles.index("contentinfo")
     levels = [properties["level"] for role, _, properties in nodes if role == "heading"]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     assert roles.count("columnheader") + roles.count("rowheader") >= 2 * roles.count("table")
     assert next(words for role, words, _ in nodes if role == "RootWebArea") != ""
     page.close()

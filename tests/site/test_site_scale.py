@@ -23,7 +23,16 @@ MEASURE = """lists => lists.map(list => {
 def lists() -> list[list[float]]:
     """Lists of many sizes and orders of magnitude, with ties, zeros and a single value."""
     chance = random.Random(4)
-    made: list[list[float]] = [[0.0], [5.0], [5.0, 5.0], [-3.0, -1.0], [-1.0, 2.0], [98.8, 99.3], [0.0, 1e-4], [1, 2, 3, 1e9]]
+    made: list[list[float]] = [
+        [0.0],
+        [5.0],
+        [5.0, 5.0],
+        [-3.0, -1.0],
+        [-1.0, 2.0],
+        [98.8, 99.3],
+        [0.0, 1e-4],
+        [1, 2, 3, 1e9],
+    ]
     for _ in range(300):
         scale, decimals = 10.0 ** chance.randint(-3, 9), chance.randint(0, 3)
         made.append([round(chance.uniform(-0.2, 1) * scale, decimals) for _ in range(chance.randint(1, 40))])
@@ -34,7 +43,9 @@ def test_axes_and_classes_are_those_of_python(browser: Browser) -> None:
     page = browser.new_page()
     page.evaluate("window.SDG = {}")
     page.add_script_tag(content=script.scale().decode())
-    for values, (ends, ticks, decimals, has_zero, limits, classes) in zip(lists(), page.evaluate(MEASURE, lists()), strict=True):
+    for values, (ends, ticks, decimals, has_zero, limits, classes) in zip(
+        lists(), page.evaluate(MEASURE, lists()), strict=True
+    ):
         axis = fitted_axis(values)
         assert ends == pytest.approx([axis.low, axis.high], rel=1e-12, abs=1e-15), values
         assert ticks == pytest.approx(list(axis.ticks), rel=1e-12, abs=1e-15), values
@@ -54,11 +65,18 @@ def test_lines_break_where_those_of_python_break(browser: Browser) -> None:
         count = chance.randint(1, 12)
         first = chance.randint(0, count)
         years = [
-            YearEstimate(2000 + n, None if chance.random() < 0.2 else Estimate(1.0 * n), n >= first, chance.random() < 0.2)
+            YearEstimate(
+                2000 + n, None if chance.random() < 0.2 else Estimate(1.0 * n), n >= first, chance.random() < 0.2
+            )
             for n in range(count)
         ]
         points = [
-            {"year": y.year, "value": y.estimate.value if y.estimate else None, "forecast": y.forecast, "breaks": y.breaks}
+            {
+                "year": y.year,
+                "value": y.estimate.value if y.estimate else None,
+                "forecast": y.forecast,
+                "breaks": y.breaks,
+            }
             for y in years
         ]
         runs = page.evaluate("points => { const r = SDG.runs(points), y = l => l.map(run => run.map(p => p.year)); return [y(r.lines), y(r.forecasts)]; }", points)  # fmt: skip

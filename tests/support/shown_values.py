@@ -61,7 +61,10 @@ class Drawn:
         """The word that marks the value. Tables of one indicator mark no value by its nature, as all rows share it."""
         if self.precision == "model_based" or (nature and self.nature == "M" and self.status == "A"):
             low = self.status == "U"
-            return {"es": "modelo, baja precisión" if low else "modelo", "en": "model, low precision" if low else "model"}[language]
+            return {
+                "es": "modelo, baja precisión" if low else "modelo",
+                "en": "model, low precision" if low else "model",
+            }[language]
         by_status = (MARKS_ES if language == "es" else MARKS_EN).get(self.status)
         if by_status:
             return by_status
@@ -73,7 +76,9 @@ class Drawn:
 def drawn(con: duckdb.DuckDBPyConnection, where: str, count: int, newest: bool = True, seed: int = 15) -> list[Drawn]:
     """Rows of the own totals, at random; ``newest`` takes those of the newest period alone."""
     rows = con.execute(f"{QUERY} {NEWEST if newest else TOTAL} WHERE {where} ORDER BY ALL").fetchall()
-    return [Drawn(**dict(zip(NAMES, row, strict=True))) for row in random.Random(seed).sample(rows, min(count, len(rows)))]
+    return [
+        Drawn(**dict(zip(NAMES, row, strict=True))) for row in random.Random(seed).sample(rows, min(count, len(rows)))
+    ]
 
 
 def page(site: Path, folder: str, name: str) -> str:
@@ -86,7 +91,10 @@ def text_of(html: str) -> str:
 
 def of_place(site: Path, row: Drawn, language: str) -> tuple[str, str, str]:
     """Value, interval and mark in the row of an indicator on the page of a state or municipality."""
-    folders = {"es": {"state": "estado", "municipality": "municipio"}, "en": {"state": "en/state", "municipality": "en/municipality"}}
+    folders = {
+        "es": {"state": "estado", "municipality": "municipio"},
+        "en": {"state": "en/state", "municipality": "en/municipality"},
+    }
     folder = "indicador" if language == "es" else "indicator"
     html = page(site, folders[language][row.level], row.area)
     line = re.search(rf'<tr><th scope=row><a href="\.\./{folder}/{row.indicator}\.html">.*', html)
@@ -94,7 +102,11 @@ def of_place(site: Path, row: Drawn, language: str) -> tuple[str, str, str]:
     cell = re.split(r"<td[^>]*>", line[0])[1]
     if "<b>" not in cell:
         return "", "", text_of(cell)
-    value, limits, mark = re.search(r"<b>(.*?)</b>", cell), re.search(r"<i>(.*?)</i>", cell), re.search(r"<u>(.*?)</u>", cell)
+    value, limits, mark = (
+        re.search(r"<b>(.*?)</b>", cell),
+        re.search(r"<i>(.*?)</i>", cell),
+        re.search(r"<u>(.*?)</u>", cell),
+    )
     assert value is not None
     return text_of(value[1]), limits[1] if limits else "", mark[1] if mark else ""
 
@@ -122,7 +134,11 @@ def of_list(site: Path, row: Drawn, kind: str, name: str) -> tuple[str, str, str
     html = page(site, kind, name) if name else (site / f"{kind}.html").read_text("utf-8")
     item = re.search(rf'<li><a href="[^"]*indicador/{row.indicator}\.html">.*\n(.*)', html)
     assert item is not None, row
-    value, limits, mark = re.search(r"<b>(.*?)</b>", item[1]), re.search(r"<i>(.*?)</i>", item[1]), re.search(r"<u>(.*?)</u>", item[1])
+    value, limits, mark = (
+        re.search(r"<b>(.*?)</b>", item[1]),
+        re.search(r"<i>(.*?)</i>", item[1]),
+        re.search(r"<u>(.*?)</u>", item[1]),
+    )
     assert value is not None
     assert f", {row.period}" in item[1]
     return value[1], limits[1] if limits else "", mark[1] if mark else ""
@@ -131,7 +147,11 @@ def of_list(site: Path, row: Drawn, kind: str, name: str) -> tuple[str, str, str
 def of_headline(site: Path, row: Drawn, folder: str, language: str) -> tuple[str, str, str]:
     """The same in the headline of an indicator, or in the example of its explanation."""
     html = page(site, folder, row.indicator)
-    card = re.search(r'<p class="big"><b>(.*?)</b>.*?</section>' if "indic" in folder else r'<p class="big"><b>(.*?)</b>.*?</li>', html, re.DOTALL)
+    card = re.search(
+        r'<p class="big"><b>(.*?)</b>.*?</section>' if "indic" in folder else r'<p class="big"><b>(.*?)</b>.*?</li>',
+        html,
+        re.DOTALL,
+    )
     assert card is not None, row
     limits = re.search(r"(?:Intervalo de 95 %|95% interval): ([^<]*)", card[0])
     mark = re.search(r"<u>(.*?)</u>", card[0])
