@@ -5,7 +5,9 @@ What belongs here: which pages there are, in order. What does not: what stands o
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -140,7 +142,20 @@ def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Writte
         "threads": settings.threads or 2,
     }
     layout.scratch.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(layout.warehouse), read_only=True, config=config) as con:
+    with duckdb.connect(str(layout.warehouse), read_only=True, config=config) as con, _kept():
         contents = _completed(reading.contents(con), catalog)
+        gc.freeze()
+        gc.enable()
         site = Site(contents, settings.site_url, mapped=shapes is not None)
         return writer.write(layout.site, layout.scratch, Builder(site, shapes, con, catalog, layout.latest).pages())
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Spare the collector of garbage what lives until the end: walking 300,000 values takes a third of a build."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
