@@ -20,19 +20,7 @@ PAGES = (
     "en/index.html", "en/goal/4.html", "en/state/MX01.html", "en/municipality/MX01001.html",
     "en/indicator/literacy_15_plus.html", "en/explain/literacy_15_plus.html#a=MX06",
 )  # fmt: skip
-NAMED = {
-    "link",
-    "button",
-    "combobox",
-    "searchbox",
-    "textbox",
-    "image",
-    "region",
-    "navigation",
-    "search",
-    "heading",
-    "form",
-}
+NAMED = {"link", "button", "combobox", "searchbox", "textbox", "image", "region", "navigation", "heading"}
 """Roles that say nothing without a name."""
 Node = tuple[str, str, dict[str, Any]]
 
