@@ -61,7 +61,7 @@ FROM shown AS s
 LEFT JOIN first AS f USING (indicator, ref_area)
 WINDOW ranked AS (
     PARTITION BY s.indicator, s.geo_level, s.state
-    ORDER BY round(CASE WHEN s.direction = 'down' THEN s.obs_value ELSE -s.obs_value END, s.decimals) NULLS LAST
+    ORDER BY shown_order(s.obs_value, s.direction, s.decimals) NULLS LAST
 )
 ORDER BY s.ref_area, s.indicator
 """
