@@ -145,7 +145,7 @@ class Profiles:
 
     def _marks(self, place: Place) -> list[str]:
         """The marks on a page that its note explains."""
-        of_groups = (value for of in self.site.contents.grouped.get(place.code, {}).values() for _, value in of)
+        of_groups = (value for groups in self.site.contents.grouped.get(place.code, {}).values() for _, value in groups)
         used = {format.mark_of(value) for value in (*(value for _, value in self._shown(place)), *of_groups)}
         if "mark_model_low" in used:
             used |= {"mark_model", "mark_low"}

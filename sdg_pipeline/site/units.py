@@ -22,7 +22,7 @@ def pages(site: Site, unit: Place, rows: Sequence[tuple[str, Row]]) -> Iterator[
         tables = [
             (
                 contents.indicators[name],
-                [_line(contents.indicators[name].decimals, row) for of, row in rows if of == name],
+                [_line(contents.indicators[name].decimals, row) for indicator, row in rows if indicator == name],
             )
             for name in names
         ]

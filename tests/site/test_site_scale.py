@@ -23,7 +23,7 @@ MEASURE = """lists => lists.map(list => {
 def lists() -> list[list[float]]:
     """Lists of many sizes and orders of magnitude, with ties, zeros and a single value."""
     chance = random.Random(4)
-    made: list[list[float]] = [
+    drawn: list[list[float]] = [
         [0.0],
         [5.0],
         [5.0, 5.0],
@@ -35,8 +35,8 @@ def lists() -> list[list[float]]:
     ]
     for _ in range(300):
         scale, decimals = 10.0 ** chance.randint(-3, 9), chance.randint(0, 3)
-        made.append([round(chance.uniform(-0.2, 1) * scale, decimals) for _ in range(chance.randint(1, 40))])
-    return made
+        drawn.append([round(chance.uniform(-0.2, 1) * scale, decimals) for _ in range(chance.randint(1, 40))])
+    return drawn
 
 
 def test_axes_and_classes_are_those_of_python(browser: Browser) -> None:
