@@ -9,7 +9,7 @@ import pytest
 from dagster import AssetKey, DagsterInstance
 
 from assets.definitions import build
-from assets.jobs import PUBLISH_ALL
+from assets.keys import PUBLISH_ALL
 from assets.run import QUIET
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.steps import KINDS
