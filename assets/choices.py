@@ -14,6 +14,7 @@ from typing import Any
 
 from dagster import (
     Array,
+    DagsterInvariantViolationError,
     Enum,
     EnumValue,
     Failure,
@@ -36,12 +37,6 @@ from sdg_pipeline.settings import STARTER_MIRROR
 
 DESK = "desk"
 AS_STARTED, OFFICIAL, STARTER = "as_started", "official", "starter"
-REFUSED = "refused"
-"""Value of an entry whose name says why a config is refused.
-
-Dagster shows an error of a config mapping with its trace. An entry that the grammar of the launchpad lacks is an error
-of what a person typed: it is shown in one line, and nothing starts.
-"""
 HELP = {
     "indicators": "Compute these indicators only, with all that they need. Nothing is published then. "
     "Empty: all of the job. / Calcular sólo estos indicadores; no se publica.",
@@ -137,7 +132,8 @@ def desk(runner: Runner) -> ResourceDefinition:
         try:
             _refuse(runner, config)
         except SdgError as error:
-            return {**config, for_the_desk(error): REFUSED}
+            # The launchpad shows this text first; the frames below it are Dagster's, which has no public way without.
+            raise DagsterInvariantViolationError(for_the_desk(error)) from None
         return config
 
     return checked

@@ -10,6 +10,7 @@ from typing import Any
 from dagster import (
     AssetMaterialization,
     ConfigMapping,
+    DagsterInvariantViolationError,
     Field,
     JobDefinition,
     MetadataValue,
@@ -19,7 +20,7 @@ from dagster import (
 )
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
-from assets.choices import REFUSED, for_the_desk, mendable
+from assets.choices import for_the_desk, mendable
 from assets.executors import executor
 from assets.keys import ACTS, RELEASE_DRAFT, asset_key
 from assets.previews import markdown_table
@@ -88,7 +89,7 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
         try:
             _refuse(run.layout, name, config)
         except SdgError as error:
-            return {for_the_desk(error): REFUSED}
+            raise DagsterInvariantViolationError(for_the_desk(error)) from None  # see choices
         return {"ops": {name: {"config": dict(config)}}}
 
     schema = {

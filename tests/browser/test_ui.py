@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import launched
+from chromium import launched, opened
 from desk_server import Server, started
 from playwright.sync_api import Browser, Page, expect
 
@@ -25,8 +24,6 @@ from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
 LARGEST_PICTURE_BYTES = 200_000
-NET_MILLISECONDS = 300_000
-"""A page that does not show what is looked for by then never will."""
 ELECTRICITY = ["indicator", "dwellings_with_electricity"]
 ILLITERACY = ["indicator", "illiteracy_15_plus"]
 RUNS = """
@@ -63,32 +60,16 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@contextmanager
-def opened(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page of a fresh profile; the test fails where it asks for anything from outside the server."""
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": 1300, "height": 900}, locale="en-US", timezone_id="America/Mexico_City"
-    )
-    context.set_default_timeout(NET_MILLISECONDS)
-    expect.set_options(timeout=NET_MILLISECONDS)
-    outside: list[str] = []
-    page = context.new_page()
-    page.on("request", lambda request: outside.append(request.url))
-    yield page
-    context.close()
-    assert [url for url in outside if not url.startswith((server.url, "data:", "blob:"))] == []
-
-
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    with opened(browser, server) as page:
+    with opened(browser, server.url) as page:
         yield page
 
 
 @pytest.fixture(scope="module")
 def illiteracy(browser: Browser, server: Server, goal_07: Any, pictures: Path) -> str:
     """The run that a person started, who looked for the indicator in its goal and pressed Materialize."""
-    with opened(browser, server) as page:
+    with opened(browser, server.url) as page:
         page.goto("/locations/__repository__@assets.definitions/asset-groups/goal_04_education/list")
         page.locator(f"a[href*='{'/'.join(ILLITERACY)}']").first.click()
         page.wait_for_url(f"**/assets/{'/'.join(ILLITERACY)}**")
