@@ -5,7 +5,9 @@ PYTHONPATH=tests python tests/browser/desk_pictures.py http://127.0.0.1:3000 doc
 
 from __future__ import annotations
 
+import base64
 import sys
+from pathlib import Path
 
 from browser.chromium import launched, opened
 
@@ -18,6 +20,17 @@ PAGES = {
     "checks": ("/assets/indicator/illiteracy_15_plus?view=checks", "Latest execution"),
 }
 """Address by name, and a text that is there once the page is."""
+WEBP = """
+async png => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,' + png;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [image.width, image.height];
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return canvas.toDataURL('image/webp', 0.85).split(',')[1];
+}
+"""
 SETTLED_MILLISECONDS = 6_000
 """Dagster asks for the state of what it shows when it shows it."""
 
@@ -30,7 +43,8 @@ def main(url: str, begin: str, *names: str) -> None:
             page.goto(address)
             page.get_by_text(text).first.wait_for()
             page.wait_for_timeout(SETTLED_MILLISECONDS)
-            page.screenshot(path=f"{begin}{name}.png", animations="disabled")
+            png = base64.b64encode(page.screenshot(animations="disabled")).decode()
+            Path(f"{begin}{name}.webp").write_bytes(base64.b64decode(page.evaluate(WEBP, png)))
 
 
 if __name__ == "__main__":
