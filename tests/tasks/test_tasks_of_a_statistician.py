@@ -79,7 +79,7 @@ def materialised(page: Page, desk: Server, job: str) -> Any:
     return run_of(desk, page.get_by_role("button").filter(has_text="Materialize all").first.click)
 
 
-def told(page: Page, desk: Server, job: str, config: str) -> Any:
+def job_of_people(page: Page, desk: Server, job: str, config: str) -> Any:
     """The run of a job of people, with this in its launchpad."""
     page.goto("/jobs")
     page.get_by_role("link", name=job).first.click()
@@ -165,11 +165,11 @@ def test_approve_the_findings_of_a_draft_by_name_and_publish_it(page: Page, desk
     expect(first).to_contain_text(INDICATOR)
     expect(first).to_contain_text("nobody")
     reason = "INEGI has announced the misprint"
-    approval = told(page, desk, "4_release_approve", f"by: Ana Pérez\nnote: {reason}\n")
+    approval = job_of_people(page, desk, "4_release_approve", f"by: Ana Pérez\nnote: {reason}\n")
     assert approval["status"] == "SUCCESS", desk.tail()
     page.goto(f"/runs/{approval['runId']}")
     expect(page.get_by_text(f"approved: {INDICATOR}: rule agrees_with").first).to_be_visible()
-    assert told(page, desk, "5_release_publish", "by: Ana Pérez\n")["status"] == "SUCCESS", desk.tail()
+    assert job_of_people(page, desk, "5_release_publish", "by: Ana Pérez\n")["status"] == "SUCCESS", desk.tail()
     page.goto("/assets/publication/release")
     expect(page.get_by_text("published", exact=True).first).to_be_visible()
     expect(page.locator("tr", has=page.get_by_text("blocking", exact=True)).first).to_contain_text(reason)
