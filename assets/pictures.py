@@ -27,8 +27,8 @@ def shown(indicator: str) -> str:
     return f"![The newest value stands here when a run has computed it](/desk/{indicator}/{CARD}.svg)"
 
 
-def beside(app: App, folder: Path) -> App:
-    """``app``, and beside it the cards that lie in ``folder``, one folder per indicator."""
+def with_cards(app: App, folder: Path) -> App:
+    """``app``, and with it the cards that lie in ``folder``, one folder per indicator."""
     from starlette.responses import FileResponse, Response
 
     async def both(scope: Scope, receive: Receive, send: Send) -> None:

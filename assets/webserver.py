@@ -35,7 +35,7 @@ def serve(host: str, port: int, workspace: str, read_only: bool = False) -> None
         with WorkspaceProcessContext(instance, target, read_only=read_only, code_server_log_level="warning") as context:
             app = create_app_from_workspace_process_context(context, live_data_poll_rate=POLL_MILLISECONDS)
             folder = Layout(Settings.from_environment().home).desks
-            door = Door(pictures.beside(app, folder), own_hosts(port, os.environ.get(HOSTS, "")))
+            door = Door(pictures.with_cards(app, folder), own_hosts(port, os.environ.get(HOSTS, "")))
             print(f"The desk is at http://{host}:{port}; Ctrl-C ends it", flush=True)
             uvicorn.run(door, host=host, port=port, log_level="warning", lifespan="off")
 

@@ -97,8 +97,10 @@ def _words(caption: Caption, states: StatesFigure, newest: YearEstimate | None, 
     language = caption.language
     yield Words(36, LARGE if newest else MEDIUM + 3, INK, _value(caption, newest), bold=True)
     y = 40.0
-    told = [caption.unit] if newest is None else [f"{caption.unit} · {texts.say(language, 'national')}, {newest.year}"]
-    for line in texts.wrapped(told[0], MEDIUM, room)[:UNIT_LINES]:
+    headings = (
+        [caption.unit] if newest is None else [f"{caption.unit} · {texts.say(language, 'national')}, {newest.year}"]
+    )
+    for line in texts.wrapped(headings[0], MEDIUM, room)[:UNIT_LINES]:
         y += 18
         yield Words(y, MEDIUM, GREY, line)
     below = []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assets.door import Receive, Scope, Send
-from assets.pictures import beside, shown
+from assets.pictures import shown, with_cards
 
 
 async def dagster(scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +29,7 @@ def asked(folder: Path, path: str) -> tuple[int, dict[str, str], bytes]:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
-    asyncio.run(beside(dagster, folder)(scope, receive, send))
+    asyncio.run(with_cards(dagster, folder)(scope, receive, send))
     start, *rest = sent
     headers = {key.decode().lower(): text.decode() for key, text in start["headers"]}
     return start["status"], headers, b"".join(part.get("body", b"") for part in rest)
