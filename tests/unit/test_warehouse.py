@@ -30,6 +30,7 @@ TABLES = {
     "publication",
     "indicator",
     "area",
+    "area_geometry",
     "source",
     "release",
     "check_result",

@@ -20,8 +20,8 @@ KINDS: dict[str, StepKind] = {
         CoherenceKind(),
         OpenGovernmentKind(),
         PublicationKind(),
-        WarehouseKind(),
         GeometryKind(),
+        WarehouseKind(),
         SiteKind(),
     )
 }
