@@ -192,7 +192,9 @@ def test_a_check_that_can_block_is_a_blocking_check_of_dagster(ran: Place) -> No
 
 def test_a_message_names_jobs_where_the_terminal_has_commands() -> None:
     said = "only Ana did; remedy: `sdg release review r1 --by NAME --note TEXT`; it covers less; `sdg run --partial`"
-    message = "only Ana did; remedy: the job `3_release_review`; it covers less; the choice `partial` of `1_publish_all`"
+    message = (
+        "only Ana did; remedy: the job `3_release_review`; it covers less; the choice `partial` of `1_publish_all`"
+    )
     assert for_the_desk(said) == message
 
 
