@@ -143,6 +143,7 @@ def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Writte
     }
     layout.scratch.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(layout.warehouse), read_only=True, config=config) as con, _kept():
+        con.execute("SET enable_progress_bar = false")
         contents = _completed(reading.contents(con), catalog)
         gc.freeze()
         gc.enable()
