@@ -33,9 +33,7 @@ from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 
 app = typer.Typer(
-    help="SDG indicators from open government data.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+    help="SDG indicators from open government data.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 AREAS, STATES = "areas.parquet", "states.geojson"
 PARTS = ("time_period", "obs_value", "ci_lower", "ci_upper", "obs_status", "obs_reason")
 """What there is of each indicator; ``obs_value`` has the name of the indicator alone."""
-REGION = ("national", "state", "municipality")
+LEVELS = ("national", "state", "municipality")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _pivot(con: duckdb.DuckDBPyConnection, release: Path, indicators: Sequence[I
         f"CREATE OR REPLACE TEMP TABLE of_places AS SELECT ref_area, max_by(area_name, geo_vintage) AS area_name, "
         f"any_value(geo_level) AS geo_level, {parts} FROM observation "
         f"JOIN newest_period USING (geo_level, time_period, {', '.join(universe.TOTAL_KEY)}) "
-        f"WHERE geo_level IN {REGION} GROUP BY ref_area"
+        f"WHERE geo_level IN {LEVELS} GROUP BY ref_area"
     )
 
 
