@@ -45,8 +45,9 @@ def in_language(text: str, language: str) -> dict[str, str]:
 
 
 def json_ld(nodes: Sequence[Node]) -> str:
-    """The graph as JSON-LD 1.1."""
-    return json.dumps({"@context": PREFIXES, "@graph": nodes}, ensure_ascii=False, indent=1) + "\n"
+    """The graph as JSON-LD 1.1, a node a line."""
+    lines = ",\n".join(json.dumps(node, ensure_ascii=False, separators=(",", ":")) for node in nodes)
+    return f'{{"@context":{json.dumps(PREFIXES)},"@graph":[\n{lines}\n]}}\n'
 
 
 def turtle(nodes: Sequence[Node]) -> str:

@@ -57,7 +57,7 @@ def readme(title: tuple[str, str], indicators: list[Indicator], contents: Conten
     sources = [contents.catalog.sources[name] for name in wanted]
     lines = [f"# {title[0]} · {title[1]}", ""]
     if contents.partial:
-        lines += [f"**PARTIAL · PARCIAL**: {' '.join(contents.coverage_notes)}", ""]
+        lines += ["Partial: see README.md of the release · Parcial: véase README.md de la entrega", ""]
     lines += ["## Indicators · Indicadores", ""]
     lines += [f"- `{i.id}`: {i.title.en} · {i.title.es} ({i.sdg_indicator}, {i.sdg.relation})" for i in indicators]
     lines += ["", "## Columns · Columnas", ""]

@@ -13,7 +13,7 @@ from sdg_pipeline.estimate import universe
 from sdg_pipeline.packages.distinct import Cell, table
 from sdg_pipeline.packages.format import Tables
 from sdg_pipeline.packages.spreadsheet import sheet, workbook
-from sdg_pipeline.packages.spreadsheet.indicator import SOURCES, VALUES
+from sdg_pipeline.packages.spreadsheet.indicator import COVERAGE, SOURCES, VALUES
 from sdg_pipeline.publish import describe, parquet
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import fields
@@ -96,8 +96,8 @@ def _notes(contents: Contents) -> Iterator[Sequence[Cell]]:
         "Los valores de los municipios de un estado están en el archivo ZIP del mismo nombre.",
         "The values of the municipalities of a state are in the ZIP archive of the same name.",
     )
-    for note in contents.coverage_notes:
-        yield ("cobertura parcial · partial coverage", note, note)
+    if contents.partial:
+        yield ("cobertura · coverage", COVERAGE["es"], COVERAGE["en"])
     for field in fields.OBSERVATION:
         if field.name in SHOWN:
             yield (f"columna · column {field.name}", field.es, field.en)

@@ -29,7 +29,7 @@ INSIDE = "geo_level IN ('municipality', 'harmonised')"
 VALUES, STATES = "valores · values", "estados · states"
 DEFINITION, SOURCES, NOTES = "definición · definition", "fuentes · sources", "notas · notes"
 WIDTHS = (34, 70, 70)
-COVERAGE = {"en": "PARTIAL: this release does not cover the whole country", "es": "PARCIAL: no cubre todo el país"}
+COVERAGE = {"en": "partial: see README.md of the release", "es": "parcial: véase README.md de la entrega"}
 
 
 def write(tables: Tables, indicator: Indicator, con: duckdb.DuckDBPyConnection) -> None:
@@ -97,8 +97,7 @@ def _definition(indicator: Indicator, contents: Contents) -> Iterator[Sequence[C
         cited = f"{describe.target(indicator)} ({indicator.target.cite})"
         yield ("meta numérica · numeric target", cited, cited)
     if contents.partial:
-        notes = " ".join(contents.coverage_notes)
-        yield ("cobertura · coverage", f"{COVERAGE['es']}: {notes}", f"{COVERAGE['en']}: {notes}")
+        yield ("cobertura · coverage", COVERAGE["es"], COVERAGE["en"])
 
 
 _LANGUAGES: tuple[describe.Language, ...] = ("es", "en")
