@@ -5,7 +5,7 @@ What belongs here: the views that queries read, and the Parquet file that they m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, singledispatch
 from pathlib import Path
@@ -21,6 +21,7 @@ from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, S
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
 from sdg_pipeline.estimate.survey import finish, protection
+from sdg_pipeline.estimate.survey.kept import Kept
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.specs import shared_sums
@@ -109,6 +110,15 @@ class _Work:
         plans = (make_plan(indicator, self.catalog, self.inputs.at_hand) for indicator in indicators)
         return tuple(plan for plan in plans if isinstance(plan, SurveyPlan))
 
+    def identity(self, plan: SurveyPlan) -> Hashable:
+        """All that decides the estimates of a plan: its query, what is not in it, and the files as they are."""
+        stats = [(table.path, table.path.stat()) for table in self.inputs.tables]
+        files = tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+        parts = tuple(table.parts for table in self.inputs.tables)
+        query = compiled(plan).replace("$spec_hash", self.catalog.spec_hash(plan.indicator))
+        apart = repr((plan.policy, plan.design, plan.sample.design, plan.multiplier))
+        return self.inputs.register, files, parts, query, apart
+
 
 @singledispatch
 def _offer_values(plan: Plan, work: _Work) -> str:
@@ -126,12 +136,24 @@ def _offer_rate(plan: RatePlan, work: _Work) -> str:
     return "SELECT * FROM finished"
 
 
+_ESTIMATES = Kept()
+
+
 @_offer_values.register
 def _offer_survey(plan: SurveyPlan, work: _Work) -> str:
-    """Protected together with the values of the same sums."""
+    """Protected together with the values of the same sums.
+
+    These are kept: the indicators of a sum ask for each other's. The values of the plan itself are computed in any
+    case, since its differences read the scores behind them.
+    """
 
     def values_of(other: SurveyPlan) -> pyarrow.Table:
-        return finish.estimates(work.con, other, work.text(other))
+        key = work.identity(other)
+        values = None if other is plan else _ESTIMATES.get(key)
+        if values is None:
+            values = finish.estimates(work.con, other, work.text(other))
+            _ESTIMATES.keep(key, values)
+        return values
 
     sums = shared_sums.linked_tables(plan.indicator, work.catalog)
     linked = protection.LinkedPlans(work.plans(sums.numerator), work.plans(sums.denominator))
