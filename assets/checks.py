@@ -1,13 +1,12 @@
 """Shows the checks of sdg_pipeline.quality as Dagster asset checks.
 
 A step has one Dagster check, whose description lists the checks of the project and whose record holds their verdicts.
-One event per verdict would take Dagster 20 ms of processor time, nine times per indicator (docs/deployment.md).
-A step that makes something judges it too and records the verdicts (``evaluation``). The Dagster checks belong to
-definitions of their own (``recheck_assets``): the button *Execute* of a check, and the job ``recheck``. Were they
-outputs of the step that they are about, Dagster would write three events per check in place of one.
-Where a check of a step can block, so does its Dagster check: where it fails, so does the run that judged it
-(``assets.factory`` for a run that computes).
-Annotations are not deferred here: Dagster reads that of ``context``.
+One event per verdict would take Dagster 20 ms of processor time, nine times per indicator (docs/deployment.md). A step
+that makes something judges it too and records the verdicts (``evaluation``). The Dagster checks belong to definitions
+of their own (``recheck_assets``): the button *Execute* of a check, and the job ``recheck``. Were they outputs of the
+step that they are about, Dagster would write three events per check in place of one. Where a check of a step can block,
+so does its Dagster check. Where that fails, so does the run that judged it (``assets.factory`` for a run that
+computes). Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,7 +83,7 @@ class Described:
 class Checks:
     """The checks of a kind of step.
 
-    ``described`` names those of a step from the specs, ``results`` gives the verdicts that stand on disk, ``again``
+    ``described`` names those of a step from the specs, ``results`` gives the verdicts that stand on disk. ``again``
     judges anew what stands on disk (None: its verdicts stand). ``name`` is that of the one Dagster check.
     """
 

@@ -43,7 +43,7 @@ def asset_of(
 ) -> AssetsDefinition:
     """An asset that performs ``step``; ``shown`` makes the metadata, ``recorded`` what else it tells Dagster.
 
-    The data version is the hash of the outputs, not the fingerprint: a step that ran again and gave the same bytes
+    The data version is the hash of the outputs, not the fingerprint. A step that ran again and gave the same bytes
     leaves those after it fresh, in Dagster as in ``sdg run``.
     """
 

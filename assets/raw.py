@@ -1,8 +1,8 @@
 """Defines the assets of source editions: the official bytes, verified and kept.
 
 An edition that tables read is an asset of its own, in the jobs. All editions of a source that can be fetched are the
-partitions of one more asset, ``editions/<source>``, for backfills; each tells Dagster what became of the other.
-Annotations are not deferred here: Dagster reads that of ``context``.
+partitions of one more asset, ``editions/<source>``, for backfills. Each of the two assets reports to Dagster what
+became of the other. Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """Shows the result of an indicator in Dagster: charts, changes and tables, and a page with all of them.
 
 Charts are SVG files in ``data/desk/<indicator>``, together with a page ``report.md`` that shows them outside Dagster as
-well. Inside it a chart stands in the Markdown as a data address: Dagster's Markdown drops ``<svg>`` and shows images,
+well. Inside it a chart stands in the Markdown as a data address. Dagster's Markdown drops ``<svg>`` and shows images,
 and the browser may ask nobody else. What belongs here: choosing what is shown. What does not: drawing (charts).
 """
 

@@ -30,7 +30,7 @@ def main() -> None:
     settings = Settings.from_environment()
     home, catalog = Layout(settings.home), catalogs.load(settings.specs).sound()
     with tempfile.TemporaryDirectory(dir=home.data) as folder:
-        layout = _beside(home, Path(folder))
+        layout = _copy_without_site(home, Path(folder))
         started = time.process_time()
         written = build(layout, replace(settings, home=layout.home), catalog)
         seconds = time.process_time() - started
@@ -44,7 +44,7 @@ def main() -> None:
         _drawn(layout.site)
 
 
-def _beside(home: Layout, folder: Path) -> Layout:
+def _copy_without_site(home: Layout, folder: Path) -> Layout:
     """A home that borrows release, warehouse and outlines, and builds a site of its own."""
     layout = Layout(folder)
     for borrowed in ("published", "warehouse", "geometry"):

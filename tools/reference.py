@@ -87,12 +87,18 @@ A breakdown is a list: a level ({", ".join(f"`{level}`" for level in base.BREAKD
 table, out of {", ".join(f"`{d}`" for d in fields.DIMENSIONS)}. It is computed from the coarsest part of the table
 that has its dimensions. `sdg check` refuses a breakdown that no part supports, with the reason.
 """
+EXAMPLES = """\
+## Examples
+
+The spec tests show what a spec computes: small tables in, expected rows out. [spec_examples.md](spec_examples.md) has
+their chapters:
+"""
 
 
 def specs() -> str:
     """Every key of every kind of spec, with its value and its meaning."""
     docstrings.describe()
-    parts = [GENERATED, INTRODUCTION, EXPRESSIONS]
+    parts = [GENERATED, INTRODUCTION, EXPRESSIONS, EXAMPLES, spec_examples.contents()]
     for kind in kinds.KINDS:
         model = kind.model
         parts.append(f"## {model.__name__}: `indicator_specs/{kind.place}`")

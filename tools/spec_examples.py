@@ -1,7 +1,7 @@
 """The page ``docs/spec_examples.md``: the spec tests as documentation, a chapter for each file of ``tests/spec``.
 
-A test is called with a recorder in place of the small country: what it declares, the tables that it reads and the rows
-that it expects are written down in their order, and nothing is computed. A test that expects no table has no example.
+A test is called with a recorder in place of the small country. What it declares, the tables that it reads and the rows
+that it expects are written down in their order. Nothing is computed. A test that expects no table has no example.
 """
 
 from __future__ import annotations
@@ -79,16 +79,32 @@ class Recorder:
 RECORDS = {"aggregate": "the figures of an area", "unit": "a person or event"}
 
 
+def contents() -> str:
+    """The chapters of the page as a Markdown list of links, each with the subjects that its first line lists."""
+    return "\n".join(
+        f"- [{_sentence(name)}](spec_examples.md#{name.replace('_', '-')}): {_lead(_module(name)).partition(': ')[2]}"
+        for name in CHAPTERS
+    )
+
+
 def page() -> str:
     """The page as Markdown."""
-    if str(TESTS) not in sys.path:
-        sys.path.insert(0, str(TESTS))
     people = (TESTS / "support/country/tables/people.yaml").read_text(encoding="utf-8").strip()
     return "\n".join([INTRODUCTION.replace("{people}", people), *(_chapter(name) for name in CHAPTERS)])
 
 
+def _module(name: str) -> ModuleType:
+    if str(TESTS) not in sys.path:
+        sys.path.insert(0, str(TESTS))
+    return importlib.import_module(f"spec.test_{name}")
+
+
+def _lead(module: ModuleType) -> str:
+    return _prose(module.__doc__ or "").partition("\n")[0]
+
+
 def _chapter(name: str) -> str:
-    module = importlib.import_module(f"spec.test_{name}")
+    module = _module(name)
     lead = _prose(module.__doc__ or "")
     parts = [f"## {_sentence(name)}\n", f"{lead}\n", f"Tests: `tests/spec/test_{name}.py`.\n"]
     before = _shared(module)

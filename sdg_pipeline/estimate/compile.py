@@ -1,9 +1,9 @@
 """From a plan to SQL: the finest cell once, then the cube's grouping sets, then the columns of the indicator table.
 
-What belongs here: the text of the queries. What does not: choosing rows (plan) and running anything (engine).
-The queries read ``staged.<table>``, ``base`` (a comparison's indicator), ``area`` (ref_area, area_name) and ``part``
-(rows_of, edition, source, sha256, coverage, in_use), which the engine provides; a rate also ``population_part``, a
-survey ``student`` (df, t).
+What belongs here: the text of the queries. What does not: choosing rows (plan) and running anything (engine). The
+engine provides the tables that queries read. They are ``staged.<table>``, ``base`` (a comparison's indicator), ``area``
+(ref_area, area_name) and ``part`` (rows_of, edition, source, sha256, coverage, in_use). A rate also reads
+``population_part``, a survey ``student`` (df, t).
 """
 
 from __future__ import annotations

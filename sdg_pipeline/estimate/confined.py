@@ -41,8 +41,8 @@ class WrittenQuery:
 def result(query: WrittenQuery, offer: Callable[[duckdb.DuckDBPyConnection], None]) -> pyarrow.Table:
     """The rows of a written query over the tables that ``offer`` puts before it; raises WrittenSqlFailed.
 
-    The database is its own: it has no catalogue of another step, no extension, no way to a file or the network, and
-    nothing in it can change that.
+    The database is its own: it has no catalogue of another step, no extension, and no way to a file or the network.
+    Nothing in it can change that.
     """
     import duckdb
 

@@ -47,10 +47,14 @@ def cell_query(plan: TablePlan) -> str:
         edition = f"COALESCE(MAX(CASE WHEN NOT {missing} THEN edition END), MAX(edition))"
     added += "".join(f", SUM({measure}) AS {column}" for column, measure in plan.precision)
     added += withheld.instruments(plan) if counts is not None else ""
-    in_use = " WHERE edition IN (SELECT edition FROM part WHERE in_use = 'yes')" if plan.table.vintages else ""
+    chosen = ["edition IN (SELECT edition FROM part WHERE in_use = 'yes')"] if plan.table.vintages else []
+    chosen += [
+        f"NOT (geo_level = {literal(rows_of)} AND edition = {literal(edition)})" for rows_of, edition in plan.lacking
+    ]
+    where = f" WHERE {' AND '.join(chosen)}" if chosen else ""
     return (
         f"SELECT {keys}, {added}, {n_missing} AS n_missing, {edition} AS edition "
-        f"FROM {rows}{_UNITS if unit else ''}{in_use} GROUP BY {keys}"
+        f"FROM {rows}{_UNITS if unit else ''}{where} GROUP BY {keys}"
     )
 
 

@@ -1,10 +1,10 @@
 """Complementary suppression: which further values must be withheld so that totals give none of the withheld away.
 
 What belongs here: the choice of rows. What does not: which values are withheld for their own sample (survey.values).
-The hypercube method (Giessing and Repsilber 2002, Tools and strategies to protect multiple tables with the GHQUAR
-cell suppression engine, in Domingo-Ferrer (ed.), Inference Control in Statistical Databases, Springer): a withheld
-cell is one corner of a cube, whose other corners lie in another area and in other groups. Every total over a side of
-the cube holds two of its corners, so that an amount can be moved around the cube without changing any of them.
+The method is that of hypercubes. A withheld cell is one corner of a cube, whose other corners lie in another area and
+in other groups. Every total over a side of the cube holds two of its corners. An amount can thus be moved around the
+cube without changing any total. Source: Giessing and Repsilber (2002). Tools and strategies to protect multiple tables
+with the GHQUAR cell suppression engine. In Domingo-Ferrer (ed.), Inference Control in Statistical Databases, Springer.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ PARENT_LENGTH = {len("MX01"): len("MX"), len("MX01001"): len("MX01")}
 class _Linked:
     """The cells of a table with a numerator, linked to their totals.
 
-    ``cells``, ``values`` (numerators) and ``sizes`` (records) are by row; ``rows`` has the row of each cell with a
-    numerator, ``siblings`` the cells that a total is the sum of, by the total and the place that is added up.
+    ``cells``, ``values`` (numerators) and ``sizes`` (records) are by row. ``rows`` has the row of each cell with a
+    numerator. ``siblings`` has the cells that a total is the sum of, by the total and the place that is added up.
     """
 
     cells: Sequence[Cell]
@@ -78,9 +78,9 @@ def complementary(table: pyarrow.Table, withheld: Sequence[int], interval: float
     """Rows to be withheld besides ``withheld``, in order; ``table`` has the columns of the indicator table, all filled.
 
     Numerators are what is added up; rows without one (medians, Gini coefficients) give nothing away. What can be moved
-    around a cube must be at least ``interval`` of the withheld numerator, if numerators are not negative; of the cubes
-    that allow it the one is taken that withholds the fewest records more. Where a total has no other group, it is the
-    cell itself, and is withheld like it; and of what a withheld cell is the sum of, one is.
+    around a cube must be at least ``interval`` of the withheld numerator, if numerators are not negative. Of the cubes
+    that allow it, the one is taken that withholds the fewest records more. A total without another group is the cell
+    itself, and is withheld with it. Of the cells that a withheld cell is the sum of, one is withheld.
     """
     linked = _linked(table)
     hidden = set(withheld)

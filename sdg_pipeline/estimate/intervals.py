@@ -16,8 +16,8 @@ CONFIDENCE = 0.95
 def garwood(events: Any, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
     """Exact limits of the mean of a Poisson variable seen once, for an array of counts (whole, from 0).
 
-    Garwood, F. (1936), Fiducial limits for the Poisson distribution, Biometrika 28, 437-442:
-    half the chi-square quantiles with 2d and 2d + 2 degrees of freedom; the lower limit of 0 is 0.
+    They are half the chi-square quantiles with 2d and 2d + 2 degrees of freedom. The lower limit of 0 is 0. Source:
+    Garwood (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
     """
     import numpy
     from scipy.stats import chi2
@@ -31,9 +31,9 @@ def garwood(events: Any, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
 def with_interval(rates: pyarrow.Table, multiplier: float) -> pyarrow.Table:
     """The table of rates with ci_lower and ci_upper (unit of the rate) where it has a value.
 
-    Dobson et al. (1991), Confidence intervals for weighted sums of Poisson parameters, Statistics in Medicine 10,
-    457-462: the exact limits of the count, moved to the scale of the rate by the ratio of their standard errors. Of a
-    crude rate these are the exact limits themselves; a rate of no event has those of the crude rate.
+    The exact limits of the count are moved to the scale of the rate by the ratio of their standard errors. Of a crude
+    rate these are the exact limits themselves; a rate of no event has those of the crude rate. Source: Dobson et al.
+    (1991). Confidence intervals for weighted sums of Poisson parameters. Statistics in Medicine 10, 457-462.
     """
     import numpy
     import pyarrow
@@ -62,11 +62,12 @@ def student(max_df: int, confidence: float) -> Any:
 def korn_graubard(share: Any, error: Any, records: Any, df: Any, confidence: float) -> tuple[Any, Any]:
     """Limits of shares (0 to 1) from a survey, arrays of shape (n,), that hold for rare ones too.
 
-    Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts
-    estimated from survey data, Survey Methodology 24, 193-201: the exact binomial limits of Clopper and Pearson for
-    the effective number of records share (1 - share) / error², scaled by the squared ratio of the quantiles of
-    Student's t with records - 1 and with the design's degrees of freedom; as R's svyciprop (method beta). A share
-    of 0 or 1 has no error, and its effective number is that of the records.
+    These are the exact binomial limits of Clopper and Pearson for the effective number of records. That number is share
+    (1 - share) / error², scaled by the squared ratio of two quantiles of Student's t. The first has records - 1 degrees
+    of freedom, the second those of the design. R's svyciprop (method beta) does the same. A share of 0 or 1 has no
+    error, and its effective number is that of the records. Source: Korn and Graubard (1998). Confidence intervals for
+    proportions with small expected number of positive counts estimated from survey data. Survey Methodology 24,
+    193-201.
     """
     import numpy
     from scipy.stats import beta, t

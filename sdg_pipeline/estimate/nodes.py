@@ -1,8 +1,8 @@
 """The frozen nodes of a plan: what is computed, by what, from which rows.
 
 What belongs here: what a plan says, and what follows from it alone. What does not: making one from a spec (plan), and
-what needs SQL, files or a catalogue (compile, rates, engine, provenance, companions: functions that dispatch on the
-type of the plan).
+what needs SQL, files or a catalogue. Those are functions that dispatch on the type of the plan (compile, rates, engine,
+provenance, companions).
 """
 
 from __future__ import annotations
@@ -15,7 +15,19 @@ from sqlglot import exp
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.design import Design
 from sdg_pipeline.specs.indicator import Indicator
-from sdg_pipeline.specs.methods import Comparison, Count, Gini, Quantile, Rate, Ratio, Share, SmallArea, Sql, Surveyed
+from sdg_pipeline.specs.methods import (
+    Comparison,
+    Count,
+    Gini,
+    Published,
+    Quantile,
+    Rate,
+    Ratio,
+    Share,
+    SmallArea,
+    Sql,
+    Surveyed,
+)
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.table import Table
 
@@ -74,6 +86,18 @@ class TablePlan:
     def dimensions(self) -> tuple[str, ...]:
         return tuple(self.table.dimensions)
 
+    @property
+    def lacking(self) -> tuple[tuple[Level, str], ...]:
+        """Level and edition of rows that lack a measure which is added up: the indicator takes the other years.
+
+        Of published figures, other parts give other measures of the same cell; of cuts, one alone is in use.
+        """
+        if isinstance(self.indicator.method, Published) or self.table.vintages:
+            return ()
+        trees = (self.numerator, *([self.denominator] if self.denominator is not None else []))
+        used = {column.name for tree in trees for column in tree.find_all(exp.Column)}
+        return tuple(rows for rows, measures in self.table.measures_by_rows().items() if not used <= measures)
+
     def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
         """By published level, the level of the rows of its breakdown by the fewest of the wanted dimensions."""
         behind = [(b, g.rows_of) for g in self.groupings for b in g.breakdowns if wanted(b)]
@@ -108,8 +132,8 @@ class RatePlan:
 class SurveyPlan:
     """A statistic of the records of a survey, with its sampling error.
 
-    ``rows`` has the breakdowns, and as its numerator and denominator what the statistic is of: of a ratio both, of a
-    total the value alone, of a statistic of a distribution the value whose distribution it is. ``sample`` is the table
+    ``rows`` has the breakdowns, and its numerator and denominator are what the statistic is of. A ratio has both, a
+    total the value alone. A statistic of a distribution has the value whose distribution it is. ``sample`` is the table
     with all units of the sample: that of the records, unless these are a part of it.
     """
 

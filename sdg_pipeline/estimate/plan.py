@@ -1,7 +1,7 @@
 """From a spec to a plan: what each method makes of which rows.
 
 What belongs here: the plan of each kind of method, and the refusal of what cannot be planned. What does not: the choice
-of rows (rows), what a plan is made of (nodes), SQL text, and the check of all specs at once (check).
+of rows (rows), what a plan is made of (nodes), SQL text, the check of all specs (check).
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def make_plan(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = N
     """The plan of an indicator, or SpecErrors with the place of the spec that cannot be planned.
 
     ``at_hand`` names the rows that a run has and the states they cover; None means all. Breakdowns that need other rows
-    are left out, and so are national values of rows that do not cover the nation; the coverage notes of a partial
-    run list them.
+    are left out, as are national values of rows that do not cover the nation. The coverage notes of a partial run list
+    them.
     """
     try:
         return _planned(Request(indicator, catalog, at_hand))

@@ -33,8 +33,8 @@ class RowsOfValue:
 def rows_of_value(plan: Plan, value: Mapping[str, Any], register: Register) -> RowsOfValue | None:
     """The rows of the staged table that make ``value``, a row of the indicator table; of a rate, those with events.
 
-    ``register`` names the municipalities of a harmonised unit. None where no rows are added up: of a comparison, a
-    model, a SELECT written by hand, and of a value that the plan does not give.
+    ``register`` names the municipalities of a harmonised unit. The result is None where no rows are added up. So it is
+    for a comparison, a model, a SELECT written by hand, and a value that the plan does not give.
     """
     return None
 

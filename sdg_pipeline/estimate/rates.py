@@ -24,8 +24,9 @@ def shared_dimensions(plan: RatePlan) -> tuple[str, ...]:
 def chain(plan: RatePlan) -> str:
     """Common table expressions from ``event`` and ``population`` (cubes of the two tables) to ``cube``.
 
-    ``cube`` has numerator, denominator, n_missing, the sources, and ``per_person`` with its ``variance``: the rate of
-    one person and year, standardised where the method says so; then also ``unknown``, its events of unknown age.
+    ``cube`` has numerator, denominator, n_missing, the sources, and ``per_person`` with its ``variance``. That is the
+    rate of one person and year, standardised where the method says so. A standardised rate also has ``unknown``, its
+    events of unknown age.
     """
     steps = [_covered(), f"met AS ({_met(plan)})"]
     last = "met"
@@ -161,10 +162,10 @@ def _crude(source: str) -> str:
 def _standardised(plan: RatePlan, source: str) -> str:
     """The mean of the rates by age, weighted by the standard population, with its Poisson variance.
 
-    Ahmad et al. (2001), Age standardization of rates, WHO GPE discussion paper 31: S = sum of w d / n over sum of w,
-    and variance A = sum of w^2 d / n^2 over the square of the sum of w. U events of unknown age are taken to be as the
-    K others: the rate is f S with f = (K + U) / K. If every age is as often unknown, d and U are Poisson counts, and by
-    the delta method the variance is f (f (A - S^2 / K) + S^2 / K), which is A where U is 0.
+    S is the sum of w d / n over the sum of w. Its variance A is the sum of w^2 d / n^2 over the square of the sum of w.
+    Source: Ahmad et al. (2001). Age standardization of rates. WHO GPE discussion paper 31. U events of unknown age are
+    taken to be as the K others: the rate is f S with f = (K + U) / K. If every age is as often unknown, d and U are
+    Poisson counts. By the delta method the variance is then f (f (A - S^2 / K) + S^2 / K), which is A where U is 0.
     """
     age, kept = plan.standard_dimension, _groups(plan)
     whole = sum(weight for _, weight in plan.weights)

@@ -1,10 +1,10 @@
 """Which rows of a staged table make which breakdown.
 
-A breakdown is computed from the coarsest rows that carry its dimensions: national and state values from the rows of
-states where the office publishes them, municipality values from those of municipalities, urban and rural from those
-of localities. Coherence checks then compare levels that were computed apart, instead of sums with themselves.
-What belongs here: the choice of rows, and the refusal of expressions and breakdowns that no rows can make. What does
-not: what the methods make of them (plan).
+A breakdown is computed from the coarsest rows that carry its dimensions. National and state values come from the rows
+of states where the office publishes them. Municipality values come from those of municipalities, urban and rural ones
+from those of localities. Coherence checks then compare levels that were computed apart, instead of sums with
+themselves. What belongs here: the choice of rows, and the refusal of expressions and breakdowns that no rows can make.
+What does not: what the methods make of them (plan).
 """
 
 from __future__ import annotations
@@ -138,14 +138,19 @@ def _rows_for(breakdown: Breakdown, number: int, table: Table, used: list[str], 
 
 
 def _lacking(level: Level, table: Table, used: list[str]) -> str | None:
-    """Why the parts of a level lack a figure: one of them must give it, and all of them where it is added up.
+    """Why no rows of a level make a figure: what is added up must be in the same rows, of cuts in each of them.
 
-    Of a survey one edition is enough, and the others give no value.
+    One edition is enough, and the years of the others have no value. Other figures stand in any part.
     """
-    published = [set(part.measures or table.measures) for part in table.parts if part.level == level]
-    every = [m for m in used if table.measures[m].additive and table.design is None]
-    lacking = [m for m in used if not (all if m in every else any)(m in names for names in published)]
-    return f"not all {level} rows have {lacking[0]}" if lacking else None
+    anywhere = {m for part in table.parts if part.level == level for m in part.measures or table.measures}
+    absent = [m for m in used if m not in anywhere]
+    if absent:
+        return f"no {level} rows have {absent[0]}"
+    added = {m for m in used if table.measures[m].additive and table.design is None}
+    together = [added <= measures for (rows_of, _), measures in table.measures_by_rows().items() if rows_of == level]
+    if (all if table.vintages else any)(together):
+        return None
+    return f"{'not all' if table.vintages else 'no'} {level} rows have {' and '.join(sorted(added))}"
 
 
 def _unfit(level: Level, breakdown: Breakdown, table: Table, used: list[str]) -> str | None:

@@ -1,8 +1,8 @@
 """What a home still has of the inputs of a value: the raw files, and the rows of the staged table.
 
-Both are shown only where they are exactly what the value was computed from: the same sha256, and a staged table whose
-fingerprint is that of the bytes and definitions of the value. What belongs here: that proof. What does not: what the
-release itself remembers (``explain.published``).
+Both are shown only where they are exactly what the value was computed from. The sha256 is the same, and the fingerprint
+of the staged table is that of the bytes and definitions of the value. What belongs here: that proof. What does not:
+what the release itself remembers (``explain.published``).
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def remember(settings: Settings, indicator: str) -> Memory:
         checks=(),
         lacking=(),
     )
-    checks = tuple(_checks(layout, memory, indicator, lacking))
+    checks = tuple(_checks(layout, memory, memory.current_id(indicator), lacking))
     return replace(memory, checks=checks, lacking=tuple(lacking))
 
 
@@ -55,7 +55,6 @@ def has(layout: Layout, indicator: str) -> bool:
 
 def _values(layout: Layout, definitions: Definitions | None, indicator: str) -> Path:
     defined = definitions.catalog.indicators if definitions else {}
-    indicator = definitions.catalog.current_id(indicator) if definitions else indicator
     path = layout.indicator(indicator)
     if not path.is_file():
         if definitions and indicator not in defined:

@@ -62,6 +62,10 @@ class Memory:
         """The bytes of an edition that were used."""
         return next((lock for lock in self.locks if (lock.source, lock.edition) == (source, edition)), None)
 
+    def current_id(self, indicator: str) -> str:
+        """The id of the indicator that had this one before, by these definitions; the same where none had."""
+        return self.definitions.catalog.current_id(indicator) if self.definitions else indicator
+
     def parts(self, table: Table) -> list[Part]:
         """The parts of a table whose files were all used, in the order of the spec."""
         return [part for part in table.parts if all(self.lock(*file) for file in table.files_of(part))]

@@ -57,8 +57,6 @@ def _origin(folder: Path, manifest: Manifest, layout: Layout) -> Origin:
 
 def _values(sealed: Sealed, manifest: Manifest, definitions: Definitions | None, indicator: str) -> Path:
     """The file of an indicator, as it was sealed; UsageError where the release has no such indicator."""
-    if indicator not in manifest.facts["indicators"] and definitions:
-        indicator = definitions.catalog.current_id(indicator)
     if indicator not in manifest.facts["indicators"]:
         raise UsageError(_no_indicator(manifest, definitions, indicator))
     return sealed.path(f"{parquet.FOLDER}/{indicator}.parquet")

@@ -7,7 +7,7 @@ inputs only shows more. What belongs here: gathering what stands behind one valu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ def explain(settings: Settings, request: Request, release: Path | None = None) -
     home = Home(settings)
     folder = release.resolve() if release else _in_force(home)
     memory = published.remember(folder, home.layout) if folder else None
-    lacks_it = memory is None or request.indicator not in memory.indicators
+    lacks_it = memory is None or memory.current_id(request.indicator) not in memory.indicators
     if memory is None or (release is None and lacks_it and last_run.has(home.layout, request.indicator)):
         return explain_last_run(settings, request)
     return _explained(home, memory, folder, request)
@@ -77,7 +77,8 @@ class Gathering:
 
     def explain(self, request: Request) -> Explanation:
         """All that stands behind the value of a request."""
-        memory, chosen = self.memory, choose(self.con, self.memory, request)
+        memory = self.memory
+        chosen = choose(self.con, memory, replace(request, indicator=memory.current_id(request.indicator)))
         value, lacking = chosen.value, [*self.memory.lacking]
         lacking += filter(None, [defined.other_definition(memory, value)])
         files = self._files(value, lacking)

@@ -27,9 +27,9 @@ def require_fetched_bytes(raw: RawFile) -> None:
 def damaged(layout: Layout, editions: Mapping[tuple[str, str], str] | None = None) -> list[str]:
     """A line for every raw file whose bytes are not those fetched, with the remedy; all files are read.
 
-    ``editions`` are the sha256 by source and edition that a release cites: the files in use whose hash is another are
-    newer than the release and are passed over. Without them, every file in use is read. What is not in the store is
-    not damaged.
+    ``editions`` are the sha256 by source and edition that a release cites. Files in use with another hash are newer
+    than the release and are passed over. Without them, every file in use is read. What is not in the store is not
+    damaged.
     """
     faults = (_fault(raw, path) for raw, path in _in_use(layout, editions))
     return [str(fault) for fault in faults if fault is not None]

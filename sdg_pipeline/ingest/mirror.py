@@ -38,8 +38,8 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 class Entry(Model):
     """One copy of one edition.
 
-    ``container`` overrides the source's; ``columns: used`` means that only the columns specs use are there;
-    ``states`` limits the copy to these states (empty: all that the edition covers).
+    ``container`` overrides the source's. ``columns: used`` means that only the columns specs use are there. ``states``
+    limits the copy to these states (empty: all that the edition covers).
     """
 
     source: Identifier

@@ -14,11 +14,11 @@ from sdg_pipeline.specs.source import Container
 class RawFile:
     """One edition of one source, on disk and verified.
 
-    ``url`` is the official address, ``origin`` says where the bytes really came from (``official`` or
-    ``mirror <name>``), ``container`` how these bytes are packed, ``columns`` whether all columns of the official
-    file are there or only those that the specs use, ``states`` the states that the bytes cover (empty: the nation).
-    ``partial`` is true where that is less than the official edition covers. ``replaced`` is the sha256 that the same
-    edition from the same origin had before, until somebody accepts the change. ``retrieved_at`` is ISO 8601, UTC.
+    ``url`` is the official address. ``origin`` says where the bytes really came from (``official`` or ``mirror
+    <name>``), ``container`` how these bytes are packed. ``columns`` says whether all columns of the official file are
+    there or only those that the specs use. ``states`` are those that the bytes cover (empty: the nation). ``partial``
+    is true where that is less than the official edition covers. ``replaced`` is the sha256 that the same edition from
+    the same origin had before, until somebody accepts the change. ``retrieved_at`` is ISO 8601, UTC.
     """
 
     source: str

@@ -1,9 +1,9 @@
 """Files of any declared format into one temporary table of texts: the same for CSV, workbooks, dBase and Parquet.
 
 What belongs here: which reader reads what, dBase, Parquet, and several files as one table. What does not: CSV
-(delimited) and workbooks, what columns mean (staging) and what cells may hold (cells).
-Every table made here has the columns of the header and ``__row``, the number of the row in its file or sheet; where
-the files are several, ``__row`` names the file too.
+(delimited) and workbooks, what columns mean (staging) and what cells may hold (cells). Every table made here has the
+columns of the header and ``__row``, the number of the row in its file or sheet. Where the files are several, ``__row``
+names the file too.
 """
 
 from __future__ import annotations

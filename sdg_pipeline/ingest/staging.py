@@ -1,12 +1,12 @@
 """Official files to a typed table: every column used or ignored by name, every cell checked.
 
-What belongs here: the order of the work on one table spec, from its parts to one Parquet file. What does not:
-unpacking cells (readers), their meaning (cells), keys of areas (keys), samples, indicators.
-The staged table is long in its dimensions: a row is an area and one code of each dimension; measures that the file
-does not have for a code are empty. Columns: edition, geo_level, state, municipality, locality, dimensions,
-time_period, key columns, measures. ``municipality`` is ``_T`` in rows of states, ``_U`` where it is not specified.
-Of a survey a row is a record; before the measures it has weight, stratum, psu, and population_psus where that is known,
-its municipality where the file tells it, and an empty measure is a question without an answer.
+What belongs here: the order of the work on one table spec, from its parts to one Parquet file. What does not: unpacking
+cells (readers), their meaning (cells), keys of areas (keys), samples, indicators. The staged table is long in its
+dimensions: a row is an area and one code of each dimension. Measures that the file does not have for a code are empty.
+Columns: edition, geo_level, state, municipality, locality, dimensions, time_period, key columns, measures.
+``municipality`` is ``_T`` in rows of states, ``_U`` where it is not specified. Of a survey a row is a record. Before
+the measures it has weight, stratum, psu, population_psus where that is known, and its municipality where the file says
+it. An empty measure is a question without an answer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The plain data files of a raw file: itself, or what is packed in it, unpacked safely and for a while.
 
-What belongs here: containers. What does not: what the data files hold (readers, staging).
-A file that lies to us ends in a FetchError before it fills the disk: sizes are judged as declared, counted as they
-really come, and summed over all members and over ZIPs within ZIPs.
+What belongs here: containers. What does not: what the data files hold (readers, staging). A file that lies to us ends
+in a FetchError before it fills the disk. Sizes are judged as declared, counted as they really come, and summed over all
+members and over ZIPs within ZIPs.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class _Job:
 def unpacked(raw: RawFile, edition: Edition, scratch: Path) -> Iterator[tuple[Path, ...]]:
     """The data files of ``raw``: itself, or the members that match ``edition.member``, gone afterwards.
 
-    The pattern is matched part by part from the right, so ``*.csv`` is a base name and ``data/*.csv`` a path;
-    without one the ZIP holds one file. More than one file only where the edition says ``several``; they are in the
+    The pattern is matched part by part from the right, so ``*.csv`` is a base name and ``data/*.csv`` a path. Without
+    one the ZIP holds one file. There is more than one file only where the edition says ``several``. They are in the
     order of their names, and the name of each path is that of its member. FetchError where a file is damaged or unsafe.
     """
     max_bytes = edition.max_unpacked_megabytes * MEGABYTE

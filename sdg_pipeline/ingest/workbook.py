@@ -1,8 +1,8 @@
 """One sheet of a workbook into a table of texts, under the names of its joined header.
 
-What belongs here: XLS, XLSX and ODS. What does not: the meaning of cells.
-calamine reads the cells. It reads an error cell (``#DIV/0!``) as an empty one; in XLSX these are found again and keep
-their text, so that a table spec must list them as missing. In XLS and ODS they cannot be told from empty cells.
+What belongs here: XLS, XLSX and ODS. What does not: the meaning of cells. calamine reads the cells. It reads an error
+cell (``#DIV/0!``) as an empty one. In XLSX these are found again and keep their text, so that a table spec must list
+them as missing. In XLS and ODS they look like empty cells.
 """
 
 from __future__ import annotations

@@ -19,16 +19,14 @@ from sdg_pipeline.specs.indicator import Indicator
 class Contents:
     """Everything that goes into one release.
 
-    ``release`` is its name; empty where it is to be named after its contents.
-    ``indicator_files`` maps indicator ids to Parquet files with the columns of ``specs.fields.OBSERVATION``.
-    ``coverage_notes`` say in plain words what the run did not cover; without any, it covered the whole country.
-    ``vintage_files`` hold indicators as of each cut of their series, ``revision_files`` what each cut changed, and
-    ``difference_files`` the differences between estimates of surveys, ``model_files`` the models of small areas.
-    ``deviation_file`` lists what deviates from the coherence rules.
+    ``release`` is its name; empty where it is to be named after its contents. ``indicator_files`` maps indicator ids to
+    Parquet files with the columns of ``specs.fields.OBSERVATION``. ``coverage_notes`` say in plain words what the run
+    did not cover; without any, it covered the whole country. ``vintage_files`` hold indicators as of each cut of their
+    series, ``revision_files`` what each cut changed. ``difference_files`` hold the differences between estimates of
+    surveys, ``model_files`` the models of small areas. ``deviation_file`` lists what deviates from the coherence rules.
     ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
-    ``profile_files`` describe each column of the staged tables.
-    ``code`` is the sha256 of the source text that computed it.
-    ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
+    ``profile_files`` describe each column of the staged tables. ``code`` is the sha256 of the source text that computed
+    it. ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
 
     release: str

@@ -2,22 +2,24 @@
 
 Every long CSV is a tabular resource with schema, bytes and hash. Its Parquet file hangs on it as the property
 ``parquet``, its wide CSV as ``wide``. Tables without a CSV are listed with their schema under ``tables``. They are no
-resources of their own: frictionless 5.21 turns their empty integers into NaN, which fits no schema, and version 2 of
-the standard defines no resource type but ``table``. The schema, which all indicators share, is a file of its own:
-repeated in every resource it was nine tenths of a descriptor that is new with each release.
+resources of their own. frictionless 5.21 turns their empty integers into NaN, which fits no schema, and version 2 of
+the standard defines no resource type but ``table``. The schema, which all indicators share, is a file of its own.
+Repeated in every resource it was nine tenths of a descriptor that is new with each release. Files in other standards
+stand under ``packages``: a family of files by number and bytes, since SHA256SUMS has the hash of each.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.publish import corrections, csv, dictionary, parquet, wide
 from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.publish.listing import Listed
 from sdg_pipeline.specs import fields
 
 NAME = "datapackage.json"
@@ -29,14 +31,14 @@ LICENCE_NAME = re.compile(r"[-a-zA-Z0-9._]+")
 DICTIONARY_KEY = ("kind", "part_of", "id")
 
 
-def write(contents: Contents, folder: Path) -> None:
-    """Write ``datapackage.json`` over the CSV and Parquet files that lie in ``folder``, and the schema of the CSV."""
+def write(contents: Contents, folder: Path, packages: Sequence[Listed] = ()) -> None:
+    """Write ``datapackage.json`` over the files that lie in ``folder``, and the schema of the CSV."""
     (folder / SCHEMA).write_text(json.dumps(schema(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    text = json.dumps(descriptor(contents, folder), ensure_ascii=False, indent=1)
+    text = json.dumps(descriptor(contents, folder, packages), ensure_ascii=False, indent=1)
     (folder / NAME).write_text(text + "\n", encoding="utf-8")
 
 
-def descriptor(contents: Contents, folder: Path) -> dict[str, Any]:
+def descriptor(contents: Contents, folder: Path, packages: Sequence[Listed] = ()) -> dict[str, Any]:
     """The package as plain data."""
     return {
         "$schema": PROFILE,
@@ -52,6 +54,7 @@ def descriptor(contents: Contents, folder: Path) -> dict[str, Any]:
         "contributors": _contributors(contents),
         "parquet": _file(parquet.OBSERVATIONS, folder),
         "tables": [_table(companion, folder) for companion in parquet.companions(folder)],
+        "packages": [_package(listed, folder) for listed in packages],
         "resources": list(_resources(contents, folder)),
     }
 
@@ -83,6 +86,15 @@ def _table(companion: parquet.Companion, folder: Path) -> dict[str, Any]:
         **_file(companion.file, folder),
         "schema": SCHEMA if shared else _schema(companion.columns, companion.key),
     }
+
+
+def _package(listed: Listed, folder: Path) -> dict[str, Any]:
+    """A file in another standard, or a family of such files."""
+    described = {"title": f"{listed.en} · {listed.es}", "mediatype": listed.media}
+    if not listed.family:
+        return {**described, **_file(listed.path, folder)}
+    files = list(listed.files(folder))
+    return {**described, "path": listed.path, "files": len(files), "bytes": sum(f.stat().st_size for f in files)}
 
 
 def _description(contents: Contents) -> str:

@@ -1,6 +1,7 @@
-"""Writes the data dictionary: every column, code and indicator, as CSV for machines and Markdown for people.
+"""Writes the data dictionary: every column, code and indicator, and files in other standards.
 
-It derives all rows from ``specs.fields``, the code lists and the indicator specs, and adds nothing.
+It is CSV for machines and Markdown for people. It derives all rows from ``specs.fields``, the code lists, the
+indicator specs and what is listed, and adds nothing.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sdg_pipeline.publish import describe, parquet
 from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.publish.listing import Listed
 from sdg_pipeline.publish.parquet import Companion
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.indicator import Indicator
@@ -21,14 +23,14 @@ CSV_NAME = "dictionary.csv"
 MARKDOWN_NAME = "dictionary.md"
 
 COLUMNS: dict[str, str] = {
-    "kind": "column, code or indicator",
-    "id": "Name of the column, code, or indicator id",
-    "part_of": "observation or a file for columns, the code list for codes, the goal for indicators",
+    "kind": "column, code, indicator or file",
+    "id": "Name of the column, code, indicator id, or path of the file",
+    "part_of": "observation or a file for columns, the code list, the goal for indicators, the folder for files",
     "title_en": "Title or meaning in English",
     "title_es": "Title or meaning in Spanish",
     "definition_en": "Definition in English (indicators)",
     "definition_es": "Definition in Spanish (indicators)",
-    "type": "text, number or integer (columns)",
+    "type": "text, number or integer (columns); media type (files)",
     "required": "yes where a cell is never empty (columns)",
     "concept": "SDMX concept (columns)",
     "series": "Series of the UN, or a code of the project (indicators)",
@@ -48,16 +50,17 @@ COLUMNS: dict[str, str] = {
 """Columns of ``dictionary.csv`` and what they hold."""
 
 
-def write(contents: Contents, folder: Path) -> None:
-    """Write ``dictionary.csv`` and ``dictionary.md``."""
+def write(contents: Contents, folder: Path, packages: Sequence[Listed] = ()) -> None:
+    """Write ``dictionary.csv`` and ``dictionary.md``; ``packages`` are the files in other standards."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    for row in rows(contents, parquet.companions(folder)):
+    for row in (*rows(contents, parquet.companions(folder)), *_files(packages)):
         writer.writerow({key: describe.safe_cell(value) for key, value in row.items()})
     mark = codecs.BOM_UTF8 if contents.csv_bom else b""
     (folder / CSV_NAME).write_bytes(mark + text.getvalue().encode())
-    (folder / MARKDOWN_NAME).write_text(markdown(contents, parquet.companions(folder)), encoding="utf-8")
+    text_of_all = markdown(contents, parquet.companions(folder)) + _file_table(packages)
+    (folder / MARKDOWN_NAME).write_text(text_of_all, encoding="utf-8")
 
 
 def rows(contents: Contents, companions: Iterable[Companion] = ()) -> Iterator[dict[str, str]]:
@@ -77,6 +80,27 @@ def rows(contents: Contents, companions: Iterable[Companion] = ()) -> Iterator[d
             }
     for indicator in contents.indicators:
         yield _indicator_row(indicator, contents)
+
+
+def _files(packages: Iterable[Listed]) -> Iterator[dict[str, str]]:
+    for listed in packages:
+        yield {
+            "kind": "file",
+            "id": listed.path,
+            "part_of": listed.path.partition("/")[0],
+            "title_en": listed.en,
+            "title_es": listed.es,
+            "type": listed.media,
+        }
+
+
+def _file_table(packages: Sequence[Listed]) -> str:
+    """The files in other standards as a section; empty where there are none."""
+    if not packages:
+        return ""
+    rows_of_all = [table_row(f"`{p.path}`", p.media, p.en, p.es) for p in packages]
+    head = ["", "## Files in other standards · Archivos en otros estándares", ""]
+    return "\n".join([*head, "| file | type | meaning | significado |", "|---|---|---|---|", *rows_of_all]) + "\n"
 
 
 def _columns(table: str, columns: Iterable[fields.Field]) -> Iterator[dict[str, str]]:

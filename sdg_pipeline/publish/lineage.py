@@ -1,7 +1,7 @@
 """Writes ``prov.json``, the lineage of every indicator, in PROV-JSON (https://www.w3.org/submissions/prov-json/).
 
-Raw files, named by their sha256, are staged into tables by table specs; indicators are estimated from these by
-indicator specs; the release collects them and revises the one before. No activity has a time: the same contents give
+Raw files, named by their sha256, are staged into tables by table specs. Indicators are estimated from these by
+indicator specs. The release collects them and revises the one before. No activity has a time: the same contents give
 the same bytes. What belongs here: that graph. What does not: the events of a release, which stand beside it.
 """
 

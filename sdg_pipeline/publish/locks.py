@@ -1,6 +1,6 @@
 """Writes and reads ``sources.lock.json``: the exact source bytes of a release, enough to compute it again.
 
-What belongs here: writing and reading that file. What does not: where the bytes were fetched, which is no part of a
+What belongs here: writing and reading that file. What does not: where the bytes were fetched. That is no part of a
 release, since the same bytes from a mirror give the same figures.
 """
 

@@ -1,8 +1,8 @@
 """Writes Parquet: one file with all observations, and one file per indicator.
 
-What belongs here: columns, order and metadata of the Parquet files. What does not: values.
-Rows are ordered by the key before writing, so that the same contents give the same bytes. Nothing in a file names its
-release, so that an indicator that did not change has the same bytes in the next one, and shares their storage.
+What belongs here: columns, order and metadata of the Parquet files. What does not: values. Rows are ordered by the key
+before writing, so that the same contents give the same bytes. Nothing in a file names its release. An indicator that
+did not change has the same bytes in the next one, and shares their storage.
 """
 
 from __future__ import annotations

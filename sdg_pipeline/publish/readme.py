@@ -6,7 +6,7 @@ headline values. What does not: the definition of every column and code, which i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from sdg_pipeline.publish import (
 )
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.publish.describe import Language
+from sdg_pipeline.publish.listing import Listed
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -149,10 +150,11 @@ FILES: dict[str, dict[Language, str]] = {
 }
 
 
-def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> None:
+def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection, packages: Sequence[Listed] = ()) -> None:
     """Write ``README.md``; reads the headline values from ``observations.parquet`` in ``folder``."""
     values = headlines(contents.indicators, folder / parquet.OBSERVATIONS, con)
     files = FILES | {c.file: {"en": c.en, "es": c.es} for c in parquet.companions(folder)}
+    files |= {p.path: {"en": p.en, "es": p.es} for p in packages}
     halves = (_half(contents, values, files, language) for language in describe.LANGUAGES)
     (folder / NAME).write_text("\n---\n\n".join(halves), encoding="utf-8")
 
@@ -199,8 +201,7 @@ def _half(
     parts.append("\n".join(f"- `{name}`: {text[language]}" for name, text in files.items()))
     parts += [f"## {word('open')}", _how_to_open(contents, language)]
     parts += [f"## {word('indicators')}", *_indicators(contents, values, language)]
-    parts += [f"## {word('checks')}", _checks(contents, language)]
-    parts += [f"## {word('cite')}", _citation(contents, language)]
+    parts += [f"## {word('checks')}", _checks(contents, language), f"## {word('cite')}", _citation(contents, language)]
     parts += [f"## {word('sources')}", _sources(contents, language)]
     return "\n\n".join(parts) + "\n"
 
@@ -250,9 +251,8 @@ def _indicator_row(indicator: Indicator, headline: Headline | None, contents: Co
     if headline is not None:
         period, shown = headline.period or NO_VALUE, _in_place_of_a_value(headline, language)
         if headline.value is not None:
-            shown = f"{_rounded(headline.value, indicator):,.{indicator.decimals}f}" + (
-                PARTIAL_MARK if headline.partial else ""
-            )
+            mark = PARTIAL_MARK if headline.partial else ""
+            shown = f"{_rounded(headline.value, indicator):,.{indicator.decimals}f}{mark}"
     title = indicator.title.en if language == "en" else indicator.title.es
     unit = describe.unit(indicator, contents.catalog, language)
     return dictionary.table_row(indicator.sdg_indicator, title, f"`{indicator.id}`", period, shown, unit)

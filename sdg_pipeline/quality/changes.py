@@ -1,8 +1,8 @@
 """Implausible changes over time and municipalities far beyond their neighbours, as SQL over ``figure``.
 
-Both are judged on the scale of logarithms where all values of an indicator are above 0, since an error is a factor (a
-lost digit, thousands for units), and both take the sampling or Poisson error of the values off. The tables ``change``
-and ``beyond`` are made once and rules choose from them by their thresholds; each rule's query returns the columns that
+Both are judged on the scale of logarithms where all values of an indicator are above 0. There an error is a factor (a
+lost digit, thousands for units). Both take the sampling or Poisson error of the values off. The tables ``change`` and
+``beyond`` are made once and rules choose from them by their thresholds; each rule's query returns the columns that
 ``relations`` describes. What belongs here: what is surprising. What does not: whether it is explained (deviations).
 """
 

@@ -1,7 +1,7 @@
 """Specs that somebody proposes, examined together with those that there are.
 
-A contribution is a folder laid out as ``indicator_specs``: what is in it is added, or takes the place of a file of the
-same name. What belongs here: examining it. What does not: computing with it, or accepting it.
+A contribution is a folder laid out as ``indicator_specs``. A file in it is added, or takes the place of the one with
+the same name. What belongs here: examining it. What does not: computing with it, or accepting it.
 """
 
 from __future__ import annotations

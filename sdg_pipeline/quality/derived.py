@@ -151,18 +151,19 @@ class Queries:
         return query, (*self._series, "time_period", *self._within, "measure", "records", "filled")
 
     def _is_asked(self) -> str:
-        """SQL: whether an edition of a survey gives the measure; of figures, one sheet may give what others do not."""
-        parts = [part for part in self.table.parts if part.measures] if self.table.design else []
+        """SQL: whether a part of these rows gives the measure."""
         tests = [
-            f"NOT (edition = {literal(p.edition)} AND measure NOT IN ({', '.join(map(literal, p.measures))}))"
-            for p in parts
+            f"NOT (edition = {literal(edition)} AND geo_level = {literal(level)} "
+            f"AND measure NOT IN ({', '.join(map(literal, sorted(named)))}))"
+            for (level, edition), named in self.table.measures_by_rows(by_any=True).items()
+            if named < set(self.table.measures)
         ]
         return " AND ".join(tests) or "true"
 
     def _share_empty(self) -> str:
         """SQL: the share of cells of a measure that may be empty."""
-        if (
-            any(part.measures for part in self.table.parts) and self.table.design is None
+        if self.table.measures_by_rows() != self.table.measures_by_rows(
+            by_any=True
         ):  # values in one sheet, their precision in another
             return "1"
         excused = [e for e in (self.contract.exceptions if self.contract else ()) if e.rule == "filled" and e.at_most]

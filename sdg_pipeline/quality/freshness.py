@@ -28,8 +28,8 @@ Status = Literal["current", "due", "late", "published", "complete"]
 class Expected:
     """The next edition of a source: no clock was read for it.
 
-    ``reaches`` is the last month of its newest edition, ``next_reaches`` that of the next one (both ``2024-12``), and
-    ``expected_by`` the day from which it is late. ``published_on`` is the day on which it came out, if known.
+    ``reaches`` is the last month of its newest edition, ``next_reaches`` that of the next one (both ``2024-12``).
+    ``expected_by`` is the day from which it is late. ``published_on`` is the day on which it came out, if known.
     """
 
     source: str

@@ -4,10 +4,10 @@ The only module that imports great_expectations, and only inside functions: the 
 ``warm_up``. What belongs here: running the frames of rules in DuckDB, handing the judged columns to Great
 Expectations and returning its verdicts as CheckResult. What does not: what the rules are (rules).
 
-Speed, measured on 10,000 rows and 2 cores: a validation costs about 10 ms and an expectation 3 to 4, most of
-it in building the graph of metrics; asking for failing rows (SUMMARY) doubles that, and every batch is hashed
-twice. So there is one validation per indicator, for the verdicts only, in which rules with the same expectation
-share one column, and a second one for the rules whose column did not pass.
+Speed, measured on 10,000 rows and 2 cores: a validation costs about 10 ms and an expectation 3 to 4. Most of it goes
+into building the graph of metrics. Asking for failing rows (SUMMARY) doubles that, and every batch is hashed twice. So
+there is one validation per indicator, for the verdicts only, in which rules with the same expectation share one column.
+A second one is for the rules whose column did not pass.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The profile of a staged table: its numbers cell by cell, before anybody judges it.
 
-Two scans make two temporary tables: ``cells`` (sums by edition, level, year, state and whatever the contract asks for)
-and ``codes`` (rows by code of each dimension); with ``parts`` (facts of the files) and ``expected`` (areas of the
-register) they are all that rules may read. What belongs here: making these, and writing the profile for people.
-What does not: rules (contracts).
+Two scans make two temporary tables. ``cells`` has sums by edition, level, year, state and whatever the contract asks
+for; ``codes`` has rows by code of each dimension. With ``parts`` (facts of the files) and ``expected`` (areas of the
+register) they are all that rules may read. What belongs here: making these, and writing the profile for people. What
+does not: rules (contracts).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Filed:
 class Profiled:
     """What a profile is made of: a table that was staged, its parts and their files, and the areas.
 
-    ``parts`` is what staging reports of each part, ``files`` the facts of its file, in the same order; ``relation`` is
+    ``parts`` is what staging reports of each part, ``files`` the facts of its file, in the same order. ``relation`` is
     the name of the table on the connection.
     """
 
@@ -237,8 +237,8 @@ STATISTICS = {
 def long(by: Sequence[str], named: Sequence[str], numbers: Mapping[str, str], where: str = "true") -> str:
     """SQL of numbers of many measures as rows, from one scan of ``cells``: the keys, ``measure``, and the numbers.
 
-    ``{m}``, ``{n}``, ``{low}`` and ``{high}`` stand for the sum (or mean) of the measure in a cell, its count of
-    figures, its smallest and its largest one.
+    ``{m}`` stands for the sum (or mean) of the measure in a cell, ``{n}`` for its count of figures. ``{low}`` and
+    ``{high}`` stand for its smallest and its largest one.
     """
     keys = ", ".join(map(quoted, dict.fromkeys(by)))
 

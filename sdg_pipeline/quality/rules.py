@@ -1,11 +1,10 @@
 """What must hold of an indicator: its spec's ``checks`` and the fields of the table, as rules over frames.
 
-A rule names a DuckDB query, the column of it that is judged, and the expectation of Great Expectations that
-judges it. The queries read two views that the caller makes: ``observation`` (the indicator's Parquet) and
-``expected_area(ref_area, geo_level)`` (the register in the vintage of the data, within the coverage of the
-run). What belongs here: which rules there are, what they say and what they look at; no data is read, so that
-the names of checks are known before anything is computed. What does not: running them (gx), sums over levels
-(coherence).
+A rule names a DuckDB query, the column of it that is judged, and the expectation of Great Expectations that judges it.
+The queries read two views that the caller makes. ``observation`` is the indicator's Parquet. ``expected_area(ref_area,
+geo_level)`` is the register in the vintage of the data, within the coverage of the run. What belongs here: which rules
+there are, what they say and what they look at. No data is read, so that the names of checks are known before anything
+is computed. What does not: running them (gx), sums over levels (coherence).
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ class Rule:
 def rules_for(indicator: Indicator, coverage: Coverage = "full") -> tuple[Rule, ...]:
     """The rules of an indicator, in the order of ``check_names``.
 
-    In a ``full`` run no official figure and no level may go without its areas; in a ``partial`` one, what
+    In a ``full`` run no official figure and no level may go without its areas. In a ``partial`` one, what
     ``expected_area`` leaves out is not asked for.
     """
     areas, officials = _area_rules(indicator, coverage), _official_rules(indicator, coverage)
@@ -191,8 +190,8 @@ def _area_rules(indicator: Indicator, coverage: Coverage) -> Iterator[Rule]:
 def _areas_sql(indicator: Indicator, levels: list[Level], coverage: Coverage) -> str:
     """Every expected area in every period with its number of total rows, in the column of its level.
 
-    In a full run a level without one expected area is a row without an area, which fails: an empty register
-    must not pass for a complete one.
+    In a full run a level without one expected area is a row without an area, which fails. An empty register must not
+    pass for a complete one.
     """
     values = ", ".join(f"('{level}')" for level in levels)
     columns = ",\n       ".join(
@@ -237,9 +236,9 @@ def _of_official(n: int) -> str:
 def _official_sql(indicator: Indicator, coverage: Coverage) -> str:
     """Every official figure with the computed value and ``tolerances_off``, its distance in tolerances.
 
-    The distance is infinite where there is no value, null where the area is outside the coverage or the value is
-    of another edition than the figure. It is rounded, since 96.01 - 96.005 is 0.00500000000000966 in binary and
-    half a last digit must count as agreement.
+    The distance is infinite where there is no value. It is null where the area is outside the coverage or the value is
+    of another edition than the figure. It is rounded, since 96.01 - 96.005 is 0.00500000000000966 in binary and half a
+    last digit must count as agreement.
     """
     all_of = indicator.totals["sex"]
     rows = ",\n       ".join(

@@ -39,9 +39,10 @@ def build(
     They are the release that holds them already, whatever its name; else they get the name that they bring, or the next
     number (``release.naming``). The release is published at once, or stays a draft where people decide
     (``release.decision``). ``position`` is looked up where it is None; a release that is computed again brings its own.
-    Raises BlockedRelease where a blocking check failed (drafts may have such, and the release in force where somebody
-    approved it), UsageError where another release has this name, there is nothing to publish or rows cite what is not
-    sealed with them, InputError where an indicator file is malformed; then nothing changes.
+    Where it raises an error, nothing changes. BlockedRelease says that a blocking check failed; drafts may have such
+    checks, and so may the release in force where somebody approved it. UsageError says that another release has this
+    name, there is nothing to publish, or rows cite what is not sealed with them. InputError says that an indicator file
+    is malformed.
     """
     settings = settings or Settings.from_environment()
     policy.remember(layout, settings)

@@ -1,7 +1,7 @@
 """What decides a release, as far as its contents do: one list, by which a run sees that it must seal anew.
 
-``release.writing`` computes a fingerprint from the bytes that are sealed; to see whether there is anything to seal,
-a run asks here, before a file is written. ``Contents`` is defined in ``publish``, since the writers take it and may not
+``release.writing`` computes a fingerprint from the bytes that are sealed. To see whether there is anything to seal, a
+run asks here, before a file is written. ``Contents`` is defined in ``publish``, since the writers take it and may not
 import ``release``. What belongs here: that list. What does not: the code that writes, whose change makes a step stale.
 """
 

@@ -70,18 +70,20 @@ def _between(drafted: Event, other: Iterable[Event], published: Event) -> bool:
 def lacks(layout: Layout, catalog: Catalog, folder: Path) -> tuple[str, ...]:
     """What the release in force covers and this one does not: indicators, editions, states, areas.
 
-    An edition that no table of the specs names any more is replaced and not lacking.
+    An edition that no table of the specs names any more is replaced and not lacking, nor is an indicator that has
+    another id today.
     """
     standing = in_force(layout)
     if standing is None:
         return ()
     before, now = read_manifest(layout.release(standing)), read_manifest(folder)
+    indicators = {catalog.current_id(indicator) for indicator in before.facts["indicators"]}
     named = {file for table in catalog.tables.values() for part in table.parts for file in table.files_of(part)}
     extents, extents_now = _extents(before), _extents(now)
     gone = {file for file in extents.keys() - extents_now.keys() if file in named}
     narrower = {f for f in extents.keys() & extents_now.keys() if _narrower(extents_now[f], extents[f])}
     what = (
-        ("indicators", before.facts["indicators"].keys() - now.facts["indicators"].keys()),
+        ("indicators", indicators - now.facts["indicators"].keys()),
         ("editions", {"/".join(file) for file in gone}),
         ("states of", {"/".join(file) for file in narrower}),
         ("areas", _areas_gone(layout.release(standing), folder)),

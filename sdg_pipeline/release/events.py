@@ -1,10 +1,10 @@
 """Keeps the record of a release: who drafted, reviewed, approved and published it, and when.
 
-A release folder is sealed and has no times, since it has the same bytes on any day. What people did with it stands
-beside it, in ``data/published/<release>.events.jsonl``: one JSON line per event, only ever appended, on the disk before
-the call returns. An event names the seal that it is about, the sha256 of SHA256SUMS, so that who reviewed or published
-these bytes did so and not others of the same name. A line that a kill or a full disk cut short has no line end and was
-never an event: it is not read, and the next event takes its place. What belongs here: the record. What does not: who
+A release folder is sealed and has no times, since it has the same bytes on any day. What people did with it stands next
+to it, in ``data/published/<release>.events.jsonl``: one JSON line per event. Lines are only ever appended, and are on
+the disk before the call returns. An event names the seal that it is about, the sha256 of SHA256SUMS. So it is about
+these bytes and not about others of the same name. A line that a kill or a full disk cut short has no line end and was
+never an event. It is not read, and the next event takes its place. What belongs here: the record. What does not: who
 may do what (``release.review``).
 """
 
@@ -35,7 +35,7 @@ CHUNK_BYTES = 4096
 class Event:
     """What somebody did with a release, or with a home.
 
-    ``number`` counts the events of the releases of a home, so that their order does not hang on a clock; it is 0 in
+    ``number`` counts the events of the releases of a home, so that their order does not hang on a clock. It is 0 in
     events of a home, and in those that were recorded before events were counted. ``when`` is ISO 8601 in UTC.
     ``automation`` is true where a run did it under somebody's name. ``accepted`` has the blocking findings that an
     approval takes upon itself, one line each. ``seal`` is empty in events that were recorded before seals were.

@@ -2,9 +2,9 @@
 
 Two tables are the state: ``version`` (rows with their validity and the number of their provenance) and ``provenance``
 (what each number meant, with its validity). A new release meets the versions that stand. A provenance follows most of
-its rows: where the new edition comes for all of them, it takes one line in ``provenance`` and no new version. Rows that
-went another way than their neighbours get a new version, as do rows with another value.
-What belongs here: that step. What does not: files and releases (``release.history``).
+its rows. Where the new edition comes for all of them, it takes one line in ``provenance`` and no new version. Rows that
+went another way than their neighbours get a new version, as do rows with another value. What belongs here: that step.
+What does not: files and releases (``release.history``).
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """Keeps every value of every release, each version once: ``data/history/<indicator>.parquet``.
 
 A version of a row is valid from ``first_sequence`` up to, not including, ``until_sequence``, which is empty while it
-stands. Where a new edition leaves a value as it was, there is no new version: edition, hash, definition and the like
-are the same for many rows at once and change for all of them, so they stand in *provenances* with a validity of their
+stands. Where a new edition leaves a value as it was, there is no new version. Edition, hash, definition and the like
+are the same for many rows at once and change for all of them. So they stand in *provenances* with a validity of their
 own, and a row names its provenance by number. Nothing is lost: any release can be asked for, with all rows and columns.
 
 A file knows from which releases it was made, and of which bytes. It is extended by the releases that came since, in
-which only indicators with other bytes are read (SHA256SUMS tells), and made anew where it does not fit the releases
-that there are. What belongs here: keeping these files. What does not: the step from one release to the next
+which only indicators with other bytes are read (SHA256SUMS). It is made anew where it does not fit the releases that
+there are. What belongs here: keeping these files. What does not: the step from one release to the next
 (``release.fold``), the database (``release.warehouse``).
 """
 

@@ -1,8 +1,8 @@
 """Lets people review a sealed release, accept its blocking findings, and publish it.
 
-A release with blocking findings is published only with an approval that names them; where a review is required, only
-after one by another person than the publisher. What belongs here: these conditions. What does not: the record
-(``release.events``), the link (``release.latest``).
+A release with blocking findings is published only with an approval that names them. Where a review is required, it is
+published only after one by another person than the publisher. What belongs here: these conditions. What does not: the
+record (``release.events``), the link (``release.latest``).
 """
 
 from __future__ import annotations

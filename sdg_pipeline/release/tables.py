@@ -73,6 +73,7 @@ INDICATOR = described(
     "Definition of each indicator of the latest release, from its spec",
     {
         "id": ("VARCHAR", "Indicator id of this project"),
+        "former": ("VARCHAR[]", "Ids that it had before; macros take them too"),
         "catalogue": ("VARCHAR", "Entry of the national catalogue that it comes from; NULL where none"),
         "goal": ("BIGINT", "SDG goal, 1 to 17"),
         "target_code": ("VARCHAR", "SDG target"),
@@ -226,7 +227,7 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
             raise InputError(MANIFEST, "names an indicator that has no spec", value=name, remedy=remedy)
         i = catalog.indicators[name]
         yield (
-            *(i.id, i.catalogue, i.goal, i.sdg.target, i.sdg.code, i.sdg.relation),
+            *(i.id, list(i.former), i.catalogue, i.goal, i.sdg.target, i.sdg.code, i.sdg.relation),
             *(i.series, describe.universe(i) or None),
             *(i.title.en, i.title.es, i.description.en, i.description.es),
             *(i.unit, describe.unit(i, catalog, "en"), describe.unit(i, catalog, "es"), i.decimals, i.direction),

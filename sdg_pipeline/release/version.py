@@ -37,7 +37,7 @@ def judge(
 ) -> Judgement:
     """The version of the release in ``folder``, whose indicators have these spec hashes, after the one ``before``.
 
-    Versions only rise: where ``before`` was put in force again after a release with a higher version, something that
+    Versions only rise. Where ``before`` was put in force again after a release with a higher version, something that
     readers of that one relied on is gone.
     """
     old = read_manifest(before)

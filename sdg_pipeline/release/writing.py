@@ -1,8 +1,9 @@
 """The files of a release, in the order of their writers, and the fingerprint of its contents.
 
-The fingerprint is computed from the very bytes that are sealed, less what depends on the position of the release among
-the others: its name, number, version and changes. So what is sealed and what decides cannot differ.
-What belongs here: that order. What does not: formats (``publish``), moving a folder into place (``release.build``).
+The fingerprint is computed from the very bytes that are sealed. It leaves out what depends on the position of the
+release among the others: its name, number, version and changes. So what is sealed and what decides cannot differ. What
+belongs here: that order. What does not: formats (``publish``, ``packages``), moving a folder into place
+(``release.build``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sdg_pipeline.packages import registry
+from sdg_pipeline.packages.format import Tables
 from sdg_pipeline.publish import (
     checks_page,
     checksums,
@@ -51,7 +54,9 @@ def write_contents(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnect
     parquet.write(contents, folder, con)
     csv.write(contents, folder, con)
     wide.write(contents, folder, con)
-    for writer in (dictionary, corrections, checks_page, locks, definitions):
+    registry.write(Tables(contents, folder, con), names_release=False)
+    dictionary.write(contents, folder, registry.listed(folder))
+    for writer in (corrections, checks_page, locks, definitions):
         writer.write(contents, folder)
     checks = sorted(contents.checks, key=lambda c: (c.border, c.subject, c.check))
     (folder / CHECKS).write_text(results.dump(checks), encoding="utf-8")
@@ -84,7 +89,10 @@ def _write_dependent(
     contents: Contents, facts: Mapping[str, Any], folder: Path, con: duckdb.DuckDBPyConnection
 ) -> None:
     """The files that name the release."""
-    readme.write(contents, folder, con)
+    listed = registry.listed(folder)
+    readme.write(contents, folder, con, listed)
     (folder / MANIFEST).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    for writer in (citation, lineage, datapackage):
+    for writer in (citation, lineage):
         writer.write(contents, folder)
+    registry.write(Tables(contents, folder, con), names_release=True)
+    datapackage.write(contents, folder, listed)

@@ -1,7 +1,7 @@
 """``sdg release rebuild``: a release computed again from its locks and its specs, and compared byte by byte.
 
-The raw store is asked for files by the sha256 that the release names, and everything else is made anew in a scratch
-home: tables, indicators, checks, release. What belongs here: setting up that run. What does not: its steps.
+The raw store is asked for files by the sha256 that the release names. Everything else is made anew in a scratch home:
+tables, indicators, checks, release. What belongs here: setting up that run. What does not: its steps.
 """
 
 from __future__ import annotations

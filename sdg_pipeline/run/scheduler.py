@@ -1,6 +1,6 @@
 """Walks steps side by side, each after those of its inputs.
 
-Much of a step is Python that one core runs, and much is DuckDB that lets other threads go on meanwhile; two steps at
+Much of a step is Python that one core runs, and much is DuckDB that lets other threads go on meanwhile. Two steps at
 once fill two cores. What belongs here: the order of steps. What does not: whether a step must run at all (runner).
 Importing this module imports no library for data.
 """

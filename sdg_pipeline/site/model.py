@@ -49,6 +49,8 @@ class Indicator:
     aim: tuple[float, str, str] | None
     """Value, year and citation of the target that a document sets."""
     owner: str
+    former: tuple[str, ...] = ()
+    """Ids that it had before, by which the search finds it."""
     own: Group | None = None
     newest: Mapping[str, str] = field(default_factory=dict)
     """By level the newest period with a value of the own total that is no forecast."""

@@ -143,6 +143,7 @@ def _indicators(
             assumptions=_assumptions(record),
             aim=(float(str(aim)), str(record["target_year"]), str(record["target_cite"])) if aim is not None else None,
             owner=str(record["owner"]),
+            former=tuple(record["former"]),
             own=next((group for _, group in levels.values()), None),
             newest={level: period for level, (period, _) in levels.items()},
         )

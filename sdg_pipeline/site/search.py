@@ -26,7 +26,7 @@ def scripts(contents: Contents) -> Iterator[tuple[str, bytes]]:
     yield "data/places.js", slices.call("places", places)
     for language in LANGUAGES:
         indicators = [
-            [i.id, i.title[language], i.code or i.target, i.goal, i.relation, i.description[language]]
+            [i.id, i.title[language], i.code or i.target, i.goal, i.relation, i.description[language], list(i.former)]
             for i in contents.indicators.values()
         ]
         yield f"data/indicators-{language}.js", slices.call("indicators", indicators)

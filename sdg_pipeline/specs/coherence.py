@@ -119,8 +119,9 @@ class Change(Rule):
     """Changes from one year to the next against those of the neighbours in that year, and the area's own before.
 
     Compared on the scale of logarithms where all values are above 0. A change is as surprising as it is far from the
-    median change of the areas of the same state (or of all states), in spreads: the square root of the sampling or
-    Poisson variance of the two values and the squared median deviation of the neighbours or the area's own changes.
+    median change of the areas of the same state (or of all states). The distance is counted in spreads: the square root
+    of two terms added up. One is the sampling or Poisson variance of the two values. The other is the squared median
+    deviation of the neighbours or the area's own changes.
     """
 
     kind: Literal["change"]

@@ -1,8 +1,8 @@
 """Contracts of staged tables: what a person knows of them that their spec does not say.
 
-Rules that follow from the table spec (every state is there, no code is lost, cuts agree…) hold of every table without
-a word here; a contract adds bounds, and exceptions with their reasons. What belongs here: what a contract may say.
-What does not: how a rule is judged (quality.contracts), and what must hold of an indicator (indicator).
+Rules that follow from the table spec (every state is there, no code is lost, cuts agree…) hold of every table without a
+word here. A contract adds bounds, and exceptions with their reasons. What belongs here: what a contract may say. What
+does not: how a rule is judged (quality.contracts), and what must hold of an indicator (indicator).
 """
 
 from __future__ import annotations

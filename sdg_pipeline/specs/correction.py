@@ -1,7 +1,7 @@
 """Corrections: known errors of a source, as reviewed data.
 
-A file is never edited. What is wrong in it, and what it should say, stands in the register with its evidence; staging
-puts the new text in place of the old one and refuses a file that no longer has the old one: the source was mended, and
+A file is never edited. What is wrong in it, and what it should say, stands in the register with its evidence. Staging
+puts the new text in place of the old one. It refuses a file that no longer has the old one: the source was mended, and
 the entry has to go. What belongs here: what an entry may say. What does not: applying it (ingest.corrections).
 """
 

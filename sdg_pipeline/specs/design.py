@@ -24,8 +24,8 @@ UNNAMED = ("whole", "part")
 class Replication(Model):
     """Variances from replicates of the sample instead of linearisation.
 
-    What `single_psu` says holds for replicates too: `adjust` lets the weight of a PSU that is alone in its stratum vary
-    about itself, `average` raises the variance to all strata of the domain, `certainty` keeps such a PSU as it is.
+    What `single_psu` says holds for replicates too. `adjust` lets the weight of a PSU that is alone in its stratum vary
+    about itself. `average` raises the variance to all strata of the domain, and `certainty` keeps such a PSU as it is.
     """
 
     kind: Literal["jackknife", "bootstrap"]
@@ -60,15 +60,15 @@ class Design(Model):
     certainty_strata: tuple[str, ...] = ()
     """Strata all of whose PSUs are in the sample: they add no variance."""
     single_psu: Literal["adjust", "average", "certainty", "fail"]
-    """What a stratum with one PSU adds to the variance: `adjust` its square about zero, `average` the mean of the other
-    strata, `certainty` nothing; `fail` refuses the table.
+    """What a stratum with one PSU adds to the variance. `adjust` adds its square about zero, `average` the mean of the
+    other strata, `certainty` nothing; `fail` refuses the table.
     """
     sample: Identifier
     """`whole`, where the table has a record of every sampled unit, and so all PSUs of the sample. Records of some units
-    only, such as the needs that households name, are a part: name the table of the whole sample, whose codes of strata
-    and PSUs are the same, and PSUs and strata without a record count with zero. `part` says that there is no such
-    table; totals are then refused. There is no default: a part taken for the whole gives standard errors that are too
-    small.
+    only, such as the needs that households name, are a part. For these, name the table of the whole sample, whose codes
+    of strata and PSUs are the same. PSUs and strata without a record then count with zero. `part` says that there is no
+    such table; totals are then refused. There is no default: a part taken for the whole gives standard errors that are
+    too small.
     """
     domains: tuple[Level, ...] = Field(min_length=1)
     """Levels that the survey was designed for; no other level is estimated directly."""

@@ -1,8 +1,8 @@
 """Methods: the ways to compute the value of an indicator.
 
-What belongs here: what an indicator spec may say under `method`. What does not: choosing rows and SQL (estimate).
-Of a table with a sampling design, `ratio` and `count` are estimates with a standard error, and the kinds from `mean`
-on need such a table.
+What belongs here: what an indicator spec may say under `method`. What does not: choosing rows and SQL (estimate). Of a
+table with a sampling design, `ratio` and `count` are estimates with a standard error. The kinds from `mean` on need
+such a table.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class SmallNumbers(Model):
     min_population: int = Field(default=1000, ge=0)
     """Below this population there is no rate (reason `small_population`)."""
     min_events: int = Field(default=10, ge=0)
-    """Below this number of events, but for none at all, the rate is too unstable to be given (reason `few_events`); the
-    events are given all the same. No event is a rate of 0, whose exact upper limit says how much it can be trusted.
+    """Below this number of events, but for none at all, the rate is too unstable to be published (reason `few_events`).
+    The events are published all the same. No event is a rate of 0, whose exact upper limit says how much it can be
+    trusted.
     """
     unstable_below: int = Field(default=20, ge=0)
     """Below this number of events the rate is marked `unstable`."""
@@ -69,7 +70,7 @@ class Rate(Model):
     """Events for each so many of a population, by the multiplier of the unit, with an exact Poisson interval.
 
     Areas come from the population: one without events has 0, not nothing. Of a stock (beds, staff, pesos) it has no
-    value, and there is neither an interval nor a rule for small numbers: nothing in it is chance.
+    value. There is neither an interval nor a rule for small numbers: nothing in it is chance.
     """
 
     kind: Literal["rate"]
@@ -264,7 +265,7 @@ class SmallArea(Model):
     population: Identifier
     """Indicator with the population of the areas, by which they are weighted when they are added up."""
     compared_with: tuple[Identifier, ...] = ()
-    """Indicators with published figures of the same areas, which measure the same and are no part of the model: rank
+    """Indicators with published figures of the same areas, which measure the same and are no part of the model. Rank
     correlation, bias and mean absolute difference from them stand among the figures of the model (`sdg.model`).
     """
 
@@ -280,9 +281,9 @@ Surveyed = Mean | Quantile | Gini | Share | Fgt
 def statistic_texts(method: Ratio | Count | Surveyed) -> dict[str, str]:
     """What a statistic of records is of, by key of the method: of a ratio numerator and denominator, else the value.
 
-    A mean is a ratio to the number of records; so is a poverty measure, whose numerator is (Foster, Greer and
-    Thorbecke 1984, A class of decomposable poverty measures, Econometrica 52, 761-766) the shortfall of the poor in
-    units of the line, to the power of alpha.
+    A mean is a ratio to the number of records. So is a poverty measure, whose numerator is the shortfall of the poor in
+    units of the line, to the power of alpha. Source: Foster, Greer and Thorbecke (1984). A class of decomposable
+    poverty measures. Econometrica 52, 761-766.
     """
     if isinstance(method, Ratio):
         return {"numerator": method.numerator, "denominator": method.denominator}

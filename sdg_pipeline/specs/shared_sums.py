@@ -1,7 +1,7 @@
 """Which estimates of a survey are of the same sums, so that what one withholds another could give away.
 
-What belongs here: sums by the words of the specs. What does not: which values are withheld (protection). Two texts
-that mean the same in other words are not seen to be the same; the attack on the national release is there to find them.
+What belongs here: sums by the words of the specs. What does not: which values are withheld (protection). Two texts that
+mean the same in other words are not seen to be the same. The attack on the national release is there to find them.
 """
 
 from __future__ import annotations

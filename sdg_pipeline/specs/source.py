@@ -87,7 +87,7 @@ class Edition(Address):
     forecast_from: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
     """First year whose figures are forecasts (status F): the year after the last observed one, of a projection."""
     layout: Literal["official", "copy"] = "official"
-    """`copy` if the table specs describe a cut, relabelled or re-packed copy: the file at the official address has
+    """`copy` if the table specs describe a cut, relabelled or re-packed copy. The file at the official address has
     another layout, and no run fetches it."""
     container: Container = "plain"
     """How the file is packed: `workbook` is an XLS, XLSX or ODS as it is, `bz2` one packed file."""

@@ -95,7 +95,9 @@ class Part(Model):
     format: Format | None = None
     """Format of this part, where it differs from that of the table."""
     measures: tuple[Identifier, ...] = ()
-    """Measures that this part gives, where other parts give the others; empty: all."""
+    """Measures that this part gives, where other parts give the others; empty: all. An indicator takes the years whose
+    parts give all that it adds up.
+    """
     reshape: Reshape | None = None
     """Wide columns of this part, where they differ from those of the table."""
     ignore: tuple[Ignored, ...] = ()
@@ -192,6 +194,15 @@ class Table(Spec):
         if part.measures:
             own["measures"] = {name: m for name, m in self.measures.items() if name in part.measures}
         return self.model_copy(update=own)
+
+    def measures_by_rows(self, *, by_any: bool = False) -> dict[tuple[Level, str], frozenset[str]]:
+        """By level and edition, the measures that every part of these rows gives, or any of them."""
+        result: dict[tuple[Level, str], frozenset[str]] = {}
+        for part in self.parts:
+            own, rows = frozenset(part.measures or self.measures), (part.level, part.edition)
+            before = result.get(rows, own)
+            result[rows] = before | own if by_any else before & own
+        return result
 
     def condition_columns(self, measure: Measure) -> tuple[str, ...]:
         """Columns besides its cell that a measure is computed of, or that decide whether a row counts in it."""

@@ -93,7 +93,7 @@ def test_every_row_of_a_global_indicator_is_admitted(
     national: Run, specs: Catalog, constraints: dict[str, Constraint]
 ) -> None:
     columns = ", ".join(dict.fromkeys((*DIMENSION.values(), "indigenous")).keys() - set(OTHER_CONCEPTS))
-    of = {i.id: i for i in specs.indicators.values() if i.sdg.relation == "global"}
+    indicators_by_id = {i.id: i for i in specs.indicators.values() if i.sdg.relation == "global"}
     with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
         rows = con.sql(
             f"SELECT DISTINCT o.indicator, o.series, {columns} FROM sdg.observation AS o "
@@ -102,10 +102,14 @@ def test_every_row_of_a_global_indicator_is_admitted(
     refused = [
         (row["indicator"], missing)
         for row in rows.to_pylist()
-        if (missing := not_admitted({**row, **other_concepts(of[row["indicator"]])}, constraints[row["series"]]))
+        if (
+            missing := not_admitted(
+                {**row, **other_concepts(indicators_by_id[row["indicator"]])}, constraints[row["series"]]
+            )
+        )
     ]
     assert refused == []
-    assert len(of) >= 12 and set(rows["indicator"].to_pylist()) == set(of)
+    assert len(indicators_by_id) >= 12 and set(rows["indicator"].to_pylist()) == set(indicators_by_id)
 
 
 def other_concepts(indicator: Indicator) -> dict[str, str]:

@@ -92,9 +92,9 @@ def _block(book: Path, sheet: str) -> Block:
 def _column(block: Block, sheets: Sheets, heading: str) -> int:
     """The one column with a heading of its own below the title and the group."""
     around = {text for text in (sheets.title, sheets.group) if text}
-    found = [i for i, own in enumerate(block.own) if heading in own and around <= block.merged[i]]
-    assert len(found) == 1, f"{heading} of {sheets} is in columns {found}"
-    return found[0]
+    places = [i for i, own in enumerate(block.own) if heading in own and around <= block.merged[i]]
+    assert len(places) == 1, f"{heading} of {sheets} is in columns {places}"
+    return places[0]
 
 
 def _official(folder: Path, sheets: Sheets) -> dict[tuple[str, str], tuple[float | None, ...]]:

@@ -101,28 +101,28 @@ def asked(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
 def test_estimates_equal_those_of_r(asked: Callable[[str], Asked], name: str) -> None:
     if why := r_survey.missing():
         pytest.skip(why)
-    given = asked(name)
-    _equal(ASKS[name], given.answers, r_survey.answers(given.survey, ASKS[name]))
+    survey = asked(name)
+    _equal(ASKS[name], survey.answers, r_survey.answers(survey.survey, ASKS[name]))
 
 
 @pytest.mark.parametrize("name", ASKS)
 def test_estimates_equal_those_of_svy(asked: Callable[[str], Asked], name: str) -> None:
-    given = asked(name)
+    survey = asked(name)
     asks = [a for a in ASKS[name] if not (name == "envi" and a.statistic == "total")]  # see test_r_survey
-    _equal(asks, given.answers, svy_bridge.answers(given.survey, asks))
+    _equal(asks, survey.answers, svy_bridge.answers(survey.survey, asks))
 
 
 def _equal(asks: list[Ask], ours: Answers, theirs: Answers) -> None:
-    found = [d for ask in asks for d in differences(ask, ours[ask.name], with_limits(ask, theirs[ask.name]))]
-    assert not found, "\n".join(found)
+    deviations = [d for ask in asks for d in differences(ask, ours[ask.name], with_limits(ask, theirs[ask.name]))]
+    assert not deviations, "\n".join(deviations)
 
 
 def test_inequality_of_income_has_the_variance_of_its_scores(asked: Callable[[str], Asked]) -> None:
     """svy gives the variance of the total of scores here, for R needs long; they agree above."""
-    given = asked("enigh")
+    survey = asked("enigh")
     for statistic, (_, scores, _) in INEQUALITY.items():
-        scored, values = influence.with_scores(given.survey, "income", scores, ())
+        scored, values = influence.with_scores(survey.survey, "income", scores, ())
         theirs = svy_bridge.answers(scored, [Ask("scores", "total", "score", deff=True)])["scores"][()]
-        our = given.inequality[statistic][()]
+        our = survey.inequality[statistic][()]
         expected = (values[()], theirs.std_error, theirs.df, theirs.deff)
         assert (our.value, our.std_error, our.df, our.deff) == pytest.approx(expected, rel=1e-9, abs=0)

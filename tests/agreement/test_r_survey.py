@@ -79,8 +79,8 @@ def _scored(name: str, by: tuple[str, ...]) -> tuple[Survey, dict[str, dict[Key,
 def from_r() -> dict[str, Answers]:
     """What R says of all samples; it is started once."""
     _need_r()
-    found = r_survey.all_answers((SURVEYS[name], asks(name)) for name in MAKES)
-    return dict(zip(MAKES, found, strict=True))
+    answers = r_survey.all_answers((SURVEYS[name], asks(name)) for name in MAKES)
+    return dict(zip(MAKES, answers, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -102,17 +102,17 @@ def _need_r() -> None:
 
 @pytest.mark.parametrize("name", MAKES)
 def test_estimates_equal_those_of_r(ours: Callable[[str], Answers], from_r: dict[str, Answers], name: str) -> None:
-    given, theirs = ours(name), from_r[name]
-    found = [d for ask in asks(name) for d in differences(ask, given[ask.name], with_limits(ask, theirs[ask.name]))]
-    assert not found, "\n".join(found)
+    own, theirs = ours(name), from_r[name]
+    deviations = [d for ask in asks(name) for d in differences(ask, own[ask.name], with_limits(ask, theirs[ask.name]))]
+    assert not deviations, "\n".join(deviations)
 
 
 @pytest.mark.parametrize("name", MAKES)
 def test_estimates_equal_those_of_svy(ours: Callable[[str], Answers], name: str) -> None:
     asked = [ask for ask in asks(name) if _same_in_svy(ask, name)]
-    given, theirs = ours(name), svy_bridge.answers(SURVEYS[name], asked)
-    found = [d for ask in asked for d in differences(ask, given[ask.name], with_limits(ask, theirs[ask.name]))]
-    assert not found, "\n".join(found)
+    own, theirs = ours(name), svy_bridge.answers(SURVEYS[name], asked)
+    deviations = [d for ask in asked for d in differences(ask, own[ask.name], with_limits(ask, theirs[ask.name]))]
+    assert not deviations, "\n".join(deviations)
 
 
 def _same_in_svy(ask: Ask, name: str) -> bool:
@@ -134,13 +134,13 @@ def test_limits_of_rare_shares_equal_those_of_r_and_svy(
         Pipeline(tmp_path, duck, SURVEYS[name], rare_share=0.5).answers(asked),
         svy_bridge.answers(SURVEYS[name], asked),
     )
-    found = []
+    deviations = []
     for ask in asked:
         of_r = {k: e for k, e in from_r[name][ask.name].items() if e.records == e.weighted and 0 < e.value < 1}
         ours_there = {k: e for k, e in ours[ask.name].items() if k in of_r}
-        found += differences(ask, ours_there, with_limits(ask, of_r, rare=True))
-        found += differences(ask, ours[ask.name], with_limits(ask, from_svy[ask.name], rare=True))
-    assert not found, "\n".join(found)
+        deviations += differences(ask, ours_there, with_limits(ask, of_r, rare=True))
+        deviations += differences(ask, ours[ask.name], with_limits(ask, from_svy[ask.name], rare=True))
+    assert not deviations, "\n".join(deviations)
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +149,8 @@ def scores_from_r() -> dict[str, tuple[dict[str, dict[Key, float]], Answers]]:
     _need_r()
     asked = [Ask(s, "total", f"{s}_score", by=PLACES["state"], deff=True) for s in INEQUALITY]
     scored = {name: _scored(name, PLACES["state"]) for name in MAKES}
-    found = r_survey.all_answers((sample, asked) for sample, _ in scored.values())
-    return {name: (values, of_r) for (name, (_, values)), of_r in zip(scored.items(), found, strict=True)}
+    answers = r_survey.all_answers((sample, asked) for sample, _ in scored.values())
+    return {name: (values, of_r) for (name, (_, values)), of_r in zip(scored.items(), answers, strict=True)}
 
 
 @pytest.mark.parametrize("name", MAKES)
@@ -179,9 +179,9 @@ def test_r_says_of_a_mean_what_scores_say() -> None:
     mean = influence.differentiated(lambda y, w: w @ y / w.sum(axis=-1))
     scored, values = influence.with_scores(sample, "income", mean, by)
     asked = [Ask("scores", "total", "score", by=by), Ask("mean", "mean", "income", by=by)]
-    found = r_survey.answers(scored, asked)
-    for key, estimate in found["mean"].items():
-        by_scores = (values[key], found["scores"][key].std_error)
+    answers = r_survey.answers(scored, asked)
+    for key, estimate in answers["mean"].items():
+        by_scores = (values[key], answers["scores"][key].std_error)
         assert by_scores == pytest.approx((estimate.value, estimate.std_error), rel=1e-12)
 
 

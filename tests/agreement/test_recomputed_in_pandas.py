@@ -105,13 +105,13 @@ def _banks(shared: Path) -> dict[str, Figures]:
     states = rows["Estado_accessState"].map(_keys())
     years = pd.Series("2022", index=rows.index)
 
-    def of(column: str) -> Figures:
+    def summed(column: str) -> Figures:
         return _totals(states, years, _numbers(rows[column].where(states.notna(), "0")))
 
-    adults = of("Poblacion_adulta_accessState")
+    adults = summed("Poblacion_adulta_accessState")
     return {
-        "commercial_bank_branches": _over(of("Sucursales_banca_comercial"), adults, 100_000),
-        "cash_machines": _over(of("Cajeros"), adults, 100_000),
+        "commercial_bank_branches": _over(summed("Sucursales_banca_comercial"), adults, 100_000),
+        "cash_machines": _over(summed("Cajeros"), adults, 100_000),
     }
 
 
@@ -213,7 +213,7 @@ def _states(shared: Path) -> dict[str, Figures]:
         name = "conjunto_de_datos/efipem_estatal_anual_tr_cifra_{}.csv"
         files = [pd.read_csv(packed.open(name.format(year)), dtype=str) for year in range(2010, 2019)]
     rows = pd.concat(files, ignore_index=True)
-    of = rows["TEMA"] + "|" + rows["CATEGORIA"] + "|" + rows["DESCRIPCION_CATEGORIA"]
+    subject = rows["TEMA"] + "|" + rows["CATEGORIA"] + "|" + rows["DESCRIPCION_CATEGORIA"]
 
     def sums(chosen: pd.Series) -> Figures:
         part = rows[chosen]
@@ -223,9 +223,9 @@ def _states(shared: Path) -> dict[str, Figures]:
     spent = sums((rows["TEMA"] == "Egresos") & (rows["CATEGORIA"] == "Tema"))
     return {
         "state_own_revenue_share_of_gdp": _over(
-            sums(of.str.fullmatch(rf"Ingresos\|Capítulo\|({own})")), _accounts(shared, "PIB", "VALOR_CORRIENTE")
+            sums(subject.str.fullmatch(rf"Ingresos\|Capítulo\|({own})")), _accounts(shared, "PIB", "VALOR_CORRIENTE")
         ),
-        "state_expenditure_funded_by_taxes": _over(sums(of == "Ingresos|Capítulo|Impuestos"), spent),
+        "state_expenditure_funded_by_taxes": _over(sums(subject == "Ingresos|Capítulo|Impuestos"), spent),
     }
 
 

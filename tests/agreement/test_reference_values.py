@@ -82,7 +82,7 @@ def test_every_area_is_compared(compared: list[Compared]) -> None:
             level: {c.area for c in compared if (c.indicator, c.geo_level) == (indicator, level)} for level in AREAS
         }
         expected = {level: n if areas[level] else 0 for level, n in AREAS.items()}  # surveys stop at states
-        assert areas["state"] and {level: len(found) for level, found in areas.items()} == expected, indicator
+        assert areas["state"] and {level: len(codes) for level, codes in areas.items()} == expected, indicator
 
 
 def test_no_value_is_missing(compared: list[Compared]) -> None:

@@ -34,21 +34,21 @@ def warehouse(national: Run) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def value(con: duckdb.DuckDBPyConnection, indicator: str, area: str, period: str) -> float:
-    found = con.execute(
+    rows = con.execute(
         "SELECT obs_value FROM observation WHERE indicator = ? AND ref_area = ? AND time_period = ? "
         "AND sex = '_T' AND age = '_T'",
         [indicator, area, period],
     ).fetchall()
-    assert len(found) == 1, found
-    return float(found[0][0])
+    assert len(rows) == 1, rows
+    return float(rows[0][0])
 
 
 def test_each_cut_of_the_crime_series_can_be_asked_for(warehouse: duckdb.DuckDBPyConnection) -> None:
-    found = warehouse.execute(
+    rows = warehouse.execute(
         "SELECT time_period, source_edition, obs_value FROM vintage WHERE indicator = 'intentional_homicide_files' "
         "AND ref_area = 'MX' AND time_period IN ('2018', '2019')"
     ).fetchall()
-    assert {(year, cut): int(files) for year, cut, files in found} == HOMICIDE_FILES
+    assert {(year, cut): int(files) for year, cut, files in rows} == HOMICIDE_FILES
 
 
 def test_the_newest_cut_is_the_value_in_use(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -74,11 +74,11 @@ def test_revisions_say_month_and_subtype(warehouse: duckdb.DuckDBPyConnection) -
 
 
 def test_months_that_are_not_there_yet_are_no_zeros(warehouse: duckdb.DuckDBPyConnection) -> None:
-    found = warehouse.execute(
+    rows = warehouse.execute(
         "SELECT DISTINCT obs_value, obs_reason FROM observation WHERE indicator = 'intentional_homicide_files' "
         "AND time_period = '2024' AND ref_area = 'MX'"
     ).fetchall()
-    assert found == [(None, "missing_component")]
+    assert rows == [(None, "missing_component")]
 
 
 def test_population_of_the_nation(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -122,11 +122,11 @@ def test_a_missing_stretch_of_a_series_is_said(national: Run) -> None:
 
 def test_denominators_of_rates_can_be_compared(warehouse: duckdb.DuckDBPyConnection) -> None:
     """CONAPO keeps its three tables equal, of women too, whether they are a group or all that a rate is of."""
-    found = warehouse.execute(
+    rows = warehouse.execute(
         "SELECT sex, denominator, list(DISTINCT denominator_source ORDER BY denominator_source) "
         "FROM denominators('MX', 2023) WHERE sex <> 'M' AND age = '_T' GROUP BY ALL ORDER BY sex"
     ).fetchall()
-    assert found == [
+    assert rows == [
         ("F", 66997184, ["conapo_municipal/2023-women", "conapo_state/2023", "conapo_state_age/2023"]),
         ("_T", 131135337, ["conapo_municipal/2023-total", "conapo_state/2023", "conapo_state_age/2023"]),
     ]

@@ -61,39 +61,39 @@ OWN = "('Sólo la entrevistada', 'Ambos', 'Más ella')"
 THREE = ("cuando_sexo", "anticonceptivos", "cui_sexual")
 UNION = "t_instrum IN ('A1', 'A2') AND coalesce(edad::INT, 0) BETWEEN 15 AND 49"
 SHARES: dict[str, tuple[str, str, str]] = {
-    "educational_lag_2016": ("person", "ic_rezedu = '1'", "true"),
-    "health_access_deprivation_2016": ("person", "ic_asalud = '1'", "true"),
-    "social_security_deprivation_2016": ("person", "ic_segsoc = '1'", "true"),
-    "housing_deprivation_2016": ("person", "ic_cv = '1'", "ic_cv IS NOT NULL"),
-    "basic_services_deprivation_2016": ("person", "ic_sbv = '1'", "true"),
-    "food_deprivation_2016": ("person", "ic_ali = '1'", "true"),
-    "severe_food_insecurity_2016": ("person", "ins_ali = '3'", "true"),
-    "three_or_more_deprivations_2016": ("person", "n >= 3", "n IS NOT NULL"),
-    "old_age_pensions_2016": ("person", "jub = '1' OR pam = '1'", "years >= 65"),
-    "workers_with_social_security_2016": ("person", "ss_dir = '1'", "pea = '1'"),
-    "attendance_age_5_2016": ("person", "inas_esc = '0'", "years = 5"),
-    "attendance_6_14_2016": ("person", "inas_esc = '0'", "years BETWEEN 6 AND 14"),
-    "attendance_15_24_2016": ("person", "inas_esc = '0'", "years BETWEEN 15 AND 24"),
-    "youth_neither_in_school_nor_work_2016": ("person", "inas_esc = '1' AND pea <> '1'", "years BETWEEN 16 AND 24"),
-    "participation_16_plus_2016": ("person", "pea IN ('1', '2')", "years >= 16"),
-    "population_with_piped_water_2016": ("person", "disp_agua IN ('1', '2')", "true"),
-    "population_with_drainage_2016": ("person", "drenaje IN ('1', '2')", "true"),
-    "population_with_electricity_2016": ("person", "disp_elect <> '5'", "true"),
-    "population_with_clean_fuel_2016": ("person", "combustibl BETWEEN '3' AND '5'", "true"),
-    "overcrowded_population_2016": ("person", "icv_hac = '1'", "true"),
-    "monetary_income_below_line_2016": ("person", "y < line", "true"),
-    "households_with_internet_2016": ("household", "conex_inte = '1'", "true"),
-    "households_with_computer_2016": ("household", "num_compu::INT > 0", "true"),
-    "households_with_mobile_phone_2016": ("household", "celular = '1'", "true"),
-    "households_in_rented_dwellings_2016": ("household", "renta IS NOT NULL", "true"),
-    "households_in_own_dwellings_2016": ("household", "escrituras IS NOT NULL", "true"),
-    "employees_with_contract_2016": ("worker", "contrato = '1'", "employed"),
-    "employees_with_retirement_saving_2016": ("worker", "pres_14 IS NOT NULL", "employed"),
-    "employees_with_bonus_2016": ("worker", "pres_8 IS NOT NULL", "employed"),
-    "unpaid_workers_2016": ("worker", "subor = '1' AND pago <> '1'", "true"),
-    "long_working_hours_2016": ("worker", "htrab::INT > 48", "true"),
-    "manufacturing_employment_share_2016": ("worker", "left(scian, 2) IN ('31', '32', '33')", "true"),
-    "women_in_managerial_positions_2016": ("worker", "sexo = '2'", "left(sinco, 1) = '1'"),
+    "educational_lag_enigh": ("person", "ic_rezedu = '1'", "true"),
+    "health_access_deprivation_enigh": ("person", "ic_asalud = '1'", "true"),
+    "social_security_deprivation_enigh": ("person", "ic_segsoc = '1'", "true"),
+    "housing_deprivation_enigh": ("person", "ic_cv = '1'", "ic_cv IS NOT NULL"),
+    "basic_services_deprivation_enigh": ("person", "ic_sbv = '1'", "true"),
+    "moderate_or_severe_food_insecurity": ("person", "ic_ali = '1'", "true"),
+    "severe_food_insecurity": ("person", "ins_ali = '3'", "true"),
+    "three_or_more_deprivations": ("person", "n >= 3", "n IS NOT NULL"),
+    "old_age_pensions": ("person", "jub = '1' OR pam = '1'", "years >= 65"),
+    "workers_with_social_security": ("person", "ss_dir = '1'", "pea = '1'"),
+    "attendance_age_5": ("person", "inas_esc = '0'", "years = 5"),
+    "attendance_6_14": ("person", "inas_esc = '0'", "years BETWEEN 6 AND 14"),
+    "attendance_15_24": ("person", "inas_esc = '0'", "years BETWEEN 15 AND 24"),
+    "youth_neither_in_school_nor_work": ("person", "inas_esc = '1' AND pea <> '1'", "years BETWEEN 16 AND 24"),
+    "participation_16_plus": ("person", "pea IN ('1', '2')", "years >= 16"),
+    "population_with_piped_water": ("person", "disp_agua IN ('1', '2')", "true"),
+    "population_with_drainage": ("person", "drenaje IN ('1', '2')", "true"),
+    "population_with_electricity": ("person", "disp_elect <> '5'", "true"),
+    "population_with_clean_fuel": ("person", "combustibl BETWEEN '3' AND '5'", "true"),
+    "overcrowded_population": ("person", "icv_hac = '1'", "true"),
+    "monetary_income_below_line": ("person", "y < line", "true"),
+    "households_with_internet": ("household", "conex_inte = '1'", "true"),
+    "households_with_computer": ("household", "num_compu::INT > 0", "true"),
+    "households_with_mobile_phone": ("household", "celular = '1'", "true"),
+    "households_in_rented_dwellings": ("household", "renta IS NOT NULL", "true"),
+    "households_in_own_dwellings": ("household", "escrituras IS NOT NULL", "true"),
+    "employees_with_contract": ("worker", "contrato = '1'", "employed"),
+    "employees_with_retirement_saving": ("worker", "pres_14 IS NOT NULL", "employed"),
+    "employees_with_bonus": ("worker", "pres_8 IS NOT NULL", "employed"),
+    "unpaid_workers": ("worker", "subor = '1' AND pago <> '1'", "true"),
+    "long_working_hours": ("worker", "htrab::INT > 48", "true"),
+    "manufacturing_employment_share": ("worker", "left(scian, 2) IN ('31', '32', '33')", "true"),
+    "women_in_managerial_positions": ("worker", "sexo = '2'", "left(sinco, 1) = '1'"),
     "internet_users": ("user", "P7_1 = '1'", "true"),
     "ict_skill_email": ("user", "P6_8_1 = '1'", "true"),
     "ict_skill_copy_files": ("user", "P6_8_3 = '1'", "true"),
@@ -102,9 +102,9 @@ SHARES: dict[str, tuple[str, str, str]] = {
     "ict_skill_install_devices": ("user", "P6_8_7 = '1'", "true"),
     "ict_skill_programming": ("user", "P6_8_9 = '1'", "true"),
     "smartphone_internet_users": ("user", "P7_5_4 = '1'", "true"),
-    "partner_violence_2021": ("woman", "'Sí' IN (vio_fis, vio_psi, vio_sex, vio_eco)", "t_instrum <> 'C2'"),
-    "partner_violence_physical_or_sexual_2021": ("woman", "'Sí' IN (vio_fis, vio_sex)", "t_instrum <> 'C2'"),
-    "decisions_on_sexual_relations_2021": (
+    "partner_violence": ("woman", "'Sí' IN (vio_fis, vio_psi, vio_sex, vio_eco)", "t_instrum <> 'C2'"),
+    "partner_violence_physical_or_sexual": ("woman", "'Sí' IN (vio_fis, vio_sex)", "t_instrum <> 'C2'"),
+    "decisions_on_sexual_relations": (
         "woman",
         " AND ".join(f"{column} IN {OWN}" for column in THREE),
         f"{UNION} AND 'No aplica' NOT IN ({', '.join(THREE)})",
@@ -124,11 +124,11 @@ SHARES |= {
 }
 """By indicator the records, what is counted and out of which."""
 MEANS: dict[str, tuple[str, str]] = {
-    "mean_deprivations_2016": ("person", "n"),
-    "monetary_poverty_gap_2016": ("person", "greatest(0, 1 - y / line)"),
-    "monetary_poverty_severity_2016": ("person", "greatest(0, 1 - y / line) ** 2"),
-    "mean_household_income_2016": ("household", "y"),
-    "weekly_hours_of_work_2016": ("worker", "htrab::INT"),
+    "mean_deprivations": ("person", "n"),
+    "monetary_poverty_gap": ("person", "greatest(0, 1 - y / line)"),
+    "monetary_poverty_severity": ("person", "greatest(0, 1 - y / line) ** 2"),
+    "mean_household_income": ("household", "y"),
+    "weekly_hours_of_work": ("worker", "htrab::INT"),
     "daily_hours_on_the_internet": ("user", "P7_4::INT"),
 }
 NATIONAL_ONLY = "sex = '_T' AND disability = '_T' AND indigenous = '_T' AND income_quantile = '_T' AND education = '_T'"
@@ -173,13 +173,13 @@ def specs() -> Catalog:
 def totals(national: Run, specs: Catalog) -> Callable[[str], dict[str, float]]:
     """By area the value of an indicator over all groups."""
 
-    def of(indicator: str) -> dict[str, float]:
+    def shares_of(indicator: str) -> dict[str, float]:
         source = f"read_parquet({literal(national.product.layout.indicator(indicator))})"
         everybody = universe.is_total(specs.indicators[indicator])
         with duckdb.connect() as con:
             return dict(con.execute(f"SELECT ref_area, obs_value FROM {source} WHERE {everybody}").fetchall())
 
-    return of
+    return shares_of
 
 
 def _summed(con: duckdb.DuckDBPyConnection, records: str, numerator: str, denominator: str) -> dict[str, float]:

@@ -80,9 +80,9 @@ class Server:
         self, job: str, assets: Sequence[Sequence[str]] | None = None, config: Mapping[str, Any] | None = None
     ) -> str:
         """Put a job, or some assets of it, into the queue; returns the id of the run."""
-        told = self.try_to_launch(job, assets, config)
-        assert told["__typename"] == "LaunchRunSuccess", told
-        return str(told["run"]["runId"])
+        answer = self.try_to_launch(job, assets, config)
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        return str(answer["run"]["runId"])
 
     def try_to_launch(
         self, job: str, assets: Sequence[Sequence[str]] | None = None, config: Mapping[str, Any] | None = None
@@ -100,21 +100,21 @@ class Server:
 
     def again(self, run: str) -> str:
         """Run what a run that failed did not do; returns the id of the new run."""
-        told = self.ask(AGAIN, params={"parentRunId": run, "strategy": "FROM_FAILURE"})["launchRunReexecution"]
-        assert told["__typename"] == "LaunchRunSuccess", told
-        return str(told["run"]["runId"])
+        answer = self.ask(AGAIN, params={"parentRunId": run, "strategy": "FROM_FAILURE"})["launchRunReexecution"]
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        return str(answer["run"]["runId"])
 
     def backfill(self, asset: Sequence[str], partitions: Sequence[str]) -> str:
         """Run partitions of an asset and wait; returns how it ended."""
         params = {"assetSelection": [{"path": list(asset)}], "partitionNames": list(partitions)}
-        told = self.ask(BACKFILL, params=params)["launchPartitionBackfill"]
-        assert told["__typename"] == "LaunchBackfillSuccess", told
-        return str(self.until(lambda: self._backfilled(told["backfillId"]), "the backfill has not ended"))
+        answer = self.ask(BACKFILL, params=params)["launchPartitionBackfill"]
+        assert answer["__typename"] == "LaunchBackfillSuccess", answer
+        return str(self.until(lambda: self._backfilled(answer["backfillId"]), "the backfill has not ended"))
 
     def _backfilled(self, backfill: str) -> str | None:
         """How a backfill ended, where it has."""
-        found = str(self.ask(BACKFILL_STATUS, id=backfill)["partitionBackfillOrError"]["status"])
-        return found if found.startswith("COMPLETED") or found in ("FAILED", "CANCELED") else None
+        state = str(self.ask(BACKFILL_STATUS, id=backfill)["partitionBackfillOrError"]["status"])
+        return state if state.startswith("COMPLETED") or state in ("FAILED", "CANCELED") else None
 
     def run(self, run: str) -> Any:
         """What is known of a run."""

@@ -76,17 +76,17 @@ def published(server: Server, layout: Layout) -> Any:
 
 
 def test_bad_values_are_refused_with_their_reason(server: Server) -> None:
-    told = server.try_to_launch("publish_all", config=desk(indicators=["illiteracy"]))
-    assert told["__typename"] == "RunConfigValidationInvalid"
-    assert "indicators[0] not in enum type Indicator got illiteracy" in told["errors"][0]["message"]
+    answer = server.try_to_launch("publish_all", config=desk(indicators=["illiteracy"]))
+    assert answer["__typename"] == "RunConfigValidationInvalid"
+    assert "indicators[0] not in enum type Indicator got illiteracy" in answer["errors"][0]["message"]
     for choices, reason in (
         ({"areas": ["MX011"]}, "areas: no area 'MX011'; did you mean 'MX11'?"),
         ({"mirror": "/nowhere.yaml"}, "/nowhere.yaml: there is no such mirror manifest; remedy:"),
     ):
-        told = server.try_to_launch("publish_all", config=desk(**choices))
-        assert told["__typename"] == "PythonError" and reason in told["message"], told
-    told = server.try_to_launch("release_approve", config={"by": "Ana"})
-    assert "release: there is none yet; remedy: run release_draft" in json.dumps(told)
+        answer = server.try_to_launch("publish_all", config=desk(**choices))
+        assert answer["__typename"] == "PythonError" and reason in answer["message"], answer
+    answer = server.try_to_launch("release_approve", config={"by": "Ana"})
+    assert "release: there is none yet; remedy: run release_draft" in json.dumps(answer)
 
 
 def test_a_killed_run_is_finished_by_another(server: Server, layout: Layout, published: Any) -> None:
@@ -204,9 +204,9 @@ def test_a_failing_source_shows_its_step_and_our_text(failing: Server) -> None:
     assert step == "raw__inegi_iter_state__2020"
     assert "census_2020_states.csv" in message and "sha256" in message and "remedy" in message
     failing.until(lambda: Posts.got, "no message was posted")
-    told = Posts.got[0]
-    assert told["job"] == "source_inegi_iter_state" and told["run"] == run["runId"]
-    assert "sha256" in told["steps"][step]
+    post = Posts.got[0]
+    assert post["job"] == "source_inegi_iter_state" and post["run"] == run["runId"]
+    assert "sha256" in post["steps"][step]
 
 
 def test_a_backfill_fetches_all_editions_of_a_source(failing: Server, mirror: Path) -> None:

@@ -137,9 +137,9 @@ def starter() -> list[Indicator]:
 
 def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: Catalog) -> None:
     query = """{ shouldShowNux repositoriesOrError { ... on RepositoryConnection { nodes { jobs { name } } } } }"""
-    told = server.ask(query)
-    assert told["shouldShowNux"] is False
-    (repository,) = told["repositoriesOrError"]["nodes"]
+    answer = server.ask(query)
+    assert answer["shouldShowNux"] is False
+    (repository,) = answer["repositoriesOrError"]["nodes"]
     jobs = {job["name"] for job in repository["jobs"] if not job["name"].startswith("__")}
     releases = {"release_draft", "release_review", "release_approve", "release_publish"}
     sources = {"source_inegi_iter", "source_inegi_iter_state"}
@@ -149,9 +149,9 @@ def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: C
 
 def test_a_goal_launched_over_graphql_succeeds(server: Server, goal_07: Any, catalog: Catalog) -> None:
     assert goal_07["status"] == "SUCCESS", server.tail()
-    made = {"/".join(m["assetKey"]["path"]) for m in goal_07["assetMaterializations"] if m["partition"] is None}
+    assets = {"/".join(m["assetKey"]["path"]) for m in goal_07["assetMaterializations"] if m["partition"] is None}
     indicators = {f"indicator/{i.id}" for i in starter() if i.goal == 7}
-    assert made == {"raw/inegi_iter/2020", "raw/inegi_iter_state/2020", "staged/census", *indicators}
+    assert assets == {"raw/inegi_iter/2020", "raw/inegi_iter_state/2020", "staged/census", *indicators}
     assert (server.home / "data" / "indicators" / "dwellings_with_electricity.parquet").is_file()
     assert not (server.home / "data" / "published").exists()
 

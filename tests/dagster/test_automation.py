@@ -45,35 +45,35 @@ class Office:
 
 @pytest.fixture
 def office() -> Iterator[Office]:
-    told = Office()
+    office = Office()
 
     class Files(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            told.asked.append((self.path, dict(self.headers)))
-            etag, date = told.etags.get(self.path), told.dates.get(self.path)
-            if self.path in told.busy:
+            office.asked.append((self.path, dict(self.headers)))
+            etag, date = office.etags.get(self.path), office.dates.get(self.path)
+            if self.path in office.busy:
                 self._answer(503, {"Retry-After": "172800"})
             elif etag and self.headers.get("If-None-Match") == etag:
                 self._answer(304, {"ETag": etag})
             elif date and self.headers.get("If-Modified-Since") == date:
                 self._answer(304, {"Last-Modified": date})
-            elif etag or date or self.path in told.silent:
+            elif etag or date or self.path in office.silent:
                 signs = {"ETag": etag, "Last-Modified": date}
                 self._answer(200, {name: value for name, value in signs.items() if value})
             else:
                 self._answer(404, {})
 
         def do_POST(self) -> None:
-            told.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            office.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self._answer(204, {})
 
         def _answer(self, status: int, headers: dict[str, str]) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            if status == 200 and self.path in told.silent:
+            if status == 200 and self.path in office.silent:
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 self.wfile.write(b"0\r\n\r\n")
@@ -86,8 +86,8 @@ def office() -> Iterator[Office]:
 
     server = HTTPServer(("127.0.0.1", 0), Files)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    told.url = f"http://127.0.0.1:{server.server_port}"
-    yield told
+    office.url = f"http://127.0.0.1:{server.server_port}"
+    yield office
     server.shutdown()
 
 
@@ -106,43 +106,43 @@ class Clock:
         self.now += seconds
 
 
-def statuses(office: Office, known: dict[str, Seen], clock: Clock, manners: Manners) -> dict[str, str]:
+def statuses(office: Office, earlier: dict[str, Seen], clock: Clock, manners: Manners) -> dict[str, str]:
     """A round over all files; what was seen is remembered in ``known``."""
     urls = [office.url + path for path in ("/a", "/b", "/c", "/d", "/e")]
-    found = {}
-    for look in round_of(urls, known, manners, clock, clock.sleep):
-        known[look.url] = look.seen
-        found[look.url.removeprefix(office.url)] = look.status
-    return found
+    statuses_ = {}
+    for look in round_of(urls, earlier, manners, clock, clock.sleep):
+        earlier[look.url] = look.seen
+        statuses_[look.url.removeprefix(office.url)] = look.status
+    return statuses_
 
 
 def test_a_change_is_seen_by_etag_or_date_and_nothing_is_downloaded(office: Office) -> None:
     office.etags, office.dates = {"/a": '"1"'}, {"/b": "Mon, 02 Nov 2026 10:00:00 GMT"}
     office.silent, office.busy = {"/c"}, {"/d"}
-    known: dict[str, Seen] = {}
+    earlier: dict[str, Seen] = {}
     clock, manners = Clock(), Manners(between_requests_seconds=5)
-    first = statuses(office, known, clock, manners)
+    first = statuses(office, earlier, clock, manners)
     assert first == {"/a": "first", "/b": "first", "/c": "untold", "/d": "failed", "/e": "failed"}
     assert clock.slept == [5.0] * 4  # one host: requests keep their distance
-    assert statuses(office, known, clock, manners) == {}  # nobody is asked twice a day
+    assert statuses(office, earlier, clock, manners) == {}  # nobody is asked twice a day
     clock.now += 86_400
-    assert statuses(office, known, clock, manners) == {"/a": "same", "/b": "same", "/c": "untold", "/e": "failed"}
+    assert statuses(office, earlier, clock, manners) == {"/a": "same", "/b": "same", "/c": "untold", "/e": "failed"}
     conditions = dict(office.asked[5:])
     assert conditions["/a"]["If-None-Match"] == '"1"'
     assert conditions["/b"]["If-Modified-Since"] == "Mon, 02 Nov 2026 10:00:00 GMT"
     assert "sdg-pipeline/" in conditions["/a"]["User-Agent"]
     office.etags["/a"], office.dates["/b"] = '"2"', "Tue, 03 Nov 2026 10:00:00 GMT"
     clock.now += 86_400
-    assert statuses(office, known, clock, manners) | {"/d": ""} == {
+    assert statuses(office, earlier, clock, manners) | {"/d": ""} == {
         "/a": "changed", "/b": "changed", "/c": "untold", "/d": "", "/e": "failed",
     }  # fmt: skip
 
 
 def test_a_round_asks_those_that_waited_longest(office: Office) -> None:
     office.etags = dict.fromkeys(("/a", "/b", "/c", "/d", "/e"), '"1"')
-    known: dict[str, Seen] = {}
+    earlier: dict[str, Seen] = {}
     clock, manners = Clock(), Manners(between_requests_seconds=0, requests_a_round=2)
-    asked = [tuple(statuses(office, known, clock, manners)) for _ in range(4)]
+    asked = [tuple(statuses(office, earlier, clock, manners)) for _ in range(4)]
     assert asked == [("/a", "/b"), ("/c", "/d"), ("/e",), ()]
 
 
@@ -160,13 +160,13 @@ def test_the_sensor_fetches_an_edition_whose_file_has_changed(
     office: Office, remote: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(notices.WEBHOOK, f"{office.url}/hook")
-    of = watched(remote.run)
-    assert set(of.values()) == {("inegi_iter", "2020"), ("inegi_iter_state", "2020")}
-    office.etags = {url.removeprefix(office.url): '"1"' for url in of}
+    watcher = watched(remote.run)
+    assert set(watcher.values()) == {("inegi_iter", "2020"), ("inegi_iter_state", "2020")}
+    office.etags = {url.removeprefix(office.url): '"1"' for url in watcher}
     now = Manners(again_after_seconds=-1, between_requests_seconds=0)
     first = looked(remote.run, None, now)
     assert not first.run_requests and "inegi_iter/2020: first" in str(first.skip_reason)
-    changed = next(url for url, edition in of.items() if edition == ("inegi_iter", "2020"))
+    changed = next(url for url, edition in watcher.items() if edition == ("inegi_iter", "2020"))
     office.etags[changed.removeprefix(office.url)] = '"2"'
     second = looked(remote.run, first.cursor, now)
     (request,) = second.run_requests or ()
@@ -204,8 +204,8 @@ def contribution(home: Path, name: str, text: str) -> Path:
 def test_a_contribution_is_examined_beside_the_specs(tmp_path: Path) -> None:
     text = (PROJECT / "indicator_specs" / SPEC).read_text(encoding="utf-8")
     good = contribution(tmp_path, "ana", text.replace("decimals: 1", "decimals: 2"))
-    found = examine(PROJECT / "indicator_specs", good)
-    assert (found.added, found.changed) == ((), (SPEC,))
+    report = examine(PROJECT / "indicator_specs", good)
+    assert (report.added, report.changed) == ((), (SPEC,))
     bad = contribution(tmp_path, "luis", text.replace("direction: up", "direction: upp"))
     with pytest.raises(SpecErrors, match=f"{SPEC}.*found 'upp'.*did you mean 'up'"):
         examine(PROJECT / "indicator_specs", bad)
@@ -258,7 +258,7 @@ def test_the_calendar_makes_a_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert build(runner).resolve_schedule_def("release_calendar").cron_schedule == "0 5 1 * *"
 
 
-def test_late_sources_are_told(again: Place, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_sources_are_reported(again: Place, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(notices.WEBHOOK, f"{office.url}/hook")
     monkeypatch.setattr(clock, "now", lambda: datetime(2040, 6, 1, tzinfo=UTC))
     with again.opened() as instance:

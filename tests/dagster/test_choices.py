@@ -31,12 +31,12 @@ def run(place: Place, job: str, config: dict[str, Any] | None = None, **choices:
     """A job in this process, with these choices in the launchpad."""
     desk = {"resources": {"desk": {"config": choices}}} if choices else {}
     with place.opened() as instance:
-        found = build(place.runner()).resolve_job_def(job)
-        given = config if config is not None else {**QUIET, **desk}
-        return found.execute_in_process(instance=instance, run_config=given, raise_on_error=False)
+        resolved = build(place.runner()).resolve_job_def(job)
+        run_config = config if config is not None else {**QUIET, **desk}
+        return resolved.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
 
 
-def made(result: ExecuteInProcessResult) -> set[str]:
+def materialised(result: ExecuteInProcessResult) -> set[str]:
     return {"/".join(e.asset_key.path) for e in result.all_events if e.is_step_materialization and e.asset_key}
 
 
@@ -89,15 +89,15 @@ def test_chosen_indicators_are_computed_with_what_they_need_and_nothing_is_publi
     result = run(again, "publish_all", indicators=[PARITY])
     assert result.success
     assert layout.indicator(BASE).exists() and not layout.indicator(CENSUS_INDICATOR).exists()
-    assert not {"publication/release", "warehouse/sdg"} & made(result)
+    assert not {"publication/release", "warehouse/sdg"} & materialised(result)
     assert again.latest() == release
 
 
 def test_chosen_areas_are_shown(again: Place) -> None:
     result = run(again, "goal_04", areas=["MX20", "MX"])
     events_ = {e.asset_key: e for e in result.all_events if e.is_step_materialization}
-    found = events_[AssetKey(["indicator", CENSUS_INDICATOR])].step_materialization_data.materialization.metadata
-    lines = str(found["areas"].value).splitlines()
+    metadata = events_[AssetKey(["indicator", CENSUS_INDICATOR])].step_materialization_data.materialization.metadata
+    lines = str(metadata["areas"].value).splitlines()
     assert lines[2].startswith("| MX20 | Oaxaca | 2020 | 11.8") and lines[3].startswith("| MX | México | 2020 | 4.7")
 
 
@@ -121,9 +121,11 @@ def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
     )
     assert text == layout.checks(CENSUS_INDICATOR).read_text(encoding="utf-8")
     result = run(again, "goal_04", strictness="strict")
-    told = failed(result)
-    assert told.keys() == {f"indicator__{CENSUS_INDICATOR}"}
-    assert f"{CENSUS_INDICATOR}: strictness is strict and checks fail: range" in told[f"indicator__{CENSUS_INDICATOR}"]
+    message = failed(result)
+    assert message.keys() == {f"indicator__{CENSUS_INDICATOR}"}
+    assert (
+        f"{CENSUS_INDICATOR}: strictness is strict and checks fail: range" in message[f"indicator__{CENSUS_INDICATOR}"]
+    )
 
 
 def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(again: Place, tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(aga
     assert failed(goal).keys() == {f"indicator__{SPOILT}"}
     assert "blocking checks fail" in failed(goal)[f"indicator__{SPOILT}"]
     assert "rule agrees_with: 1 row fails" in failed(goal)[f"indicator__{SPOILT}"]
-    assert f"indicator/{SPOILT}" in made(goal), "what was computed is shown"
+    assert f"indicator/{SPOILT}" in materialised(goal), "what was computed is shown"
     with place.opened() as instance:
         assert {v.severity.value for v in verdicts(instance, goal.run_id) if not v.passed} == {"ERROR"}
     assert run(place, "goal_07", strictness="go_on").success
@@ -142,7 +144,7 @@ def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(aga
     assert not draft.success
     assert failed(draft).keys() == {"publication__release"}
     assert "is made, and blocking checks fail" in failed(draft)["publication__release"]
-    assert "publication/release" in made(draft)
+    assert "publication/release" in materialised(draft)
     made_draft = sealed(place.runner().run.layout)[-1].release
     with place.opened() as instance:
         assert "rule agrees_with" in latest_metadata(instance, "publication", "release")["blocking"]
@@ -193,8 +195,8 @@ def test_a_check_that_can_block_is_a_blocking_check_of_dagster(ran: Place) -> No
 
 def test_a_message_names_jobs_where_the_terminal_has_commands() -> None:
     said = "only Ana did; remedy: `sdg release review r1 --by NAME --note TEXT`; it covers less; `sdg run --partial`"
-    told = "only Ana did; remedy: the job `release_review`; it covers less; the choice `partial` of `publish_all`"
-    assert for_the_desk(said) == told
+    message = "only Ana did; remedy: the job `release_review`; it covers less; the choice `partial` of `publish_all`"
+    assert for_the_desk(said) == message
 
 
 def test_fetching_editions_by_partition_judges_whether_a_newer_one_is_out(again: Place) -> None:
@@ -213,10 +215,10 @@ def test_checks_are_judged_again_without_computing(again: Place) -> None:
     before, text = values.stat().st_mtime_ns, verdicts.read_text(encoding="utf-8")
     verdicts.write_text(text.replace('"passed": true', '"passed": false', 1), encoding="utf-8")
     result = run(again, "recheck")
-    assert result.success and made(result) == set()
-    found = [e for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
+    assert result.success and materialised(result) == set()
+    evaluations = [e for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
     judged = [step for step in again.runner().run.steps if step.kind in ("raw", "staged", "indicator", "coherence")]
-    assert len(found) == len(judged) and all(e.event_specific_data.passed for e in found)  # type: ignore[union-attr]
+    assert len(evaluations) == len(judged) and all(e.event_specific_data.passed for e in evaluations)  # type: ignore[union-attr]
     assert verdicts.read_text(encoding="utf-8") == text
     assert values.stat().st_mtime_ns == before
 
@@ -236,8 +238,8 @@ def test_a_draft_is_reviewed_and_published_by_name(again: Place) -> None:
     assert events.state_of(events.read(layout, draft.release)) == "draft"
     assert not layout.latest.exists()
     assert run(again, "release_review", {"by": "Ana Pérez", "note": "looked at all states"}).success
-    told = run(again, "release_approve", {"by": "Ana Pérez", "note": "right"})
-    assert "has no blocking finding to approve" in failed(told)["approve"]
+    answer = run(again, "release_approve", {"by": "Ana Pérez", "note": "right"})
+    assert "has no blocking finding to approve" in failed(answer)["approve"]
     assert run(again, "release_publish", {"by": "Luis Gómez"}).success
     with again.opened() as instance:
         page = latest_metadata(instance, "publication", "release")

@@ -73,9 +73,9 @@ def test_editions_of_a_source_are_the_partitions_of_one_asset(runner: Runner, de
     fetchable = {
         s.id: [e for e in s.editions if runner.run.reach.has(s.id, e)] for s in runner.run.catalog.sources.values()
     }
-    found = {k.path[1]: k for k in graph.get_all_asset_keys() if k.path[0] == "editions"}
-    assert found.keys() == {source for source, editions in fetchable.items() if editions}
-    for source, key in found.items():
+    assets = {k.path[1]: k for k in graph.get_all_asset_keys() if k.path[0] == "editions"}
+    assert assets.keys() == {source for source, editions in fetchable.items() if editions}
+    for source, key in assets.items():
         partitions = graph.get(key).partitions_def
         assert partitions is not None and list(partitions.get_partition_keys()) == fetchable[source]
 
@@ -159,14 +159,14 @@ def test_code_version_is_the_hash_of_the_spec(runner: Runner, specs: dict[AssetK
 
 
 def test_checks_of_tables_and_indicators_are_those_of_quality(runner: Runner, defs: Definitions) -> None:
-    found: dict[AssetKey, set[str]] = {}
+    upstream: dict[AssetKey, set[str]] = {}
     for check in defs.resolve_asset_graph().asset_check_keys:
-        found.setdefault(check.asset_key, set()).add(check.name)
+        upstream.setdefault(check.asset_key, set()).add(check.name)
     judged = [step for step in runner.run.steps if step.kind in ("staged", "indicator", "coherence")]
     expected = {asset_key(step.key): {"verdicts"} for step in judged}
     expected |= {asset_key(step.key): {"same_bytes"} for step in runner.run.steps if step.kind == "raw"}
     expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in fetchable(runner.run)}
-    assert found == expected
+    assert upstream == expected
     for step in judged:
         spec = CHECKS[step.kind].spec(runner.run, step)
         assert spec is not None and spec.description is not None
@@ -205,8 +205,8 @@ def test_jobs_are_those_that_a_statistician_needs(runner: Runner, defs: Definiti
 
 def test_a_sources_job_computes_all_that_reads_it(runner: Runner, defs: Definitions) -> None:
     keys = set(defs.resolve_job_def("source_inegi_poverty").asset_layer.executable_asset_keys)
-    of = [i.id for i in runner.run.indicators if any(p.source == "inegi_poverty" for p in _parts(runner, i))]
-    assert of and {AssetKey(["indicator", i]) for i in of} <= keys
+    of_poverty = [i.id for i in runner.run.indicators if any(p.source == "inegi_poverty" for p in _parts(runner, i))]
+    assert of_poverty and {AssetKey(["indicator", i]) for i in of_poverty} <= keys
     assert not {RELEASE, WAREHOUSE} & keys
 
 

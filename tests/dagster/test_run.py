@@ -35,14 +35,14 @@ def shown(instance: DagsterInstance, key: Key) -> dict[str, Any]:
 
 def failures(instance: DagsterInstance, run_id: str) -> dict[str, str]:
     """The innermost error of each step that failed."""
-    told = {}
+    messages = {}
     for log in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
         assert log.dagster_event is not None and log.step_key is not None
         error = log.dagster_event.step_failure_data.error
         while error is not None and error.cause is not None:
             error = error.cause
-        told[log.step_key] = error.message if error else ""
-    return told
+        messages[log.step_key] = error.message if error else ""
+    return messages
 
 
 def materialised(instance: DagsterInstance, run_id: str) -> list[AssetKey]:
@@ -54,8 +54,8 @@ def test_the_run_stands_in_the_instance(ran: Place, instance: DagsterInstance) -
     (run,) = instance.get_runs()
     assert run.job_name == "publish_all"
     assert run.status == DagsterRunStatus.SUCCESS
-    made = [key for key in materialised(instance, run.run_id) if key.path[0] != "editions"]
-    assert sorted(made) == sorted(asset_key(step.key) for step in ran.runner().run.steps)
+    keys = [key for key in materialised(instance, run.run_id) if key.path[0] != "editions"]
+    assert sorted(keys) == sorted(asset_key(step.key) for step in ran.runner().run.steps)
 
 
 def test_a_fetched_edition_is_a_partition_of_its_source(ran: Place, instance: DagsterInstance) -> None:
@@ -65,12 +65,12 @@ def test_a_fetched_edition_is_a_partition_of_its_source(ran: Place, instance: Da
 def test_every_check_is_recorded(ran: Place, instance: DagsterInstance) -> None:
     runner = ran.runner()
     (run,) = instance.get_runs()
-    found = verdicts(instance, run.run_id)
+    results = verdicts(instance, run.run_id)
     judged = [step for step in runner.run.steps if step.kind in CHECKS]
     specs = [spec for step in judged if (spec := CHECKS[step.kind].spec(runner.run, step))]
-    assert sorted((v.asset_key, v.check_name) for v in found) == sorted((s.asset_key, s.name) for s in specs)
-    assert [v.check_name for v in found if not v.passed] == []
-    recorded = {v.asset_key: v for v in found}
+    assert sorted((v.asset_key, v.check_name) for v in results) == sorted((s.asset_key, s.name) for s in specs)
+    assert [v.check_name for v in results if not v.passed] == []
+    recorded = {v.asset_key: v for v in results}
     for step in runner.run.steps:
         if step.kind in ("staged", "indicator"):
             metadata, described = recorded[asset_key(step.key)].metadata, CHECKS[step.kind].described(runner.run, step)
@@ -182,7 +182,7 @@ def test_sdg_run_after_dagster_computes_nothing(ran: Place, again: Place) -> Non
     assert before == after
 
 
-def test_what_the_instance_never_saw_is_told_without_computing(again: Place) -> None:
+def test_what_the_instance_never_saw_is_reported_without_computing(again: Place) -> None:
     """After ``sdg run``, or with another DAGSTER_HOME, the assets shall stand in the UI all the same."""
     with again.opened() as instance:
         instance.wipe_assets([asset_key(ILLITERACY)])
@@ -217,9 +217,9 @@ def test_a_wrong_figure_fails_its_check_and_holds_the_release(again: Place, tmp_
         assert isinstance(rows, MarkdownMetadataValue)
         assert "| MX01 |" in rows.value and "98.57" in rows.value
         assert failed.metadata["failing_rows_total"].value == 1
-        told = failures(instance, run.run_id)
-        assert told.keys() == {"publication__release"}
-        assert "agrees_with" in told["publication__release"] and "MX01" in told["publication__release"]
+        messages = failures(instance, run.run_id)
+        assert messages.keys() == {"publication__release"}
+        assert "agrees_with" in messages["publication__release"] and "MX01" in messages["publication__release"]
     assert place.latest() == release
 
 

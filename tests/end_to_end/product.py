@@ -178,8 +178,8 @@ def first_run(factory: pytest.TempPathFactory, name: str, **variables: str) -> R
     with locked(shared / f"{name}.lock"):
         if not note.exists():
             note.write_text(json.dumps(_measured(product)), encoding="utf-8")
-    told = json.loads(note.read_text(encoding="utf-8"))
-    return Run(product, Said(told["code"], told["out"], told["err"]), told["peak_rss_bytes"])
+    note_ = json.loads(note.read_text(encoding="utf-8"))
+    return Run(product, Said(note_["code"], note_["out"], note_["err"]), note_["peak_rss_bytes"])
 
 
 def national_run(factory: pytest.TempPathFactory, shared_data: Path) -> Run:

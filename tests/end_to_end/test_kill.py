@@ -163,11 +163,11 @@ def changed_link(link: Path) -> Seen:
 def published(product: Product) -> Seen:
     """True once there is an event of publication more than now."""
 
-    def told() -> int:
+    def lines() -> int:
         return sum(path.read_bytes().count(b'"published"') for path in product.layout.published.glob("*.events.jsonl"))
 
-    before = told()
-    return lambda: told() > before
+    before = lines()
+    return lambda: lines() > before
 
 
 def state(*key: str) -> Callable[[Product], Seen]:

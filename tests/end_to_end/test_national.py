@@ -43,9 +43,9 @@ def test_ends_well(national: Run) -> None:
 
 def test_all_checks_pass(national: Run) -> None:
     """All but the warnings of coherence that nobody has explained yet, which test_coherence names."""
-    found = re.search(r"^([\d,]+) checks passed, 0 failed$", national.said.out, re.MULTILINE)
-    assert found, national.said.out
-    passed = int(found[1].replace(",", ""))
+    match = re.search(r"^([\d,]+) checks passed, 0 failed$", national.said.out, re.MULTILINE)
+    assert match, national.said.out
+    passed = int(match[1].replace(",", ""))
     manifest = json.loads((national.product.layout.latest / "release.json").read_text(encoding="utf-8"))
     assert passed == manifest["checks"]["passed"] == manifest["checks"]["total"] - manifest["checks"]["warnings"]
     assert passed > 4 * n_indicators(), "every indicator has the four checks of values, and others"
@@ -113,25 +113,25 @@ def test_no_withheld_estimate_can_be_derived_from_the_release(national: Run) -> 
         con.execute(
             "CREATE VIEW hidden AS FROM o WHERE obs_status = 'Q' AND n_obs IS NOT NULL"
         )  # rates keep their counts
-        held = con.execute("SELECT indicator, count(*) FROM hidden GROUP BY ALL").fetchall()
+        counts = con.execute("SELECT indicator, count(*) FROM hidden GROUP BY ALL").fetchall()
         figures = con.execute(
             "SELECT count(*) FROM hidden WHERE coalesce(obs_value, numerator, denominator, std_error, "
             "cv, ci_lower, ci_upper, deff, df) IS NOT NULL"
         ).fetchall()
-        told = con.execute(f"SELECT count(*) FROM d JOIN hidden AS q USING (indicator, {keys})").fetchall()
+        published = con.execute(f"SELECT count(*) FROM d JOIN hidden AS q USING (indicator, {keys})").fetchall()
         rows = con.execute(
             f"SELECT indicator, obs_status, obs_reason, numerator, {keys} FROM o "
             "WHERE indicator IN (SELECT indicator FROM hidden)"
         ).fetchall()
-    assert held, "some estimates of the surveys are withheld: otherwise this test proves nothing"
-    assert figures == told == [(0,)]
+    assert counts, "some estimates of the surveys are withheld: otherwise this test proves nothing"
+    assert figures == published == [(0,)]
     derived = []
-    for indicator, _ in held:
+    for indicator, _ in counts:
         own = [row for row in rows if row[0] == indicator]
-        known = {row[4:]: Fraction(row[3]) for row in own if row[3] is not None}
-        cells = [row[4:] for row in own] if known else []
+        values = {row[4:]: Fraction(row[3]) for row in own if row[3] is not None}
+        cells = [row[4:] for row in own] if values else []
         primary = {row[4:] for row in own if row[1] == "Q" and row[2] != "complementary"}
-        derived += [(indicator, cell) for cell in attack.derived(cells, known) if cell in primary]
+        derived += [(indicator, cell) for cell in attack.derived(cells, values) if cell in primary]
     assert derived == []
 
 
@@ -143,12 +143,12 @@ def test_no_withheld_estimate_can_be_derived_from_other_indicators(national: Run
     with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
         for indicator in (i for i in catalog.indicators.values() if catalog.surveyed(i)):
             named = shared_sums.sums(indicator, catalog.tables[indicator.table or ""])
-            found = con.execute(
+            cursor = con.execute(
                 f"SELECT obs_status, obs_reason, obs_value / ?, numerator, denominator, {keys} FROM "
                 f"({universe.common_codes('SELECT * FROM sdg.observation', indicator)}) WHERE indicator = ?",
                 [catalog.multiplier(indicator), indicator.id],
             )
-            for status, reason, value, above, below, *cell in found.fetchall():
+            for status, reason, value, above, below, *cell in cursor.fetchall():
                 row = attack.Row(*named, tuple(cell), value, (above, below))
                 by_table[indicator.table].append((row, status == "Q" and reason != "complementary"))
     opened = []
@@ -206,7 +206,7 @@ def test_no_value_of_a_model_is_certain_and_published_figures_are_compared(natio
 
 def test_no_event_is_a_rate_of_zero_wherever_people_are_enough(national: Run) -> None:
     with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
-        found = con.execute(
+        rows = con.execute(
             "SELECT obs_value, obs_reason, ci_upper > 0, count(*) FROM sdg.observation "
             "WHERE numerator = 0 AND unit_measure LIKE 'PER_%_POP' AND obs_reason IS DISTINCT FROM 'unknown_group' "
             "GROUP BY ALL"
@@ -215,8 +215,8 @@ def test_no_event_is_a_rate_of_zero_wherever_people_are_enough(national: Run) ->
             "SELECT obs_value, obs_status, obs_reason, n_missing, numerator FROM sdg.observation WHERE sex = '_T' "
             "AND indicator = 'intentional_homicide_rate_standardised' AND ref_area = 'MX06' AND time_period = '2024'"
         ).fetchall()
-    assert {reason for _, reason, _, _ in found} <= {None, "small_population", "late_registration", "borders_changed"}
-    assert sum(n for value, _, limited, n in found if value == 0 and limited) > 5000
+    assert {reason for _, reason, _, _ in rows} <= {None, "small_population", "late_registration", "borders_changed"}
+    assert sum(n for value, _, limited, n in rows if value == 0 and limited) > 5000
     assert colima == [(pytest.approx(105.61, abs=0.01), "E", "unknown_age_allocated", 370, 838)]
 
 

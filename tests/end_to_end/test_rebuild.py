@@ -98,7 +98,7 @@ def test_a_review_is_required_through_the_command_line(product: Product, tmp_pat
 
 
 @pytest.mark.parametrize("limit", [20_000, 120_000, 300_000], ids=lambda n: f"{n} bytes a file")
-def test_a_full_disk_is_told_and_leaves_the_last_release(product: Product, tmp_path: Path, limit: int) -> None:
+def test_a_full_disk_is_reported_and_leaves_the_last_release(product: Product, tmp_path: Path, limit: int) -> None:
     own = copy_home(product, tmp_path / "home")
     own = own.with_(SDG_CSV_BOM=0) if limit > 20_000 else _stale(own, tmp_path)
     done = subprocess.run(

@@ -437,9 +437,9 @@ def blocked(starter: Run, tmp_path_factory: pytest.TempPathFactory) -> Product:
     folder = tmp_path_factory.mktemp("blocked")
     specs = copy_specs(folder / "specs")
     spec = specs / "goal_04" / "illiteracy_15_plus.yaml"
-    found = re.search(r"area: MX01, period: \"2020\", value: ([0-9.]+)", spec.read_text(encoding="utf-8"))
-    assert found
-    edit(spec, found[0], found[0].replace(found[1], "50"))
+    match = re.search(r"area: MX01, period: \"2020\", value: ([0-9.]+)", spec.read_text(encoding="utf-8"))
+    assert match
+    edit(spec, match[0], match[0].replace(match[1], "50"))
     return copy_home(starter.product, folder / "home").with_(SDG_SPECS=specs)
 
 

@@ -118,8 +118,8 @@ def test_the_releases_are_whole_and_given_back(ten: Ten) -> None:
             folder = layout.release(release)
             assert verify(folder) == []
             sealed = f"(SELECT *, '{release}' AS release FROM '{folder}/observations.parquet')"
-            given = f"(FROM sdg.as_of('{release}'))"
-            for one, other in ((sealed, given), (given, sealed)):
+            as_of = f"(FROM sdg.as_of('{release}'))"
+            for one, other in ((sealed, as_of), (as_of, sealed)):
                 assert con.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall() == []
 
 
@@ -138,7 +138,7 @@ def _scans(con: duckdb.DuckDBPyConnection, query: str) -> int:
     return str(plan).count("SCAN")
 
 
-def test_the_cuts_are_told_as_the_cause(ten: Ten) -> None:
+def test_the_cuts_are_reported_as_the_cause(ten: Ten) -> None:
     layout, _, _ = ten
     changes = (
         "SELECT DISTINCT cause, old_edition, new_edition FROM sdg.release_changes('{}', '{}') WHERE kind = 'revised'"

@@ -30,12 +30,12 @@ def main() -> int:
         chosen = [f for f in FAULTS if not only or f.table in only]
         caught, named = 0, 0
         for number, fault in enumerate(chosen, start=1):
-            found = desk.judge(fault)
-            caught, named = caught + bool(found), named + bool(found and found.named)
-            mark = "MISSED" if not found else "caught, cause named" if found.named else "caught"
+            verdicts = desk.judge(fault)
+            caught, named = caught + bool(verdicts), named + bool(verdicts and verdicts.named)
+            mark = "MISSED" if not verdicts else "caught, cause named" if verdicts.named else "caught"
             print(f"{number:>2} {fault.source}/{fault.edition}: {fault.what}\n   {mark}")
-            if found:
-                print(f"   {found.rule}: {found.said[:300]}")
+            if verdicts:
+                print(f"   {verdicts.rule}: {verdicts.said[:300]}")
             sys.stdout.flush()
         alarms, rules, tables = 0, 0, 0
         for table, checks in desk.alarms(list(dict.fromkeys(f.table for f in chosen)) if only else _all_tables(desk)):

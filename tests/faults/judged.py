@@ -110,7 +110,7 @@ def _indicators(runner: Runner, fault: Fault) -> Found | None:
     for step in (s for s in steps if ("staged", fault.table) in s.inputs):
         for needed in runner.run.upstream([step.key]):
             runner.perform(needed)
-        found = _first(fault, results.read(runner.run.layout.checks(step.name)))
-        if found is not None:
-            return found
+        first = _first(fault, results.read(runner.run.layout.checks(step.name)))
+        if first is not None:
+            return first
     return None

@@ -38,7 +38,7 @@ class Page(HTMLParser):
             self.links.append(named["href"])
         if tag == "link":
             self._linked(named)
-        self.loads += [named[name] for of, name in LOADS if of == tag and name in named]
+        self.loads += [named[name] for element, name in LOADS if element == tag and name in named]
 
     def handle_data(self, data: str) -> None:
         self.text += data

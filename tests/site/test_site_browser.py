@@ -8,6 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,22 @@ def test_with_outlines_the_map_is_drawn_and_says_what_it_cannot_show(
     page.locator("#map select[name=s]").select_option("6")
     expect(page.locator("#map .muni path")).to_have_count(1)
     context.close()
+
+
+def test_search_finds_an_indicator_by_a_former_id(page: Page, base: str, layout: Layout) -> None:
+    """No indicator of the starter data had another id; one is taken to have had one."""
+    import duckdb
+
+    from sdg_pipeline.site import reading, search
+
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        contents = reading.contents(con)
+    renamed = replace(contents.indicators["literacy_15_plus"], former=("alphabetisation_2019",))
+    contents = replace(contents, indicators={**contents.indicators, renamed.id: renamed})
+    written = dict(search.scripts(contents))["data/indicators-es.js"].decode()
+    page.route("**/indicators-es.js", lambda route: route.fulfill(body=written, content_type="text/javascript"))
+    page.goto(base + "index.html")
+    page.locator("form.big input").fill("alphabetisation_2019")
+    expect(page.locator("form.big .hits a")).to_have_count(1)
+    page.locator("form.big .hits a").click()
+    assert page.url.endswith("indicador/literacy_15_plus.html")

@@ -16,9 +16,9 @@ ignore:
 """
 
 
-def judged(country: Country, known: str = KNOWN) -> None:
+def judged(country: Country, shares: str = KNOWN) -> None:
     """The census whose answers on water are known of those of whom literacy is."""
-    country.edit("tables/people.yaml", "\nignore:\n", known)
+    country.edit("tables/people.yaml", "\nignore:\n", shares)
 
 
 def test_areas_that_were_not_enumerated_whole_have_no_value(country: Country) -> None:
@@ -82,7 +82,7 @@ def test_indicators_of_other_measures_are_not_judged(country: Country) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("answered: literate", "answered: readers", "answered: names an unknown measure that adds up; found 'readers'"),
         (
@@ -94,9 +94,9 @@ def test_indicators_of_other_measures_are_not_judged(country: Country) -> None:
         ("withheld_below: 0.9", "withheld_below: 0.99", "marked_below is not below withheld_below"),
     ],
 )
-def test_a_rule_that_names_what_is_not_there_is_refused(country: Country, old: str, new: str, told: str) -> None:
+def test_a_rule_that_names_what_is_not_there_is_refused(country: Country, old: str, new: str, message: str) -> None:
     judged(country, KNOWN.replace(old, new))
-    assert any(told in problem for problem in country.problems()), country.problems()
+    assert any(message in problem for problem in country.problems()), country.problems()
 
 
 READ = """

@@ -88,6 +88,70 @@ def test_figures_of_areas_that_are_not_comparable_are_marked_on_both_engines(rec
     )
 
 
+SCHOOLS = """
+geography: {vintage: 2020, state: ENT}
+parts:
+  - {source: office, edition: "1", level: state, measures: [schools]}
+  - {source: office, edition: "2", level: state}
+  - {source: office, edition: "3", level: state, measures: [pupils]}
+measures:
+  schools: {label: {en: Schools, es: Escuelas}, column: N}
+  pupils: {label: {en: Pupils, es: Alumnos}, column: P}
+"""
+
+
+@pytest.fixture
+def office(records: Records) -> Records:
+    """Figures of states in three editions; the first has no pupils, the third no schools."""
+    records.source("office", {"1": "2020", "2": "2021", "3": "2022"})
+    records.table("education", SCHOOLS)
+    for edition, table in (("1", "ENT|N\n 01|5"), ("2", "ENT|N|P\n 01|9|90\n 02|2|30"), ("3", "ENT|P\n 01|70")):
+        records.file("office", edition, table)
+    return records
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("{kind: count, table: education, value: schools}", " 01 | 2020 | 5\n 01 | 2021 | 9\n 02 | 2021 | 2"),
+        ("{kind: count, table: education, value: pupils}", " 01 | 2021 | 90\n 01 | 2022 | 70\n 02 | 2021 | 30"),
+        (
+            "{kind: ratio, table: education, numerator: pupils, denominator: schools}",
+            " 01 | 2021 | 1000\n 02 | 2021 | 1500",
+        ),
+        (
+            "{kind: rate, table: education, events: schools, population: {table: education, measure: pupils}, quantity: stock}",
+            " 01 | 2021 | 10\n 02 | 2021 | 6.666667",
+        ),
+    ],
+    ids=["schools", "pupils", "ratio", "rate"],
+)
+def test_figures_of_areas_take_the_years_that_have_the_measures(office: Records, method: str, expected: str) -> None:
+    """Before, all parts of a level had to give all of them."""
+    office.indicator("education_figure", f"method: {method}\nbreakdowns: [[state]]")
+    rows = [{**row, "state": row["ref_area"][2:]} for row in office.values("education_figure")]
+    assert_rows(rows, f"state | time_period | obs_value\n{expected}")
+    assert {row["obs_reason"] for row in rows} == {None}
+
+
+def test_figures_that_no_edition_gives_together_are_refused(office: Records) -> None:
+    office.edit("tables/education.yaml", 'edition: "2", level: state', 'edition: "2", level: state, measures: [pupils]')
+    office.indicator(
+        "education_figure",
+        "method: {kind: ratio, table: education, numerator: pupils, denominator: schools}\nbreakdowns: [[state]]",
+    )
+    (problem,) = office.problems()
+    assert "no rows of table education can make it: no state rows have pupils and schools" in problem
+
+
+def test_a_cut_of_a_series_must_give_what_the_others_gave(office: Records) -> None:
+    office.edit("tables/education.yaml", "parts:", "vintages: true\nparts:")
+    office.indicator(
+        "education_figure", "method: {kind: count, table: education, value: schools}\nbreakdowns: [[state]]", "NUMBER"
+    )
+    assert any("not all state rows have schools" in problem for problem in office.problems())
+
+
 def test_a_former_id_finds_the_indicator(poll: Records) -> None:
     before = poll.catalog().indicators["online"].spec_hash
     poll.edit("goal_01/online.yaml", "id: online\n", "id: online\nformer: [online_2020]\n")

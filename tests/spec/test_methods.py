@@ -1,4 +1,4 @@
-"""Spec tests of the methods: small tables in, expected rows out, through the real staging, plan, SQL and engine.
+"""Spec tests of the methods: shares, counts, published figures, comparisons of groups, SQL written by hand.
 
 Columns that a table leaves out are empty cells. ENT is the state, MUN the municipality, POP people, LIT those who
 read, DWE dwellings, WAT those with piped water, SCH a published mean.
@@ -111,9 +111,9 @@ def test_the_unit_multiplies_a_ratio(country: Country) -> None:
     for unit in ("RO", "PT", "PER_1000_POP"):
         country.indicator(f"by_{unit.lower()}", body, unit=unit)
     full(country).stage()
-    found = [row for unit in ("ro", "pt", "per_1000_pop") for row in country.computed(f"by_{unit}")]
+    rows = [row for unit in ("ro", "pt", "per_1000_pop") for row in country.computed(f"by_{unit}")]
     assert_rows(
-        found,
+        rows,
         """indicator       | unit_measure | obs_value
            by_ro           | RO           | 0.875
            by_pt           | PT           | 87.5

@@ -37,7 +37,7 @@ def area_rows(keys: list[tuple[str, str]], cells: st.SearchStrategy[Any]) -> st.
 
 
 STATES = [("01", "000"), ("02", "000")]
-BELOW = [(s, m) for s, known in MUNICIPALITIES.items() for m in (*known, *UNALLOCATED)]
+BELOW = [(s, m) for s, allocated in MUNICIPALITIES.items() for m in (*allocated, *UNALLOCATED)]
 LOCAL = [(f"01{m}", f"{n:04d}") for m in (*MUNICIPALITIES["01"], "999") for n in (1, 2, 9998)]
 
 
@@ -89,13 +89,13 @@ def test_sql_equals_the_oracle(literate_country: Country, rows: dict[str, list[d
     literate_country.raws.clear()
     for level, of_level in rows.items():
         literate_country.give_rows(level, [cells_of(level, row) for row in of_level])
-    found = {
+    computed = {
         (v["ref_area"], v["sex"], v["urbanisation"]): (
             v["numerator"], v["denominator"], v["obs_value"], v["obs_status"], v["obs_reason"],
         )
         for v in literate_country.values("literacy")
     }  # fmt: skip
-    assert found == oracle.ratio(rows, "literate", "population", BREAKDOWNS)
+    assert computed == oracle.ratio(rows, "literate", "population", BREAKDOWNS)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

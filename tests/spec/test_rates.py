@@ -233,11 +233,11 @@ def test_limits_of_a_crude_rate_are_those_of_garwood(rates: Records) -> None:
     rate(rates, "[[municipality]]")
     residents(rates, TOWNS.replace("4000", "1000").replace("5000", "1000"))
     cases(rates, "ENT | MUN | YEAR | N\n 01 | 001 | 2020 | 10\n 02 | 001 | 2020 | 100")
-    found = {v["ref_area"]: v for v in rates.values("incidence")}
+    by_area = {v["ref_area"]: v for v in rates.values("incidence")}
     for area, low, high, error in (
         ("MX01002", 0, 3.688879, 0), ("MX01001", 4.795389, 18.390356, 3.162278), ("MX02001", 81.36399, 121.62679, 10),
     ):  # fmt: skip
-        row = found[area]
+        row = by_area[area]
         assert (row["ci_lower"], row["ci_upper"]) == pytest.approx((low, high), abs=1e-4)
         assert row["std_error"] == pytest.approx(error, abs=1e-6)
 
@@ -325,13 +325,13 @@ def test_a_population_with_the_ages_of_the_standard_has_its_crude_rate_and_limit
                         01001 | 2020 | 6000   | 5
                         01001 | 2020 | 1000   | 6""")  # fmt: skip
     cases(rates, CASES_BY_AGE)
-    found = []
+    rows = []
     for more in (STANDARD, ALL):
         rate(rates, "[[municipality]]", more)
         [row] = rates.values("incidence")
-        found.append([row[c] for c in ("obs_value", "std_error", "ci_lower", "ci_upper")])
-    assert found[0] == pytest.approx(found[1])
-    assert found[0] == pytest.approx([1.5, 0.387298, 0.839539, 2.474022], abs=1e-5)
+        rows.append([row[c] for c in ("obs_value", "std_error", "ci_lower", "ci_upper")])
+    assert rows[0] == pytest.approx(rows[1])
+    assert rows[0] == pytest.approx([1.5, 0.387298, 0.839539, 2.474022], abs=1e-5)
 
 
 def test_the_weights_may_be_the_people_of_a_nation(rates: Records) -> None:
@@ -387,14 +387,14 @@ def test_with_the_ages_of_the_standard_unknown_ages_change_nothing(rates: Record
                         01001 | 2020 | 6000   | 5
                         01001 | 2020 | 1000   | 6""")  # fmt: skip
     cases(rates, f"{CASES_BY_AGE}\n 01 | 001 | 2019 | 7 | 9\n 01 | 001 | 2019 | 2 | 5\n 01 | 001 | 2020 | 5 | 9")
-    found = []
+    rows = []
     for more in (STANDARD, ALL, f"pool_years: 2, {STANDARD}", f"pool_years: 2, {ALL}"):
         rate(rates, "[[municipality]]", more)
         row = next(v for v in rates.values("incidence") if v["time_period"] == "2020")
-        found.append([row[c] for c in ("numerator", "obs_value", "std_error", "ci_lower", "ci_upper")])
-    assert found[0] == pytest.approx(found[1])
-    assert found[2] == pytest.approx(found[3])
-    assert (found[0][0], found[2][0]) == (20, 29)
+        rows.append([row[c] for c in ("numerator", "obs_value", "std_error", "ci_lower", "ci_upper")])
+    assert rows[0] == pytest.approx(rows[1])
+    assert rows[2] == pytest.approx(rows[3])
+    assert (rows[0][0], rows[2][0]) == (20, 29)
 
 
 def test_unknown_ages_are_allocated_within_each_sex(rates: Records) -> None:
@@ -467,8 +467,8 @@ def test_a_rate_that_cannot_be_made_is_refused(
     rates.edit("goal_01/incidence.yaml", old, new)
     with pytest.raises(SpecErrors) as caught:
         rates.catalog()
-    [found] = [str(p) for p in caught.value.problems]
-    assert found.startswith(f"goal_01/incidence.yaml:10: {problem}"), found
+    [refusal] = [str(p) for p in caught.value.problems]
+    assert refusal.startswith(f"goal_01/incidence.yaml:10: {problem}"), refusal
 
 
 def test_the_rows_of_a_rate_have_every_column(rates: Records) -> None:

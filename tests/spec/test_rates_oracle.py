@@ -97,7 +97,7 @@ def test_rates_equal_the_oracle(rates: Records, events: Any, population: Any, na
     rates.file("clinics", "b", table(events))
     rates.file("registry", "a", table(population))
     values = rates.values(name)
-    found = {
+    computed = {
         (v["ref_area"], v["sex"], v["time_period"]): (
             v["numerator"], v["denominator"], v["obs_value"], v["obs_status"], v["obs_reason"],
         )
@@ -105,9 +105,9 @@ def test_rates_equal_the_oracle(rates: Records, events: Any, population: Any, na
     }  # fmt: skip
     breakdowns = [b for b in BREAKDOWNS if RULES[name]["pool_years"] == 1 or "sex" not in b]
     expected = oracle.rate(plain(events), plain(population), breakdowns, PER, RULES[name])
-    assert set(found) == set(expected)
+    assert set(computed) == set(expected)
     for key, row in expected.items():
-        assert found[key] == (*row[:2], row[2] if row[2] is None else pytest.approx(row[2]), *row[3:]), key
+        assert computed[key] == (*row[:2], row[2] if row[2] is None else pytest.approx(row[2]), *row[3:]), key
     for v in values:
         if v["obs_value"] is None:
             assert (v["ci_lower"], v["ci_upper"]) == (None, None)

@@ -221,12 +221,12 @@ def test_municipalities_without_a_unit_do_not_leak_into_the_nation(borders: Reco
     without = [{k: v for k, v in r.items() if k not in ("obs_status", "obs_reason", "spec_hash")}
                for r in borders.values("share")]  # fmt: skip
     series(borders, f"{breakdowns}, [harmonised]]")
-    found = [{k: v for k, v in r.items() if k not in ("obs_status", "obs_reason", "spec_hash")}
+    rows = [{k: v for k, v in r.items() if k not in ("obs_status", "obs_reason", "spec_hash")}
              for r in borders.computed("share")]  # fmt: skip
-    assert [r for r in found if r["geo_level"] != "harmonised"] == without
-    assert {r["ref_area"] for r in found if r["geo_level"] == "harmonised"} == {"MX01001H", "MX02001H"}
+    assert [r for r in rows if r["geo_level"] != "harmonised"] == without
+    assert {r["ref_area"] for r in rows if r["geo_level"] == "harmonised"} == {"MX01001H", "MX02001H"}
     assert_rows(
-        [r for r in found if r["geo_level"] == "national"],
+        [r for r in rows if r["geo_level"] == "national"],
         """ref_area | time_period | numerator | denominator
            MX       | 2010        | 28        | 320
            MX       | 2015        | 32        | 320

@@ -186,9 +186,9 @@ def test_a_column_to_be_renamed_that_is_not_there_is_an_error(office: Records) -
 def test_refusals_of_the_grammar(office: Records, old: str, new: str, problem: str) -> None:
     office.table("cases", SEXES)
     office.edit("tables/cases.yaml", old, new)
-    [found] = office.problems()
-    place, _, message = found.partition(": ")
-    assert place.startswith("tables/cases.yaml:") and message.startswith(problem), found
+    [refusal] = office.problems()
+    place, _, message = refusal.partition(": ")
+    assert place.startswith("tables/cases.yaml:") and message.startswith(problem), refusal
 
 
 EVENTS = f"""
@@ -206,9 +206,9 @@ def test_each_record_counts_one_and_causes_are_ranges_of_categories(office: Reco
     office.table("cases", EVENTS, record="unit")
     causes = ("X84", "X84.9", "X850", "X85", "Y099", "Y09.9", "Y10", "Y100", "Y870", "Y871", "Y87.1", "Y87", "y091", "")
     office.file("office", "1", "ENT | MUN | CAUSE | AGE\n" + "".join(f"01 | 001 | {c} | 20\n" for c in causes))
-    found = [(r["deaths"], r["homicides"]) for r in office.rows_of("cases")]
-    assert len(found) == len(causes) and {n for n, _ in found} == {1}
-    assert sum(n for _, n in found) == len(["X850", "X85", "Y099", "Y09.9", "Y871", "Y87.1", "y091"])
+    counts = [(r["deaths"], r["homicides"]) for r in office.rows_of("cases")]
+    assert len(counts) == len(causes) and {n for n, _ in counts} == {1}
+    assert sum(n for _, n in counts) == len(["X850", "X85", "Y099", "Y09.9", "Y871", "Y87.1", "y091"])
 
 
 def test_records_of_other_groups_and_unknown_places_count_where_they_belong(office: Records) -> None:

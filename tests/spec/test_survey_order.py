@@ -35,7 +35,7 @@ def _bytes(folder: Path, sample: Survey, ask: Ask, threads: int) -> dict[str, by
     folder.mkdir()
     with duckdb.connect(config={"threads": threads}) as con:
         pipeline = Pipeline(folder, con, sample)
-        pipeline.answers([Ask(ask.name, ask.statistic, ask.of, by=by, keys=ask.keys) for by in BREAKDOWNS])
+        pipeline.answers([Ask(ask.name, ask.statistic, ask.variable, by=by, keys=ask.keys) for by in BREAKDOWNS])
         files = [folder / "ask_0.parquet", folder / "differences.parquet"]
         catalog = catalogs.load(pipeline.specs)
         plan = make_plan(catalog.indicators["ask_0"], catalog)
@@ -47,10 +47,10 @@ def _bytes(folder: Path, sample: Survey, ask: Ask, threads: int) -> dict[str, by
 
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_the_order_of_records_changes_no_bit(tmp_path: Path, statistic: str) -> None:
-    kind, of, keys = STATISTICS[statistic]
+    kind, variable, keys = STATISTICS[statistic]
     whole = survey(MAKES["decimal everything"])
     whole.records["income"] /= 7  # no decimal fraction, so that sums of doubles would depend on their order
-    ask = Ask(statistic, kind, of, keys=keys)  # type: ignore[arg-type]
+    ask = Ask(statistic, kind, variable, keys=keys)  # type: ignore[arg-type]
     first = _bytes(tmp_path / "as_it_is", whole, ask, threads=1)
     for seed, threads in ((1, 1), (2, 2)):
         shuffled = Survey(whole.records.sample(frac=1, random_state=seed, ignore_index=True), whole.certainty_strata)
@@ -62,6 +62,6 @@ def test_the_order_of_records_changes_no_bit(tmp_path: Path, statistic: str) -> 
 def test_values_too_large_to_be_added_are_refused(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> None:
     whole = survey(MAKES["plain"])
     whole.records["income"] *= 1e15
-    told = "measure of a record is too large to be added up exactly, or infinite; .* remedy: "
-    with pytest.raises(SdgError, match=told):
+    message = "measure of a record is too large to be added up exactly, or infinite; .* remedy: "
+    with pytest.raises(SdgError, match=message):
         Pipeline(tmp_path, duck, whole).answers([Ask("mean", "mean", "income")])

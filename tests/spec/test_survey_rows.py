@@ -1,4 +1,4 @@
-"""Spec tests of staged survey records: their design, files joined to them, answers that are missing, groups of income."""
+"""Spec tests of staged survey records: designs of samples, joined files, answers that are missing, groups of income."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ DAMAGED_DESIGNS = [
 ]
 
 
-@pytest.mark.parametrize(("column", "cell", "told"), DAMAGED_DESIGNS)
-def test_a_record_without_a_sound_design_is_refused(poll: Records, column: str, cell: str, told: str) -> None:
+@pytest.mark.parametrize(("column", "cell", "message"), DAMAGED_DESIGNS)
+def test_a_record_without_a_sound_design_is_refused(poll: Records, column: str, cell: str, message: str) -> None:
     declare(poll, STATE, PART, DESIGN, PERSONS)
     cells = {"ENT": "01", "FACTOR": "1", "EST": "A", "UPM": "p"} | {column: cell}
     poll.file("poll", "1", f"ENT|FACTOR|EST|UPM\n 01|1|A|p\n {'|'.join(cells.values())}")
-    what, _, found = told.partition("; ")
+    what, _, cause = message.partition("; ")
     place = f"poll_1.csv (poll/1): row 3, column {column}: {what}"
-    value = "" if found == "found None" else f"; {found}"
+    value = "" if cause == "found None" else f"; {cause}"
     assert failure(poll) == f"{place}{value}; remedy: get a sound copy of the file"
 
 
@@ -92,18 +92,18 @@ def test_weights_too_small_to_be_added_up_exactly_are_refused(poll: Records) -> 
 
 
 @pytest.mark.parametrize(
-    ("counts", "told"),
+    ("counts", "message"),
     [
         (("40", "41"), "the number of PSUs differs within a stratum; found '40 and 41'"),
         (("1", "1"), "the number of PSUs is less than the 2 of the sample; found '1'"),
         (("4O", "40"), "a number of PSUs is not a number; found '4O'"),
     ],
 )
-def test_the_number_of_psus_must_fit_the_sample(poll: Records, counts: tuple[str, str], told: str) -> None:
+def test_the_number_of_psus_must_fit_the_sample(poll: Records, counts: tuple[str, str], message: str) -> None:
     declare(poll, STATE, PART, DESIGN.replace("single_psu", "population_psus: N, single_psu"), PERSONS)
     poll.file("poll", "1", f"ENT|FACTOR|EST|UPM|N\n 01|1|A|p|{counts[0]}\n 01|1|A|q|{counts[1]}")
-    place = "row 2, column N" if "not a number" in told else "stratum A, column N"
-    assert failure(poll) == f"poll_1.csv (poll/1): {place}: {told}; remedy: get a sound copy of the file"
+    place = "row 2, column N" if "not a number" in message else "stratum A, column N"
+    assert failure(poll) == f"poll_1.csv (poll/1): {place}: {message}; remedy: get a sound copy of the file"
 
 
 def test_columns_of_another_file_come_to_each_record_by_key(poll: Records) -> None:
@@ -161,12 +161,12 @@ DAMAGED_JOINS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("homes", "told"), DAMAGED_JOINS)
-def test_a_joined_file_that_does_not_fit_is_refused(poll: Records, homes: str, told: str) -> None:
+@pytest.mark.parametrize(("homes", "message"), DAMAGED_JOINS)
+def test_a_joined_file_that_does_not_fit_is_refused(poll: Records, homes: str, message: str) -> None:
     declare(poll, STATE, PART, DESIGN, JOIN, PERSONS)
     poll.file("poll", "1", "ENT | HOME\n 01 | b\n 02 | a\n 01 | b")
     poll.file("homes", "1", homes)
-    assert failure(poll) == told
+    assert failure(poll) == message
 
 
 def test_a_joined_file_with_a_header_alone_is_refused(poll: Records) -> None:
@@ -215,12 +215,12 @@ def test_a_condition_of_a_survey_that_an_empty_cell_leaves_open_is_refused(poll:
     )
 
 
-def test_a_condition_that_takes_text_for_a_number_is_told(poll: Records) -> None:
+def test_a_condition_that_takes_text_for_a_number_is_reported(poll: Records) -> None:
     declare(poll, STATE, PART, DESIGN, ANSWERS.format(label=LABEL, where="P1 > 3", unknown=""))
     poll.file("poll", "1", "ENT|FACTOR|EST|UPM|P1\n 01|1|A|p|x")
-    told = failure(poll)
-    assert told.startswith("poll_1.csv (poll/1): a condition of a measure cannot be applied; found 'Binder Error")
-    assert told.endswith(
+    message = failure(poll)
+    assert message.startswith("poll_1.csv (poll/1): a condition of a measure cannot be applied; found 'Binder Error")
+    assert message.endswith(
         "remedy: mend where and unknown in tables/persons.yaml; cells are text: compare them with 'text'"
     )
 

@@ -1,4 +1,4 @@
-"""Survey estimates of samples that can be worked out by hand, staged and computed as every indicator is."""
+"""Spec tests of surveys: estimates of samples that can be worked out by hand, staged and computed as any indicator."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ def sample(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> Make:
         for old, new in {"records: 30": "records: 1", "psus: 2": "psus: 1", "df: 10": "df: 1"}.items():
             country.edit("policies/surveys.yaml", old, new)
         for key, value in policy.items():
-            known = {
+            expected = {
                 "records": "records: 1",
                 "df": "df: 1",
                 "when_low": "when_low: caution",
                 "psus": "psus: 1",
                 "low": "low: 30",
             }
-            country.edit("policies/surveys.yaml", known[key], f"{key}: {value}")
+            country.edit("policies/surveys.yaml", expected[key], f"{key}: {value}")
         return country
 
     return make
@@ -351,9 +351,9 @@ def test_a_difference_counts_that_both_sides_share_psus(sample: Make, age: str) 
     target = country.folder / "differences.parquet"
     n = differences.write(country.con, plan, target)
     rows = country.con.sql(f"SELECT * FROM read_parquet('{target}')")
-    found = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
-    assert n == len(found) > 0 and {r["age"] for r in found} == {age}
-    state = next(r for r in found if r["comparison"] == "nation" and r["ref_area"] == "MX01" and r["sex"] == "_T")
+    records = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+    assert n == len(records) > 0 and {r["age"] for r in records} == {age}
+    state = next(r for r in records if r["comparison"] == "nation" and r["ref_area"] == "MX01" and r["sex"] == "_T")
     assert (state["obs_value"], state["reference"]) == (75.0, "MX")
     assert state["difference"] == pytest.approx(75 - 100 * 7 / 12)
     # scores of PSUs: state 01 (-1, 1) / 8; nation (y - 7 / 12 x) / 12; strata b has scores of the nation alone

@@ -25,8 +25,8 @@ def differences(
     for key in sorted(set(ours) | set(theirs)):
         place = f"{ask.name} {' '.join(key) or 'all'}"
         if key not in ours or key not in theirs:
-            given = ours.get(key) or theirs[key]
-            if given.weighted or not math.isnan(given.value):
+            estimate = ours.get(key) or theirs[key]
+            if estimate.weighted or not math.isnan(estimate.value):
                 yield f"{place}: only {'theirs' if key in theirs else 'ours'}"
             continue
         for what, our, their, scale in _pairs(ask, ours[key], theirs[key], deff):
@@ -64,7 +64,7 @@ def _touches(ask: Ask, theirs: Estimate) -> bool:
 
 def _at_an_end(ask: Ask, theirs: Estimate) -> bool:
     """Whether a share is 0 or 1, and who is asked has no limits of such."""
-    is_share = ask.statistic == "prop" or ask.of in SHARES
+    is_share = ask.statistic == "prop" or ask.variable in SHARES
     return is_share and theirs.value in (0.0, 1.0) and math.isnan(theirs.limits[0])
 
 
@@ -89,7 +89,7 @@ def with_limits(ask: Ask, theirs: Mapping[Key, Estimate], *, rare: bool = False)
         limits = estimate.limits
         if ask.statistic == "prop":
             limits = estimate.korn_graubard if rare else estimate.logit
-        elif ask.statistic == "ratio" and ask.of in SHARES:
+        elif ask.statistic == "ratio" and ask.variable in SHARES:
             limits = logit(estimate)
         chosen[key] = replace(estimate, limits=limits)
     return chosen

@@ -39,5 +39,5 @@ def assert_rows(values: list[dict[str, Any]], expected: str) -> None:
     """The values, in any order, are the rows of the expected table; only its columns are compared."""
     wanted: list[dict[str, Any]] = list(rows(expected))
     columns = [cell.strip() for cell in expected.strip().splitlines()[0].split("|")]
-    found, right = table(values, columns), table(wanted, columns)
-    assert found == right, f"found\n{found}\nwanted\n{right}"
+    left, right = table(values, columns), table(wanted, columns)
+    assert left == right, f"found\n{left}\nwanted\n{right}"

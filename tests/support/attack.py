@@ -38,64 +38,64 @@ def opened(rows: Sequence[Row]) -> list[Row]:
     A share that is published gives its numerator once the denominator is known, and the other way round. Sums that
     differ, since some records have an answer to one question alone, are taken as the first of them.
     """
-    known: dict[str, dict[Cell, Fraction]] = defaultdict(dict)
+    published: dict[str, dict[Cell, Fraction]] = defaultdict(dict)
     cells: dict[str, set[Cell]] = defaultdict(set)
     for row in rows:
         for name, figure in zip(row.named, row.sums, strict=True):
             if name is not None:
                 cells[name].add(row.cell)
                 if figure is not None:
-                    known[name].setdefault(row.cell, Fraction(figure))
+                    published[name].setdefault(row.cell, Fraction(figure))
     before = -1
-    while before != (before := sum(map(len, known.values()))):
+    while before != (before := sum(map(len, published.values()))):
         for name, there in cells.items():
-            if len(known[name]) < len(there):
-                known[name] |= derived(sorted(there), known[name])
+            if len(published[name]) < len(there):
+                published[name] |= derived(sorted(there), published[name])
         for row in rows:
             if row.value and row.numerator is not None and row.denominator is not None:
-                above, below = known[row.numerator], known[row.denominator]
+                above, below = published[row.numerator], published[row.denominator]
                 if row.cell in below:
                     above.setdefault(row.cell, Fraction(row.value) * below[row.cell])
                 elif row.cell in above:
                     below.setdefault(row.cell, above[row.cell] / Fraction(row.value))
     hidden = [row for row in rows if row.value is None and row.numerator is not None]
-    return [row for row in hidden if all(row.cell in known[name] for name in row.named if name is not None)]
+    return [row for row in hidden if all(row.cell in published[name] for name in row.named if name is not None)]
 
 
-def derived(cells: Sequence[Cell], known: Mapping[Cell, Fraction]) -> dict[Cell, Fraction]:
+def derived(cells: Sequence[Cell], published: Mapping[Cell, Fraction]) -> dict[Cell, Fraction]:
     """The cells that are not known and whose value follows from the known ones."""
-    unknown = [cell for cell in cells if cell not in known]
+    unknown = [cell for cell in cells if cell not in published]
     rows = []
     for total, parts in _equations(cells):
-        if all(cell in known for cell in (total, *parts)):
+        if all(cell in published for cell in (total, *parts)):
             continue
         row = [Fraction(parts.count(cell) - (cell == total)) for cell in unknown]
-        right = known.get(total, 0) - sum(known[p] for p in parts if p in known)
+        right = published.get(total, 0) - sum(published[p] for p in parts if p in published)
         rows.append([*row, Fraction(right)])
     reduced = _reduced(rows, len(unknown))
-    found = {}
+    derivable = {}
     for row in reduced:
         places = [i for i, value in enumerate(row[:-1]) if value]
         if len(places) == 1:
-            found[unknown[places[0]]] = row[-1]
-    return found
+            derivable[unknown[places[0]]] = row[-1]
+    return derivable
 
 
 def _equations(cells: Sequence[Cell]) -> list[tuple[Cell, list[Cell]]]:
     """Each total with its parts: over one dimension, or over areas, of the same breakdown."""
     there = set(cells)
-    found = []
+    rows = []
     for cell in cells:
         for place in range(1, len(cell)):
             if cell[place] == "_T":
                 parts = [c for c in there if c != cell and c[place] != "_T" and _same(c, cell, place)]
                 if parts:
-                    found.append((cell, sorted(parts)))
+                    rows.append((cell, sorted(parts)))
         inside = [c for c in there if len(c[0]) == {2: 4, 4: 7}.get(len(cell[0])) and c[0].startswith(cell[0])]
         parts = [c for c in inside if c[1:] == cell[1:]]
         if parts:
-            found.append((cell, sorted(parts)))
-    return found
+            rows.append((cell, sorted(parts)))
+    return rows
 
 
 def _same(one: Cell, other: Cell, but: int) -> bool:

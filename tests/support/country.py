@@ -185,21 +185,21 @@ class Country:
     def coherence(self, name: str) -> list[CheckResult]:
         """Verdicts on an indicator that ``values`` computed."""
         catalog = self.catalog()
-        made = plan.make_plan(
+        query_plan = plan.make_plan(
             catalog.indicators[name], catalog, {level: raw.states for level, raw in self.raws.items()}
         )
-        assert isinstance(made, nodes.TablePlan)
+        assert isinstance(query_plan, nodes.TablePlan)
         engine.view(self.con, "observation", self.folder / f"{name}.parquet")
-        return coherence.judge(self.con, catalog.indicators[name], compile.unallocated(made))
+        return coherence.judge(self.con, catalog.indicators[name], compile.unallocated(query_plan))
 
     def unallocated(self, name: str) -> list[dict[str, Any]]:
         """What belongs to no municipality, as the coherence check sees it."""
         catalog = self.catalog()
-        made = plan.make_plan(
+        query_plan = plan.make_plan(
             catalog.indicators[name], catalog, {level: raw.states for level, raw in self.raws.items()}
         )
-        assert isinstance(made, nodes.TablePlan)
-        return self._rows(compile.unallocated(made))
+        assert isinstance(query_plan, nodes.TablePlan)
+        return self._rows(compile.unallocated(query_plan))
 
     def _rows(self, query: str) -> list[dict[str, Any]]:
         cursor = self.con.execute(query)

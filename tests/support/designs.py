@@ -69,13 +69,13 @@ def _psus(make: Make, random: np.random.Generator) -> pd.DataFrame:
         for h in range(make.strata):
             sampled = 1 if h < make.lonely else int(random.integers(2, 7))
             urban, size = "U" if random.random() < 0.7 else "R", float(random.integers(5, 60))
-            known = make.fpc and h != make.strata - 1
+            with_fpc = make.fpc and h != make.strata - 1
             for i in range(sampled):
                 rows.append({
                     "state": state, "stratum": f"{state}{h:02}", "psu": f"{i + 1:03}", "urbanisation": urban,
                     "size": size, "level": random.lognormal(0.0 if urban == "U" else -0.5, 0.4),
                     "certain": make.lonely - 1 <= h < make.lonely - 1 + make.certainty if make.lonely else h < make.certainty,
-                    "population_psus": float(sampled * random.integers(2, 9)) if known else np.nan,
+                    "population_psus": float(sampled * random.integers(2, 9)) if with_fpc else np.nan,
                 })  # fmt: skip
     psus = pd.DataFrame(rows)
     psus["population_psus"] = psus.groupby("stratum")["population_psus"].transform("max")

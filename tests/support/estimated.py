@@ -183,9 +183,9 @@ def _recode(codes: Sequence[str]) -> str:
 def _indicator(name: str, ask: Ask, by: Sequence[tuple[str, ...]]) -> str:
     table, method = f"sample_{ask.lonely}", METHODS.get(ask.statistic)
     if method is None:
-        written = f"{{kind: {ask.statistic}, table: {table}, value: {ask.of}, {ask.keys}}}".replace(", }", "}")
+        written = f"{{kind: {ask.statistic}, table: {table}, value: {ask.variable}, {ask.keys}}}".replace(", }", "}")
     else:
-        written = method.format(table=table, of=ask.of, over=ask.over, p=ask.p)
+        written = method.format(table=table, of=ask.variable, over=ask.over, p=ask.p)
     breakdowns = [["state" if "state" in names else "national", *(d for d in names if d != "state")] for names in by]
     listed = ", ".join(f"[{', '.join(breakdown)}]" for breakdown in breakdowns)
     return INDICATOR.format(id=name, unit="NUMBER", body=f"method: {written}\nbreakdowns: [{listed}]")

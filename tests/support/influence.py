@@ -40,11 +40,11 @@ def poorest(y: Numbers, w: Numbers, p: float) -> Any:
     return best if p > 0 else 0 * best
 
 
-def share(of: Bounds, over: Bounds = (0.0, 1.0)) -> Statistic:
+def share(interval: Bounds, over: Bounds = (0.0, 1.0)) -> Statistic:
     """What one part of the population has for each unit of another; `of` (0.8, 1) over (0, 0.2) is S80/S20."""
 
     def ratio(y: Numbers, w: Numbers) -> Any:
-        above, below = (poorest(y, w, upper) - poorest(y, w, lower) for lower, upper in (of, over))
+        above, below = (poorest(y, w, upper) - poorest(y, w, lower) for lower, upper in (interval, over))
         return above / below
 
     return ratio
@@ -85,7 +85,7 @@ def gini_closed(y: Numbers, w: Numbers) -> tuple[float, Numbers]:
     return value, value * (2 * apart / pairs - 1 / population - y / total)
 
 
-def share_closed(of: Bounds, over: Bounds = (0.0, 1.0)) -> Scored:
+def share_closed(interval: Bounds, over: Bounds = (0.0, 1.0)) -> Scored:
     """The same as ``differentiated(share(…))`` by one sort: dT(p) / dw_i = p q - (q - y_i)+, q the quantile of p."""
 
     def part(y: Numbers, w: Numbers, bounds: Bounds) -> tuple[float, Numbers]:
@@ -100,7 +100,7 @@ def share_closed(of: Bounds, over: Bounds = (0.0, 1.0)) -> Scored:
         return totals[1] - totals[0], derivatives[1] - derivatives[0]
 
     def scored(y: Numbers, w: Numbers) -> tuple[float, Numbers]:
-        above, above_by = part(y, w, of)
+        above, above_by = part(y, w, interval)
         below, below_by = part(y, w, over)
         return above / below, (above_by - above / below * below_by) / below
 
@@ -116,6 +116,6 @@ def with_scores(
     for key, group in records.groupby(list(by)) if by else [((), records)]:
         used = group[(group["weight"] > 0) & group[measure].notna()]
         y, w = used[measure].to_numpy(float), used["weight"].to_numpy(float)
-        values[key], found = statistic(y, w) if len(used) else (math.nan, [])
-        records.loc[used.index, "score"] = found
+        values[key], scores = statistic(y, w) if len(used) else (math.nan, [])
+        records.loc[used.index, "score"] = scores
     return replace(survey, records=records), values

@@ -177,7 +177,21 @@ def _named(trees: Iterable[ast.AST]) -> frozenset[str]:
     return frozenset(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
-def _cells(staged: Staged, texts: Sequence[str], breakdown: Sequence[str], national: bool = True) -> list[Cell]:
+def _editions_without(table: Table, level: Level, used: frozenset[str]) -> set[str]:
+    """Editions of which a part of a level does not give all that is added up; of cuts the newest has to."""
+    return {
+        part.edition for part in table.parts
+        if part.level == level and part.measures and not used <= set(part.measures) and not table.vintages
+    }  # fmt: skip
+
+
+def _cells(
+    staged: Staged,
+    texts: Sequence[str],
+    breakdown: Sequence[str],
+    national: bool = True,
+    published_figures: bool = False,
+) -> list[Cell]:
     """Sums of expressions by a breakdown, from the coarsest rows that carry its dimensions."""
     level, dimensions = Level(breakdown[0]), tuple(breakdown[1:])
     specs = staged.table.dimensions
@@ -190,9 +204,10 @@ def _cells(staged: Staged, texts: Sequence[str], breakdown: Sequence[str], natio
     in_use = set(at_level[-1:]) if staged.table.vintages else set(at_level)
     published = [d for d, spec in specs.items() if spec.totals == "published" and rows_level in spec.levels]
     trees = [ast.parse(text.strip(), mode="eval").body for text in texts]
+    without = set() if published_figures else _editions_without(staged.table, rows_level, _named(trees))
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in staged.rows:
-        if row["geo_level"] != rows_level or row["edition"] not in in_use:
+        if row["geo_level"] != rows_level or row["edition"] not in in_use - without:
             continue
         if all((row[d] != "_T") == (d in dimensions) for d in published):
             area = {"national": "", "state": row["state"], "municipality": row["municipality"]}[level]
@@ -213,7 +228,11 @@ def _cells(staged: Staged, texts: Sequence[str], breakdown: Sequence[str], natio
 def _figures(indicator: Indicator, staged: Staged) -> list[Cell]:
     method = indicator.method
     texts = [method.numerator, method.denominator] if method.kind == "ratio" else [method.value]
-    cells = [cell for breakdown in indicator.breakdowns for cell in _cells(staged, texts, breakdown)]
+    of_institution = method.kind == "published"
+    cells = [
+        cell for breakdown in indicator.breakdowns
+        for cell in _cells(staged, texts, breakdown, published_figures=of_institution)
+    ]  # fmt: skip
     return [_published(method, cell) for cell in cells] if method.kind == "published" else cells
 
 
@@ -221,10 +240,10 @@ def _published(method: Any, cell: Cell) -> Cell:
     """The one figure of a cell, and its precision; other files may give other measures of the same cell."""
     rows = cell.more["rows"]
     columns = {column: getattr(method, column) for column in ("cv", "std_error", "ci_lower", "ci_upper")}
-    given = [row for row in rows if row[method.value] is not None]
+    rows_ = [row for row in rows if row[method.value] is not None]
     more = {c: next((r[m] for r in rows if r[m] is not None), None) for c, m in columns.items() if m is not None}
-    value = given[0][method.value] if len(given) == 1 else None
-    return replace(cell, sums=(value,), edition=given[0]["edition"] if given else cell.edition, more=more)
+    value = rows_[0][method.value] if len(rows_) == 1 else None
+    return replace(cell, sums=(value,), edition=rows_[0]["edition"] if rows_ else cell.edition, more=more)
 
 
 def _figure(indicator: Indicator, catalog: Catalog, staged: Staged, cell: Cell) -> Row:
@@ -348,18 +367,18 @@ def _rates(indicator: Indicator, catalog: Catalog, counted: Staged, people: Stag
         events = _cells(counted, [method.events], (*names, *also))
         residents = _cells(people, [method.population.measure], (*names, *also), national=False)
         covered = {cell.period: cell for cell in events}
-        found = {cell.key: cell for cell in events}
+        cells = {cell.key: cell for cell in events}
         met: dict[tuple[Any, ...], tuple[Cell, Any, Any]] = {}
         for cell in residents:
             like = covered.get(cell.period)
             if like and _is_covered(counted, like, cell.area):
                 none = None if method.quantity == "stock" else 0
-                above = found[cell.key].sums[0] if cell.key in found else none
+                above = cells[cell.key].sums[0] if cell.key in cells else none
                 met[cell.key] = replace(cell, rows_level=like.rows_level, edition=like.edition,
                                         more={"people": cell}), above, cell.sums[0]  # fmt: skip
         pooled = _pooled(met, method.pool_years)
         for cell, parts in _by_age(pooled, standard.dimension if standard else None, len(weights)):
-            unknown = _of_unknown_age(found, cell, method) if standard else 0
+            unknown = _of_unknown_age(cells, cell, method) if standard else 0
             result.append(_rate(indicator, catalog, (counted, people), cell, parts, weights, unknown))
         result += [
             _unknown(counted, people, cell) for cell in _without_age(events, also) if "_U" in cell.groups.values()
@@ -413,12 +432,12 @@ def _by_age(pooled: Sequence[Met], dimension: str | None, ages: int) -> list[tup
     return [(cell, by_age) for cell, by_age in parts.values() if len(by_age) == ages]
 
 
-def _of_unknown_age(found: Mapping[tuple[Any, ...], Cell], cell: Cell, method: Any) -> Any:
+def _of_unknown_age(cells: Mapping[tuple[Any, ...], Cell], cell: Cell, method: Any) -> Any:
     """Events of unknown age in the window of a cell."""
     groups = {**cell.groups, method.standard.dimension: "_U"}
     years = [str(int(cell.period) - back) for back in range(method.pool_years)]
     keys = [replace(cell, period=year, groups=groups).key for year in years]
-    return _total(found[key].sums[0] for key in keys if key in found)
+    return _total(cells[key].sums[0] for key in keys if key in cells)
 
 
 def _rate(
@@ -427,9 +446,9 @@ def _rate(
 ) -> Row:  # fmt: skip
     counted, people = sides
     method, multiplier, rules = indicator.method, catalog.multiplier(indicator), indicator.method.small_numbers
-    known, below = _total(n for n, _ in parts.values()), _total(n for _, n in parts.values())
-    above = _total([known, unknown])
-    stock, lost = method.quantity == "stock", weights and any(n and not of for n, of in parts.values())
+    aged, below = _total(n for n, _ in parts.values()), _total(n for _, n in parts.values())
+    above = _total([aged, unknown])
+    stock, lost = method.quantity == "stock", weights and any(n and not size for n, size in parts.values())
     reason = (
         "missing_component" if above is None or below is None or lost
         else "zero_denominator" if below == 0
@@ -444,13 +463,13 @@ def _rate(
     if reason is None:
         whole = sum(weights.values()) or 1
         shares = {age: weights.get(age, whole) / whole for age in parts}
-        value = multiplier * math.fsum(shares[a] * n / of for a, (n, of) in parts.items() if of)
-        variance = multiplier**2 * math.fsum(shares[a] ** 2 * n / of**2 for a, (n, of) in parts.items() if of)
+        value = multiplier * math.fsum(shares[a] * n / size for a, (n, size) in parts.items() if size)
+        variance = multiplier**2 * math.fsum(shares[a] ** 2 * n / size**2 for a, (n, size) in parts.items() if size)
         if unknown:  # allocated as the others are; the variance by the delta method, of Poisson counts by age
-            by_age = [(n, multiplier * shares[a] / of) for a, (n, of) in parts.items() if of]
-            mean, more = value / known, unknown / known
+            by_age = [(n, multiplier * shares[a] / size) for a, (n, size) in parts.items() if size]
+            mean, more = value / aged, unknown / aged
             variance = math.fsum(n * (r + more * (r - mean)) ** 2 for n, r in by_age) + unknown * mean**2
-            value *= above / known
+            value *= above / aged
         error = math.sqrt(variance)
         row["obs_value"] = value
         if not stock:

@@ -81,9 +81,9 @@ def _write(folder: Path, survey: Survey, asks: Sequence[Ask]) -> dict[str, list[
     columns = {"weight": records["weight"], "fpc": survey.fpc()}
     labels = {}
     for name in sorted({"stratum", "psu"}.union(*(ask.by for ask in asks))):
-        codes, found = pd.factorize(records[name], use_na_sentinel=False)
-        columns[name], labels[name] = codes, [str(label) for label in found]
-    for name in sorted({n for ask in asks for n in (ask.of, ask.over) if n}):
+        codes, uniques = pd.factorize(records[name], use_na_sentinel=False)
+        columns[name], labels[name] = codes, [str(label) for label in uniques]
+    for name in sorted({n for ask in asks for n in (ask.variable, ask.over) if n}):
         columns[name] = records[name]
     (folder / "columns.txt").write_text("\n".join(columns) + "\n")
     values = [np.asarray(c, dtype="<f8") for c in columns.values()]
@@ -94,19 +94,19 @@ def _write(folder: Path, survey: Survey, asks: Sequence[Ask]) -> dict[str, list[
         for ask in asks:
             deff = "yes" if ask.deff else "no"
             by, replicated = ",".join(ask.by), "yes" if ask.replicated else "no"
-            cells = (ask.name, ask.statistic, ask.of, ask.over, by, ask.lonely, repr(ask.p), deff, replicated)
+            cells = (ask.name, ask.statistic, ask.variable, ask.over, by, ask.lonely, repr(ask.p), deff, replicated)
             lines.writerow(cells)
     return {ask.name: [labels[name] for name in ask.by] for ask in asks}
 
 
 def _read(path: Path, labels: dict[str, list[list[str]]]) -> Answers:
-    found: dict[str, dict[Key, Estimate]] = defaultdict(dict)
+    estimates: dict[str, dict[Key, Estimate]] = defaultdict(dict)
     for line in path.read_text().splitlines():
         name, key, *cells, error = line.split("\t")
         codes = key.split(",") if labels[name] else []
         domain = tuple(names[int(code)] for names, code in zip(labels[name], codes, strict=True))
         v = [np.nan if cell == "NA" else float(cell) for cell in cells]
-        found[name][domain] = Estimate(
+        estimates[name][domain] = Estimate(
             v[0],
             v[1],
             v[2],
@@ -119,4 +119,4 @@ def _read(path: Path, labels: dict[str, list[list[str]]]) -> Answers:
             int(v[13]),
             error,
         )
-    return dict(found)
+    return dict(estimates)

@@ -51,7 +51,7 @@ class Ask:
 
     name: str
     statistic: Statistic
-    of: str
+    variable: str
     over: str = ""
     by: tuple[str, ...] = ()
     lonely: Lonely = "adjust"

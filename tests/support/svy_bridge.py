@@ -26,36 +26,38 @@ def answers(survey: Survey, asks: Sequence[Ask]) -> Answers:
 
 def _answer(survey: Survey, ask: Ask) -> dict[Key, Estimate]:
     fpc = survey.fpc()
-    known = np.isfinite(fpc).any()
-    asked = [ask.of, *([ask.over] if ask.over else [])]
+    with_fpc = np.isfinite(fpc).any()
+    asked = [ask.variable, *([ask.over] if ask.over else [])]
     frame = survey.records[list(dict.fromkeys([*asked, *ask.by, "weight", "stratum", "psu"]))]
     # no infinity among the sizes of populations: so many PSUs that the correction is 1 to the last bit
     records = pl.DataFrame({n: frame[n].to_numpy() for n in frame} | {"fpc": fpc.replace(math.inf, 1e18).to_numpy()})
     records = records.with_columns(pl.col(n).fill_nan(None) for n in asked)
     if ask.over:  # a record with no part in a ratio is none of its domain, and is left out as one without an answer is
-        part = (pl.col(ask.of) != 0) | (pl.col(ask.over) != 0)
-        records = records.with_columns(pl.when(part).then(pl.col(ask.of)).alias(ask.of))
+        part = (pl.col(ask.variable) != 0) | (pl.col(ask.over) != 0)
+        records = records.with_columns(pl.when(part).then(pl.col(ask.variable)).alias(ask.variable))
     design = svy.Design(
-        stratum="stratum", psu="psu", wgt="weight", pop_size="fpc" if known else None, singleton=RULES[ask.lonely]
+        stratum="stratum", psu="psu", wgt="weight", pop_size="fpc" if with_fpc else None, singleton=RULES[ask.lonely]
     )
     estimation = svy.Sample(records, design).estimation
     shared: dict[str, Any] = {"by": list(ask.by) or None, "drop_nulls": True}
     if ask.statistic != "quantile":
         shared["deff"] = "wr" if ask.deff else None
     if ask.statistic == "ratio":
-        found = [estimation.ratio(ask.of, ask.over, **shared)]
+        estimates = [estimation.ratio(ask.variable, ask.over, **shared)]
     elif ask.statistic == "quantile":
-        found = [estimation.quantile(ask.of, p=ask.p, **shared)]
+        estimates = [estimation.quantile(ask.variable, p=ask.p, **shared)]
     elif ask.statistic == "prop":
-        found = [estimation.prop(ask.of, ci_method=method, **shared) for method in ("logit", "beta", "korn-graubard")]
+        estimates = [
+            estimation.prop(ask.variable, ci_method=method, **shared) for method in ("logit", "beta", "korn-graubard")
+        ]
     else:
-        found = [getattr(estimation, ask.statistic)(ask.of, **shared)]
-    return _estimates(found, ask)
+        estimates = [getattr(estimation, ask.statistic)(ask.variable, **shared)]
+    return _estimates(estimates, ask)
 
 
-def _estimates(found: Sequence[Any], ask: Ask) -> dict[Key, Estimate]:
+def _estimates(estimates: Sequence[Any], ask: Ask) -> dict[Key, Estimate]:
     rows: dict[Key, list[Any]] = {}
-    for result in found:
+    for result in estimates:
         for row in result.estimates:
             if ask.statistic != "prop" or row.y_level in (1, 1.0, "1", "1.0", True):
                 rows.setdefault(tuple(map(str, row.by_level or ())), []).append(row)

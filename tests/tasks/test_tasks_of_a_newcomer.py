@@ -35,5 +35,5 @@ def test_trace_the_number_of_ones_own_town(published: Product) -> None:
     said = published.call("explain", "illiteracy_15_plus", "--area", "tlaxco")
     assert said.code == 2
     assert "several areas are called 'tlaxco': MX21187 (Puebla), MX29034 (Tlaxcala)" in said.err
-    found = published.call("explain", "illiteracy_15_plus", "--area", "MX29034")
-    assert found.code == 0 and "Tlaxco" in found.out
+    explained = published.call("explain", "illiteracy_15_plus", "--area", "MX29034")
+    assert explained.code == 0 and "Tlaxco" in explained.out

@@ -115,6 +115,7 @@ def indicators() -> list[Indicator]:
     specs: list[dict[str, Any]] = [
         {
             "id": "water",
+            "former": ["water_2020"],
             "catalogue": "mx_6_1_1",
             "title": _text("Piped water", "Agua entubada"),
             "sdg": {"target": "6.1", "code": "6.1.1", "relation": "proxy"},
@@ -232,8 +233,8 @@ def contents(
     The same contents are the same release under any name, and so those of another name give another reason of a check.
     """
     observations = values_of_all() | (rows or {})
-    files = {i: write_observations(layout.indicator(i), found) for i, found in observations.items()}
-    made = Contents(
+    files = {i: write_observations(layout.indicator(i), rows_) for i, rows_ in observations.items()}
+    content = Contents(
         release=release,
         catalog=catalog(layout.home / "specs"),
         indicator_files=files,
@@ -245,7 +246,7 @@ def contents(
         coverage_notes=(),
         csv_bom=True,
     )
-    return replace(made, **other)
+    return replace(content, **other)
 
 
 def raw_file() -> RawFile:

@@ -25,9 +25,9 @@ def test_an_area_that_no_auxiliary_knows_keeps_its_row(tmp_path: Path) -> None:
     assert isinstance(plan, SmallAreaPlan)
     auxiliary = {}
     for name in (plan.method.population, *(a.indicator for a in plan.method.auxiliaries)):
-        known = name != "dwellings_with_dirt_floor"
-        rows = [observation(name, WHOLE, 9.0), observation(name, PARTLY, 9.0 if known else None)]
-        if not known:
+        with_auxiliary = name != "dwellings_with_dirt_floor"
+        rows = [observation(name, WHOLE, 9.0), observation(name, PARTLY, 9.0 if with_auxiliary else None)]
+        if not with_auxiliary:
             rows[1] |= ABSENT
         auxiliary[name] = f"SELECT * FROM read_parquet('{write_observations(tmp_path / (name + '.parquet'), rows)}')"
     with duckdb.connect() as con:

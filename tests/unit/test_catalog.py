@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,16 +26,16 @@ TITLE = 'title: {en: "lit", es: "lit"}'
 LISTS = PROJECT / "indicator_specs" / "codelists"
 
 
-def told(valid: Iterable[str]) -> str:
+def choices(valid: Iterable[str]) -> str:
     """Valid values as errors tell them."""
     names = sorted(valid)
     return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 REGISTERS = {Path(kind.file).stem for kind in KINDS if kind.file}
-CODELISTS = told(p.stem for p in LISTS.glob("*.yaml") if p.stem not in REGISTERS)
-SERIES = told(yaml.read(LISTS / "series.yaml", "series.yaml").data["codes"])
-UNITS = told(yaml.read(LISTS / "units.yaml", "units.yaml").data["codes"])
+CODELISTS = choices(p.stem for p in LISTS.glob("*.yaml") if p.stem not in REGISTERS)
+SERIES = choices(yaml.read(LISTS / "series.yaml", "series.yaml").data["codes"])
+UNITS = choices(yaml.read(LISTS / "units.yaml", "units.yaml").data["codes"])
 
 
 @pytest.fixture
@@ -257,8 +258,8 @@ def test_names_in_rules_of_coherence(specs: Country, old: str, new: str, problem
     specs.write("coherence/rules.yaml", RULES)
     assert [p[: len(NO_KEY)] for p in specs.problems()] == [NO_KEY]
     specs.write("coherence/rules.yaml", RULES.replace(old, new))
-    told = specs.problems()
-    assert any(problem.startswith(problems[0]) for problem in told), told
+    refusals = specs.problems()
+    assert any(problem.startswith(problems[0]) for problem in refusals), refusals
 
 
 BROKEN = [
@@ -271,7 +272,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("path", "old", "new", "place"), BROKEN)
-def test_a_mistake_is_told_once_and_not_again_in_files_that_refer_to_it(
+def test_a_mistake_is_reported_once_and_not_again_in_files_that_refer_to_it(
     specs: Country, path: str, old: str, new: str, place: str
 ) -> None:
     specs.edit(path, old, new)
@@ -294,8 +295,8 @@ STRAYS: list[tuple[str, str, str]] = [
 @pytest.mark.parametrize(("path", "text", "problem"), STRAYS)
 def test_files_that_hold_no_spec(specs: Country, path: str, text: str, problem: str) -> None:
     specs.write(path, text)
-    [found] = specs.problems()
-    assert found.startswith(problem)
+    [refusal] = specs.problems()
+    assert refusal.startswith(problem)
 
 
 def test_an_id_used_twice(specs: Country) -> None:
@@ -417,3 +418,10 @@ def test_every_spec_names_its_schema() -> None:
         first = path.read_text(encoding="utf-8").splitlines()[0]
         named = first.removeprefix("# yaml-language-server: $schema=")
         assert (path.parent / named).is_file(), f"{path}: {first}"
+
+
+def test_no_id_of_the_project_carries_a_year_and_those_that_did_are_found(catalog: Catalog) -> None:
+    assert [i for i in catalog.indicators if re.search(r"(^|_)(19|20)\d\d(_|$)", i)] == []
+    former = [old for spec in catalog.indicators.values() for old in spec.former]
+    assert len(former) >= 66 and all(catalog.indicator(old).id != old for old in former)
+    assert catalog.indicator("dwellings_needed_2020").id == "dwellings_needed"

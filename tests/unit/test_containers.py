@@ -35,7 +35,7 @@ def edition(**declared: Any) -> Edition:
     return Edition.model_validate({"period": "2022", "url_status": "unknown", **declared})
 
 
-def given(folder: Path, content: bytes, container: Container, **declared: Any) -> list[tuple[str, bytes]]:
+def unpack_to(folder: Path, content: bytes, container: Container, **declared: Any) -> list[tuple[str, bytes]]:
     """Names and contents of the unpacked files, which are gone afterwards."""
     raw = raw_file(folder, content, container)
     with unpacked(raw, edition(container=container, **declared), folder / "scratch") as paths:
@@ -64,7 +64,7 @@ def refusal(folder: Path, content: bytes, container: Container, **declared: Any)
 
 @pytest.mark.parametrize("content", [bz2.compress(DATA), bz2.compress(DATA[:700]) + bz2.compress(DATA[700:])])
 def test_bz2(tmp_path: Path, content: bytes) -> None:
-    assert given(tmp_path, content, "bz2") == [("raw", DATA)]
+    assert unpack_to(tmp_path, content, "bz2") == [("raw", DATA)]
 
 
 def test_bz2_truncated_anywhere_or_with_any_byte_wrong(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_bz2_truncated_anywhere_or_with_any_byte_wrong(tmp_path: Path) -> None:
         wrong = bytearray(content)
         wrong[at] ^= 0xFF
         try:
-            assert given(tmp_path, bytes(wrong), "bz2") == [("raw", DATA)]
+            assert unpack_to(tmp_path, bytes(wrong), "bz2") == [("raw", DATA)]
         except FetchError as error:
             assert "is a truncated or damaged bz2 file" in str(error)
 
@@ -106,7 +106,7 @@ MEMBERS = [("data/2020.csv", b"b"), ("data/1999.csv", b"a"), ("dictionary/d.csv"
 
 
 def test_several_members_in_the_order_of_their_names(tmp_path: Path) -> None:
-    files = given(tmp_path, packed(*MEMBERS), "zip", member="data/*.csv", several=True)
+    files = unpack_to(tmp_path, packed(*MEMBERS), "zip", member="data/*.csv", several=True)
     assert files == [("1999.csv", b"a"), ("2020.csv", b"b")]
 
 
@@ -122,7 +122,7 @@ def test_several_is_not_none(tmp_path: Path) -> None:
 
 def test_members_of_the_same_name(tmp_path: Path) -> None:
     content = packed(("01/data.csv", b"a"), ("02/data.csv", b"b"))
-    assert given(tmp_path, content, "zip", member="*.csv", several=True) == [
+    assert unpack_to(tmp_path, content, "zip", member="*.csv", several=True) == [
         ("data.csv", b"a"), ("data.csv", b"b")]  # fmt: skip
 
 
@@ -147,17 +147,17 @@ NESTED: dict[str, Any] = {"member": "states/01*.zip > *.csv"}
 
 
 def test_zip_within_a_zip(tmp_path: Path) -> None:
-    assert given(tmp_path, OUTER, "zip", **NESTED) == [("01_Aguas.zip>deaths.csv", DATA)]
+    assert unpack_to(tmp_path, OUTER, "zip", **NESTED) == [("01_Aguas.zip>deaths.csv", DATA)]
 
 
 def test_several_zips_within_a_zip(tmp_path: Path) -> None:
-    files = given(tmp_path, OUTER, "zip", member="states/*.zip>data/*.csv", several=True)
+    files = unpack_to(tmp_path, OUTER, "zip", member="states/*.zip>data/*.csv", several=True)
     assert files == [("01_Aguas.zip>deaths.csv", DATA), ("02.zip>deaths.csv", b"two")]
 
 
 def test_zip_within_a_zip_within_a_zip(tmp_path: Path) -> None:
     content = packed(("deep.zip", OUTER))
-    files = given(tmp_path, content, "zip", member="deep.zip > states/02.zip > *.csv")
+    files = unpack_to(tmp_path, content, "zip", member="deep.zip > states/02.zip > *.csv")
     assert files == [("deep.zip>02.zip>deaths.csv", b"two")]
 
 
@@ -211,7 +211,7 @@ def test_nested_zips_truncated_anywhere_or_with_any_byte_wrong(tmp_path: Path) -
         wrong = bytearray(sound)
         wrong[at] ^= 0xFF
         try:
-            assert given(tmp_path, bytes(wrong), "zip", **NESTED) == [("01.zip>d.csv", DATA[:200])]
+            assert unpack_to(tmp_path, bytes(wrong), "zip", **NESTED) == [("01.zip>d.csv", DATA[:200])]
         except FetchError as error:
             assert str(tmp_path) in str(error)
 
@@ -224,12 +224,12 @@ BOOK = xlsx({"S": [["a"], [1]]})
 
 @pytest.mark.parametrize("content", [BOOK, b"\xd0\xcf\x11\xe0" + bytes(600)])
 def test_a_workbook_is_itself(tmp_path: Path, content: bytes) -> None:
-    assert given(tmp_path, content, "workbook") == [("raw.workbook", content)]
+    assert unpack_to(tmp_path, content, "workbook") == [("raw.workbook", content)]
 
 
 def test_a_workbook_within_a_zip(tmp_path: Path) -> None:
     content = packed(("tables/a.xlsx", BOOK), ("tables/a.pdf", b"%PDF"))
-    assert given(tmp_path, content, "zip", member="*.xlsx") == [("a.xlsx", BOOK)]
+    assert unpack_to(tmp_path, content, "zip", member="*.xlsx") == [("a.xlsx", BOOK)]
 
 
 def test_a_workbook_that_is_a_bomb(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ def nameless(layout: Layout, **other: Any) -> Contents:
     return contents(layout, "", **other)
 
 
-def name_of(layout: Layout, made: Contents, **other: Any) -> str:
-    return build(made, layout, replace(settings(layout), **other)).name
+def name_of(layout: Layout, content: Contents, **other: Any) -> str:
+    return build(content, layout, replace(settings(layout), **other)).name
 
 
 # ---- one list ------------------------------------------------------------------------------------------------------
@@ -90,8 +90,8 @@ def test_what_changes_the_sealed_bytes_decides_and_nothing_else(
     assert (identity(one) != identity(other)) is decides
     draft = replace(settings(layout), draft=True)
     marks = [
-        read_manifest(build(replace(made, release=name), layout, draft)).fingerprint
-        for name, made in (("one", one), ("two", other))
+        read_manifest(build(replace(content, release=name), layout, draft)).fingerprint
+        for name, content in (("one", one), ("two", other))
     ]
     assert (marks[0] != marks[1]) is decides
 

@@ -128,7 +128,7 @@ def test_a_table_without_a_contract_has_the_rules_that_follow_from_its_spec(judg
 
 
 @pytest.mark.parametrize(
-    ("damage", "rule", "told"),
+    ("damage", "rule", "message"),
     [
         ("DELETE FROM staged WHERE state = '02' AND edition = '2020'", "states", "no row of this state"),
         ("DELETE FROM staged WHERE municipality = '01002' AND edition = '2020'", "municipalities", "1 municipalities of 2"),
@@ -148,35 +148,35 @@ def test_a_table_without_a_contract_has_the_rules_that_follow_from_its_spec(judg
         ("UPDATE staged SET persons = persons * 6 WHERE municipality = '01001'", "like_others", ""),
     ],
 )  # fmt: skip
-def test_damage_of_the_rows_is_told_by_the_rule_that_is_for_it(
-    judged: Judged, damage: str, rule: str, told: str
+def test_damage_of_the_rows_is_reported_by_the_rule_that_is_for_it(
+    judged: Judged, damage: str, rule: str, message: str
 ) -> None:
     verdict = judged(damage)[rule]
     assert not verdict.passed and verdict.n_failing >= 1
-    assert told in str(verdict.failing_rows[0].get("fault", "")), verdict.failing_rows
+    assert message in str(verdict.failing_rows[0].get("fault", "")), verdict.failing_rows
     assert verdict.blocks == (rule != "largest")
 
 
 @pytest.mark.parametrize(
-    ("change", "rule", "told"),
+    ("change", "rule", "message"),
     [
         ({"newest": "2019", "oldest": "2019"}, "period", "the edition is of 2020, the file tells 2019-2019"),
         ({"newest": None, "oldest": None}, "period", "does not tell its year"),
         ({"rows_read": 12}, "rows", "has 12 rows, the edition before has 6"),
     ],
 )
-def test_damage_of_a_file_is_told(judged: Judged, change: dict[str, Any], rule: str, told: str) -> None:
+def test_damage_of_a_file_is_reported(judged: Judged, change: dict[str, Any], rule: str, message: str) -> None:
     verdict = judged(parts=[PARTS[0], {**PARTS[1], **change}])[rule]
-    assert verdict.border == "source" and told in verdict.failing_rows[0]["fault"]
+    assert verdict.border == "source" and message in verdict.failing_rows[0]["fault"]
 
 
-def test_a_file_of_another_size_and_one_of_another_edition_are_told(judged: Judged) -> None:
+def test_a_file_of_another_size_and_one_of_another_edition_are_reported(judged: Judged) -> None:
     assert failed(judged(filed=[FILED[0], replace(FILED[1], bytes=10)])) == ["size"]
     twin = judged(filed=[FILED[0], replace(FILED[1], sha256=FILED[0].sha256)])["own_bytes"]
     assert twin.failing_rows[0]["fault"] == "is the file of office/2019"
 
 
-def test_records_that_stand_twice_are_told_where_a_row_is_a_record(judged: Judged) -> None:
+def test_records_that_stand_twice_are_reported_where_a_row_is_a_record(judged: Judged) -> None:
     parts = [PARTS[0], {**PARTS[1], "repeated": 3}]
     verdict = judged(parts=parts, record="unit")["repeated_records"]
     assert verdict.failing_rows[0]["fault"] == "3 of 6 records repeat another in every column"
@@ -210,11 +210,11 @@ def test_the_profile_is_written_and_twice_the_same(judged: Judged, tmp_path: Pat
     first = (tmp_path / "profile.parquet").read_bytes()
     judged()
     assert (tmp_path / "profile.parquet").read_bytes() == first
-    told = duckdb.sql(
+    row = duckdb.sql(
         f"SELECT value FROM '{tmp_path}/profile.parquet' WHERE column_name = 'persons' AND statistic = 'sum' "
         "AND code = '01' AND time_period = '2020'"
     ).fetchall()
-    assert told == [(4116.0,)]
+    assert row == [(4116.0,)]
 
 
 MISTAKES = """
@@ -235,13 +235,13 @@ rules: {endless: {measure: gdp_current, reason: r}}
 """
 
 
-def test_mistakes_of_contracts_are_told_all_at_once(tmp_path: Path) -> None:
+def test_mistakes_of_contracts_are_reported_all_at_once(tmp_path: Path) -> None:
     specs = tmp_path / "specs"
     shutil.copytree(PROJECT / "indicator_specs", specs)
     (specs / "contracts/dams.yaml").write_text(MISTAKES, encoding="utf-8")
     (specs / "contracts/gdp_state.yaml").write_text(MALFORMED, encoding="utf-8")
     catalog = catalogs.load(specs)
-    told = [str(p) for p in (*catalog.problems, *check(catalog))]
+    problems = [str(p) for p in (*catalog.problems, *check(catalog))]
     for place, problem in (
         ("dams.yaml:4: percent[0]", "names an unknown measure"),
         ("dams.yaml:6: rules.stranger.measure", "names what the table does not have; found 'pensions'"),
@@ -251,4 +251,4 @@ def test_mistakes_of_contracts_are_told_all_at_once(tmp_path: Path) -> None:
         ("gdp_state.yaml:5: rules.endless", "at_least, at_most or both"),
         ("gdp_state.yaml:4: exceptions[0]", "at_most goes with the rule filled"),
     ):
-        assert any(place in line and problem in line for line in told), (place, told)
+        assert any(place in line and problem in line for line in problems), (place, problems)

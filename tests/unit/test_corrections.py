@@ -45,8 +45,8 @@ def take(tmp_path: Path) -> Take:
         path.write_text(text, encoding="utf-8")
         raw = RawFile("office", "2020", str(path), "0" * 64, len(text), "u", "official", "t")
         edition = Edition.model_validate({"period": "2020", "url_status": "unknown"})
-        known = tuple(Correction.model_validate(entry) for entry in entries)
-        part = PartFile(TABLE.parts[0], edition, raw, (path,), corrections=known)
+        corrections = tuple(Correction.model_validate(entry) for entry in entries)
+        part = PartFile(TABLE.parts[0], edition, raw, (path,), corrections=corrections)
         target, areas = tmp_path / "staged.parquet", register(PROJECT / "indicator_specs")
         with duckdb.connect() as con:
             report = stage(TABLE, [part], Bench(con, areas, target, tmp_path / "scratch"))
@@ -55,27 +55,27 @@ def take(tmp_path: Path) -> Take:
     return taken
 
 
-def test_the_new_text_takes_the_place_of_the_old_one_and_is_told(take: Take) -> None:
+def test_the_new_text_takes_the_place_of_the_old_one_and_is_reported(take: Take) -> None:
     rows, parts = take("id,state,size\nA,01,5\nB,,7\n", ENTRY)
     assert rows == [("01", 5), ("02", 7)]
     assert parts[0]["corrected"] == [{"column": "state", "old": "", "new": "02", "rows": 1}]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("id,state,size\nA,01,5\nB,02,7\n", r"1 rows with '02'.*the source was mended"),
         ("id,state,size\nA,01,5\n", "no such row"),
         ("id,state,size\nB,,5\nB,,7\n", "2 rows with ''"),
     ],
 )
-def test_a_file_that_is_not_as_the_entry_says_is_refused(take: Take, text: str, told: str) -> None:
-    with pytest.raises(StagingError, match=told) as raised:
+def test_a_file_that_is_not_as_the_entry_says_is_refused(take: Take, text: str, message: str) -> None:
+    with pytest.raises(StagingError, match=message) as raised:
         take(text, ENTRY)
     assert "corrections/office.yaml, id B" in str(raised.value)
 
 
-def test_a_column_that_the_file_lacks_is_told(take: Take) -> None:
+def test_a_column_that_the_file_lacks_is_reported(take: Take) -> None:
     with pytest.raises(StagingError, match=r"lacks a column that a correction names.*colour"):
         take("id,state,size\nB,,7\n", {**ENTRY, "column": "colour"})
 
@@ -97,7 +97,7 @@ ROW = {"edition": "2020", "row": {"id": "C", "state": "02", "size": "9"}} | {
 }
 
 
-def test_a_row_that_the_file_lacks_is_added_and_told(take: Take) -> None:
+def test_a_row_that_the_file_lacks_is_added_and_reported(take: Take) -> None:
     rows, parts = take("id,state,size\nA,01,5\n", ROW)
     assert rows == [("01", 5), ("02", 9)]
     assert parts[0]["corrected"] == [{"row": ROW["row"], "rows": 1}]

@@ -39,9 +39,9 @@ def automatic(layout: Layout, **other: Any) -> Settings:
 
 def ran(layout: Layout, rows: Any = None, **other: Any) -> tuple[str, tuple[str, ...]]:
     """The release that an automatic run ends with, and why it did not publish it."""
-    made = replace(contents(layout, "", rows), **other)
-    folder = build(made, layout, automatic(layout))
-    return folder.name, kept_back(layout, automatic(layout), made.catalog, folder)
+    content = replace(contents(layout, "", rows), **other)
+    folder = build(content, layout, automatic(layout))
+    return folder.name, kept_back(layout, automatic(layout), content.catalog, folder)
 
 
 def test_an_older_release_that_a_person_put_in_force_stands_until_the_next_person(layout: Layout) -> None:
@@ -95,12 +95,12 @@ LESS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("lack", LESS)
 def test_a_run_that_covers_less_ends_as_a_draft_unless_somebody_chooses_so(layout: Layout, lack: str) -> None:
     whole, _ = ran(layout)
-    made = contents(layout, "", **LESS[lack]) if LESS[lack] else fewer(layout)
-    folder = build(made, layout, automatic(layout))
-    [why] = kept_back(layout, automatic(layout), made.catalog, folder)
+    content = contents(layout, "", **LESS[lack]) if LESS[lack] else fewer(layout)
+    folder = build(content, layout, automatic(layout))
+    [why] = kept_back(layout, automatic(layout), content.catalog, folder)
     assert why == f"it covers less than {whole}: {lack}; `sdg run --partial`"
     assert in_force(layout) == whole
-    assert build(made, layout, replace(automatic(layout), partial=True, actor="Ana")) == folder
+    assert build(content, layout, replace(automatic(layout), partial=True, actor="Ana")) == folder
     published = events.last(events.read(layout, folder.name), "published")
     assert (in_force(layout), published and published.note) == (
         folder.name,
@@ -108,12 +108,22 @@ def test_a_run_that_covers_less_ends_as_a_draft_unless_somebody_chooses_so(layou
     )
 
 
+def test_an_indicator_with_another_id_is_not_lacking(layout: Layout) -> None:
+    ran(layout)
+    content = fewer(layout)
+    renamed = content.catalog.indicators["water"].model_copy(update={"former": ("without",)})
+    catalog = replace(content.catalog, indicators=content.catalog.indicators | {"water": renamed})
+    folder = build(content, layout, automatic(layout, draft=True))
+    assert lacks(layout, content.catalog, folder) == ("indicators without",)
+    assert lacks(layout, catalog, folder) == ()
+
+
 def test_an_edition_that_the_specs_name_no_more_is_replaced_and_not_lacking(layout: Layout) -> None:
     ran(layout)
-    made = contents(layout, "", raw_files=())
-    folder = build(made, layout, automatic(layout, draft=True))
-    assert lacks(layout, made.catalog, folder) == ("editions census/2020",)
-    assert lacks(layout, replace(made.catalog, tables={}), folder) == ()
+    content = contents(layout, "", raw_files=())
+    folder = build(content, layout, automatic(layout, draft=True))
+    assert lacks(layout, content.catalog, folder) == ("editions census/2020",)
+    assert lacks(layout, replace(content.catalog, tables={}), folder) == ()
 
 
 @pytest.mark.parametrize("reviews", [False, True])

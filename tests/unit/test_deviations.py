@@ -58,11 +58,11 @@ def write(table: str, folder: Path, con: duckdb.DuckDBPyConnection) -> dict[str,
             full |= {"geo_level": level(row["ref_area"]), "unit_measure": UNITS.get(name, "PT")}
             full["obs_value"] = full.pop("value")
             texts = [f"'{v}' AS {k}" for k, v in full.items() if k not in NUMBERS]
-            known = {k: full.get(k, "-") for k in NUMBERS}
+            cells = {k: full.get(k, "-") for k in NUMBERS}
             selects.append(
                 "SELECT "
                 + ", ".join(
-                    [*texts, *(f"{'NULL' if v == '-' else v}::DOUBLE AS {k}" for k, v in known.items())],
+                    [*texts, *(f"{'NULL' if v == '-' else v}::DOUBLE AS {k}" for k, v in cells.items())],
                 )
             )
         files[name] = folder / f"{name}.parquet"
@@ -81,13 +81,13 @@ def judge(
     spec = Coherence.model_validate(
         {"id": "spec", "title": {"en": "x", "es": "x"}, "owner": "team:x", "rules": [{**rule, **r} for r in rules]}
     )
-    of = universe or {}
-    specs = {name: indicator(name).model_copy(update={"universe": of.get(name, {})}) for name in METHODS}
+    extremes = universe or {}
+    specs = {name: indicator(name).model_copy(update={"universe": extremes.get(name, {})}) for name in METHODS}
     catalog = Catalog(folder, coherence={"spec": spec}, indicators=specs)
     with duckdb.connect() as con:
-        found = deviations.judge(con, catalog, write(table, folder, con), tables or {})
-        deviations.write(con, found, folder / "deviations.parquet")
-    return found
+        findings = deviations.judge(con, catalog, write(table, folder, con), tables or {})
+        deviations.write(con, findings, folder / "deviations.parquet")
+    return findings
 
 
 SHARES = """
@@ -104,29 +104,29 @@ SUM = {"id": "sum", "kind": "equal", "left": "poverty", "right": "moderate + ext
 
 
 def test_what_holds_passes(tmp_path: Path) -> None:
-    found = judge(tmp_path, SHARES, ORDER, SUM)
-    assert [(c.check, c.passed, c.observed) for c in found.checks] == [
+    findings = judge(tmp_path, SHARES, ORDER, SUM)
+    assert [(c.check, c.passed, c.observed) for c in findings.checks] == [
         ("part", True, "2 compared, 0 deviate"),
         ("sum", True, "2 compared, 0 deviate"),
     ]
-    assert found.deviations == ()
-    assert {(c.border, c.subject, c.owner, c.reason) for c in found.checks} == {
+    assert findings.deviations == ()
+    assert {(c.border, c.subject, c.owner, c.reason) for c in findings.checks} == {
         ("release", "spec", "team:x", "it is so")
     }
 
 
 def test_what_is_more_than_its_whole_is_named(tmp_path: Path) -> None:
-    found = judge(tmp_path, SHARES.replace("MX01     | 5", "MX01     | 50"), ORDER, SUM)
-    assert [c.blocks for c in found.checks] == [True, True]
+    findings = judge(tmp_path, SHARES.replace("MX01     | 5", "MX01     | 50"), ORDER, SUM)
+    assert [c.blocks for c in findings.checks] == [True, True]
     ascii.assert_rows(
-        list(found.deviations),
+        list(findings.deviations),
         """
         rule | indicator | ref_area | time_period | quantity | observed | expected | difference | severity | status
         part | extreme   | MX01     | 2020        | extreme  | 50       | 30       | 20         | blocking | open
         sum  | poverty   | MX01     | 2020        | poverty  | 30       | 75       | -45        | blocking | open
         """.strip(),
     )
-    [row] = found.checks[0].failing_rows
+    [row] = findings.checks[0].failing_rows
     assert row == {
         "indicator": "extreme", "ref_area": "MX01", "geo_level": "state", "time_period": "2020", "quantity": "extreme",
         "observed": 50.0, "expected": 30.0, "difference": 20.0,
@@ -140,8 +140,8 @@ def test_totals_are_compared_whomever_they_are_of_and_reported_by_their_own_code
         extreme   | MX       | F   | 50
     """
     assert judge(tmp_path, table, ORDER).checks[0].observed == "nothing at hand to compare"
-    found = judge(tmp_path, table, ORDER, universe={"extreme": {"sex": "F"}})
-    [row] = found.deviations
+    findings = judge(tmp_path, table, ORDER, universe={"extreme": {"sex": "F"}})
+    [row] = findings.deviations
     assert (row["indicator"], row["sex"], row["observed"], row["expected"]) == ("extreme", "F", 50.0, 40.0)
 
 
@@ -193,11 +193,11 @@ EXPLAINED = {"areas": ["MX01"], "periods": ["2020"], "largest": "20", "why": "tw
 
 def test_an_explanation_covers_what_it_names_and_no_more(tmp_path: Path) -> None:
     rule = {**ORDER, "explained": [EXPLAINED]}
-    found = judge(tmp_path, SHARES.replace("MX01     | 5", "MX01     | 50"), rule)
-    [row] = found.deviations
+    findings = judge(tmp_path, SHARES.replace("MX01     | 5", "MX01     | 50"), rule)
+    [row] = findings.deviations
     assert (row["status"], row["explanation"], row["cite"]) == ("explained", "two surveys", "page 3")
-    assert found.checks[0].passed
-    assert found.checks[0].observed == "2 compared, 1 deviate, 1 of them explained"
+    assert findings.checks[0].passed
+    assert findings.checks[0].observed == "2 compared, 1 deviate, 1 of them explained"
     larger = judge(tmp_path, SHARES.replace("MX01     | 5", "MX01     | 51"), rule)
     elsewhere = judge(tmp_path, SHARES.replace("MX       | 10", "MX       | 41"), rule)
     assert [[r["status"] for r in f.deviations] for f in (larger, elsewhere)] == [["open"], ["open"]]
@@ -311,10 +311,10 @@ CHANGE = {"id": "change", "kind": "change", "spreads": "6", "factor": "3"}
 def test_a_value_ten_times_as_large_is_named(tmp_path: Path) -> None:
     assert judge(tmp_path, series(STATES), CHANGE).deviations == ()
     wrong = STATES | {"MX03": [203.0, 207.0, 2110.0, 213.0]}
-    found = judge(tmp_path, series(wrong), CHANGE)
-    told = [(r["ref_area"], r["time_period"], r["observed"]) for r in found.deviations]
-    assert told == [("MX03", "2017", 2110.0)], "the year after goes back: it has changed as much before"
-    assert found.deviations[0]["expected"] == pytest.approx(207 * 208 / 204, rel=0.01)
+    findings = judge(tmp_path, series(wrong), CHANGE)
+    rows = [(r["ref_area"], r["time_period"], r["observed"]) for r in findings.deviations]
+    assert rows == [("MX03", "2017", 2110.0)], "the year after goes back: it has changed as much before"
+    assert findings.deviations[0]["expected"] == pytest.approx(207 * 208 / 204, rel=0.01)
 
 
 def test_a_change_that_all_neighbours_share_is_none(tmp_path: Path) -> None:
@@ -340,10 +340,10 @@ def test_a_municipality_far_beyond_the_others_of_its_state_is_named(tmp_path: Pa
     lines += [f"literacy | MX01{n:03d} | {90 + n / 10} | {900 + n} | 1000" for n in range(1, 12)]
     assert judge(tmp_path, "\n".join(lines), rule).deviations == ()
     lines[5] = "literacy | MX01005 | 9.05 | 905 | 10000"
-    found = judge(tmp_path, "\n".join(lines), rule)
-    [row] = found.deviations
+    findings = judge(tmp_path, "\n".join(lines), rule)
+    [row] = findings.deviations
     assert (row["ref_area"], row["observed"], round(row["expected"], 1)) == ("MX01005", 9.05, 90.6)
-    assert not found.checks[0].passed and not found.checks[0].blocks
+    assert not findings.checks[0].passed and not findings.checks[0].blocks
 
 
 def test_a_foreign_series_is_compared_year_by_year(tmp_path: Path) -> None:

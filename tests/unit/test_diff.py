@@ -50,10 +50,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_every_change_is_counted_by_indicator(two: tuple[Path, Path]) -> None:
-    found = diff(*two)
-    assert (found.old, found.new) == ("r1", "r2")
-    assert found.indicators == (IndicatorChange("water", 1, 1, revised=3, reclassified=1, beyond_error=0),)
-    assert (found.added, found.removed, found.revised, found.reclassified) == (1, 1, 3, 1)
+    changes = diff(*two)
+    assert (changes.old, changes.new) == ("r1", "r2")
+    assert changes.indicators == (IndicatorChange("water", 1, 1, revised=3, reclassified=1, beyond_error=0),)
+    assert (changes.added, changes.removed, changes.revised, changes.reclassified) == (1, 1, 3, 1)
 
 
 def test_the_largest_revisions_come_first_and_found_values_before_all(two: tuple[Path, Path]) -> None:
@@ -96,23 +96,23 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Layout:
 
 
 def test_revisions_beyond_their_sampling_error_come_first(measured: Layout) -> None:
-    found = diff(measured.release("r1"), measured.release("r2"))
-    assert [(r.key["ref_area"], r.errors, r.cause) for r in found.largest] == [
+    changes = diff(measured.release("r1"), measured.release("r2"))
+    assert [(r.key["ref_area"], r.errors, r.cause) for r in changes.largest] == [
         ("MX01", 3.0, "edition, geography"),
         ("MX20", None, "definition"),
         ("MX", 0.5, "edition"),
     ]
-    assert found.indicators == (IndicatorChange("water", 1, 1, revised=3, reclassified=1, beyond_error=1),)
+    assert changes.indicators == (IndicatorChange("water", 1, 1, revised=3, reclassified=1, beyond_error=1),)
 
 
 def test_the_warehouse_says_the_same(measured: Layout) -> None:
     database = build_warehouse(measured, catalog(measured.home / "specs"), REGISTER, PROJECT / "warehouse")
     with duckdb.connect(str(database), read_only=True) as con:
         query = "SELECT cause, kind, count(*) FROM sdg.release_changes('r1', 'r2') WHERE kind <> 'detail' GROUP BY ALL"
-        told = {(cause, kind): count for cause, kind, count in con.execute(query).fetchall()}
-    found = diff(measured.release("r1"), measured.release("r2"))
+        counted = {(cause, kind): count for cause, kind, count in con.execute(query).fetchall()}
+    changes = diff(measured.release("r1"), measured.release("r2"))
     counts = ("added", "removed", "revised", "reclassified")
-    assert told == {(c.cause, kind): n for c in found.causes for kind in counts if (n := getattr(c, kind))}
+    assert counted == {(c.cause, kind): n for c in changes.causes for kind in counts if (n := getattr(c, kind))}
 
 
 def test_the_report_is_in_the_release_and_in_words(measured: Layout) -> None:

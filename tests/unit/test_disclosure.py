@@ -93,7 +93,7 @@ def test_a_group_without_published_total_gives_nothing_away() -> None:
     """) == []  # fmt: skip
 
 
-def test_a_cell_that_is_nearly_told_takes_another_one_along() -> None:
+def test_a_cell_that_is_nearly_disclosed_takes_another_one_along() -> None:
     """Four withheld cells of a square with known margins: that of 100 lies between 98 and 101."""
     square = """
         ref_area | sex | urbanisation | numerator | denominator | n   | x
@@ -155,25 +155,25 @@ def withheld_tables(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[int]]:
 
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(withheld_tables())
-def test_no_withheld_numerator_can_be_derived(given_: tuple[list[dict[str, Any]], list[int]]) -> None:
-    rows, primary = given_
+def test_no_withheld_numerator_can_be_derived(marginals: tuple[list[dict[str, Any]], list[int]]) -> None:
+    rows, primary = marginals
     also = complementary(table(rows), primary, INTERVAL)
     assert not set(also) & set(primary)
     assert bool(also) <= bool(primary)
     cells = [(row["ref_area"], row["sex"], row["urbanisation"]) for row in rows]
-    known = {c: Fraction(rows[i]["numerator"]) for i, c in enumerate(cells) if i not in {*primary, *also}}
-    derived = attack.derived(cells, known)
+    published = {c: Fraction(rows[i]["numerator"]) for i, c in enumerate(cells) if i not in {*primary, *also}}
+    derived = attack.derived(cells, published)
     assert not set(derived) & {cells[i] for i in primary}
 
 
 def test_the_attacker_finds_what_is_not_protected() -> None:
     cells = [("MX01", "_T", "_T"), ("MX01", "F", "_T"), ("MX01", "M", "_T")]
-    known = {cells[0]: Fraction(50), cells[2]: Fraction(40)}
-    assert attack.derived(cells, known) == {cells[1]: Fraction(10)}
+    published = {cells[0]: Fraction(50), cells[2]: Fraction(40)}
+    assert attack.derived(cells, published) == {cells[1]: Fraction(10)}
 
 
 @pytest.mark.parametrize("sexes", [("F", "M"), ("F", "M", "_U")])
 def test_the_attacker_takes_what_is_absent_for_zero(sexes: tuple[str, ...]) -> None:
     cells = [("MX01", "_T", "_T"), *(("MX01", sex, "_T") for sex in sexes)]
-    known = {cell: Fraction(3) for cell in cells[:-1]}
-    assert set(attack.derived(cells, known)) == {cells[-1]}
+    published = {cell: Fraction(3) for cell in cells[:-1]}
+    assert set(attack.derived(cells, published)) == {cells[-1]}

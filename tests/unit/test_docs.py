@@ -98,7 +98,7 @@ def test_every_key_of_a_spec_has_a_meaning(model: type[BaseModel]) -> None:
     assert [f"{owner}.{key}" for owner, key, _ in keys if f"| `{key}` |" not in GENERATED["specs.md"]] == []
 
 
-def test_no_value_is_told_in_pythons_words() -> None:
+def test_no_value_is_reported_in_pythons_words() -> None:
     assert re.findall(r"PydanticUndefined|NoneType|<class|Annotated\[|(?<!`)``(?!`)", "".join(GENERATED.values())) == []
 
 
@@ -111,10 +111,10 @@ def test_every_check_is_explained(catalog: Catalog) -> None:
 
 def test_every_reason_of_a_missing_value_is_explained() -> None:
     rows = re.findall(r"^\| (`[^|]+) \| (`[^|]+) \|", text("docs/partner.md"), re.MULTILINE)
-    told = {reason: codes for reasons, codes in rows for reason in re.findall(r"`(\w+)`", reasons)}
-    assert {r: c for r, c in missing.STATUS.items() if f"`{c}`" not in told.get(r, "")} == {}
+    codes_by_reason = {reason: codes for reasons, codes in rows for reason in re.findall(r"`(\w+)`", reasons)}
+    assert {r: c for r, c in missing.STATUS.items() if f"`{c}`" not in codes_by_reason.get(r, "")} == {}
     marks = {"projection": "F", "late_registration": "P", "borders_changed": "B", "model_based": "E"}
-    assert all(f"`{code}`" in told[reason] for reason, code in marks.items())
+    assert all(f"`{code}`" in codes_by_reason[reason] for reason, code in marks.items())
 
 
 def test_every_variable_of_the_environment_is_explained() -> None:

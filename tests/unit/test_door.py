@@ -82,8 +82,8 @@ def answered(scope: Scope) -> tuple[list[MutableMapping[str, Any]], bool]:
 
 
 def request(method: str, path: str, query: str, headers: dict[str, Any], kind: str = "http") -> Scope:
-    told = {"host": OWN, **headers}
-    raw = [(key.title().encode(), text.encode()) for key, text in told.items() if text is not None]
+    sent = {"host": OWN, **headers}
+    raw = [(key.title().encode(), text.encode()) for key, text in sent.items() if text is not None]
     return {"type": kind, "method": method, "path": path, "query_string": query.encode(), "headers": raw}
 
 

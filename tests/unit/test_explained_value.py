@@ -8,16 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
-from release_fixture import SHA256, alter, contents, observation, settings
+from release_fixture import REGISTER, SHA256, alter, catalog, contents, observation, settings
 from rich.console import Console
 
 from sdg_pipeline.cli import explanation
 from sdg_pipeline.errors import InputError, UsageError
+from sdg_pipeline.explain import published
+from sdg_pipeline.explain.at_hand import Home
 from sdg_pipeline.explain.choice import newest
 from sdg_pipeline.explain.explanation import Explanation, Request
 from sdg_pipeline.explain.history import ValueChange, value_change
-from sdg_pipeline.explain.value import explain, explain_last_run
+from sdg_pipeline.explain.memory import Definitions
+from sdg_pipeline.explain.value import Gathering, explain, explain_last_run
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.build import build
@@ -153,6 +157,14 @@ class TestChoice:
     @pytest.mark.parametrize("area", ["MX20067", "20067", "Oaxaca de Juárez", "oaxaca de juarez"])
     def test_takes_keys_codes_and_names(self, three: Layout, area: str) -> None:
         assert water(three, area).value["ref_area"] == "MX20067"
+
+    def test_takes_a_former_id(self, three: Layout) -> None:
+        folder = three.release("r3")
+        definitions = Definitions(folder, catalog(folder), REGISTER)
+        memory = replace(published.remember(folder, three), definitions=definitions)
+        with duckdb.connect() as con:
+            shown = Gathering(con, Home(settings(three)), memory, folder).explain(Request("water_2020", "MX20"))
+        assert (shown.value["indicator"], shown.value["obs_value"]) == ("water", 88.0)
 
     @pytest.mark.parametrize(
         ("request_", "says"),

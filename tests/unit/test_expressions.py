@@ -118,5 +118,5 @@ trees = st.recursive(
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(text=trees)
 def test_what_is_read_computes_what_was_written(text: str, duck: duckdb.DuckDBPyConnection) -> None:
-    made = expressions.sql(expressions.read(text))
-    assert duck.execute(f"SELECT ({text}) IS NOT DISTINCT FROM ({made}) FROM (SELECT 5 AS a, 3 AS b, NULL::INT AS c)").fetchone() == (True,)  # fmt: skip
+    sql = expressions.sql(expressions.read(text))
+    assert duck.execute(f"SELECT ({text}) IS NOT DISTINCT FROM ({sql}) FROM (SELECT 5 AS a, 3 AS b, NULL::INT AS c)").fetchone() == (True,)  # fmt: skip

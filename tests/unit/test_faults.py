@@ -27,9 +27,9 @@ def test_there_are_forty_faults_in_files_of_ten_sources_and_more() -> None:
 
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f.table in QUICK], ids=lambda f: f"{f.source}: {f.what}")
 def test_a_fault_is_caught_by_a_rule_that_names_its_cause(desk: Desk, fault: Fault) -> None:
-    found = desk.judge(fault)
-    assert found is not None, "no rule caught it"
-    assert found.named, f"{found.rule} does not name the cause: {found.said}"
+    verdicts = desk.judge(fault)
+    assert verdicts is not None, "no rule caught it"
+    assert verdicts.named, f"{verdicts.rule} does not name the cause: {verdicts.said}"
 
 
 def test_sound_files_raise_no_alarm(desk: Desk) -> None:

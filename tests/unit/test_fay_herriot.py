@@ -81,11 +81,11 @@ def brute_force(y: np.ndarray, psi: np.ndarray, x: np.ndarray) -> tuple[float, f
     grid = np.r_[0, np.geomspace(1e-6, 1, 60) * (4 * y.var() + psi.max())]
     best = int(np.argmax([restricted(s, y, psi, x) for s in grid]))
     bounds = (grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)])
-    found = minimize_scalar(
+    minimum = minimize_scalar(
         lambda s: -restricted(s, y, psi, x), bounds=bounds, method="bounded", options={"xatol": 1e-14}
     )
     at_zero = restricted(0, y, psi, x)
-    return (0.0, at_zero) if best == 0 and at_zero >= -found.fun else (float(found.x), float(-found.fun))
+    return (0.0, at_zero) if best == 0 and at_zero >= -minimum.fun else (float(minimum.x), float(-minimum.fun))
 
 
 SETS = [
@@ -203,16 +203,16 @@ def simulation() -> SimpleNamespace:
     x = np.column_stack([np.ones(m), rng.normal(size=m)])
     psi = np.r_[np.repeat([0.3, 1.0, 3.0], (m - out) // 3), np.full(out, np.nan)]
     rng.uniform(1, 5, m - out)  # the draws below stay those that the tolerances were set for
-    found, error, mse = [], [], []
+    estimates, error, mse = [], [], []
     for _ in range(draws):
         theta = x @ beta + rng.normal(size=m) * math.sqrt(sigma2_v)
         direct = theta + rng.normal(size=m) * np.sqrt(psi)
         model = fay_herriot.fit(direct, psi, x)
-        found.append([*model.beta, model.sigma2_v, model.sigma2_v_error])
+        estimates.append([*model.beta, model.sigma2_v, model.sigma2_v_error])
         error.append(model.eblup - theta)
         mse.append(model.mse)
-    arrays = map(np.array, (found, error, mse))
-    return SimpleNamespace(**dict(zip(("found", "error", "mse"), arrays, strict=True)))
+    arrays = map(np.array, (estimates, error, mse))
+    return SimpleNamespace(**dict(zip(("estimates", "error", "mse"), arrays, strict=True)))
 
 
 @cache
@@ -229,12 +229,12 @@ def simulated_shares() -> SimpleNamespace:
         share = np.sin(theta) ** 2
         model = fay_herriot.fit(theta + rng.normal(size=m) * np.sqrt(psi), psi, x)
         of_model, of_mse = proportions.taken_back(model.eblup, model.mse)
-        found = benchmark(of_model, of_mse, people, ["all"] * m, {"all": float(people @ share)})
+        benchmarked = benchmark(of_model, of_mse, people, ["all"] * m, {"all": float(people @ share)})
         truth.append(share)
         plain.append(of_model)
         mse.append(of_mse)
-        adjusted.append(found.estimate)
-        adjusted_mse.append(found.mse)
+        adjusted.append(benchmarked.estimate)
+        adjusted_mse.append(benchmarked.mse)
         limits.append(proportions.limits(of_model, model.mse, 1.96))
     named = ("truth", "plain", "mse", "adjusted", "adjusted_mse", "limits")
     arrays = map(np.array, (truth, plain, mse, adjusted, adjusted_mse, limits))
@@ -242,10 +242,10 @@ def simulated_shares() -> SimpleNamespace:
 
 
 def test_parameters_are_recovered() -> None:
-    found = simulation().found
-    noise = found.std(axis=0) / math.sqrt(len(found))
-    assert (abs(found.mean(axis=0)[:3] - [2, -1, 1]) < 4 * noise[:3]).all()
-    assert found[:, 3].mean() == pytest.approx(found[:, 2].std(), rel=0.1)
+    estimates = simulation().estimates
+    noise = estimates.std(axis=0) / math.sqrt(len(estimates))
+    assert (abs(estimates.mean(axis=0)[:3] - [2, -1, 1]) < 4 * noise[:3]).all()
+    assert estimates[:, 3].mean() == pytest.approx(estimates[:, 2].std(), rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -308,18 +308,18 @@ def test_what_cannot_be_fitted_is_refused() -> None:
 
 def test_checks_agree_with_their_definitions() -> None:
     model = milk()
-    found = model_checks.check(model)
-    assert found.leverage.sum() == pytest.approx(4)
-    assert found.shrinkage == pytest.approx(1 - model.gamma.mean())
-    assert found.wald == pytest.approx(((MILK - model.eblup) ** 2 / (MILK_ERROR**2 + model.mse)).sum())
-    assert 0 < found.wald < 43 and found.wald_p > 0.9 and found.overlap == 1.0
-    assert (found.normality, found.normality_p) == pytest.approx(tuple(shapiro(found.residual)))
+    checks = model_checks.check(model)
+    assert checks.leverage.sum() == pytest.approx(4)
+    assert checks.shrinkage == pytest.approx(1 - model.gamma.mean())
+    assert checks.wald == pytest.approx(((MILK - model.eblup) ** 2 / (MILK_ERROR**2 + model.mse)).sum())
+    assert 0 < checks.wald < 43 and checks.wald_p > 0.9 and checks.overlap == 1.0
+    assert (checks.normality, checks.normality_p) == pytest.approx(tuple(shapiro(checks.residual)))
     for i in (0, 21, 42):  # influence is how far beta moves without the area, in its own covariance
         rest = np.arange(43) != i
         root = 1 / np.sqrt(model.sigma2_v + MILK_ERROR[rest] ** 2)
         without = np.linalg.lstsq(root[:, None] * model.covariates[rest], root * MILK[rest])[0]
         moved = (model.beta - without) @ np.linalg.solve(model.beta_covariance, model.beta - without) / 4
-        assert found.influence[i] == pytest.approx(moved)
+        assert checks.influence[i] == pytest.approx(moved)
 
 
 def test_residuals_are_standard_and_r2_is_that_of_the_true_values() -> None:
@@ -329,19 +329,19 @@ def test_residuals_are_standard_and_r2_is_that_of_the_true_values() -> None:
     theta = x @ [0.0, 2.0] + rng.normal(size=2000)
     direct = theta + rng.normal(size=2000) * np.sqrt(psi)
     direct[:5] = psi[:5] = np.nan
-    found = model_checks.check(fay_herriot.fit(direct, psi, x))
-    assert np.isnan(found.residual[:5]).all() and np.isnan(found.leverage[:5]).all()
-    assert (np.nanmean(found.residual), np.nanstd(found.residual)) == pytest.approx((0, 1), abs=0.03)
-    assert found.adjusted_r2 == pytest.approx(4 / 5, abs=0.03)
-    assert found.normality_p > 0.01
+    checks = model_checks.check(fay_herriot.fit(direct, psi, x))
+    assert np.isnan(checks.residual[:5]).all() and np.isnan(checks.leverage[:5]).all()
+    assert (np.nanmean(checks.residual), np.nanstd(checks.residual)) == pytest.approx((0, 1), abs=0.03)
+    assert checks.adjusted_r2 == pytest.approx(4 / 5, abs=0.03)
+    assert checks.normality_p > 0.01
 
 
 def test_an_outlier_is_seen() -> None:
     y, psi, x = areas(4, 60, 2, 0.5)
     y[17] += 15
     model = fay_herriot.fit(y, psi, x)
-    found = model_checks.check(model)
-    assert abs(found.residual).argmax() == 17 and found.normality_p < 1e-4 and found.overlap < 1
+    checks = model_checks.check(model)
+    assert abs(checks.residual).argmax() == 17 and checks.normality_p < 1e-4 and checks.overlap < 1
     same = model_checks.check(fay_herriot.fit(np.sqrt(psi) * np.sign(x[:, 1]) / 10, psi, x))
     assert math.isnan(same.adjusted_r2), "the direct estimates vary less than their sampling errors"
     shifted = model_checks.check(replace(model, eblup=model.eblup + 5))
@@ -359,27 +359,27 @@ def variances(seed: int, d: int) -> tuple[np.ndarray, ...]:
 
 def test_a_variance_function_recovers_what_few_psus_hide() -> None:
     psi, degrees, n, p, true = variances(1, 1500)
-    found = variance_function.smooth(psi, degrees, n, p)
-    np.testing.assert_allclose(found.coefficients, [math.log(2), -1, 1], atol=0.2)
-    assert (found.variance / true).mean() == pytest.approx(1, abs=0.05)
-    assert found.dispersion == pytest.approx(1, abs=0.15)
-    assert abs(np.log(found.variance / true)).max() < 0.2 < np.median(abs(np.log(psi / true)))
-    relative = degrees * (psi / found.variance - 1)
+    smoothed = variance_function.smooth(psi, degrees, n, p)
+    np.testing.assert_allclose(smoothed.coefficients, [math.log(2), -1, 1], atol=0.2)
+    assert (smoothed.variance / true).mean() == pytest.approx(1, abs=0.05)
+    assert smoothed.dispersion == pytest.approx(1, abs=0.15)
+    assert abs(np.log(smoothed.variance / true)).max() < 0.2 < np.median(abs(np.log(psi / true)))
+    relative = degrees * (psi / smoothed.variance - 1)
     assert abs(relative.sum()) < 1e-6 * degrees.sum() and abs(relative @ np.log(n)) < 1e-6 * degrees.sum()
 
 
 def test_variances_are_unbiased_over_many_samples() -> None:
-    found = [variance_function.smooth(*variances(seed, 150)[:4]).coefficients for seed in range(60)]
-    noise = np.std(found, axis=0) / math.sqrt(60)
-    assert (abs(np.mean(found, axis=0) - [math.log(2), -1, 1]) < 4 * noise + 0.03).all()
+    coefficients = [variance_function.smooth(*variances(seed, 150)[:4]).coefficients for seed in range(60)]
+    noise = np.std(coefficients, axis=0) / math.sqrt(60)
+    assert (abs(np.mean(coefficients, axis=0) - [math.log(2), -1, 1]) < 4 * noise + 0.03).all()
 
 
 def test_zeros_and_single_psus() -> None:
     psi, degrees, n, p, _ = variances(2, 400)
     psi[:10], psi[10:20], degrees[10:20] = 0, np.nan, 0
-    found = variance_function.smooth(psi, degrees, n, p)
-    assert found.areas == 390 and (found.variance > 0).all() and np.isfinite(found.variance).all()
-    assert found.variance.mean() < variance_function.smooth(psi[20:], degrees[20:], n[20:], p[20:]).variance.mean()
+    smoothed = variance_function.smooth(psi, degrees, n, p)
+    assert smoothed.areas == 390 and (smoothed.variance > 0).all() and np.isfinite(smoothed.variance).all()
+    assert smoothed.variance.mean() < variance_function.smooth(psi[20:], degrees[20:], n[20:], p[20:]).variance.mean()
 
 
 def test_variances_that_cannot_be_smoothed_are_refused() -> None:
@@ -405,23 +405,23 @@ def test_benchmarked_areas_sum_to_the_total_of_their_group() -> None:
     share = {"01": 1.0, "02": 1.1, "32": 0.8}
     totals = {g: s * float((people * estimate)[np.array(group) == g].sum()) for g, s in share.items()}
     mse = np.full(30, 0.01)
-    found = benchmark(estimate, mse, people, group, totals, {"02": 1e4})
-    odds = (found.estimate / (1 - found.estimate)) / (estimate / (1 - estimate))
-    for i, g in enumerate(found.groups):
+    adjusted = benchmark(estimate, mse, people, group, totals, {"02": 1e4})
+    odds = (adjusted.estimate / (1 - adjusted.estimate)) / (estimate / (1 - estimate))
+    for i, g in enumerate(adjusted.groups):
         member = np.array(group) == g
-        assert people[member] @ found.estimate[member] == pytest.approx(totals[g], rel=1e-12)
-        np.testing.assert_allclose(odds[member], math.exp(found.adjustment[i]), rtol=1e-9)
-    np.testing.assert_allclose(found.mse, mse + (found.estimate - estimate) ** 2)
-    np.testing.assert_allclose(found.estimate[:10], estimate[:10])
-    np.testing.assert_allclose(found.discrepancy, [np.nan, (totals["02"] - found.model_total[1]) / 100, np.nan])
+        assert people[member] @ adjusted.estimate[member] == pytest.approx(totals[g], rel=1e-12)
+        np.testing.assert_allclose(odds[member], math.exp(adjusted.adjustment[i]), rtol=1e-9)
+    np.testing.assert_allclose(adjusted.mse, mse + (adjusted.estimate - estimate) ** 2)
+    np.testing.assert_allclose(adjusted.estimate[:10], estimate[:10])
+    np.testing.assert_allclose(adjusted.discrepancy, [np.nan, (totals["02"] - adjusted.model_total[1]) / 100, np.nan])
 
 
 def test_a_share_and_its_complement_are_benchmarked_alike() -> None:
     estimate, people = np.array([0.95, 0.5, 0.2]), np.array([1.0, 2.0, 3.0])
-    found = benchmark(estimate, estimate * 0, people, ["g"] * 3, {"g": 5.5})
+    adjusted = benchmark(estimate, estimate * 0, people, ["g"] * 3, {"g": 5.5})
     other = benchmark(1 - estimate, estimate * 0, people, ["g"] * 3, {"g": 0.5})
-    np.testing.assert_allclose(found.estimate, 1 - other.estimate, rtol=1e-9)
-    assert (found.estimate < 1).all() and (np.diff(found.estimate) < 0).all(), "the order is kept"
+    np.testing.assert_allclose(adjusted.estimate, 1 - other.estimate, rtol=1e-9)
+    assert (adjusted.estimate < 1).all() and (np.diff(adjusted.estimate) < 0).all(), "the order is kept"
 
 
 @given(
@@ -431,9 +431,9 @@ def test_a_share_and_its_complement_are_benchmarked_alike() -> None:
 def test_any_total_within_reach_is_reached(cells: list[tuple[float, float]], share: float) -> None:
     estimate, people = np.array(cells).T
     total = share * people.sum()
-    found = benchmark(estimate, estimate * 0, people, ["g"] * len(cells), {"g": total})
-    assert people @ found.estimate == pytest.approx(total, rel=1e-9)
-    assert ((found.estimate > 0) & (found.estimate < 1)).all()
+    adjusted = benchmark(estimate, estimate * 0, people, ["g"] * len(cells), {"g": total})
+    assert people @ adjusted.estimate == pytest.approx(total, rel=1e-9)
+    assert ((adjusted.estimate > 0) & (adjusted.estimate < 1)).all()
 
 
 def test_totals_that_cannot_be_reached_are_refused() -> None:
@@ -465,9 +465,9 @@ def test_no_proportion_that_is_taken_back_is_0_or_1(theta: float, mse: float) ->
     mean, variance = proportions.taken_back(np.array([theta]), np.array([mse]))
     lower, upper = proportions.limits(mean, np.array([mse]), 1.96)
     assert 0 <= lower[0] < mean[0] < upper[0] <= 1 and 0 < mean[0] < 1
-    held = min(max(theta, 0.0), math.pi / 2)
+    bounded = min(max(theta, 0.0), math.pi / 2)
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)
-    values, weights = np.sin(held + math.sqrt(mse) * nodes) ** 2, weights / weights.sum()
+    values, weights = np.sin(bounded + math.sqrt(mse) * nodes) ** 2, weights / weights.sum()
     assert mean[0] == pytest.approx(weights @ values, rel=1e-9, abs=1e-12)
     assert variance[0] == pytest.approx(weights @ (values - weights @ values) ** 2, rel=1e-6, abs=1e-12)
 

@@ -436,7 +436,7 @@ def test_from_a_local_mirror(tmp_path: Path, layout: Layout) -> None:
     assert tree(layout.data) == before
 
 
-def test_bytes_that_came_under_the_same_name_are_told_until_somebody_accepts_them(
+def test_bytes_that_came_under_the_same_name_are_reported_until_somebody_accepts_them(
     tmp_path: Path, layout: Layout
 ) -> None:
     first = take(layout, mirror_at(tmp_path / "copies"))

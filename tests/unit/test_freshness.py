@@ -43,8 +43,8 @@ def test_a_yearly_source_is_waited_for_until_patience_ends(on: str, status: str,
     expected = expect(source("annual", {"2019": {"period": "2019"}, "2020": {"period": "2020"}}), CALENDAR)
     assert (expected.edition, expected.reaches, expected.next_reaches) == ("2020", "2020-12", "2021-12")
     assert expected.expected_by == date(2022, 12, 31)
-    found = judge(expected, date.fromisoformat(on))
-    assert (found.status, found.days_late, found.wanting) == (status, days, status == "late")
+    judged = judge(expected, date.fromisoformat(on))
+    assert (judged.status, judged.days_late, judged.wanting) == (status, days, status == "late")
 
 
 def test_a_monthly_cut_reaches_the_month_that_its_edition_names() -> None:
@@ -52,23 +52,23 @@ def test_a_monthly_cut_reaches_the_month_that_its_edition_names() -> None:
     expected = expect(source("monthly", cuts), CALENDAR)
     assert (expected.edition, expected.reaches, expected.next_reaches) == ("mar22", "2022-03", "2022-04")
     assert expected.expected_by == date(2022, 6, 30)
-    told = judge(expected, date(2022, 7, 2)).summary()
-    assert told == "office: mar22 reaches 2022-03; that of 2022-04 was expected by 2022-06-30, 2 days ago"
+    summary = judge(expected, date(2022, 7, 2)).summary()
+    assert summary == "office: mar22 reaches 2022-03; that of 2022-04 was expected by 2022-06-30, 2 days ago"
 
 
-def test_what_comes_once_is_never_late_but_a_newer_edition_that_is_out_is_told() -> None:
+def test_what_comes_once_is_never_late_but_a_newer_edition_that_is_out_is_reported() -> None:
     once = expect(source("once", {"2020": {"period": "2020"}}), CALENDAR)
     assert judge(once, date(2100, 1, 1)).status == "complete"
     out = expect(source("once", {"2020": {"period": "2020"}}, "late_one"), CALENDAR)
     assert judge(out, date(2023, 4, 30)).status == "complete"
-    found = judge(out, date(2023, 5, 3))
-    assert (found.status, found.days_late, found.wanting) == ("published", 2, True)
-    assert "a newer edition is out since 2023-05-01" in found.summary()
+    judged = judge(out, date(2023, 5, 3))
+    assert (judged.status, judged.days_late, judged.wanting) == ("published", 2, True)
+    assert "a newer edition is out since 2023-05-01" in judged.summary()
 
 
 def test_every_source_of_the_project_is_expected_and_the_longest_late_come_first(catalog: Catalog) -> None:
     assert [e.source for e in expectations(catalog)] == sorted(catalog.sources)
-    found = of_catalog(catalog, date(2026, 11, 24))
-    assert [f.days_late for f in found] == sorted((f.days_late for f in found), reverse=True)
-    assert "inegi_intercensal" in {f.expected.source for f in found if f.status == "published"}
+    judged = of_catalog(catalog, date(2026, 11, 24))
+    assert [f.days_late for f in judged] == sorted((f.days_late for f in judged), reverse=True)
+    assert "inegi_intercensal" in {f.expected.source for f in judged if f.status == "published"}
     assert of_catalog(catalog, date(1990, 1, 1)) and not any(f.wanting for f in of_catalog(catalog, date(1990, 1, 1)))

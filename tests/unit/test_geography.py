@@ -46,9 +46,9 @@ def test_parents_existed_before_their_children(mexico: Register) -> None:
     assert children
     for child in children:
         for parent in child.parents:
-            found = mexico.areas[f"MX{parent}"]
-            assert found.state == child.state and found.exists_in(child.first_vintage), (child.key, parent)
-            assert found.key != child.key
+            state = mexico.areas[f"MX{parent}"]
+            assert state.state == child.state and state.exists_in(child.first_vintage), (child.key, parent)
+            assert state.key != child.key
 
 
 def test_the_catalogue_of_checks_knows_the_same_codes(mexico: Register) -> None:
@@ -121,14 +121,16 @@ def test_the_nation_and_the_state_of_its_name_are_two(mexico: Register, text: st
 
 
 def test_require_tells_all_unknown_keys_at_once() -> None:
-    known = Register({a.code: a for a in (Area("01", "A", Level.STATE), Area("01001", "B", Level.MUNICIPALITY, 2025))})
-    known.require(["01"], 2020, "x.csv")
-    known.require(["01", "01001"], 2025, "x.csv")
+    register = Register(
+        {a.code: a for a in (Area("01", "A", Level.STATE), Area("01001", "B", Level.MUNICIPALITY, 2025))}
+    )
+    register.require(["01"], 2020, "x.csv")
+    register.require(["01", "01001"], 2025, "x.csv")
     with pytest.raises(GeographyError) as caught:
-        known.require(["01", "09", "01001", ""], 2020, "x.csv")
+        register.require(["01", "09", "01001", ""], 2020, "x.csv")
     assert str(caught.value) == (
         "x.csv: area keys that the register of 2020 does not know (3 in all); found ', 01001, 09'; "
         "remedy: mend the keys, or add the area to indicator_specs/geography with its vintage"
     )
     with pytest.raises(GeographyError, match=r"\(12 in all\); found '10, 11, 12, 13, 14, 15, 16, 17, 18, 19'; remedy"):
-        known.require([str(n) for n in range(10, 22)], 2020, "x.csv")
+        register.require([str(n) for n in range(10, 22)], 2020, "x.csv")

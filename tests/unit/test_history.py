@@ -66,28 +66,28 @@ def rows_of(edition: str, **values: float | None) -> Rows:
 def test_a_new_edition_costs_only_the_values_that_it_changed(layout: Layout) -> None:
     publish(layout, "r1", rows_of("2020", MX=90.0, MX01=99.0, MX20=80.0))
     publish(layout, "r2", rows_of("2021", MX=90.0, MX01=99.0, MX20=81.0))
-    found = update(layout)["water"]
+    cuts = update(layout)["water"]
     assert versions(layout) == [
         ("MX", 90.0, 1, None, 1),
         ("MX01", 99.0, 1, None, 1),
         ("MX20", 80.0, 1, 2, 1),
         ("MX20", 81.0, 2, None, 1),
     ]
-    intervals = [(p.provenance, p.first_sequence, p.until_sequence, p.facts["source_edition"]) for p in found]
+    intervals = [(p.provenance, p.first_sequence, p.until_sequence, p.facts["source_edition"]) for p in cuts]
     assert intervals == [(1, 1, 2, "2020"), (1, 2, None, "2021")]
 
 
 def test_rows_that_go_another_way_than_their_neighbours_get_a_provenance_of_their_own(layout: Layout) -> None:
     publish(layout, "r1", rows_of("2020", MX=90.0, MX01=99.0, MX20=80.0))
     publish(layout, "r2", rows_of("2021", MX=90.0, MX01=99.0) + rows_of("2020", MX20=80.0))
-    found = update(layout)["water"]
+    cuts = update(layout)["water"]
     assert versions(layout) == [
         ("MX", 90.0, 1, None, 1),
         ("MX01", 99.0, 1, None, 1),
         ("MX20", 80.0, 1, 2, 1),
         ("MX20", 80.0, 2, None, 2),
     ]
-    intervals = [(p.provenance, p.first_sequence, p.until_sequence, p.facts["source_edition"]) for p in found]
+    intervals = [(p.provenance, p.first_sequence, p.until_sequence, p.facts["source_edition"]) for p in cuts]
     assert intervals == [(1, 1, 2, "2020"), (1, 2, None, "2021"), (2, 2, None, "2020")]
 
 
@@ -100,13 +100,13 @@ def test_a_row_that_goes_and_comes_back_has_two_intervals(layout: Layout) -> Non
 
 
 def test_an_indicator_that_a_release_lacks_ends_there(layout: Layout) -> None:
-    made = contents(layout, "r1")
-    build(made, layout, settings(layout))
-    fewer = {i: p for i, p in made.indicator_files.items() if i != "water_gap"}
+    content = contents(layout, "r1")
+    build(content, layout, settings(layout))
+    fewer = {i: p for i, p in content.indicator_files.items() if i != "water_gap"}
     build(contents(layout, "r2", indicator_files=fewer), layout, settings(layout))
-    found = update(layout)
+    cuts = update(layout)
     assert {until for _, _, _, until, _ in versions(layout, "water_gap")} == {2}
-    assert [p.until_sequence for p in found["water_gap"]] == [2]
+    assert [p.until_sequence for p in cuts["water_gap"]] == [2]
     database = warehouse(layout)
     assert ask(database, "SELECT count(*) FROM sdg.as_of('r1') WHERE indicator = 'water_gap'") == [(3,)]
     assert ask(database, "SELECT count(*) FROM sdg.as_of('r2') WHERE indicator = 'water_gap'") == [(0,)]
@@ -120,8 +120,8 @@ def test_an_indicator_without_rows_in_a_release_stops_no_later_one(
     publish(layout, "r1", [])
     warehouse(layout)
     if later is None:
-        made = contents(layout, "r2")
-        fewer = {i: p for i, p in made.indicator_files.items() if i != "water"}
+        content = contents(layout, "r2")
+        fewer = {i: p for i, p in content.indicator_files.items() if i != "water"}
         build(contents(layout, "r2", indicator_files=fewer), layout, settings(layout))
     else:
         # Another coverage is in the metadata of the file: other bytes, also where there are no rows.
@@ -173,8 +173,8 @@ def test_any_release_is_given_back_row_by_row(layout: Layout, seed: int) -> None
     with duckdb.connect(str(database), read_only=True) as con:
         for name in names:
             sealed = f"(SELECT *, '{name}' AS release FROM '{layout.release(name)}/observations.parquet')"
-            given = f"(FROM sdg.as_of('{name}'))"
-            for one, other in ((sealed, given), (given, sealed)):
+            as_of = f"(FROM sdg.as_of('{name}'))"
+            for one, other in ((sealed, as_of), (as_of, sealed)):
                 assert con.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall() == []
     shutil.rmtree(layout.history)
     update(layout)
@@ -410,11 +410,11 @@ def test_changes_have_their_kind_size_and_cause(dated: Path) -> None:
         ({}, "code"),
     ],
 )
-def test_causes_are_told_apart(layout: Layout, change: dict[str, str], cause: str) -> None:
+def test_causes_are_distinguished(layout: Layout, change: dict[str, str], cause: str) -> None:
     publish(layout, "r1", [observation("water", "MX", 1.0), observation("water", "MX01", 2.0)])
     publish(layout, "r2", [observation("water", "MX", 1.5, **change), observation("water", "MX01", 2.0, **change)])
-    found = ask(warehouse(layout), "SELECT ref_area, kind, cause FROM sdg.release_changes('r1', 'r2')")
-    assert found == [("MX", "revised", cause)]
+    rows = ask(warehouse(layout), "SELECT ref_area, kind, cause FROM sdg.release_changes('r1', 'r2')")
+    assert rows == [("MX", "revised", cause)]
 
 
 def test_other_inputs_are_a_cause_where_the_rows_tell_none(layout: Layout) -> None:
@@ -431,12 +431,12 @@ def test_other_inputs_are_a_cause_where_the_rows_tell_none(layout: Layout) -> No
 
 
 def test_a_new_indicator_is_its_own_cause(layout: Layout) -> None:
-    made = contents(layout, "r1")
-    fewer = {i: p for i, p in made.indicator_files.items() if i != "water_gap"}
+    content = contents(layout, "r1")
+    fewer = {i: p for i, p in content.indicator_files.items() if i != "water_gap"}
     build(contents(layout, "r1", indicator_files=fewer), layout, settings(layout))
     build(contents(layout, "r2"), layout, settings(layout))
-    found = ask(warehouse(layout), "SELECT DISTINCT indicator, kind, cause FROM sdg.release_changes('r1', 'r2')")
-    assert found == [("water_gap", "added", "indicator")]
+    rows = ask(warehouse(layout), "SELECT DISTINCT indicator, kind, cause FROM sdg.release_changes('r1', 'r2')")
+    assert rows == [("water_gap", "added", "indicator")]
 
 
 def test_a_damaged_record_is_named(layout: Layout) -> None:

@@ -88,7 +88,7 @@ def test_a_list_that_was_edited_is_refused(reviewed: Records) -> None:
     assert "remedy: `sdg new ignored polled` writes it again" in problem
 
 
-def test_a_list_of_no_table_and_one_that_the_spec_does_not_name_are_told(reviewed: Records) -> None:
+def test_a_list_of_no_table_and_one_that_the_spec_does_not_name_are_reported(reviewed: Records) -> None:
     reviewed.write("tables/ignored/nobody.yaml", "- x\n")
     table(reviewed, "[A, B, C]")
     assert [re.sub("found.*?; ", "", problem) for problem in reviewed.problems()] == [
@@ -175,7 +175,7 @@ measures:
     ("nobody", None, "no table 'nobody'; valid: "),
     ("polled", "2", "table polled names no list of ignored columns of edition 2; remedy: "),
 ])  # fmt: skip
-def test_what_cannot_be_written_is_told(reviewed: Records, name: str, edition: str | None, message: str) -> None:
+def test_what_cannot_be_written_is_reported(reviewed: Records, name: str, edition: str | None, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         lists.renew(reviewed.specs / "tables" / f"{name}.yaml", shelf(reviewed), edition)
 

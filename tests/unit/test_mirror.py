@@ -102,13 +102,13 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
     twice = f"  - {{source: iter, edition: 2020, path: b.csv, sha256: {SHA}}}\nabsent:\n"
     text = SOUND.replace("absent:\n", twice).replace("root: files", "root: nowhere").replace("03]", "33, 01]")
     text += "  - {source: iter, edition: 2020, reason: none}\n"
-    told = messages(tmp_path, text).splitlines()
-    assert len(told) == 5
-    assert any("root: is no folder" in line for line in told)
-    assert any("entries[1].states[1]: is no state; found '33'" in line for line in told)
-    assert any("entries[1].states[2]: is listed twice" in line for line in told)
-    assert any("entries[2]: names an edition that entries[0] names too; found 'iter/2020'" in line for line in told)
-    assert any("absent[1]: names an edition that entries[0] names too" in line for line in told)
+    lines = messages(tmp_path, text).splitlines()
+    assert len(lines) == 5
+    assert any("root: is no folder" in line for line in lines)
+    assert any("entries[1].states[1]: is no state; found '33'" in line for line in lines)
+    assert any("entries[1].states[2]: is listed twice" in line for line in lines)
+    assert any("entries[2]: names an edition that entries[0] names too; found 'iter/2020'" in line for line in lines)
+    assert any("absent[1]: names an edition that entries[0] names too" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -147,10 +147,10 @@ def test_shared_mirror_names_the_real_files() -> None:
         pytest.skip("SDG_SHARED_DATA does not name the folder of shared data")
     mirror = load_mirror(str(SHARED_MIRROR))
     assert mirror.name == "shared"
-    found = {key: sha256_of(Path(mirror.location(entry))) for key, entry in mirror.entries.items()}
-    assert found == {key: entry.sha256 for key, entry in mirror.entries.items()}
+    hashes = {key: sha256_of(Path(mirror.location(entry))) for key, entry in mirror.entries.items()}
+    assert hashes == {key: entry.sha256 for key, entry in mirror.entries.items()}
     assert {
         ("inegi_iter", "2020"),
         ("inegi_iter_state", "2020"),
         ("inegi_iter_localities", "2020-01"),
-    } <= set(found)
+    } <= set(hashes)

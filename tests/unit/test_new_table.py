@@ -166,7 +166,7 @@ def test_damaged_text_is_refused_and_not_guessed(records: Records) -> None:
     (Wanted("office_library", "1", "people"), "'people' is the id of tables/people.yaml; remedy: name the table"),
     (Wanted("office_library", "1", "X"), "'X' is no id"),
 ])  # fmt: skip
-def test_what_cannot_be_written_is_told(records: Records, wanted: Wanted, message: str) -> None:
+def test_what_cannot_be_written_is_reported(records: Records, wanted: Wanted, message: str) -> None:
     records.source("office_library", {"1": "2020"})
     with pytest.raises(UsageError, match=message):
         new_table(catalogs.load(records.specs), wanted, shelf(records))

@@ -60,10 +60,10 @@ def test_a_row_of_another_run_is_refused_and_found(
 
 def test_specs_are_sealed_as_they_were_read(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "home")
-    made = cited(layout)
-    read = replace(made.catalog, files={"goal_06/water.yaml": b"as it was read"})
+    content = cited(layout)
+    read = replace(content.catalog, files={"goal_06/water.yaml": b"as it was read"})
     path = read.root / "goal_06" / "water.yaml"
     path.parent.mkdir(parents=True)
     path.write_text("as somebody wrote it meanwhile", encoding="utf-8")
-    folder = build(replace(made, catalog=read), layout, fixture.settings(layout))
+    folder = build(replace(content, catalog=read), layout, fixture.settings(layout))
     assert (folder / "specs" / "goal_06" / "water.yaml").read_bytes() == b"as it was read"

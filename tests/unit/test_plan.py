@@ -53,17 +53,17 @@ def test_only_what_is_at_hand_is_planned(country: Country) -> None:
     catalog = country.catalog()
     indicator = catalog.indicators["literacy"]
 
-    def made(at_hand: dict[Level, Sequence[str]]) -> list[str]:
+    def levels(at_hand: dict[Level, Sequence[str]]) -> list[str]:
         plan = make_plan(indicator, catalog, {level: tuple(states) for level, states in at_hand.items()})
         assert isinstance(plan, TablePlan)
         return [str(b) for g in plan.groupings for b in g.breakdowns]
 
-    assert made({STATE: (), TOWN: (), PLACE: ("01",)}) == [
+    assert levels({STATE: (), TOWN: (), PLACE: ("01",)}) == [
         "[national]", "[state]", "[municipality]", "[state, urbanisation]"]  # fmt: skip
-    assert made({STATE: (), TOWN: ()}) == ["[national]", "[state]", "[municipality]"]
-    assert made({STATE: ("01",), TOWN: ("01",)}) == ["[state]", "[municipality]"]
-    assert made({TOWN: ()}) == ["[municipality]"]
-    assert made({}) == []
+    assert levels({STATE: (), TOWN: ()}) == ["[national]", "[state]", "[municipality]"]
+    assert levels({STATE: ("01",), TOWN: ("01",)}) == ["[state]", "[municipality]"]
+    assert levels({TOWN: ()}) == ["[municipality]"]
+    assert levels({}) == []
 
 
 def test_rows_behind_a_level(country: Country) -> None:
@@ -185,8 +185,8 @@ def test_refusals_of_written_sql(country: Country, sql: str, problem: str) -> No
     method = "{kind: sql, table: people, rows_of: state, file: written.sql}"
     country.indicator("written", f"method: {method}\nbreakdowns: [[state]]")
     country.write("goal_01/written.sql", sql.replace("{value}", "population"))
-    [found] = country.problems()
-    assert found.startswith(f"goal_01/written.yaml:10: method.file: {problem}")
+    [refusal] = country.problems()
+    assert refusal.startswith(f"goal_01/written.yaml:10: method.file: {problem}")
 
 
 def test_written_sql_over_a_cte_is_planned(country: Country) -> None:
@@ -265,11 +265,11 @@ def test_a_model_is_compared_with_figures_of_its_own_unit(catalog: Catalog) -> N
 
 
 def test_a_part_of_a_sample_is_planned_with_the_table_of_the_whole(catalog: Catalog) -> None:
-    found = {name: table.design.sample for name, table in catalog.tables.items() if table.design}
-    assert {name: sample for name, sample in found.items() if sample != "whole"} == {
+    samples = {name: table.design.sample for name, table in catalog.tables.items() if table.design}
+    assert {name: sample for name, sample in samples.items() if sample != "whole"} == {
         "envi_needs": "envi_households", "enigh_jobs": "enigh_households", "envipe_crimes": "envipe_persons",
     }  # fmt: skip
-    needed = catalog.indicators["dwellings_needed_2020"]
+    needed = catalog.indicators["dwellings_needed"]
     assert catalog.tables_of(needed) == ("envi_needs", "envi_households")
     plan = make_plan(needed, catalog)
     assert isinstance(plan, SurveyPlan) and plan.is_part and plan.sample.id == "envi_households"

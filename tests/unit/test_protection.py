@@ -21,11 +21,11 @@ Counts = dict[tuple[str, str], int]
 
 def totals(counts: Counts) -> Counts:
     """The counts with those of states, of both sexes and of the nation."""
-    found: Counts = {}
+    counts_: Counts = {}
     for (area, sex), count in counts.items():
         for key in ((area, sex), (area, "_T"), ("MX", sex), ("MX", "_T")):
-            found[key] = found.get(key, 0) + count
-    return found
+            counts_[key] = counts_.get(key, 0) + count
+    return counts_
 
 
 def values(above: Counts, below: Counts | None, sample: Counts) -> pyarrow.Table:
@@ -51,19 +51,20 @@ def published(
     policy = SimpleNamespace(protection=SimpleNamespace(interval=INTERVAL))
     plans: dict[str, Any] = {name: SimpleNamespace(policy=policy, name=name) for name in tables}
 
-    def of(name: str) -> pyarrow.Table:
-        beside, below = ((plans[other] for other in names) for names in linked[name])
+    def table_of(name: str) -> pyarrow.Table:
+        above, below = ((plans[other] for other in names) for names in linked[name])
         return protected(
-            plans[name], LinkedPlans(tuple(beside), tuple(below)), lambda plan: tables[cast(Any, plan).name]
+            plans[name], LinkedPlans(tuple(above), tuple(below)), lambda plan: tables[cast(Any, plan).name]
         )
 
-    return {name: of(name) for name in tables}
+    return {name: table_of(name) for name in tables}
 
 
-def rows_of(of: pyarrow.Table, above: str, below: str | None) -> list[attack.Row]:
-    columns = (of[name].to_pylist() for name in ("obs_value", "numerator", "denominator"))
+def rows_of(table: pyarrow.Table, above: str, below: str | None) -> list[attack.Row]:
+    columns = (table[name].to_pylist() for name in ("obs_value", "numerator", "denominator"))
     return [
-        attack.Row(above, below, cell, value, (n, d)) for cell, value, n, d in zip(cells_of(of), *columns, strict=True)
+        attack.Row(above, below, cell, value, (n, d))
+        for cell, value, n, d in zip(cells_of(table), *columns, strict=True)
     ]
 
 
@@ -112,8 +113,8 @@ def test_a_numerator_withheld_as_a_share_of_few_is_withheld_as_a_share_of_many()
 def test_a_denominator_withheld_as_a_total_goes_out_with_the_numerator_and_the_share_stays() -> None:
     large = dict.fromkeys(PERSONS, 100) | {("MX02", "M"): 10}
     out, _ = released(dict.fromkeys(PERSONS, 500), large)
-    found = zip(cells_of(out["buyers of users"]), out["buyers of users"].to_pylist(), strict=True)
-    row = next(row for cell, row in found if cell[0] == "MX02" and cell[2] == "F")
+    pairs = zip(cells_of(out["buyers of users"]), out["buyers of users"].to_pylist(), strict=True)
+    row = next(row for cell, row in pairs if cell[0] == "MX02" and cell[2] == "F")
     assert row["denominator"] is None and row["numerator"] is None
     assert row["obs_status"] == "Q" or row["obs_value"] == 410 // 4 / 410
 

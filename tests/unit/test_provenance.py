@@ -58,7 +58,7 @@ def test_the_total_of_some_people_is_made_of_the_rows_of_the_total(catalog: Cata
 
 
 def test_of_a_survey_the_design_is_shown(catalog: Catalog) -> None:
-    rows = rows_behind(catalog, "gini_household_income_2016", "MX", "national")
+    rows = rows_behind(catalog, "gini_household_income", "MX", "national")
     assert rows is not None
     assert {"weight", "stratum", "psu"} <= set(rows.columns)
 
@@ -69,7 +69,7 @@ def test_of_a_survey_the_design_is_shown(catalog: Catalog) -> None:
         ("literacy_parity", "MX01", "state"),
         ("food_deprivation_municipal_model", "MX01001", "municipality"),
         ("gdp_per_head_growth", "MX", "national"),
-        ("gini_household_income_2016", "MX01001", "municipality"),
+        ("gini_household_income", "MX01001", "municipality"),
     ],
 )
 def test_there_are_none_where_none_are_added_up(catalog: Catalog, indicator: str, area: str, level: str) -> None:

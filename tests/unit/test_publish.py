@@ -39,8 +39,8 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path)
 
 
-def publish(made: Contents, layout: Layout) -> Path:
-    return build(made, layout, settings(layout))
+def publish(content: Contents, layout: Layout) -> Path:
+    return build(content, layout, settings(layout))
 
 
 def everything_below(folder: Path) -> dict[str, bytes | str]:
@@ -144,12 +144,12 @@ def test_the_package_names_sources_licences_coverage_and_version(layout: Layout)
 
 
 def test_release_json_gives_sources_definitions_and_versions_but_no_time(layout: Layout) -> None:
-    made = contents(layout)
-    facts = json.loads((publish(made, layout) / "release.json").read_text(encoding="utf-8"))
+    content = contents(layout)
+    facts = json.loads((publish(content, layout) / "release.json").read_text(encoding="utf-8"))
     assert facts["sequence"] == 1
     assert facts["sources"][0]["sha256"] == SHA256
     assert facts["sources"][0]["licence"]["id"] == "INEGI, Términos de libre uso"
-    assert facts["indicators"]["water"] == made.catalog.spec_hash(made.catalog.indicators["water"])
+    assert facts["indicators"]["water"] == content.catalog.spec_hash(content.catalog.indicators["water"])
     assert facts["checks"] == {"total": 2, "passed": 1, "warnings": 1, "blocking": 0}
     assert facts["packages"]["duckdb"] == duckdb.__version__
     assert "2026-11-23" not in json.dumps(facts)
@@ -168,8 +168,8 @@ def test_text_that_would_run_as_a_formula_is_neutralised(layout: Layout, text: s
 
 def test_negative_numbers_stay_numbers_and_missing_values_stay_empty(layout: Layout) -> None:
     folder = publish(contents(layout), layout)
-    found = {r["ref_area"]: r["obs_value"] for r in rows_of(folder / "indicators" / "water_gap.csv")}
-    assert found == {"MX": "-0.25", "MX01": "", "MX20": "1.5"}
+    values = {r["ref_area"]: r["obs_value"] for r in rows_of(folder / "indicators" / "water_gap.csv")}
+    assert values == {"MX": "-0.25", "MX01": "", "MX20": "1.5"}
 
 
 def test_quotes_commas_and_line_ends_inside_a_cell_survive(layout: Layout) -> None:
@@ -248,16 +248,16 @@ def test_a_person_reads_areas_by_years_in_a_spreadsheet(layout: Layout) -> None:
 
 def test_every_table_of_a_release_is_in_its_lists(layout: Layout) -> None:
     """README, dictionary and data package name the tables besides the values, with columns, bytes and hash."""
-    made, files = contents(layout), {}
+    content, files = contents(layout), {}
     for companion in parquet.COMPANIONS:
-        path = layout.scratch / "made" / companion.file
+        path = layout.scratch / "content" / companion.file
         path.parent.mkdir(parents=True, exist_ok=True)
         columns = ", ".join(f"NULL::{f.sql_type} AS {f.name}" for f in companion.columns)
         duckdb.sql(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
         files[companion.file] = path
     several = ("vintage", "revision", "difference", "model", "profile")
     named = {f"{each}_files": (files[f"{each}s.parquet"],) for each in several}
-    folder = publish(replace(made, deviation_file=files["deviations.parquet"], **named), layout)
+    folder = publish(replace(content, deviation_file=files["deviations.parquet"], **named), layout)
     readme_, markdown = ((folder / name).read_text(encoding="utf-8") for name in ("README.md", "dictionary.md"))
     rows = rows_of(folder / "dictionary.csv")
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
@@ -319,8 +319,8 @@ def test_the_readme_says_which_levels_alone_have_values_and_why(layout: Layout) 
 
 def test_the_readme_of_a_partial_run_says_so_first_and_marks_the_values(layout: Layout) -> None:
     rows = {"water": [observation("water", "MX", 90.0, coverage="partial")], "without": []}
-    made = contents(layout, rows=rows, coverage_notes=("Only five states.",))
-    text = (publish(made, layout) / "README.md").read_text(encoding="utf-8")
+    content = contents(layout, rows=rows, coverage_notes=("Only five states.",))
+    text = (publish(content, layout) / "README.md").read_text(encoding="utf-8")
     english, spanish = text.split("\n---\n")
     assert english.index("This release is partial") < english.index("Files")
     assert english.index("Only five states.") < english.index("UN Sustainable")
@@ -336,8 +336,8 @@ def test_the_same_contents_give_the_same_bytes(tmp_path: Path) -> None:
     sums = []
     for name in ("one", "two"):
         layout = Layout(tmp_path / name)
-        made = replace(contents(layout), raw_files=(replace(raw_file(), retrieved_at=name, path=name),))
-        sums.append((publish(made, layout) / "SHA256SUMS").read_text(encoding="utf-8"))
+        content = replace(contents(layout), raw_files=(replace(raw_file(), retrieved_at=name, path=name),))
+        sums.append((publish(content, layout) / "SHA256SUMS").read_text(encoding="utf-8"))
     assert sums[0] == sums[1]
     assert len(sums[0].splitlines()) == 25
 
@@ -378,10 +378,10 @@ def test_a_blocking_check_stops_the_release_and_names_rule_rows_file_and_first_r
 
 
 def test_a_file_of_other_columns_is_refused_and_nothing_changes(layout: Layout) -> None:
-    made = contents(layout)
+    content = contents(layout)
     duckdb.sql("SELECT 1 AS indicator").write_parquet(str(layout.indicator("water")))
     with pytest.raises(InputError, match=r"water\.parquet: does not have the columns"):
-        publish(made, layout)
+        publish(content, layout)
     assert not layout.published.exists()
     assert list(layout.scratch.glob("*")) == []
 
@@ -470,5 +470,5 @@ def test_verify_names_what_is_not_as_sealed(layout: Layout) -> None:
 
 def test_the_fixture_writes_the_real_columns(tmp_path: Path) -> None:
     path = write_observations(tmp_path / "x.parquet", [observation("water", area, 1.0) for area in REGISTER.areas])
-    found = duckdb.sql(f"DESCRIBE FROM '{path}'").fetchall()
-    assert [(r[0], r[1]) for r in found] == [(f.name, f.sql_type) for f in fields.OBSERVATION]
+    columns = duckdb.sql(f"DESCRIBE FROM '{path}'").fetchall()
+    assert [(r[0], r[1]) for r in columns] == [(f.name, f.sql_type) for f in fields.OBSERVATION]

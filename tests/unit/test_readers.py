@@ -110,9 +110,9 @@ def test_utf_8_that_is_declared_as_latin_1(files: Files) -> None:
 
 @pytest.mark.parametrize("cells", ["01,7,9", "01"])
 def test_the_given_header_fits_the_columns(files: Files, cells: str) -> None:
-    found = f"{len(cells.split(','))} cells for 2 names"
+    cause = f"{len(cells.split(','))} cells for 2 names"
     assert files.refusal(files.give(f"title\n{cells}\n"), preamble=1, header=["clave", "n"]) == (
-        f"file: line 2: does not have the columns of format.header; found '{found}'; remedy: mend format.header or "
+        f"file: line 2: does not have the columns of format.header; found '{cause}'; remedy: mend format.header or "
         "format.preamble in the table spec, or get the right file"
     )
 
@@ -279,8 +279,8 @@ def test_a_sheet_that_is_not_what_was_declared(files: Files, form: dict[str, Any
 
 
 def test_the_header_of_a_sheet_may_be_given(files: Files) -> None:
-    given = ["entity", "a", "b", "c", "d", "e"]
-    assert files.read(poverty(files), **{**POVERTY_FORM, "header": given})[0] == tuple(given)
+    header = ["entity", "a", "b", "c", "d", "e"]
+    assert files.read(poverty(files), **{**POVERTY_FORM, "header": header})[0] == tuple(header)
 
 
 def test_a_header_over_columns_that_is_centred_without_merging(files: Files) -> None:
@@ -290,7 +290,7 @@ def test_a_header_over_columns_that_is_centred_without_merging(files: Files) -> 
         ("Entidad", "Pobreza | 2020", "Pobreza | 2022", "Rezago | 2020"), (3, "Sur", "1", "2", "3")]  # fmt: skip
 
 
-def test_error_cells_are_told_and_not_empty(files: Files) -> None:
+def test_error_cells_are_reported_and_not_empty(files: Files) -> None:
     path = files.give(xlsx({"x": [["y"]], "S": [["a", "b"], ["#DIV/0!", 1], [2, "#N/A"]]}), "file.xlsx")
     assert files.read(path, kind="workbook", sheet="S", header_rows=[1])[1:] == [(2, "#DIV/0!", "1"), (3, "2", "#N/A")]
 

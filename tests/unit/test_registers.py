@@ -78,8 +78,8 @@ def test_publishers_and_licences_by_id(registers: Country, key: str, problem: st
     path, name = "sources/people_states.yaml", key.split(":")[0]
     [line] = [x for x in (registers.specs / path).read_text(encoding="utf-8").splitlines() if x.startswith(name)]
     registers.edit(path, line, key)
-    [told] = registers.problems()
-    assert problem in told and "did you mean" in told
+    [refusal] = registers.problems()
+    assert problem in refusal and "did you mean" in refusal
 
 
 def test_a_register_with_a_mistake_is_the_only_problem(registers: Country) -> None:

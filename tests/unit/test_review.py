@@ -98,10 +98,10 @@ def test_blocking_findings_need_an_approval_that_names_them(layout: Layout) -> N
 
 
 def test_a_run_that_publishes_takes_no_draft_with_blocking_findings(layout: Layout) -> None:
-    made = contents(layout, checks=(BAD,))
-    build(made, layout, drafting(layout))
+    content = contents(layout, checks=(BAD,))
+    build(content, layout, drafting(layout))
     with pytest.raises(BlockedRelease, match="nothing was published"):
-        build(made, layout, settings(layout))
+        build(content, layout, settings(layout))
     assert kinds(layout, "r1") == [("drafted", "robot")]
 
 
@@ -216,7 +216,7 @@ def test_a_kill_between_the_event_and_the_link_is_mended_without_a_second_event(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(contents(layout), layout, settings(layout))
-    made = contents(layout, "r2", rows=OTHER)
+    content = contents(layout, "r2", rows=OTHER)
 
     def die(*_: object) -> None:
         raise KeyboardInterrupt
@@ -224,22 +224,24 @@ def test_a_kill_between_the_event_and_the_link_is_mended_without_a_second_event(
     with monkeypatch.context() as patch:
         patch.setattr("sdg_pipeline.release.latest.point_latest", die)
         with pytest.raises(KeyboardInterrupt):
-            build(made, layout, settings(layout))
+            build(content, layout, settings(layout))
     assert in_force(layout) == "r1"
-    build(made, layout, settings(layout))
+    build(content, layout, settings(layout))
     assert (in_force(layout), [kind for kind, _ in kinds(layout, "r2")]) == ("r2", ["drafted", "published"])
 
 
 def test_a_release_made_before_records_were_kept_counts_as_published(layout: Layout) -> None:
     folder = build(contents(layout), layout, settings(layout))
     layout.events("r1").unlink()
-    [found] = review.standings(layout)
-    assert (found.state, found.latest, found.record) == ("unrecorded", True, ()), "it has a version, and had a record"
+    [standing] = review.standings(layout)
+    assert (standing.state, standing.latest, standing.record) == ("unrecorded", True, ()), (
+        "it has a version, and had a record"
+    )
     manifest = json.loads((folder / "release.json").read_text(encoding="utf-8"))
     del manifest["version"]
     alter(folder / "release.json", json.dumps(manifest).encode())
-    [found] = review.standings(layout)
-    assert (found.state, found.latest, found.record) == ("published", True, ())
+    [standing] = review.standings(layout)
+    assert (standing.state, standing.latest, standing.record) == ("published", True, ())
 
 
 def test_a_release_that_lost_its_record_is_not_published_until_somebody_does(layout: Layout) -> None:
@@ -284,8 +286,8 @@ def test_a_home_remembers_that_releases_need_a_review_until_somebody_ends_it(lay
         policy.waive(layout, "Eva", " ")
     policy.waive(layout, "Eva", "a demonstration")
     review.publish(layout, "r1", "Ana", forgetful)
-    told = [(e.event, e.who, e.automation, e.note) for e in events.read_record(layout.reviews)]
-    assert told == [("required", "robot", True, "SDG_REVIEW=required"), ("waived", "Eva", False, "a demonstration")]
+    recorded = [(e.event, e.who, e.automation, e.note) for e in events.read_record(layout.reviews)]
+    assert recorded == [("required", "robot", True, "SDG_REVIEW=required"), ("waived", "Eva", False, "a demonstration")]
 
 
 def test_after_an_older_release_is_in_force_again_the_next_follows_it(layout: Layout) -> None:

@@ -57,8 +57,8 @@ class Work:
 
 def test_steps_run_side_by_side_after_their_inputs_and_downloads_one_by_one() -> None:
     work = Work(barriers=pairs())
-    told = [outcome.step.key for outcome in walked(STEPS, work, 3, RAW_ALONE)]
-    assert sorted(told) == sorted(step.key for step in STEPS) and told[-1] == LAST.key
+    order = [outcome.step.key for outcome in walked(STEPS, work, 3, RAW_ALONE)]
+    assert sorted(order) == sorted(step.key for step in STEPS) and order[-1] == LAST.key
     for table, raw in zip(TABLES, RAW[1:], strict=False):
         assert any({table.key, raw.key} <= met for met in work.met), "nothing ran side by side"
     assert max(map(len, work.met)) <= 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sdg_pipeline.cli.selection import steps_of
@@ -25,6 +27,13 @@ def test_an_indicator_without_its_files_is_refused_with_what_is_missing_and_wher
     )
     assert "remedy: get the files there, and set SDG_MIRROR" in text
     assert raised.value.exit_code == 2
+
+
+def test_a_former_id_runs_the_indicator_of_today(starter: Run) -> None:
+    spec = starter.catalog.indicators["literacy_15_plus"].model_copy(update={"former": ("literacy_2020",)})
+    catalog = replace(starter.catalog, indicators=starter.catalog.indicators | {spec.id: spec})
+    renamed = replace(starter, catalog=catalog)
+    assert steps_of(renamed, [], ["literacy_2020"]) == steps_of(starter, [], ["literacy_15_plus"])
 
 
 def test_a_goal_without_its_files_exists_all_the_same(starter: Run) -> None:

@@ -81,7 +81,7 @@ def test_a_new_source_passes_check(country: Country) -> None:
         ("some_thing", "water", "people", "no target 'water'; remedy: write it as 6.1 or 9.c"),
     ],
 )
-def test_what_cannot_be_written_is_told(
+def test_what_cannot_be_written_is_reported(
     country: Country, indicator: str, target: str, table: str, message: str
 ) -> None:
     with pytest.raises(UsageError) as caught:

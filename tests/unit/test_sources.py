@@ -40,11 +40,11 @@ def test_every_source_states_where_it_is_offered_and_what_describes_it(catalog: 
 
 
 def test_a_documented_address_names_the_place_where_it_was_read(catalog: Catalog) -> None:
-    known = [(s.id, a) for s in catalog.sources.values() for a in addresses(s)]
-    cites = {name: a.url_cite for name, a in known if a.url_status == "documented"}
+    urls = [(s.id, a) for s in catalog.sources.values() for a in addresses(s)]
+    cites = {name: a.url_cite for name, a in urls if a.url_status == "documented"}
     assert len(cites) == len(catalog.sources)
     assert [name for name, cite in cites.items() if len((cite or "").split()) < 3] == []
-    assert [name for name, a in known if a.url_status == "verified"] == [], "nobody has fetched any"
+    assert [name for name, a in urls if a.url_status == "verified"] == [], "nobody has fetched any"
 
 
 def test_the_default_job_reads_no_copy_and_no_column_from_memory(catalog: Catalog) -> None:
@@ -93,10 +93,10 @@ def test_a_copy_is_not_fetched_from_the_official_address(country: Country, tmp_p
     country.edit(STATES, KNOWN, f"{KNOWN}, layout: copy")
     with pytest.raises(FetchError) as caught:
         fetch(country.catalog().sources["people_states"], "2020", Layout(tmp_path), None)
-    told = str(caught.value)
-    assert "the file at its official address has another layout" in told
-    assert "https://example.org/states.csv" in told
-    assert "SDG_MIRROR" in told
+    message = str(caught.value)
+    assert "the file at its official address has another layout" in message
+    assert "https://example.org/states.csv" in message
+    assert "SDG_MIRROR" in message
 
 
 def test_the_page_of_sources_groups_editions_of_which_the_same_is_known(catalog: Catalog) -> None:

@@ -100,10 +100,12 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "told"), MISTAKES)
-def test_a_mistake_of_a_survey_table_is_told_with_its_place(poll: Records, old: str, new: str, told: list[str]) -> None:
+@pytest.mark.parametrize(("old", "new", "message"), MISTAKES)
+def test_a_mistake_of_a_survey_table_is_reported_with_its_place(
+    poll: Records, old: str, new: str, message: list[str]
+) -> None:
     poll.table("persons", TABLE.replace(old, new), record="unit")
-    assert poll.problems() == told
+    assert poll.problems() == message
 
 
 def test_a_file_of_figures_has_neither_design_nor_joins(poll: Records) -> None:
@@ -138,10 +140,10 @@ def test_the_table_of_the_whole_sample_is_an_input_of_estimates_from_a_part(poll
 
 def test_a_mirror_without_a_joined_file_has_not_the_records_either(poll: Records) -> None:
     poll.indicator("share", SHARE)
-    held = Entry(source="poll", edition="1", path="poll.csv", sha256="0" * 64)
+    entry = Entry(source="poll", edition="1", path="poll.csv", sha256="0" * 64)
     homes = Entry(source="homes", edition="1", path="homes.csv", sha256="0" * 64)
     lands = Absent(source="lands", edition="1", reason="test")
-    entries = {("poll", "1"): held, ("homes", "1"): homes}
+    entries = {("poll", "1"): entry, ("homes", "1"): homes}
     mirror = Mirror("m.yaml", "m", "/m", entries, {("lands", "1"): lands})
     reach = Reach(poll.catalog(), mirror)
     assert reach.parts(poll.catalog().tables["persons"]) == []

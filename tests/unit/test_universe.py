@@ -65,9 +65,9 @@ def test_rows_of_many_indicators_have_common_codes(specs: Catalog, tmp_path: Pat
     source = f"read_parquet('{write_observations(tmp_path / 'rows.parquet', rows)}')"
     query = universe.common_codes_of_all(source, specs.indicators.values())
     with duckdb.connect() as con:
-        found = con.execute(f"SELECT DISTINCT indicator, sex, age FROM ({query}) ORDER BY ALL").fetchall()
+        missing = con.execute(f"SELECT DISTINCT indicator, sex, age FROM ({query}) ORDER BY ALL").fetchall()
         none = con.execute(f"SELECT count(*) FROM {universe.totals(())} AS t").fetchall()
-    assert found == [("stranger", "F", "_T"), ("water", "_T", "_T"), ("without", "_T", "_T")]
+    assert missing == [("stranger", "F", "_T"), ("water", "_T", "_T"), ("without", "_T", "_T")]
     assert none == [(0,)]
 
 

@@ -37,9 +37,9 @@ def rows_with(*more: dict[str, Any], without: str = "") -> dict[str, list[dict[s
 
 def other_titles(layout: Layout, **changes: Any) -> Any:
     """The catalogue with another definition of one indicator."""
-    known = catalog(layout.home / "specs")
-    water = known.indicators["water"].model_copy(update=changes)
-    return replace(known, indicators={**known.indicators, "water": water})
+    catalogue = catalog(layout.home / "specs")
+    water = catalogue.indicators["water"].model_copy(update=changes)
+    return replace(catalogue, indicators={**catalogue.indicators, "water": water})
 
 
 def test_the_first_release_is_1_0_0(layout: Layout) -> None:
@@ -104,12 +104,12 @@ def test_another_definition_makes_a_major_version(layout: Layout) -> None:
 
 
 def test_codes_that_are_removed_or_mean_something_else_make_a_major_version(layout: Layout) -> None:
-    known = catalog(layout.home / "specs")
-    sexes = known.codelists["sex"].model_dump(mode="json")
+    catalogue = catalog(layout.home / "specs")
+    sexes = catalogue.codelists["sex"].model_dump(mode="json")
 
     def with_codes(**codes: Any) -> Any:
-        lists = {**known.codelists, "sex": Codelist.model_validate({**sexes, "codes": codes})}
-        return replace(known, codelists=lists)
+        lists = {**catalogue.codelists, "sex": Codelist.model_validate({**sexes, "codes": codes})}
+        return replace(catalogue, codelists=lists)
 
     publish(layout, "r1")
     facts = publish(layout, "r2", catalog=with_codes(**sexes["codes"], _U={"en": "Unknown", "es": "Desconocido"}))

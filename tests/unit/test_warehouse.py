@@ -107,9 +107,9 @@ def test_it_lies_where_the_layout_says_and_has_every_table(database: Path) -> No
     ],
 )
 def test_everything_has_a_comment(database: Path, query: str) -> None:
-    found = ask(database, query)
-    assert found
-    assert [name for name, comment in found if not comment] == []
+    rows = ask(database, query)
+    assert rows
+    assert [name for name, comment in rows if not comment] == []
 
 
 def test_comments_come_from_the_fields(database: Path) -> None:
@@ -242,16 +242,16 @@ def test_compare_takes_keys_codes_and_numbers(database: Path, area: str) -> None
 
 
 def test_compare_keeps_groups_that_only_one_area_has(database: Path) -> None:
-    found = ask(database, "SELECT sex, value_1, value_2, coverage FROM sdg.compare('water', 1, 'MX')")
-    assert found == [("F", None, 91.0, "full"), ("_T", 99.0, 90.125, "full")]
+    rows = ask(database, "SELECT sex, value_1, value_2, coverage FROM sdg.compare('water', 1, 'MX')")
+    assert rows == [("F", None, 91.0, "full"), ("_T", 99.0, 90.125, "full")]
 
 
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("written", "code"),
     [("1", "MX01"), ("1001", "MX01001"), ("'00'", "MX"), ("0", "MX"), ("'mx'", "MX"), ("'MX20'", "MX20")],
 )
-def test_area_codes_are_read_as_people_write_them(database: Path, given: str, code: str) -> None:
-    assert ask(database, f"SELECT sdg.area_code({given})") == [(code,)]
+def test_area_codes_are_read_as_people_write_them(database: Path, written: str, code: str) -> None:
+    assert ask(database, f"SELECT sdg.area_code({written})") == [(code,)]
 
 
 @pytest.mark.parametrize(
@@ -273,12 +273,12 @@ def test_what_does_not_exist_is_an_error_and_not_an_empty_result(database: Path,
 
 
 @pytest.mark.parametrize(
-    ("given", "code"), [("AGUASCALIENTES", "MX01"), (" oaxaca de juarez ", "MX20067"), ("Oaxaca", "MX20")]
+    ("written", "code"), [("AGUASCALIENTES", "MX01"), (" oaxaca de juarez ", "MX20067"), ("Oaxaca", "MX20")]
 )
-def test_names_are_taken_without_case_and_accents(database: Path, given: str, code: str) -> None:
+def test_names_are_taken_without_case_and_accents(database: Path, written: str, code: str) -> None:
     """A state comes before the municipality of its name, as in ``sdg explain``."""
-    assert ask(database, f"SELECT sdg.known_area('{given}')") == [(code,)]
-    assert REGISTER.find(given).code == code
+    assert ask(database, f"SELECT sdg.known_area('{written}')") == [(code,)]
+    assert REGISTER.find(written).code == code
 
 
 def test_a_name_of_several_areas_is_an_error_that_names_them(tmp_path: Path) -> None:
@@ -342,6 +342,76 @@ def test_an_indicator_says_what_its_values_have(database: Path, tmp_path: Path) 
     ]
 
 
+ASKED_BY_ID = (
+    "series('{}')",
+    "by_state('{}')",
+    "by_municipality('{}')",
+    "compare('{}', 'MX', 20)",
+    "gap('{}', 'sex')",
+    "test_change('{}', 'MX')",
+    "value_history('{}', 'MX')",
+    "from_nation('{}')",
+    "shrinkage('{}')",
+)
+
+
+@pytest.mark.parametrize("macro", ASKED_BY_ID)
+def test_macros_take_a_former_id(database: Path, macro: str) -> None:
+    assert ask(database, f"FROM sdg.{macro.format('water_2020')}") == ask(database, f"FROM sdg.{macro.format('water')}")
+    assert ask(database, "SELECT former FROM sdg.indicator ORDER BY id") == [(["water_2020"],), ([],), ([],)]
+
+
+def test_every_macro_that_takes_an_id_is_asked_by_a_former_one(database: Path) -> None:
+    query = "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND parameters[1] = 'id'"
+    helpers = {("known_indicator",), ("known_in_releases",), ("known_split",)}
+    assert set(ask(database, query)) - helpers == {(macro.split("(")[0],) for macro in ASKED_BY_ID}
+
+
+def test_the_history_of_a_value_goes_on_under_another_id(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    now = contents(layout, "r1", {"water": [observation("water_2020", "MX", 1.0)]})
+    before = now.catalog.indicators["water"].model_copy(update={"id": "water_2020", "former": ()})
+    files = {"water_2020": now.indicator_files["water"]}
+    then = replace(now, catalog=replace(now.catalog, indicators={"water_2020": before}), indicator_files=files)
+    build(then, layout, settings(layout))
+    path = publish(layout, "r2", rows={"water": [observation("water", "MX", 2.0)]})
+    for name in ("water", "water_2020"):
+        rows = ask(path, f"SELECT first_release, last_release, obs_value FROM sdg.value_history('{name}', 'MX')")
+        assert rows == [("r1", "r1", 1.0), ("r2", None, 2.0)]
+
+
+def test_no_change_is_tested_over_a_break(tmp_path: Path) -> None:
+    """Values that cannot be compared have neither a difference nor a test, also where the marked year has no value."""
+
+    def estimate(year: str, value: float | None, reason: str | None = None) -> dict[str, Any]:
+        return observation("water", "MX20", value, time_period=year, std_error=1.0, obs_reason=reason)
+
+    changed = "methodology_changed"
+    rows = [
+        *(estimate("2016", 10.0), estimate("2018", 20.0), estimate("2020", None, "small_sample")),
+        *(estimate("2022", 40.0), estimate("2024", 43.0)),
+        observation("water", "MX", 50.0, time_period="2020", obs_status="B", obs_reason=changed),
+    ]
+    path = publish(Layout(tmp_path), rows={"water": rows})
+    columns = "reference, year, comparable, difference, round(std_error, 3), round(z, 2), significant"
+    assert ask(path, f"SELECT {columns} FROM sdg.test_change('water', 20)") == [
+        ("2016", 2018, True, 10.0, 1.414, 7.07, True),
+        ("2018", 2022, False, None, None, None, None),
+        ("2022", 2024, True, 3.0, 1.414, 2.12, True),
+    ]
+    assert ask(path, "FROM sdg.break_period") == [("water", "2020")]
+
+
+def test_no_change_of_the_newest_value_goes_over_a_break(tmp_path: Path) -> None:
+    rows = [
+        observation("water", "MX20", 55.0, time_period="2016"),
+        observation("water", "MX20", 60.0, obs_status="B", obs_reason="methodology_changed"),
+    ]
+    path = publish(Layout(tmp_path), rows={"water": rows})
+    query = "SELECT previous_value, change FROM sdg.newest WHERE indicator = 'water'"
+    assert ask(path, query) == [(55.0, None)]
+
+
 def test_views_and_macros_work_under_another_name(database: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy_of_2020.duckdb"
     shutil.copy(database, copy)
@@ -359,12 +429,12 @@ def test_views_and_macros_work_under_another_name(database: Path, tmp_path: Path
 def test_the_file_is_in_the_format_of_duckdb_1_2(database: Path) -> None:
     con = duckdb.connect()
     con.execute(f"ATTACH '{database}' AS other (READ_ONLY)")
-    found = con.execute(
+    rows = con.execute(
         "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'other'"
     ).fetchone()
     con.close()
-    assert found is not None
-    assert found[0].startswith("v1.2.0")
+    assert rows is not None
+    assert rows[0].startswith("v1.2.0")
 
 
 # ---- swapping it in ------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,7 +72,7 @@ def test_no_sentence_is_longer_than_a_reader_can_hold(page: Path) -> None:
 
 
 GENERATED_PROSE = {
-    "specs.md": reference.INTRODUCTION + reference.EXPRESSIONS,
+    "specs.md": reference.INTRODUCTION + reference.EXPRESSIONS + reference.EXAMPLES,
     "commands.md": reference_commands.COMMANDS,
     "sources.md": reference_sources.INTRODUCTION,
     "sdg --help": "\n\n".join(command.help or "" for _, command in reference_commands.command_list()),
@@ -80,6 +82,29 @@ GENERATED_PROSE = {
 @pytest.mark.parametrize("page", GENERATED_PROSE)
 def test_no_sentence_of_a_generated_page_or_a_help_text_is_longer(page: str) -> None:
     long = too_long(GENERATED_PROSE[page])
+    assert not long, "\n" + "\n".join(long)
+
+
+TICKS = re.compile(r"``([^`]+)``")
+MODULES = [path for folder in ("sdg_pipeline", "assets", "tools") for path in sorted((PROJECT / folder).rglob("*.py"))]
+
+
+def docstrings(path: Path) -> Iterator[tuple[int, str]]:
+    """Docstrings of a module, its classes, functions and variables, each with its line; a code span has one backtick."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for text in getattr(node, "body", ()) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) else ():
+            if (
+                isinstance(text, ast.Expr)
+                and isinstance(text.value, ast.Constant)
+                and isinstance(text.value.value, str)
+            ):
+                yield text.lineno, TICKS.sub(r"`\1`", inspect.cleandoc(text.value.value))
+
+
+def test_no_sentence_of_a_docstring_is_longer() -> None:
+    documented = [(path, line, doc) for path in MODULES for line, doc in docstrings(path)]
+    assert len(documented) > 1000
+    long = [f"{path}:{line} {sentence}" for path, line, doc in documented for sentence in too_long(doc)]
     assert not long, "\n" + "\n".join(long)
 
 

@@ -54,7 +54,7 @@ def test_places_are_written_with_dots(place: yaml.Place, text: str) -> None:
     assert yaml.dotted(place) == text
 
 
-def test_every_duplicate_key_is_told_and_the_first_is_kept(tmp_path: Path) -> None:
+def test_every_duplicate_key_is_reported_and_the_first_is_kept(tmp_path: Path) -> None:
     document = read(tmp_path, "id: x\nmethod:\n  kind: ratio\n  kind: count\nid: y\n")
     assert document.data == {"id": "x", "method": {"kind": "ratio"}}
     assert [str(p) for p in document.problems] == [

@@ -26,11 +26,11 @@ COLUMNS = ", ".join(fields.names())
 
 def seals(layout: Layout) -> dict[str, dict[str, str]]:
     """By release, the sha256 of each of its files now."""
-    found = {}
+    verdicts = {}
     for manifest in sealed(layout):
         folder = layout.release(manifest.release)
-        found[manifest.release] = {name: sha256_of(folder / name) for name in checksums.files_below(folder)}
-    return found
+        verdicts[manifest.release] = {name: sha256_of(folder / name) for name in checksums.files_below(folder)}
+    return verdicts
 
 
 def whole(layout: Layout) -> None:
@@ -48,9 +48,9 @@ def warehouse(layout: Layout) -> None:
     with duckdb.connect(str(layout.warehouse), read_only=True) as con:
         _same(con, "observation", layout.release(standing))
         assert con.execute("SELECT DISTINCT release FROM observation").fetchall() == [(standing,)]
-        known = {row[0] for row in con.execute("SELECT id FROM release").fetchall()}
+        releases = {row[0] for row in con.execute("SELECT id FROM release").fetchall()}
         for manifest in manifests(layout):
-            if manifest.release in known:
+            if manifest.release in releases:
                 _same(con, f"as_of({text(manifest.release)})", layout.release(manifest.release))
 
 

@@ -135,8 +135,8 @@ def test_software_that_words_the_changes_otherwise_leaves_no_home_stuck(
     ],
 )
 def test_what_a_run_cannot_mean_is_refused(world: World, arguments: tuple[str, ...], said: str) -> None:
-    told = world.call("a", "run", *arguments)
-    assert (told.code, said in told.err) == (2, True), told
+    outcome = world.call("a", "run", *arguments)
+    assert (outcome.code, said in outcome.err) == (2, True), outcome
 
 
 def test_several_goals_are_all_computed(world: World) -> None:

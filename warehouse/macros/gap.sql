@@ -25,6 +25,6 @@ SELECT
     d.p_value < 0.05 AS significant
 FROM difference AS d
 JOIN area AS a ON a.ref_area = d.ref_area
-WHERE d.indicator = known_indicator(id) AND d.comparison = 'gap' AND d.dimension = known_split(id, split_by)
+WHERE d.indicator = known_indicator(id) AND d.comparison = 'gap' AND d.dimension = known_split(known_indicator(id), split_by)
 ORDER BY
     d.ref_area, d.time_period, d.sex, d.age, d.urbanisation, d.disability, d.indigenous, d.income_quantile, d.education;

@@ -1,5 +1,5 @@
 -- What the releases said of an area, version by version: FROM sdg.value_history('intentional_homicide_files', 'MX').
--- A version stands from first_release to last_release (NULL: it stands); edition and definition are those that it came with.
+-- Releases that had the indicator under a former id count as well. A version stands from first_release to last_release (NULL: it stands); edition and definition are those that it came with.
 CREATE MACRO value_history(id, area) AS TABLE
 SELECT
     v.ref_area,
@@ -37,7 +37,16 @@ JOIN provenance AS p
     AND p.provenance = v.provenance
     AND p.first_sequence <= v.first_sequence
     AND (p.until_sequence IS NULL OR p.until_sequence > v.first_sequence)
-WHERE v.indicator = known_in_releases(id) AND v.ref_area = known_area(area)
+WHERE (
+    v.indicator = known_in_releases(id)
+    OR v.indicator IN (
+        SELECT other.name
+        FROM indicator_name AS asked
+        JOIN indicator_name AS other ON other.indicator = asked.indicator
+        WHERE asked.name = known_in_releases(id)
+    )
+)
+AND v.ref_area = known_area(area)
 ORDER BY
     v.time_period, v.sex, v.age, v.urbanisation, v.disability, v.indigenous, v.income_quantile, v.education,
     v.first_sequence;

@@ -1,6 +1,7 @@
 -- One row for each indicator and area: its own total in the newest period of its level (newest_period), with the reason where
--- it has no value. previous is the value of the period before that has one, change the difference to it. Rank 1 is the best
--- area of the level where the indicator has a better way (up, down); otherwise the largest.
+-- it has no value. previous is the value of the period before that has one, change the difference to it, unless the survey
+-- changed in between (break_period). Rank 1 is the best area of the level where the indicator has a better way (up, down);
+-- otherwise the largest.
 CREATE VIEW newest AS
 WITH total AS (
     SELECT
@@ -40,7 +41,13 @@ SELECT
     t.decimals,
     b.previous_time_period,
     b.previous_value,
-    t.obs_value - b.previous_value AS change,
+    CASE
+        WHEN NOT EXISTS (
+            SELECT 1
+            FROM break_period AS p
+            WHERE p.indicator = t.indicator AND p.time_period > b.previous_time_period AND p.time_period <= t.time_period
+        ) THEN t.obs_value - b.previous_value
+    END AS change,
     CASE
         WHEN t.obs_value IS NULL THEN NULL
         ELSE rank() OVER (
@@ -63,5 +70,5 @@ WHERE t.time_period = t.newest;
 COMMENT ON COLUMN newest.year IS 'Year that the value refers to, as a number';
 COMMENT ON COLUMN newest.previous_time_period IS 'Period before the newest that has a value; NULL where none has';
 COMMENT ON COLUMN newest.previous_value IS 'Value of that period';
-COMMENT ON COLUMN newest.change IS 'Value less that of the period before';
+COMMENT ON COLUMN newest.change IS 'Value less that of the period before; NULL where the two cannot be compared';
 COMMENT ON COLUMN newest.rank IS 'Rank among the areas of the level; NULL without a value';

@@ -29,7 +29,7 @@ class Benchmarked:
     """Adjusted proportions of D areas in their order, and what was done in each of G groups.
 
     ``adjustment`` is the shift of the logits of a group. ``discrepancy`` is the direct less the model total in standard
-    errors of the direct one, NaN where its variance is missing: beyond 2 or so, suspect the model in that group.
+    errors of the direct one, NaN where its variance is missing. Beyond 2 or so, suspect the model in that group.
     """
 
     estimate: Floats
@@ -59,16 +59,16 @@ def benchmark(
     ``totals`` holds the direct total of every group in the unit of N_d theta_d, ``total_variances`` its variance in
     that unit squared.
 
-    The logits of a group are shifted by one amount: odds are multiplied by one factor, order is kept, no proportion
-    reaches 0 or 1, and a proportion and its complement are adjusted alike. Rosenman, E. T. R., McCartan, C. and
-    Olivella, S. (2023), Recalibration of predicted probabilities using the "logit shift": why does it work, and when
-    can it be expected to work well?, Political Analysis 31, 651-661. A ratio, which was used before, held areas at 1.
+    The logits of a group are shifted by one amount, so that odds are multiplied by one factor. The order is kept, and
+    no proportion reaches 0 or 1. A proportion and its complement are adjusted alike. A ratio, which was used before,
+    left areas at 1. Source: Rosenman, McCartan and Olivella (2023). Recalibration of predicted probabilities using the
+    "logit shift": why does it work, and when can it be expected to work well? Political Analysis 31, 651-661.
 
-    ``mse`` becomes mse_d + (adjusted - theta_d)². theta_d is, approximately, the mean of the area given the data, so
-    its error is uncorrelated with an adjustment made from the same data, and squares add up: You, Y., Rao, J. N. K. and
-    Dick, P. (2004), Benchmarking hierarchical Bayes small area estimators in the Canadian census undercoverage
-    estimation, Statistics in Transition 6, 631-640. This is the price if the model holds; where it fails in a group,
-    the adjustment removes bias and the true error falls instead.
+    ``mse`` becomes mse_d + (adjusted - theta_d)². theta_d is, approximately, the mean of the area given the data. Its
+    error is therefore uncorrelated with an adjustment made from the same data, and squares add up. This is the price if
+    the model holds; where it fails in a group, the adjustment removes bias and the true error falls instead. Source:
+    You, Rao and Dick (2004). Benchmarking hierarchical Bayes small area estimators in the Canadian census undercoverage
+    estimation. Statistics in Transition 6, 631-640.
 
     Raises ModelError for groups without total and the reverse, unusable numbers, and totals that cannot be reached.
     """
@@ -126,8 +126,8 @@ def _shifted(theta: Floats, shift: float) -> Floats:
 
 
 def _shift(theta: Floats, people: Floats, total: float, name: str) -> float:
-    """The shift of logits with which a group has its total. It lies where all areas would have the mean of the total:
-    between the shift of the area with the largest logit and that of the smallest.
+    """The shift of logits with which a group has its total. It lies where all areas would have the mean of the total.
+    That is between the shift of the area with the largest logit and that of the smallest.
     """
     from scipy.optimize import brentq
     from scipy.special import logit

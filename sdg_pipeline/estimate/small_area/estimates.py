@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from sdg_pipeline.estimate.small_area.areas import Floats
 
 OF_AREAS = ("gamma", "residual", "leverage", "influence", "benchmark_factor")
-"""What the model says of each municipality besides its value, columns of the table ``modelled``: the weight of its
-direct estimate, its standardised residual, how it pulls at the fit (both on the arcsine scale), and what the value is
-of the model's own, since states add up.
+"""What the model says of each municipality besides its value, columns of the table ``modelled``.
+
+They are the weight of its direct estimate, its standardised residual, and how it pulls at the fit, on the arcsine
+scale. The last one says what of the value is the model's own, since states add up.
 """
 NORMAL = 1.959963984540054
 """Quantile of the normal distribution for an interval of 95 per cent."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MODEL = "Fay-Herriot model"
 TOLERANCE = 1e-10
-"""The last step of sigma2_v, as a share of sigma2_v plus the smallest sampling variance: so the relative error of the
+"""The last step of sigma2_v, as a share of sigma2_v plus the smallest sampling variance. The relative error of the
 largest weight 1 / (sigma2_v + psi_d) is of this size."""
 MAX_ITERATIONS = 100
 DEPENDENT = 1e-7
@@ -90,18 +90,19 @@ def fit(
     ``direct`` (D) holds y_d and ``variance`` (D) its known sampling variance psi_d > 0, both NaN in areas without a
     direct estimate. ``covariates`` (D, p) holds x_d of every area, the column of ones of an intercept included.
 
-    sigma2_v is the root of the restricted score nearest to the best of ten values in [0, s² + max psi], s² the mean
-    squared residual of least squares: above, the score is negative. Fisher scoring finds it; a step that leaves the
-    interval known to hold the root, or is more than half the step before, is replaced by one to the middle of that
-    interval. sigma2_v is 0 where the likelihood falls from there on.
+    sigma2_v is the root of the restricted score nearest to the best of ten values in [0, s² + max psi]. Here s² is the
+    mean squared residual of least squares; above, the score is negative. Fisher scoring finds the root. A step that
+    leaves the interval of the root, or is more than half the step before, goes to the middle of that interval instead.
+    sigma2_v is 0 where the likelihood falls from there on.
 
     The EBLUP is gamma_d y_d + (1 - gamma_d) x_d' beta, gamma_d = sigma2_v / (sigma2_v + psi_d). Its MSE is estimated by
-    g1 + g2 + 2 g3, unbiased to second order under REML (Datta, G. S. and Lahiri, P. (2000), A unified measure of
-    uncertainty of estimated best linear unbiased predictors in small area estimation problems, Statistica Sinica 10,
-    613-627; the terms are those of Prasad, N. G. N. and Rao, J. N. K. (1990), The estimation of the mean squared error
-    of small-area estimators, Journal of the American Statistical Association 85, 163-171). Of an area without direct
-    estimate it is sigma2_v + x_d' cov(beta) x_d, which needs no g3: sigma2_v enters linearly and REML hardly biases it
-    (Rao, J. N. K. and Molina, I. (2015), Small Area Estimation, 2nd ed., Wiley, chapter 6).
+    g1 + g2 + 2 g3, unbiased to second order under REML (Datta and Lahiri 2000). The terms are those of Prasad and Rao
+    (1990). Of an area without direct estimate it is sigma2_v + x_d' cov(beta) x_d. That needs no g3: sigma2_v enters
+    linearly and REML hardly biases it (Rao and Molina 2015, chapter 6). Sources: Datta and Lahiri (2000). A unified
+    measure of uncertainty of estimated best linear unbiased predictors in small area estimation problems. Statistica
+    Sinica 10, 613-627. Prasad and Rao (1990). The estimation of the mean squared error of small-area estimators.
+    Journal of the American Statistical Association 85, 163-171. Rao and Molina (2015). Small Area Estimation, 2nd ed.,
+    Wiley.
 
     ``restricted_log_likelihood`` is the maximised one, less the constant log |X'X| / 2; it compares variances under
     the same covariates only. ``log_likelihood`` is the usual one at the REML estimates, which criteria compare.
@@ -152,9 +153,9 @@ def fit(
 def _at(sigma2_v: float, y: Floats, psi: Floats, x: Floats) -> _Fit:
     """Generalised least squares and the derivatives of the restricted log-likelihood at sigma2_v.
 
-    With W = diag(weight), QR the decomposition of sqrt(W) X and e = (I - QQ') sqrt(W) y, the matrix P of REML is
-    sqrt(W) (I - QQ') sqrt(W): no matrix of m by m is formed. Harville, D. A. (1977), Maximum likelihood approaches to
-    variance component estimation and to related problems, Journal of the American Statistical Association 72, 320-338.
+    Let W be diag(weight), QR the decomposition of sqrt(W) X, and e = (I - QQ') sqrt(W) y. The matrix P of REML is then
+    sqrt(W) (I - QQ') sqrt(W): no matrix of m by m is formed. Source: Harville (1977). Maximum likelihood approaches to
+    variance component estimation and to related problems. Journal of the American Statistical Association 72, 320-338.
     """
     import numpy
 

@@ -1,9 +1,9 @@
 """Linear algebra that gives the same last bit with any number of threads.
 
-NumPy's ``@`` and LAPACK hand long sums to BLAS, which cuts them by the threads that it finds, so that two runs of a
-model differ in their last digits, and two releases of the same data with them. Here a sum is made in the order of the
-areas. What belongs here: products and the QR decomposition over areas. What does not: systems of a few covariates,
-which BLAS does not cut.
+NumPy's ``@`` and LAPACK hand long sums to BLAS, which cuts them by the threads that it finds. Two runs of a model would
+differ in their last digits, and two releases of the same data with them. Here a sum is made in the order of the areas.
+What belongs here: products and the QR decomposition over areas. What does not: systems of a few covariates, which BLAS
+does not cut.
 """
 
 from __future__ import annotations

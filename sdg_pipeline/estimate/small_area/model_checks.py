@@ -26,10 +26,10 @@ class ModelChecks:
 
     ``adjusted_r2`` is the share of the variance between the true values of areas that the covariates explain.
 
-    ``wald`` sums (direct - EBLUP)² / (psi_d + mse_d), compared with chi-square of m degrees of freedom; ``overlap`` is
-    the share of areas where that term is below the square of the normal quantile, to be compared with ``CONFIDENCE``.
-    Both take direct and EBLUP for independent. The EBLUP contains the direct estimate, so a model that holds gives a
-    small ``wald`` and an ``overlap`` near 1: they find bad models and cannot prove good ones.
+    ``wald`` sums (direct - EBLUP)² / (psi_d + mse_d), compared with chi-square of m degrees of freedom. ``overlap`` is
+    the share of areas where that term is below the square of the normal quantile; compare it with ``CONFIDENCE``. Both
+    take direct and EBLUP for independent. The EBLUP contains the direct estimate, so a model that holds gives a small
+    ``wald`` and an ``overlap`` near 1. The two find bad models and cannot prove good ones.
 
     ``shrinkage`` is the mean of 1 - gamma_d: the weight of the model in the average area.
     """

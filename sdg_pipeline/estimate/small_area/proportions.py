@@ -3,9 +3,9 @@
 What belongs here: the transformation of direct proportions, and proportions with errors and limits from estimates on
 its scale. What does not: the model (fay_herriot) and the agreement with states (benchmarking).
 
-theta = arcsin sqrt(p) lies in [0, pi / 2], and the sampling variance of its direct estimate does not depend on p: it is
-1 / (4 n), n the effective size of the sample. Hadam, S., Würz, N. and Kreutzmann, A.-K. (2020), Estimating regional
-unemployment with mobile network data for Functional Urban Areas in Germany, Freie Universität Berlin.
+theta = arcsin sqrt(p) lies in [0, pi / 2], and the sampling variance of its direct estimate does not depend on p. It is
+1 / (4 n), n the effective size of the sample. Source: Hadam, Würz and Kreutzmann (2020). Estimating regional
+unemployment with mobile network data for Functional Urban Areas in Germany. Freie Universität Berlin.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def sampling_variance(variance: Floats, proportion: Floats) -> Floats:
 def taken_back(theta: Floats, mse: Floats) -> tuple[Floats, Floats]:
     """Mean and variance of sin² of normal variables with means ``theta``, held in [0, pi / 2], and variances ``mse``.
 
-    sin² of the mean alone is biased away from 1/2. Of sin² x = (1 - cos 2x) / 2 and E cos 2x = exp(-2 s²) cos 2m the
-    mean is (1 - exp(-2 s²) cos 2m) / 2, inside (0, 1) for any s² above 0; the variance is
-    (1 - exp(-4 s²)) (1 - exp(-4 s²) cos 4m) / 8.
+    sin² of the mean alone is biased away from 1/2. It holds that sin² x = (1 - cos 2x) / 2 and E cos 2x = exp(-2 s²)
+    cos 2m. So the mean is (1 - exp(-2 s²) cos 2m) / 2, inside (0, 1) for any s² above 0. The variance is (1 - exp(-4
+    s²)) (1 - exp(-4 s²) cos 4m) / 8.
     """
     import numpy
 

@@ -28,10 +28,10 @@ MAX_ITERATIONS = 50
 class VarianceFunction:
     """Smoothed variances (D, in the unit of the direct ones) and the function that gave them.
 
-    ``coefficients`` (3) are those of 1, log n and log p(1 - p): about -1 and 1 for the last two if the design effect is
-    the same everywhere. ``dispersion`` is the variance of the relative residuals over that of chi-square variances:
-    near 1 the function misses nothing that the data can show, far above 1 the true variances vary around it.
-    ``areas`` counts the direct variances that it rests on.
+    ``coefficients`` (3) are those of 1, log n and log p(1 - p). The last two are about -1 and 1 if the design effect is
+    the same everywhere. ``dispersion`` is the variance of the relative residuals over that of chi-square variances.
+    Near 1 the function misses nothing that the data can show; far above 1 the true variances vary around it. ``areas``
+    counts the direct variances that it rests on.
     """
 
     variance: Floats
@@ -43,16 +43,16 @@ class VarianceFunction:
 def smooth(variance: ArrayLike, degrees: ArrayLike, size: ArrayLike, proportion: ArrayLike) -> VarianceFunction:
     """Fit log E(psi_d) = a + b log n_d + c log p_d(1 - p_d) to direct variances of proportions, and predict all areas.
 
-    All arrays are (D), of the areas with a sample. ``variance`` holds direct variances; ``degrees`` their degrees of
-    freedom f_d (PSUs less strata), 0 where there is no variance (NaN) or it is useless; ``size`` the number of persons
-    or households n_d; ``proportion`` p_d in (0, 1). Take p_d from a prediction or from the state: the area's own is 0
-    or 1 in many small samples, and its error goes with the error of the variance.
+    All arrays are (D), of the areas with a sample. ``variance`` holds direct variances. ``degrees`` has their degrees
+    of freedom f_d (PSUs less strata), 0 where there is no variance (NaN) or it is useless. ``size`` is the number of
+    persons or households n_d, ``proportion`` p_d in (0, 1). Take p_d from a prediction or from the state. The area's
+    own is 0 or 1 in many small samples, and its error goes with the error of the variance.
 
-    The mean is fitted, not the mean of logarithms, which f_d = 1 would draw down by 1.27 and a variance of 0 could not
-    enter: f_d (psi_d / mu_d - 1) sums to 0 over every column, the quasi-likelihood of a variable with variance
-    2 mu_d² / f_d (McCullagh, P. and Nelder, J. A. (1989), Generalized Linear Models, 2nd ed., Chapman and Hall,
-    chapter 8: gamma with logarithmic link). Of generalised variance functions: Wolter, K. M. (2007), Introduction to
-    Variance Estimation, 2nd ed., Springer, chapter 7.
+    The mean is fitted, not the mean of logarithms. The latter f_d = 1 would draw down by 1.27, and a variance of 0
+    could not enter it. f_d (psi_d / mu_d - 1) sums to 0 over every column: the quasi-likelihood of a variable with
+    variance 2 mu_d² / f_d. This is a gamma with logarithmic link. Sources: McCullagh and Nelder (1989). Generalized
+    Linear Models, 2nd ed., Chapman and Hall, chapter 8. Wolter (2007). Introduction to Variance Estimation, 2nd ed.,
+    Springer, chapter 7.
 
     Raises ModelError for unusable numbers, fewer than four direct variances, and n_d and p_d that cannot be told apart.
     """

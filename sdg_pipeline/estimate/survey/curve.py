@@ -99,8 +99,8 @@ _VALUES = "curve AS c JOIN domain AS d USING (domain_no)"
 def _gini(method: Gini, plan: SurveyPlan) -> domains.Steps:
     """G = sum of w_i w_j |y_i - y_j| over 2 N Y; the score is its derivative by w_k.
 
-    Langel and Tillé (2013), Variance estimation of the Gini index, JRSS A 176, 521-540: A / (N Y) - G / N - G y / Y
-    with A the sum of w_j |y - y_j|.
+    It is A / (N Y) - G / N - G y / Y with A the sum of w_j |y - y_j|. Source: Langel and Tillé (2013). Variance
+    estimation of the Gini index. JRSS A 176, 521-540.
     """
     apart = "(c.v * (2 * c.c - c.w - d.x) + d.y - 2 * c.s + c.w * c.v)"
     whole = (
@@ -117,9 +117,9 @@ def _gini(method: Gini, plan: SurveyPlan) -> domains.Steps:
 def _share(method: Share, plan: SurveyPlan) -> domains.Steps:
     """(T(b) - T(a)) over (T(d) - T(c)), where T(p) is the total of the poorest p of the population.
 
-    T(p) = p N q - sum of w max(q - y, 0) with q the quantile of p, which is the maximum over q: so the score of T(p)
-    is p q - max(q - y, 0) (Langel and Tillé 2011, Statistical inference for the quintile share ratio, JSPI 141,
-    2976-2985). Shares 0 and 1 of the population are exact.
+    T(p) = p N q - sum of w max(q - y, 0) with q the quantile of p, which is the maximum over q. So the score of T(p) is
+    p q - max(q - y, 0). Shares 0 and 1 of the population are exact. Source: Langel and Tillé (2011). Statistical
+    inference for the quintile share ratio. JSPI 141, 2976-2985.
     """
     points = tuple(dict.fromkeys((*method.part, *method.over)))
     inner = [p for p in points if 0 < p < 1]
@@ -155,10 +155,10 @@ def _share(method: Share, plan: SurveyPlan) -> domains.Steps:
 def _quantile(method: Quantile, plan: SurveyPlan) -> domains.Steps:
     """The lowest value with at least a share p of the weight at or below it, with the interval of Woodruff.
 
-    Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47, 635-646: limits of the
-    share at or below the quantile, taken back through the distribution; the standard error is their distance over
-    twice the quantile of Student's t, as in R's survey 4.1. The score of the quantile is that of the share, scaled to
-    this standard error.
+    The limits of the share at or below the quantile are taken back through the distribution. The standard error is
+    their distance over twice the quantile of Student's t, as in R's survey 4.1. The score of the quantile is that of
+    the share, scaled to this standard error. Source: Woodruff (1952). Confidence intervals for medians and other
+    position measures. JASA 47, 635-646.
     """
     p = method.p
     at = f"SELECT domain_no, MIN(CASE WHEN c.c >= {p!r} * d.x THEN c.v END) AS q FROM {_VALUES} GROUP BY domain_no"

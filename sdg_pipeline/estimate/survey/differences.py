@@ -1,9 +1,9 @@
 """Differences between estimates of a survey, with their sampling errors and tests.
 
 What belongs here: which pairs of published values are compared, and the design-based test of each. What does not:
-differences that are indicators (methods ``gap`` and ``parity``), differences between releases.
-Two groups of one sample are not independent: the variance of a difference is that of the difference of scores, so
-that covariance within PSUs and strata counts.
+differences that are indicators (methods ``gap`` and ``parity``), differences between releases. Two groups of one sample
+are not independent. The variance of a difference is that of the difference of scores, so that covariance within PSUs
+and strata counts.
 """
 
 from __future__ import annotations

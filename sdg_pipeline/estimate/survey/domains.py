@@ -102,7 +102,7 @@ def numbered(plan: SurveyPlan, columns: str, sums: str) -> str:
 def sampled(plan: SurveyPlan, units: str) -> str:
     """SELECT by ``domain_no`` of the PSUs with a record of the domain that has a positive weight.
 
-    ``df`` are these PSUs less their strata. Of a total of a part of the sample all PSUs of these strata count: one
+    ``df`` are these PSUs less their strata. Of a total of a part of the sample all PSUs of these strata count. One
     without a record has nothing of what is added up, as it would if the whole sample were asked.
     """
     is_total_of_part = plan.is_part and plan.is_total

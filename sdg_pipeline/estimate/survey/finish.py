@@ -1,5 +1,5 @@
-"""The last steps of survey estimates: the tables that queries read, and on the small table of results what SQL cannot
-compute, the limits of rare shares.
+"""The last steps of survey estimates: the tables that queries read, and the limits of rare shares, which SQL cannot
+compute.
 
 What does not belong here: which values the sample allows (values), and withholding (protection).
 """
@@ -54,8 +54,8 @@ def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
 
 
 def offer_design(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
-    """Tables ``design`` and ``student``: strata of the full sample, and quantiles of Student's t for all degrees of
-    freedom that a domain of it can have.
+    """Tables ``design`` (strata of the full sample) and ``student`` (quantiles of Student's t). The latter has all
+    degrees of freedom that a domain of the sample can have.
     """
     import pyarrow
 

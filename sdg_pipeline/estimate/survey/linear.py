@@ -14,8 +14,8 @@ WEIGHTED_SUMS = ("w", "y", "x", "yy", "yx", "xx")
 """Sums of a cell: weights, weighted numerator and denominator and their products."""
 COUNTS = ("n", "n_rows", "n_missing", "outside")
 """Records with an answer and a positive weight, records with an answer, records without, and records whose numerator is
-no part of the denominator. A record that is in neither numerator nor denominator of a ratio is no record of its domain:
-of children of five in school the sample is the children of five.
+no part of the denominator. A record in neither numerator nor denominator of a ratio is no record of its domain. Of
+children of five in school the sample is the children of five.
 """
 
 
@@ -24,8 +24,8 @@ def steps(plan: SurveyPlan) -> domains.Steps:
 
     ``score`` has a row for each PSU of a domain: domain_no, time_period, stratum, psu, its sums y and x, z and n. It is
     the longest of these relations by far, and so has no keys of domains. ``estimate`` has a row per domain: estimate,
-    numerator, denominator, is_share, spread (the variance that a simple random sample of as many records, drawn with
-    replacement, would have), n, n_missing, n_psu, df, and why there is none (absent).
+    numerator, denominator, is_share, spread, n, n_missing, n_psu, df, absent. ``spread`` is the variance that a simple
+    random sample of as many records, drawn with replacement, would have. ``absent`` says why there is no estimate.
     """
     k, unit = domains.listed(domains.keys(plan)), domains.listed(domains.UNIT)
     sums = ", ".join(f"SUM({name}) AS {name}" for name in (*WEIGHTED_SUMS, *COUNTS))

@@ -34,7 +34,7 @@ class LinkedPlans:
 def protected(plan: SurveyPlan, linked: LinkedPlans, values_of: Callable[[SurveyPlan], pyarrow.Table]) -> pyarrow.Table:
     """The values of a plan without what is withheld; ``values_of`` computes them with all their figures.
 
-    A numerator that several indicators have is withheld by all of them in the same cells: what is too uncertain as a
+    A numerator that several indicators have is withheld by all of them in the same cells. What is too uncertain as a
     share of users may be precise as a share of persons, which would give the users away. A denominator that another
     indicator withholds as its numerator goes out with the numerator, and the share of both stays. The values of the
     plan itself are computed last, so that the tables behind them are there for its differences.

@@ -47,8 +47,9 @@ class Replicates(ABC):
 
     @abstractmethod
     def factors(self, unit: Places) -> Iterator[tuple[Floats, Floats]]:
-        """For a domain whose records are of these PSUs: what a squared distance counts in the variance, shape
-        (replicates of a chunk), and the factors of the weights, shape (replicates of a chunk, records).
+        """What replicates add to the variance of a domain whose records are of these PSUs. The first array says what a
+        squared distance counts, shape (replicates of a chunk). The second has the factors of the weights, shape
+        (replicates of a chunk, records).
         """
 
     def for_single(self, unit: Places) -> float:
@@ -65,10 +66,10 @@ class Replicates(ABC):
 class Jackknife(Replicates):
     """One PSU is left out, and its weight given to the others of its stratum (JKn).
 
-    Rust and Rao (1996), Variance estimation for complex surveys using replication techniques, Statistical Methods in
-    Medical Research 5, 283-310. A PSU alone in its stratum is left out too where ``single_psu`` is ``adjust``, and its
-    weight goes to none: of a total this is its square about zero. R's survey 4.1 gives its weight to all strata
-    instead, by which domains without a record in the stratum vary too.
+    A PSU alone in its stratum is left out too where ``single_psu`` is ``adjust``. Its weight goes to none: of a total
+    this is its square about zero. R's survey 4.1 gives its weight to all strata instead, by which domains without a
+    record in the stratum vary too. Source: Rust and Rao (1996). Variance estimation for complex surveys using
+    replication techniques. Statistical Methods in Medical Research 5, 283-310.
     """
 
     random = False
@@ -113,9 +114,9 @@ class Jackknife(Replicates):
 class Bootstrap(Replicates):
     """Of the n PSUs of every stratum n - 1 are drawn with replacement, and weights raised by n / (n - 1).
 
-    Rao and Wu (1988), Resampling inference with complex survey data, JASA 83, 231-241; R's survey calls it
-    subbootstrap. A PSU alone in its stratum is drawn as one of a pair where ``single_psu`` is ``adjust``, the other of
-    which has nothing: its weight is zero or twice itself.
+    R's survey calls it subbootstrap. Where ``single_psu`` is ``adjust``, a PSU alone in its stratum is drawn as one of
+    a pair, the other of which has nothing. Its weight is zero or twice itself. Source: Rao and Wu (1988). Resampling
+    inference with complex survey data. JASA 83, 231-241.
     """
 
     random = True

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def side_by_side(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, replication: Replication) -> pyarrow.Table:
-    """By domain with an estimate its keys, n_psu and df, both standard errors (in the unit of the indicator), and the
-    ratio of that of replicates to that of linearisation, empty where the latter is 0.
+    """By domain with an estimate its keys, n_psu, df and both standard errors, in the unit of the indicator. The last
+    column is the ratio of that of replicates to that of linearisation, empty where the latter is 0.
 
     Whatever the design says of its replication. Needs the staged table as ``engine.estimate`` leaves it.
     """

@@ -1,7 +1,7 @@
 """Sums that are the same to the last bit, whatever the order: of threads, of row groups, of a spilled hash table.
 
-What belongs here: how survey queries add. What does not: what they add. Floating-point addition is not associative, so
-that a plain SUM of doubles differs in its last digits from run to run, and two releases of the same data differ.
+What belongs here: how survey queries add. What does not: what they add. Floating-point addition is not associative. A
+plain SUM of doubles differs in its last digits from run to run, and two releases of the same data would differ.
 Records, of which there are many, are added as decimals; what is left of them, by domain, in ascending order.
 """
 

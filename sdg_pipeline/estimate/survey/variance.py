@@ -12,11 +12,11 @@ from sdg_pipeline.specs.design import Design
 def variance(design: Design, score: str = "score") -> str:
     """SELECT of ``domain_no`` and ``variance`` from scores of PSUs (domain_no, time_period, stratum, z) and the design.
 
-    Sum over strata of f n / (n - 1) times the squared deviations of the PSU totals of scores from their mean, where n
-    counts all PSUs of the stratum, those without a record of the domain with a score of 0, and f is the share of PSUs
-    not in the sample: Cochran (1977), Sampling Techniques, 11.18, with PSUs as ultimate clusters (Särndal, Swensson
-    and Wretman 1992, 5.5). A stratum with one PSU adds f z² about zero (``adjust``), the mean of what the domain's
-    other strata add (``average``), or nothing; these are the rules of R's survey 4.1.
+    Sum over strata of f n / (n - 1) times the squared deviations of the PSU totals of scores from their mean. Here n
+    counts all PSUs of the stratum; those without a record of the domain have a score of 0. f is the share of PSUs not
+    in the sample. PSUs are ultimate clusters (Särndal, Swensson and Wretman 1992, 5.5; Cochran 1977, Sampling
+    Techniques, 11.18). A stratum with one PSU adds f z² about zero (``adjust``), the mean of what the domain's other
+    strata add (``average``), or nothing. These are the rules of R's survey 4.1.
     """
     return (
         f"SELECT domain_no, {summed(design)} AS variance FROM ({by_stratum(design, score)}) AS part GROUP BY domain_no"
@@ -32,8 +32,9 @@ def summed(design: Design) -> str:
 def by_stratum(design: Design, score: str = "score") -> str:
     """SELECT of ``domain_no``, ``time_period``, ``stratum`` and what the stratum ``added`` to the variance.
 
-    Deviations are squared after their mean is taken off: the difference of large sums would lose digits. With m scores
-    of mean c and the other n - m PSUs at 0, squared deviations from c m / n are m var + (1 - m / n) m c².
+    Deviations are squared after their mean is taken off: the difference of large sums would lose digits. Let m scores
+    have the mean c, and the other n - m PSUs be at 0. Squared deviations from c m / n are then m var + (1 - m / n) m
+    c².
     """
     squares = "s.m * (s.spread + (1.0 - s.m / h.n_psu) * s.mean * s.mean)"
     added = _of_stratum(design, squares, "s.mean * s.mean")

@@ -32,7 +32,7 @@ class StepKind(Protocol):
     """A kind of step; ``name`` is the first part of the keys of its steps.
 
     ``one_at_a_time`` keeps steps of the kind from running side by side. ``seals`` lets a step run only where all that
-    it needs stands as the same run would leave it, so that no release mixes two runs.
+    it needs stands as the same run would leave it. So no release mixes two runs.
     """
 
     name: ClassVar[str]

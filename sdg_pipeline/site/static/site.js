@@ -140,7 +140,7 @@
     });
     var indicators = store.indicators.map(function (i) {
       var text = plain(i[1]);
-      return { text: text, words: (text + " " + plain(i[5])).split(/[^a-z0-9.]+/).concat(i[2], i[0].split("_")), title: text.split(/[^a-z0-9.]+/), name: i[1], more: i[2], href: SDG.indicatorPage(i[0]), weight: 0 };
+      return { text: text, words: (text + " " + plain(i[5])).split(/[^a-z0-9.]+/).concat(i[2], [i[0]].concat(i[6]).join("_").split("_")), title: text.split(/[^a-z0-9.]+/), name: i[1], more: i[2], href: SDG.indicatorPage(i[0]), weight: 0 };
     });
     return (store.index = { areas: areas, indicators: indicators });
   }
