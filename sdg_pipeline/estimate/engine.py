@@ -11,9 +11,9 @@ from functools import lru_cache, singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sdg_pipeline.duck import arrow, write_parquet
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate import confined, universe
 from sdg_pipeline.estimate.compile import compiled, direct, laid_out
 from sdg_pipeline.estimate.intervals import with_interval
@@ -131,7 +131,7 @@ def _offer_rate(plan: RatePlan, work: _Work) -> str:
     """With exact limits of counts; a stock has none."""
     if plan.method.quantity == "stock":
         return work.text(plan)
-    rates = work.con.sql(work.text(plan)).to_arrow_table()
+    rates = arrow(work.con, work.text(plan))
     work.con.register("finished", with_interval(rates, plan.multiplier))
     return "SELECT * FROM finished"
 

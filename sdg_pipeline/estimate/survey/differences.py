@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sdg_pipeline.duck import arrow, write_parquet
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate import universe
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
@@ -33,7 +33,7 @@ def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int
     ``finish.make_scores``, which ``engine.estimate`` leaves.
     """
     universe.offer_common(con, plan.indicator)
-    con.register("tested", _with_p_values(con.sql(query(plan)).to_arrow_table()))
+    con.register("tested", _with_p_values(arrow(con, query(plan))))
     columns = ", ".join(field.name for field in DIFFERENCE)
     tested = universe.own_codes(f"SELECT {columns} FROM tested", plan.indicator)
     return write_parquet(con, tested, ", ".join(DIFFERENCE_KEY), target)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdg_pipeline.duck import arrow
 from sdg_pipeline.errors import StagingError
 from sdg_pipeline.estimate.intervals import korn_graubard, student
 from sdg_pipeline.estimate.nodes import SurveyPlan
@@ -29,7 +30,7 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
     make_scores(con, plan)
     if plan.design.replication is not None:
         replicates.offer(con, plan)
-    values = con.sql(query).to_arrow_table()
+    values = arrow(con, query)
     if not plan.is_total and plan.is_linear:
         values = _with_rare_limits(values, plan)
     return values
