@@ -1,6 +1,8 @@
 # Needs make and Python 3.11 to 3.13 with venv and pip; everything else comes from the lock files into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" --quiet
 
@@ -57,13 +59,23 @@ help:  ## show this list
 		{ echo "Python 3.11 to 3.13 is needed, but '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 
+# $(call install,file): the packages of a lock file, then the project; some minutes of silence would look like a hang.
+define install
+@total=$$(grep -c '^[a-zA-Z0-9].*==' $(1)); echo "Installing the $$total packages of $(1) into .venv: once, some minutes"; \
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $(1) | { \
+	while read -r word name _; do case "$$word $$name" in \
+	"Collecting "*) n=$$((n + 1)); ((n % 20)) || echo "  $$n fetched, the last $${name%%=*}" ;; \
+	"Installing collected") echo "  all fetched; unpacking them" ;; \
+	esac; done; }
+@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+@echo "  done"
+endef
+
 # Each stamp says that what it names is installed; the second call does nothing.
 .venv/.runtime: .venv/pyvenv.cfg requirements.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(call install,requirements.lock)
 	@touch $@
 
 .venv/.dev: .venv/pyvenv.cfg requirements-dev.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(call install,requirements-dev.lock)
 	@touch $@ .venv/.runtime  # the dev lock holds the runtime lock

@@ -100,9 +100,14 @@ class Layout:
     def state(self, key: tuple[str, ...]) -> Path:
         return _below(self.data / "state", *key[:-1], f"{key[-1]}.json")
 
+    @property
+    def desks(self) -> Path:
+        """Folder of what the desk shows of each indicator."""
+        return self.data / "desk"
+
     def desk(self, indicator: str) -> Path:
         """Folder of the charts and the page of an indicator; written when it runs, and may be deleted."""
-        return _below(self.data / "desk", indicator)
+        return _below(self.desks, indicator)
 
     @property
     def contributions(self) -> Path:
@@ -142,6 +147,11 @@ class Layout:
     def geometry(self) -> Path:
         """The outlines of places, made of official shapes; JSON."""
         return self.data / "geometry" / "outlines.json"
+
+    @property
+    def area_geometry(self) -> Path:
+        """The same simplified shapes in degrees, as GeoJSON by REF_AREA."""
+        return self.geometry.with_name("areas.json")
 
     @property
     def site(self) -> Path:

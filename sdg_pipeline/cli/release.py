@@ -53,10 +53,22 @@ def blocked(outcomes: Iterable[Outcome], layout: Layout) -> bool:
 
 
 def approved(outcomes: Iterable[Outcome], layout: Layout) -> bool:
-    """Whether the release of a run is in force although checks failed, since somebody approved its findings."""
-    from sdg_pipeline.release.findings import findings_of, unapproved
+    """Whether checks failed whose findings somebody approved: of the release of a run, which is in force.
+
+    A run of some goals or indicators makes no release: its findings are those approved with the release in force.
+    """
+    from sdg_pipeline.quality import results
+    from sdg_pipeline.release.findings import accepted_in_force, findings, findings_of, unapproved
     from sdg_pipeline.release.manifest import in_force
 
+    outcomes = tuple(outcomes)
+    if not _releases(outcomes):
+        verdicts = {"indicator": layout.checks, "staged": layout.contract}
+        steps = [o.step for o in outcomes if o.report.checks_failed]
+        if not steps or any(step.kind not in verdicts for step in steps):
+            return False
+        checks = (check for step in steps for check in results.read(verdicts[step.kind](step.name)))
+        return set(findings(checks)) <= accepted_in_force(layout)
     in_doubt = [name for name in _releases(outcomes) if name == in_force(layout) and findings_of(layout, name)]
     return bool(in_doubt) and not any(unapproved(layout, name) for name in in_doubt)
 

@@ -46,13 +46,14 @@ def mistakes_in(specs: Path, file: Path) -> str:
 
     All files are read, since a mistake of one may only show beside the others.
     """
+    from sdg_pipeline.estimate import unexplained
     from sdg_pipeline.estimate.check import check
 
     catalog = catalogs.load(specs)
     name = next((n for path in (file, specs / file) if (n := _below(specs, path)) in catalog.files), None)
     if name is None:
         raise UsageError(f"{file} is no spec below {specs}; remedy: name a file there, or leave it out to check all")
-    problems = [*catalog.problems, *check(catalog)]
+    problems = [*catalog.problems, *check(catalog), *unexplained.problems(catalog)]
     own = [problem for problem in problems if problem.file == name]
     if own:
         raise SpecErrors(own)

@@ -125,6 +125,11 @@ def _coherence(console: Console, layout: Layout) -> None:
 def release(console: Console, report: PublicationReport, layout: Layout) -> None:
     """Where the release of a run stands; of a draft, what stands against it and what comes next."""
     name = report.release
+    if layout.latest.resolve().name == name and not layout.events(name).is_file():
+        remedy = f"restore it from a copy, or `sdg release publish {name} --by NAME` begins another"
+        why = f"{layout.events(name)} is missing: nobody published {name}; remedy: {remedy}"
+        console.print(f"[bold red]Unrecorded:[/] {escape(why)}", soft_wrap=True)
+        return
     if layout.latest.resolve().name == name:
         console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
         return

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sdg_pipeline.errors import Problem, SpecErrors
-from sdg_pipeline.estimate import cuts, withheld
+from sdg_pipeline.estimate import cuts, unexplained, withheld
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
 from sdg_pipeline.specs import coherence_names, design, expressions, yaml
@@ -54,7 +54,7 @@ def check(catalog: Catalog) -> list[Problem]:
 
 def sound(catalog: Catalog) -> Catalog:
     """The catalogue, or SpecErrors with every problem of all specs; what a run asks for before any work."""
-    catalog.problems.extend(check(catalog))
+    catalog.problems.extend([*check(catalog), *unexplained.problems(catalog)])
     return catalog.sound()
 
 

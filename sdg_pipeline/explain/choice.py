@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.errors import UsageError
@@ -16,6 +16,7 @@ from sdg_pipeline.explain.explanation import Request, Row
 from sdg_pipeline.explain.memory import Memory
 from sdg_pipeline.ingest.geography import Area, Register
 from sdg_pipeline.publish.headline import rows_of
+from sdg_pipeline.publish.lacking import why_no
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.fields import DIMENSIONS, FORECAST, names
 
@@ -50,7 +51,9 @@ def choose(con: duckdb.DuckDBPyConnection, memory: Memory, request: Request) -> 
     same = [row for row in rows if all(row[d] == code for d, code in codes.items())]
     wanted = [row for row in same if request.period in (None, row["time_period"])]
     if not wanted:
-        raise UsageError(_no_row(rows, same, request, area))
+        raise UsageError(
+            _no_row(rows, same, request, area) + ("" if same else _why(memory, request.indicator, "total"))
+        )
     return Choice(newest(wanted), tuple(sorted({row["time_period"] for row in same})))
 
 
@@ -90,8 +93,16 @@ def _no_area(con: duckdb.DuckDBPyConnection, memory: Memory, file: Path, indicat
     query = f"SELECT DISTINCT geo_level FROM read_parquet({literal(file)}) ORDER BY 1"
     levels = [level for (level,) in con.execute(query).fetchall()]
     there = f"it has values by {', '.join(levels)}" if levels else "it has no values at all"
+    why = _why(memory, indicator, "nation") if area.level is Level.NATIONAL else ""
     notes = f"; {memory.origin.coverage_notes[0]}" if memory.origin.coverage_notes else ""
-    return f"{indicator} has no value for {area.code} ({area.name}) in {memory.origin.words}; {there}{notes}"
+    return f"{indicator} has no value for {area.code} ({area.name}) in {memory.origin.words}; {there}{notes}{why}"
+
+
+def _why(memory: Memory, indicator: str, what: Literal["nation", "total"]) -> str:
+    """What the definition says of why there is no value of the nation, or no total."""
+    specs = memory.definitions.catalog.indicators if memory.definitions else {}
+    reason = why_no(specs[indicator], what, "en") if indicator in specs else ""
+    return f"; why: {reason}" if reason else ""
 
 
 def _no_row(rows: list[Row], same: list[Row], request: Request, area: Area) -> str:

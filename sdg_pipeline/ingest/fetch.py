@@ -251,7 +251,7 @@ def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], None]) -> RawFile
 
 def _accepted(raw: RawFile, order: _Order) -> RawFile:
     """The same bytes, which somebody has looked at: nothing more is told of those before."""
-    raw = replace(raw, replaced="")
+    raw = replace(raw, replaced=None)
     write_text(order.layout.raw_current(order.source, order.edition), raw.to_json())
     return raw
 

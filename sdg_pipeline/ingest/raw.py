@@ -34,7 +34,7 @@ class RawFile:
     states: tuple[str, ...] = ()
     partial: bool = False
     headers: tuple[tuple[str, str], ...] = ()
-    replaced: str = ""
+    replaced: str | None = None
 
     @classmethod
     def read(cls, path: Path) -> RawFile:
@@ -42,6 +42,7 @@ class RawFile:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         data["states"] = tuple(data["states"])
         data["headers"] = tuple((k, v) for k, v in data["headers"])
+        data["replaced"] = data.get("replaced") or None  # older records say none by an empty text
         return cls(**data)
 
     def to_json(self) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.errors import InputError
 from sdg_pipeline.files import write_text
 from sdg_pipeline.ingest.geography import NATION, Register
+from sdg_pipeline.layout import Layout
 from sdg_pipeline.specs.base import Level
 
 if TYPE_CHECKING:
@@ -34,12 +35,16 @@ SMALLEST_HOLE = 0.05
 """In square degrees: a smaller hole in a state is none."""
 ROOM = 12
 """Around a state on a map of it alone, in units of the drawing."""
+DECIMALS = 4
+"""Of degrees in GeoJSON: eleven metres, far below the detail that is left."""
 MAX_NAMED = 10
 REMEDY = "take another edition of the outlines, or mend the spec of its source"
 
 
 def outlines(file: Path, key: str, vintage: int, register: Register) -> dict[str, Any]:
     """The outlines of the municipalities in ``file`` (GeoJSON) and of their states, and the size of the drawing.
+
+    ``areas`` has the same shapes, and the nation's, as geometries of GeoJSON in degrees.
 
     ``key`` is the property with the INEGI key. InputError where the file is no GeoJSON of polygons, where its keys are
     not those of the register, or where a municipality would vanish.
@@ -68,12 +73,25 @@ def outlines(file: Path, key: str, vintage: int, register: Register) -> dict[str
         raise InputError(
             file, "municipalities vanish when simplified", value=", ".join(lost[:MAX_NAMED]), remedy=REMEDY
         )
-    around = shapely.transform([_without_slivers(union) for union in unions], placed)
+    whole = [_without_slivers(union) for union in unions]
+    around = shapely.transform(whole, placed)
     return {
         "size": [WIDTH, math.ceil(max(shapely.bounds(shape)[3] for shape in around))],
         "states": {NATION + name: _path(shape) for name, shape in zip(states, around, strict=True)},
         "municipalities": dict(sorted(paths.items())),
         "boxes": {NATION + name: _box(shapely.bounds(shape)) for name, shape in zip(states, around, strict=True)},
+        "areas": _geojson(zip(["", *states, *keys], [shapely.union_all(whole), *whole, *simple], strict=True)),
+    }
+
+
+def _geojson(shapes: Iterable[tuple[str, Any]]) -> dict[str, str]:
+    """Geometries of GeoJSON by REF_AREA; corners that neighbours share are rounded to the same."""
+    import shapely
+
+    rounded = ((key, shapely.transform(shape, lambda points: points.round(DECIMALS))) for key, shape in shapes)
+    return {
+        NATION + key: shapely.to_geojson(shapely.orient_polygons(shape))
+        for key, shape in sorted(rounded, key=lambda pair: pair[0])
     }
 
 
@@ -156,7 +174,9 @@ def _box(bounds: Iterable[float]) -> list[int]:
     return [round(left) - ROOM, round(top) - ROOM, round(right - left) + 2 * ROOM, round(bottom - top) + 2 * ROOM]
 
 
-def save(drawn: dict[str, Any], source: str, edition: str, target: Path) -> None:
-    """Write outlines with the source that they come from."""
-    written = {**drawn, "source": source, "edition": edition}
-    write_text(target, json.dumps(written, separators=(",", ":")) + "\n")
+def save(drawn: dict[str, Any], source: str, edition: str, layout: Layout) -> None:
+    """Write outlines and areas with the source that they come from."""
+    origin = {"source": source, "edition": edition}
+    outlines = {**{key: value for key, value in drawn.items() if key != "areas"}, **origin}
+    write_text(layout.geometry, json.dumps(outlines, separators=(",", ":")) + "\n")
+    write_text(layout.area_geometry, json.dumps({"areas": drawn["areas"], **origin}, separators=(",", ":")) + "\n")

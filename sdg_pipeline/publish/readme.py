@@ -24,6 +24,7 @@ from sdg_pipeline.publish import (
     definitions,
     describe,
     dictionary,
+    lacking,
     lineage,
     locks,
     newest,
@@ -239,11 +240,9 @@ def _indicators(contents: Contents, values: dict[str, Headline], language: Langu
         rows += [_indicator_row(i, values.get(i.id), contents, language) for i in indicators]
         parts.append("\n".join(rows))
     shown = [values.get(i.id) for i in contents.indicators]
-    if any(h is not None and h.partial for h in shown):
-        parts.append(WORDS["mark"][language])
-    if any(h is None or (h.value is None and not h.levels) for h in shown):
-        parts.append(WORDS["none"][language])
-    return parts
+    parts += [WORDS["mark"][language]] if any(h is not None and h.partial for h in shown) else []
+    parts += [WORDS["none"][language]] if any(h is None or (h.value is None and not h.levels) for h in shown) else []
+    return [*parts, *lacking.reasons(contents.indicators, language)]
 
 
 def _indicator_row(indicator: Indicator, headline: Headline | None, contents: Contents, language: Language) -> str:

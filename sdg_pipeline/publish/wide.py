@@ -1,8 +1,8 @@
 """Writes one small table per indicator for a person: areas down, years across, totals only.
 
-``wide/<id>.csv`` has the areas by name and rounded values; ``wide/index.csv`` has what a title page would say: title,
-unit and source. Groups, intervals, statuses and reasons are in the long files alone. What belongs here: that form.
-What does not: which rows are totals (``Indicator.totals``).
+``wide/<id>.csv`` has the areas by their name and that of their state, and rounded values; ``wide/index.csv`` has what a
+title page would say: title, unit and source. Groups, intervals, statuses and reasons are in the long files alone. What
+belongs here: that form. What does not: which rows are totals (``Indicator.totals``).
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.estimate.universe import is_total
+from sdg_pipeline.ingest.geography import FILES, register_of
 from sdg_pipeline.publish import describe, parquet
 from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.specs.base import Level
+from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 FOLDER = "wide"
 INDEX = f"{FOLDER}/index.csv"
+WHOLE = "DECIMAL(38, 0)"
+"""Without decimals, so that a count is written 12 and not 12.0."""
 LEVELS = {"national": "país", "state": "estado", "harmonised": "unidad armonizada", "municipality": "municipio"}
 COLUMNS: dict[str, str] = {
     "id": "Indicator id, and name of its file · Clave del indicador y nombre de su archivo",
@@ -44,8 +50,10 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     mark = codecs.BOM_UTF8 if contents.csv_bom else b""
 
+    states = _states(contents.catalog)
+
     def one(cursor: duckdb.DuckDBPyConnection, indicator: Indicator) -> None:
-        if written := _table(cursor, indicator, folder):
+        if written := _table(cursor, indicator, folder, states):
             target = folder / FOLDER / f"{indicator.id}.csv"
             cursor.execute(f"COPY ({written}) TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)")
             target.write_bytes(mark + target.read_bytes())
@@ -60,21 +68,33 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
     (folder / INDEX).write_bytes(mark + text.getvalue().encode())
 
 
-def _table(con: duckdb.DuckDBPyConnection, indicator: Indicator, folder: Path) -> str | None:
+def _states(catalog: Catalog) -> dict[str, str]:
+    """Names of the states by key; many municipalities have the same name."""
+    if not set(FILES) <= set(catalog.files):
+        return {}
+    areas = register_of(*(catalog.files[file] for file in FILES)).areas.values()
+    return {area.key: area.name for area in areas if area.level is Level.STATE}
+
+
+def _table(con: duckdb.DuckDBPyConnection, indicator: Indicator, folder: Path, states: Mapping[str, str]) -> str | None:
     """The query of the table; None where no total has a value."""
     rows = f"read_parquet({duck.text(folder / parquet.FOLDER / f'{indicator.id}.parquet')})"
     valued = f"FROM {rows} WHERE {is_total(indicator)} AND obs_value IS NOT NULL"
     years = [str(year) for (year,) in con.execute(f"SELECT DISTINCT time_period {valued} ORDER BY ALL").fetchall()]
+    inside = con.execute(f"SELECT 1 {valued} AND geo_level IN ('harmonised', 'municipality') LIMIT 1").fetchone()
     if not years:
         return None
+    whole = f"CAST(round(obs_value) AS {WHOLE})"
+    rounded = f"round(obs_value, {indicator.decimals})" if indicator.decimals else whole
     columns = ", ".join(
-        f"max(round(obs_value, {indicator.decimals})) FILTER (time_period = {duck.text(year)}) AS {duck.name(year)}"
-        for year in years
+        f"max({rounded}) FILTER (time_period = {duck.text(year)}) AS {duck.name(year)}" for year in years
     )
+    names = " ".join(f"WHEN {duck.text(key)} THEN {duck.text(name)}" for key, name in states.items())
+    state = f"CASE ref_area[3:4] {names} END AS entidad, " if inside and states else ""
     level = " ".join(f"WHEN {duck.text(name)} THEN {duck.text(text)}" for name, text in LEVELS.items())
     return (
         "SELECT coalesce(nullif(ref_area[3:], ''), '00') AS clave, first(area_name ORDER BY time_period DESC) AS area, "
-        f"CASE geo_level {level} END AS nivel, {columns} {valued} "
+        f"{state}CASE geo_level {level} END AS nivel, {columns} {valued} "
         f"GROUP BY ref_area, geo_level ORDER BY list_position({list(LEVELS)}, geo_level), ref_area"
     )
 
@@ -89,6 +109,6 @@ def _described(indicator: Indicator, contents: Contents) -> dict[str, str]:
         "unit_es": describe.unit(indicator, contents.catalog, "es"),
         "unit_en": describe.unit(indicator, contents.catalog, "en"),
         "decimals": str(indicator.decimals),
-        "source_es": " ".join(source.es for source in sources),
-        "source_en": " ".join(source.en for source in sources),
+        "source_es": " ".join(dict.fromkeys(source.es for source in sources)),
+        "source_en": " ".join(dict.fromkeys(source.en for source in sources)),
     }

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sdg_pipeline.errors import InputError
-from sdg_pipeline.ingest.geography import NATION, Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import describe
+from sdg_pipeline.publish.lacking import TITLES, why_no
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.release.columns import Column, Table, columns_of, described
 from sdg_pipeline.release.manifest import MANIFEST, Manifest
@@ -21,7 +21,6 @@ from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
 
 Row = tuple[Any, ...]
-
 
 STANDING = (
     Column("release", "VARCHAR", "Release that the value is published in"),
@@ -102,6 +101,10 @@ INDICATOR = described(
         "years": ("VARCHAR[]", "Periods with values that are no forecasts"),
         "breakdowns": ("VARCHAR[]", "Dimensions with values of groups: sex, age …"),
         "has_interval": ("BOOLEAN", "True where values have confidence limits"),
+        "no_nation_en": ("VARCHAR", "Why the nation has no value, in English; NULL where it has"),
+        "no_nation_es": ("VARCHAR", "Why the nation has no value, in Spanish; NULL where it has"),
+        "no_total_en": ("VARCHAR", "Why there are values of groups and no total, in English; NULL where there is one"),
+        "no_total_es": ("VARCHAR", "Why there are values of groups and no total, in Spanish; NULL where there is one"),
         "assumptions_en": ("VARCHAR", "What the method takes for granted, in English"),
         "assumptions_es": ("VARCHAR", "What the method takes for granted, in Spanish"),
         "owner": ("VARCHAR", "Who answers for the definition"),
@@ -121,22 +124,6 @@ FROM (
 ) AS e WHERE indicator.id = e.indicator
 """
 """SQL that fills the columns of INDICATOR that say what its values have."""
-
-AREA = described(
-    "area",
-    "Nation, states and municipalities of all vintages of the register",
-    {
-        "ref_area": ("VARCHAR", "Code: MX, MX and state key, MX and municipality key"),
-        "key": ("VARCHAR", "INEGI key with its zeros; empty for the nation"),
-        "name": ("VARCHAR", "Name of the area"),
-        "level": ("VARCHAR", "national, state or municipality"),
-        "state": ("VARCHAR", "Key of the state that the area is or lies in; empty for the nation"),
-        "state_name": ("VARCHAR", "Name of that state; NULL for the nation"),
-        "first_vintage": ("BIGINT", "First vintage with the area; 0 where it has been there from the start"),
-        "last_vintage": ("BIGINT", "Last vintage with the area; 9999 where it still exists"),
-        "parents": ("VARCHAR[]", "Codes of the municipalities that it was split from"),
-    },
-)
 
 SOURCE = described(
     "source",
@@ -231,25 +218,12 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
             *(i.series, describe.universe(i) or None),
             *(i.title.en, i.title.es, i.description.en, i.description.es),
             *(i.unit, describe.unit(i, catalog, "en"), describe.unit(i, catalog, "es"), i.decimals, i.direction),
-            *(
-                describe.formula(i, catalog),
-                describe.table_of(i, catalog).id,
-                list(describe.sources_of(i, catalog)),
-            ),
+            *(describe.formula(i, catalog), describe.table_of(i, catalog).id, list(describe.sources_of(i, catalog))),
             *((i.target.value, i.target.year, i.target.cite) if i.target else (None, None, None)),
             *(i.sdg.relation == "global", bool(i.checks.agrees_with), *((None,) * 4)),
+            *(why_no(i, what, language) or None for what in TITLES for language in describe.LANGUAGES),
             *(describe.assumptions(i, "en"), describe.assumptions(i, "es")),
             *(i.owner, manifest.facts["indicators"][name]),
-        )
-
-
-def areas(register: Register) -> Iterator[Row]:
-    """Rows of AREA."""
-    for code, area in sorted(register.areas.items()):
-        state = register.areas.get(NATION + area.state) if area.state else None
-        yield (
-            *(code, area.key, area.name, area.level.value, area.state, state.name if state else None),
-            *(area.first_vintage, area.last_vintage, [NATION + p for p in area.parents]),
         )
 
 
@@ -276,8 +250,13 @@ def releases(manifests: Iterable[Manifest], latest: str, dates: Mapping[str, str
     for manifest in manifests:
         facts, checks = manifest.facts, manifest.facts["checks"]
         yield (
-            *(manifest.release, manifest.sequence, manifest.release == latest),
-            *(facts["partial"], facts["coverage_notes"]),
+            *(
+                manifest.release,
+                manifest.sequence,
+                manifest.release == latest,
+                facts["partial"],
+                facts["coverage_notes"],
+            ),
             *(checks["total"], checks["passed"], checks["warnings"]),
             dates.get(manifest.release),
         )

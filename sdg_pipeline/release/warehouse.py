@@ -29,7 +29,7 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
-from sdg_pipeline.release import fold, history, past, quality_tables, tables, total_keys
+from sdg_pipeline.release import area_tables, fold, history, past, quality_tables, tables, total_keys
 from sdg_pipeline.release.columns import Table
 from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest, releases
 from sdg_pipeline.release.tables import Row
@@ -176,7 +176,8 @@ def _derived(
 ) -> Iterable[tuple[Table, Iterable[Row]]]:
     yield tables.INDICATOR, tables.indicators(catalog, manifest)
     yield total_keys.TOTAL_KEY, total_keys.total_keys(catalog, manifest)
-    yield tables.AREA, tables.areas(register)
+    yield area_tables.AREA, area_tables.areas(register)
+    yield area_tables.AREA_GEOMETRY, area_tables.area_geometries(layout)
     yield tables.SOURCE, tables.sources(catalog, manifest, layout)
     every = manifests(layout)
     published = list(past.publications(every, layout))
@@ -262,7 +263,7 @@ def _header(sql: str, path: Path) -> str:
 def _comment_columns(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """A view's column means what the table column of this name means, unless the file says otherwise."""
     comments: dict[str, str] = {}
-    for table in (tables.AREA, tables.INDICATOR, tables.OBSERVATION):
+    for table in (area_tables.AREA, tables.INDICATOR, tables.OBSERVATION):
         comments.update({column.name: column.comment for column in table.columns})
     columns = con.execute(
         "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = 'target' AND table_name = ?",

@@ -23,6 +23,7 @@ from sdg_pipeline.specs.base import (
     Bilingual,
     EditionName,
     Identifier,
+    Level,
     Model,
     Owner,
     Period,
@@ -172,6 +173,10 @@ class Assumption(Model):
     """How much it can change the value."""
     says_unverified: bool = False
     """Whether it says itself that no official figure was compared, so that this need not be added."""
+    says_why_no: tuple[Literal["nation", "total"], ...] = ()
+    """What it gives the reason for: that the nation has no value, or that there are values of groups and no total. An
+    indicator without the one or the other needs an assumption that says why.
+    """
 
 
 NamedAssumption = Annotated[
@@ -230,7 +235,7 @@ class Indicator(Spec):
 
     @field_serializer("assumptions")
     def _definition(self, assumptions: tuple[Assumption, ...]) -> list[dict[str, object]]:
-        """Texts and impacts alone: what is derived from ``says_unverified`` is no part of the definition."""
+        """Texts and impacts alone: what they say the reason of is no part of the definition."""
         return [assumption.model_dump(mode="json", include={"text", "impact"}) for assumption in assumptions]
 
     @property
@@ -251,6 +256,18 @@ class Indicator(Spec):
     def totals(self) -> dict[str, str]:
         """By dimension of the indicator table, the code of the rows that are not broken down by it."""
         return {name: self.universe.get(name, TOTAL) for name in DIMENSIONS}
+
+    @property
+    def lacks(self) -> tuple[Literal["nation", "total"], ...]:
+        """What its breakdowns have no value of: the nation, or the total of a level that has groups."""
+        levels = {names[0] for names in self.breakdowns}
+        nation: tuple[Literal["nation"], ...] = () if Level.NATIONAL in levels else ("nation",)
+        return (*nation, "total") if levels - {names[0] for names in self.breakdowns if len(names) == 1} else nation
+
+    def why_no(self, what: Literal["nation", "total"]) -> tuple[Bilingual, ...]:
+        """Why the nation has no value, or why there is no total; nothing where there is one."""
+        reasons = (a.text for a in self.assumptions if what in a.says_why_no)
+        return tuple(reasons) if what in self.lacks else ()
 
     @property
     def table(self) -> str | None:

@@ -26,6 +26,7 @@ from sdg_pipeline.settings import PROJECT
 NET_SECONDS = 540
 """A server that has not answered by then never will; no test depends on how long it takes."""
 END_SECONDS = 60
+EAGER_DAEMON = Path(__file__).parent / "eager_daemon"
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 LOCATIONS = """
 { workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError {
@@ -159,16 +160,17 @@ class Server:
 
 @contextmanager
 def started(folder: Path, **more: str) -> Iterator[Server]:
-    """A server on the starter data, all it writes below ``folder``; its whole process group is ended on leaving.
+    """A server on the starter data, all it writes below ``folder`` (``home`` there may exist); its whole process group is ended on leaving.
 
     ``more`` are variables of its environment.
     """
     home, instance, log = folder / "home", folder / "instance", folder / "desk.log"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     instance.mkdir()
     shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", instance)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SDG_", "DAGSTER_"))}
     environment |= {"SDG_HOME": str(home), "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance), **more}
+    environment["PYTHONPATH"] = os.pathsep.join([str(EAGER_DAEMON), *filter(None, [os.environ.get("PYTHONPATH")])])
     port = _free_port()
     command = [sys.executable, "-m", "assets.desk", "--port", str(port)]
     with log.open("wb") as output:

@@ -6,6 +6,7 @@ Nothing is run here, see test_run.py.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import yaml
 from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_process_executor
 
 from assets.definitions import build
-from assets.keys import asset_key
+from assets.keys import asset_key, goal_group
 from assets.kinds import CHECKS
 from assets.raw import fetchable
 from sdg_pipeline.quality import coherence, contracts, rules
@@ -100,13 +101,18 @@ def test_assets_depend_as_the_steps_do(runner: Runner, specs: dict[AssetKey, Ass
 
 
 def test_groups_are_goals_sources_tables_and_release(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
-    fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(
+    fixed = {"raw": "sources", "editions": "sources", "staged": "tables", "geometry": "tables"} | dict.fromkeys(
         ("coherence", "publication", "warehouse", "site"), "release"
     )
-    fixed |= {"editions": "editions"}
     for key, spec in specs.items():
-        folder = runner.run.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
-        assert spec.group_name == fixed.get(key.path[0], folder), key
+        if key.path[0] == "indicator":
+            folder, _ = runner.run.catalog.documents[key.path[1]].file.split("/")
+            assert spec.group_name is not None and re.fullmatch(rf"{folder}_[a-z_]+", spec.group_name), key
+        else:
+            assert spec.group_name == fixed[key.path[0]], key
+    groups = {i.goal: str(specs[AssetKey(["indicator", i.id])].group_name) for i in runner.run.indicators}
+    assert [groups[goal] for goal in sorted(groups)] == sorted(groups.values())
+    assert groups[3] == "goal_03_health"
 
 
 def test_indicators_carry_owner_kinds_tags_and_titles(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
@@ -116,8 +122,10 @@ def test_indicators_carry_owner_kinds_tags_and_titles(runner: Runner, specs: dic
         assert spec.kinds == {"duckdb", "parquet"}
         assert {"sdg/goal", "sdg/target", "sdg/kind", "sdg/relation", "sdg/tier"} <= own_tags(spec).keys()
         assert {"spec", "docs", "sources"} <= spec.metadata.keys()
-        assert indicator.title.en in (spec.description or "")
-        assert indicator.title.es in (spec.description or "")
+        first, card, *_ = (spec.description or "").split("\n\n")
+        assert first == f"{indicator.title.en} / {indicator.title.es}", "the catalogue shows it as it stands"
+        assert card.endswith(f"](/desk/{indicator.id}/card.svg)")
+        assert "dagster/column_schema" not in spec.metadata, "columns would stand before the values"
         assert Path(spec.metadata["spec"].value).is_file()
     assert own_tags(specs[ELECTRICITY]) == {
         "sdg/goal": "7",
@@ -191,16 +199,16 @@ def names_of_checks(runner: Runner, step: Step) -> Iterator[str]:
 
 
 def test_jobs_are_those_that_a_statistician_needs(runner: Runner, defs: Definitions) -> None:
-    goals = {f"goal_{indicator.goal:02d}" for indicator in runner.run.indicators}
+    goals = {goal_group(indicator.goal) for indicator in runner.run.indicators}
     sources = {f"source_{step.key[1]}" for step in runner.run.steps if step.kind == "raw"}
     jobs = {job.name: job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    alone = {"release_review", "release_approve", "release_publish", "examine_contribution", "late_sources"}
-    assert jobs.keys() == {"publish_all", "release_draft", "recheck", *alone, *goals, *sources}
+    alone = {"3_release_review", "4_release_approve", "5_release_publish", "8_examine_contribution", "7_late_sources"}
+    assert jobs.keys() == {"1_publish_all", "2_release_draft", "6_recheck", *alone, *goals, *sources}
     for job in jobs.values():
         assert job.executor_def is in_process_executor
         assert job.description
     everything = {asset_key(step.key) for step in runner.run.steps}
-    assert jobs["publish_all"].asset_layer.executable_asset_keys == everything
+    assert jobs["1_publish_all"].asset_layer.executable_asset_keys == everything
 
 
 def test_a_sources_job_computes_all_that_reads_it(runner: Runner, defs: Definitions) -> None:
@@ -241,7 +249,7 @@ def _mirror_of_all() -> str:
 
 
 def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(runner: Runner, defs: Definitions) -> None:
-    goal_05 = set(defs.resolve_job_def("goal_05").asset_layer.executable_asset_keys)
+    goal_05 = set(defs.resolve_job_def("goal_05_gender").asset_layer.executable_asset_keys)
     own = {AssetKey(["indicator", i.id]) for i in runner.run.indicators if i.goal == 5}
     base = AssetKey(["indicator", "labour_participation_12_plus"])  # of goal 8, compared by a parity of goal 5
     assert runner.run.catalog.indicators[base.path[-1]].goal == 8

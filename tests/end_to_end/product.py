@@ -170,10 +170,15 @@ class Run:
     peak_rss_bytes: int
 
 
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """The folder of this session of tests, which all its workers see."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 def first_run(factory: pytest.TempPathFactory, name: str, **variables: str) -> Run:
     """``sdg run`` in a fresh home; the worker that comes first makes it, the others wait and share it."""
-    base = factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = shared_folder(factory)
     product, note = Product(shared / name, variables), shared / f"{name}.json"
     with locked(shared / f"{name}.lock"):
         if not note.exists():

@@ -58,9 +58,10 @@ def later(begin: int, end: int) -> set[tuple[str, str]]:
 
 
 def publish(home: Path, specs: Path, manifest: Path, release: str) -> Layout:
+    """A run without its last step, the site, which is that of the newest release alone."""
     names = {"SDG_HOME": str(home), "SDG_SPECS": str(specs), "SDG_MIRROR": str(manifest)}
     runner = Runner.load(Settings.from_environment(names), release)
-    for _ in runner.walk():
+    for _ in runner.walk([step for step in runner.run.steps if step.kind not in ("geometry", "site")]):
         pass
     return runner.run.layout
 

@@ -1,4 +1,4 @@
-"""The site of the starter data, built once a session by a whole run, and a browser."""
+"""The site of the starter data, a copy of the one that the first run of all tests built, and a browser."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from pathlib import Path
 
 import pytest
 from browser.chromium import launched
+from end_to_end.product import copy_home, first_run
 from playwright.sync_api import Browser
 
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import Settings
 
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a home whose starter run has published a release and built its site."""
-    home = tmp_path_factory.mktemp("site")
-    settings = Settings.from_environment({"SDG_HOME": str(home), "SDG_MIRROR": "starter", "SDG_ACTOR": "test"})
-    for _ in Runner.load(settings).walk():
-        continue
-    return settings
+    run = first_run(tmp_path_factory, "starter_home")
+    assert run.said.code == 0, run.said
+    home = copy_home(run.product, tmp_path_factory.mktemp("site") / "home").home
+    return Settings.from_environment({"SDG_HOME": str(home), "SDG_MIRROR": "starter", "SDG_ACTOR": "test"})
 
 
 @pytest.fixture(scope="session")

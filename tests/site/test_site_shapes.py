@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import shapely
 
 from sdg_pipeline.errors import GeographyError, InputError
 from sdg_pipeline.ingest import geography
@@ -44,6 +45,10 @@ def test_neighbours_whose_edges_do_not_meet_are_joined(tmp_path: Path) -> None:
     left, top, width, height = drawn["boxes"]["MX01"]
     assert (left, top, width) == (-12, -12, 3024)
     assert 0 < height < 2000
+    areas = {code: shapely.from_geojson(geometry) for code, geometry in drawn["areas"].items()}
+    assert sorted(areas) == ["MX", "MX01", "MX01001", "MX01002"]
+    assert areas["MX01001"].touches(areas["MX01002"])
+    assert areas["MX"].equals(areas["MX01"]) and areas["MX01"].area == pytest.approx(2.005, abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -81,5 +86,10 @@ def test_the_real_outlines_lose_nobody(shared_data: Path) -> None:
     assert len(drawn["states"]) == len(drawn["boxes"]) == 32
     assert {"MX20375", "MX20426"} <= set(drawn["municipalities"])
     assert all(PATH.fullmatch(path) for path in drawn["municipalities"].values())
+    shapes = {code: shapely.from_geojson(geometry) for code, geometry in drawn["areas"].items()}
+    assert set(shapes) == {"MX", *drawn["states"], *drawn["municipalities"]}
+    assert [code for code, shape in shapes.items() if not shape.is_valid or shape.is_empty] == []
+    inside = sum(shape.area for code, shape in shapes.items() if len(code) == 7)
+    assert shapes["MX"].area == pytest.approx(inside, rel=1e-3)
     again = outlines(shared_data / "geo/municipios_2020.geojson", "cvegeo", 2020, areas)
     assert again == drawn

@@ -92,7 +92,7 @@ class Country:
         return self._read.sound()
 
     def problems(self) -> list[str]:
-        """All that ``sdg check`` would print."""
+        """All that ``sdg check`` would print, but for what an indicator lacks and does not explain."""
         catalog = catalogs.load(self.specs)
         return [str(p) for p in sorted([*catalog.problems, *check.check(catalog)])]
 

@@ -37,3 +37,13 @@ def test_trace_the_number_of_ones_own_town(published: Product) -> None:
     assert "several areas are called 'tlaxco': MX21187 (Puebla), MX29034 (Tlaxcala)" in said.err
     explained = published.call("explain", "illiteracy_15_plus", "--area", "MX29034")
     assert explained.code == 0 and "Tlaxco" in explained.out
+
+
+def test_learn_why_the_nation_has_no_value(published: Product) -> None:
+    said = published.call("explain", "years_of_schooling", "--area", "00")
+    assert said.code == 2
+    assert "it has values by municipality, state" in said.err and "why: INEGI's own mean" in said.err
+    page = published.layout.site / "en" / "indicator" / "years_of_schooling.html"
+    assert "No national figure: states and municipalities only." in page.read_text(encoding="utf-8")
+    readme = (published.layout.latest / "README.md").read_text(encoding="utf-8")
+    assert "### Without a value of the nation" in readme and "`years_of_schooling`" in readme

@@ -20,15 +20,15 @@ def latest(published: Product) -> Path:
 def test_read_a_table_of_areas_by_years_in_a_spreadsheet(latest: Path) -> None:
     with (latest / "wide" / "illiteracy_15_plus.csv").open(encoding="utf-8-sig", newline="") as file:
         header, nation, state, *_ = csv.reader(file)
-    assert header == ["clave", "area", "nivel", "2020"]
-    assert nation == ["00", "México", "país", "4.7"]
-    assert state[:3] == ["01", "Aguascalientes", "estado"]
+    assert header == ["clave", "area", "entidad", "nivel", "2020"]
+    assert nation == ["00", "México", "", "país", "4.7"]
+    assert state[:4] == ["01", "Aguascalientes", "Aguascalientes", "estado"]
 
 
 def test_see_title_unit_and_source_of_that_table(latest: Path) -> None:
     index = pd.read_csv(latest / "wide" / "index.csv", encoding="utf-8-sig").set_index("id")
     row = index.loc["illiteracy_15_plus"]
-    assert row["unit_es"] == "Porcentaje" and "INEGI" in row["source_es"]
+    assert row["unit_es"] == "Porcentaje" and row["source_es"].count("INEGI (2021)") == 1
     assert set(index.index) == {path.stem for path in (latest / "wide").glob("*.csv")} - {"index"}
 
 

@@ -1,6 +1,7 @@
 """What an analyst sets out to do with the warehouse and plain DuckDB; each sentence is a task, each test does it.
 
-``SDG_DUCKDB_1_2`` names a folder with the Python package of DuckDB 1.2, where the tasks are done with it as well.
+Each is done with the oldest and the newest DuckDB that the file is for, from PyPI, and with that of the lock file. Where
+they cannot be fetched the first two are skipped; ``SDG_DUCKDB`` names a folder that holds them already.
 """
 
 from __future__ import annotations
@@ -9,19 +10,21 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from end_to_end.product import Product
+from end_to_end.product import Product, locked
 
 ASK = """
 import json, sys, duckdb
 with duckdb.connect(sys.argv[1], read_only=True) as con:
     try:
-        print(json.dumps(con.execute(sys.argv[2]).fetchall()))
+        answer = con.execute(sys.argv[2]).fetchall()
     except duckdb.Error as error:
-        print(json.dumps(str(error)))
+        answer = str(error)
+print(json.dumps([duckdb.__version__, answer]))
 """
-OLD = os.environ.get("SDG_DUCKDB_1_2")
+OLDEST, NEWEST = "1.2.2", "2.0.1"
 TASKS = {
     "choose an official indicator of goal 4 that has municipalities": (
         "SELECT count(*) > 3, bool_and(verified) FROM sdg.indicator "
@@ -48,6 +51,10 @@ TASKS = {
         "ORDER BY area_name LIMIT 1",
         [["Aguascalientes", 99.6, 61.1]],
     ),
+    "learn why an indicator has no value of the nation": (
+        "SELECT no_nation_en LIKE '%mean%' FROM sdg.indicator WHERE id = 'years_of_schooling'",
+        [[True]],
+    ),
     "learn that a name means several areas": (
         "FROM sdg.compare('literacy_15_plus', 'mexico', 'Oaxaca')",
         "several areas are called 'mexico': MX (national), MX15 (state)",
@@ -55,14 +62,30 @@ TASKS = {
 }
 
 
-@pytest.mark.parametrize(
-    "packages", [None, pytest.param(OLD, marks=pytest.mark.skipif(not OLD, reason="SDG_DUCKDB_1_2 names no folder"))]
-)
+@pytest.fixture(scope="session", params=[None, OLDEST, NEWEST], ids=lambda version: version or "locked")
+def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str | None:
+    """A folder with a version of DuckDB; None for the one of the lock file."""
+    if request.param is None:
+        return None
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = Path(os.environ.get("SDG_DUCKDB", shared)) / f"duckdb-{request.param}"
+    with locked(shared / f"{folder.name}.lock"):
+        if not (folder / "duckdb").is_dir():
+            install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+            wanted = ["--only-binary=:all:", "--target", str(folder), f"duckdb=={request.param}"]
+            said = subprocess.run([*install, *wanted], capture_output=True, text=True, check=False)
+            if said.returncode:
+                pytest.skip(f"DuckDB {request.param} cannot be fetched: {said.stderr.strip().splitlines()[-1]}")
+    return str(folder)
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_in_sql(published: Product, task: str, packages: str | None) -> None:
     query, expected = TASKS[task]
     environment = {**os.environ, **({"PYTHONPATH": packages} if packages else {})}
     asked = [sys.executable, "-c", ASK, str(published.layout.warehouse), query]
     said = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True).stdout
-    answer = json.loads(said)
+    version, answer = json.loads(said)
+    assert packages is None or packages.endswith(version)
     assert answer == expected if isinstance(expected, list) else expected in answer

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from release_fixture import REGISTER, alter, check, contents, observation, settings
+from rich.console import Console
 
 from sdg_pipeline import clock
+from sdg_pipeline.cli import terminal
+from sdg_pipeline.cli.release import approved
 from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums
+from sdg_pipeline.quality import results
 from sdg_pipeline.release import events, policy, review
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.findings import unapproved
 from sdg_pipeline.release.manifest import announced_last, base, in_force, previous, proof, releases, sealed, verify
 from sdg_pipeline.release.warehouse import build_warehouse
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.state import Outcome, Report
 from sdg_pipeline.settings import PROJECT, Settings
 
 BAD = check(passed=False, n_failing=7, observed="max 104", failing_rows=({"ref_area": "MX01", "obs_value": 104},))
@@ -131,6 +139,36 @@ def test_a_run_publishes_no_outdated_draft_of_the_name_that_it_is_given(layout: 
         with pytest.raises(UsageError, match=r"release old is a draft, and another .*remedy: choose another --release"):
             build(contents(layout, "old", rows=OTHER), layout, who)
     assert (in_force(layout), kinds(layout, "old")) == ("new", [("drafted", "robot")])
+
+
+def test_a_run_of_some_indicators_counts_approved_findings_as_those_of_the_release(layout: Layout) -> None:
+    """`sdg run --goal` makes no release; it ended with 1 over findings that were approved."""
+    step = Step(("indicator", "water"), ())
+    outcome = Outcome(step, True, 0.0, "", "", Report(checks_failed=("range",)))
+    layout.checks("water").parent.mkdir(parents=True)
+    layout.checks("water").write_text(results.dump([BAD]), encoding="utf-8")
+    assert not approved([outcome], layout)
+    build(contents(layout, checks=(BAD,)), layout, drafting(layout))
+    review.approve(layout, "r1", "Eva", "the yearbook has a misprint")
+    assert not approved([outcome], layout), "nobody published it"
+    review.publish(layout, "r1", "Ana", settings(layout))
+    assert approved([outcome], layout)
+    layout.checks("water").write_text(results.dump([replace(BAD, observed="max 105")]), encoding="utf-8")
+    assert not approved([outcome], layout), "another finding"
+
+
+def test_a_release_without_its_record_is_not_said_to_be_published(layout: Layout) -> None:
+    """After all records were deleted, an unchanged run printed "Published"."""
+    build(contents(layout), layout, settings(layout))
+    report, said = SimpleNamespace(release="r1", state="published", kept_back=()), []
+    for _ in range(2):
+        console = Console(file=io.StringIO(), width=1000)
+        terminal.release(console, report, layout)
+        said.append(console.file.getvalue())
+        layout.events("r1").unlink(missing_ok=True)
+    assert said[0].startswith("Published:")
+    assert "Published" not in said[1]
+    assert "events.jsonl is missing: nobody published r1; remedy: restore it from a copy" in said[1]
 
 
 def test_an_approved_release_in_force_stops_no_later_run(layout: Layout) -> None:

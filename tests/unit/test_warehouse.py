@@ -30,6 +30,7 @@ TABLES = {
     "publication",
     "indicator",
     "area",
+    "area_geometry",
     "source",
     "release",
     "check_result",
@@ -317,6 +318,13 @@ def test_newest_has_one_row_an_area_with_the_period_before_it(tmp_path: Path) ->
         (1, 1, "Oaxaca de Juárez", "Oaxaca", None),
         (None, None, "Aguascalientes", "Aguascalientes", "missing_component"),
     ]
+
+
+def test_values_that_are_shown_alike_share_a_rank(tmp_path: Path) -> None:
+    """As on the site: with one decimal both are 80.5, and a reader can check no other order."""
+    rows = [observation("water", "MX01", 80.54), observation("water", "MX20", 80.46), observation("water", "MX", 80.5)]
+    path = publish(Layout(tmp_path), rows={"water": rows})
+    assert ask(path, "SELECT rank, ref_area FROM sdg.by_state('water')") == [(1, "MX01"), (1, "MX20")]
 
 
 def test_the_nation_beside_the_states_is_that_of_their_year(tmp_path: Path) -> None:

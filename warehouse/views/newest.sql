@@ -1,7 +1,7 @@
 -- One row for each indicator and area: its own total in the newest period of its level (newest_period), with the reason where
 -- it has no value. previous is the value of the period before that has one, change the difference to it, unless the survey
 -- changed in between (break_period). Rank 1 is the best area of the level where the indicator has a better way (up, down);
--- otherwise the largest.
+-- otherwise the largest. Values that are shown alike share a rank (shown_order).
 CREATE VIEW newest AS
 WITH total AS (
     SELECT
@@ -52,7 +52,7 @@ SELECT
         WHEN t.obs_value IS NULL THEN NULL
         ELSE rank() OVER (
             PARTITION BY t.indicator, t.geo_level
-            ORDER BY CASE WHEN t.direction = 'down' THEN t.obs_value ELSE -t.obs_value END NULLS LAST
+            ORDER BY shown_order(t.obs_value, t.direction, t.decimals) NULLS LAST
         )
     END AS rank,
     t.numerator,

@@ -18,8 +18,8 @@ KINDS: dict[str, StepKind] = {
         IndicatorKind(),
         CoherenceKind(),
         PublicationKind(),
-        WarehouseKind(),
         GeometryKind(),
+        WarehouseKind(),
         SiteKind(),
     )
 }

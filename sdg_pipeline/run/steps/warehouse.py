@@ -29,8 +29,8 @@ class WarehouseKind(StepKind):
     report: ClassVar[type[Report]] = WarehouseReport
 
     def nodes(self, reach: Reach, before: Sequence[Step]) -> Iterator[Step]:
-        """One step, after the release."""
-        yield Step(WAREHOUSE, (PUBLICATION,))
+        """One step, after the release and the outlines of places."""
+        yield Step(WAREHOUSE, (PUBLICATION, *(step.key for step in before if step.kind == "geometry")))
 
     def identity(self, run: Run, state: StateStore, step: Step) -> str:
         queries = sorted(run.settings.warehouse_sql.rglob("*.sql"))
