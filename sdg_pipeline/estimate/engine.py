@@ -20,8 +20,8 @@ from sdg_pipeline.estimate.intervals import with_interval
 from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
-from sdg_pipeline.estimate.survey import finish, protection
-from sdg_pipeline.estimate.survey.kept import Kept
+from sdg_pipeline.estimate.survey import differences, finish, protection
+from sdg_pipeline.estimate.survey.kept import Estimated, Kept
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.specs import shared_sums
@@ -143,17 +143,22 @@ _ESTIMATES = Kept()
 def _offer_survey(plan: SurveyPlan, work: _Work) -> str:
     """Protected together with the values of the same sums.
 
-    These are kept: the indicators of a sum ask for each other's. The values of the plan itself are computed in any
-    case, since its differences read the scores behind them.
+    These are kept, with their scores until they are asked for as the plan's own, whose differences read them: the
+    indicators of a sum ask for each other's.
     """
 
     def values_of(other: SurveyPlan) -> pyarrow.Table:
-        key = work.identity(other)
-        values = None if other is plan else _ESTIMATES.get(key)
-        if values is None:
+        key, own = work.identity(other), other is plan
+        kept = _ESTIMATES.get(key)
+        if kept is None or (own and kept.scores is None):
             values = finish.estimates(work.con, other, work.text(other))
-            _ESTIMATES.keep(key, values)
-        return values
+            scores = None if own else {name: arrow(work.con, f"FROM {name}") for name in differences.READ}
+            _ESTIMATES.keep(key, Estimated(values, scores))
+            return values
+        if own:
+            finish.offer_scores(work.con, plan, kept.scores or {})
+            _ESTIMATES.keep(key, Estimated(kept.values))
+        return kept.values
 
     sums = shared_sums.linked_tables(plan.indicator, work.catalog)
     linked = protection.LinkedPlans(work.plans(sums.numerator), work.plans(sums.denominator))

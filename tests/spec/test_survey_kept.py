@@ -11,9 +11,12 @@ from support.designs import MAKES, survey
 from support.estimated import Pipeline
 from support.surveys import Ask
 
+from sdg_pipeline.estimate import engine
 from sdg_pipeline.estimate.nodes import SurveyPlan
-from sdg_pipeline.estimate.survey import finish
-from sdg_pipeline.estimate.survey.kept import MOST, Kept
+from sdg_pipeline.estimate.plan import make_plan
+from sdg_pipeline.estimate.survey import differences, finish
+from sdg_pipeline.estimate.survey.kept import MOST, Estimated, Kept
+from sdg_pipeline.specs import catalog as catalogs
 
 OF_ONE_SUM = [Ask("total", "total", "income"), Ask("mean", "mean", "income")]
 
@@ -35,13 +38,32 @@ def test_indicators_of_one_sum_do_not_estimate_each_other_twice(
         sample.records["income"] *= factor
         pipeline = Pipeline(tmp_path / folder, duck, sample)
         pipeline.answers(OF_ONE_SUM)
-        assert estimated == ["ask_1", "ask_0", "ask_1"], "the second finds the first, and needs scores of its own"
+        assert estimated == ["ask_1", "ask_0"], "the second finds what the first has made"
         estimated.clear()
 
 
 def test_the_oldest_estimates_are_let_go() -> None:
-    kept, table = Kept(), pyarrow.table({"a": [1]})
+    kept, estimated = Kept(), Estimated(pyarrow.table({"a": [1]}))
     for number in range(MOST + 1):
-        kept.keep(number, table)
+        kept.keep(number, estimated)
     assert kept.get(0) is None
-    assert kept.get(MOST) is table
+    assert kept.get(MOST) is estimated
+
+
+def test_differences_are_the_same_from_kept_scores(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> None:
+    by = [("state",), ("state", "sex")]
+    asks = [Ask(s, s, "income", by=b) for s in ("total", "mean") for b in by]  # type: ignore[arg-type]
+    written = []
+    for folder, asked in (("together", asks), ("alone", asks[2:])):
+        (tmp_path / folder).mkdir()
+        pipeline = Pipeline(tmp_path / folder, duck, survey(MAKES["plain"]))
+        pipeline.answers(asked)
+        catalog = catalogs.load(pipeline.specs)
+        indicator = f"ask_{len(asked) // 4}"
+        plan = make_plan(catalog.indicators[indicator], catalog)
+        assert isinstance(plan, SurveyPlan)
+        engine.view(duck, "observation", tmp_path / folder / f"{indicator}.parquet")
+        assert differences.write(duck, plan, tmp_path / folder / "differences.parquet") > 0
+        rows = duck.execute(f"SELECT * EXCLUDE indicator FROM '{tmp_path / folder / 'differences.parquet'}'").fetchall()
+        written.append(rows)
+    assert written[0] == written[1]

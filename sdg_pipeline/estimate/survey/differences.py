@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     import pyarrow
 
 
+READ = ("domain", "score", "estimate")
+"""Tables of ``finish.make_scores`` that differences are made of."""
+
+
 def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int:
     """Write the differences between the published values (view ``observation``), and return how many there are.
 

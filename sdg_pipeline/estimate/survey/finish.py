@@ -6,6 +6,7 @@ What does not belong here: which values the sample allows (values), and withhold
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.duck import arrow
@@ -52,6 +53,15 @@ def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
             value=str(error).splitlines()[0],
             remedy="scale the measure to larger units, and divide by nothing that can be 0",
         ) from error
+
+
+def offer_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, tables: Mapping[str, pyarrow.Table]) -> None:
+    """Make tables of ``make_scores`` again from what was kept of them, with the design."""
+    offer_design(con, plan)
+    for name, table in tables.items():
+        con.register("kept", table)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM kept")
+        con.unregister("kept")
 
 
 def offer_design(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
