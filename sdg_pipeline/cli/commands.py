@@ -107,8 +107,7 @@ def run(
     outcomes: list[Outcome] = []
     started = time.perf_counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    console = output()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=output(), transient=True, disable=not output().is_terminal) as progress:
         task = progress.add_task("", total=len(steps))
         for outcome in runner.walk(steps, lambda line: progress.console.print(f"  {line}")):
             outcomes.append(outcome)
@@ -177,8 +176,7 @@ def fetch(
         wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
     else:
         wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
-    console = output()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(console=output(), transient=True, disable=not output().is_terminal) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
             with turn(runner.run.layout):
