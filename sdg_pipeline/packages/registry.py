@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.packages.format import Format, Tables
+from sdg_pipeline.packages.sdmx import writer as sdmx
 from sdg_pipeline.publish.listing import Listed
 
 if TYPE_CHECKING:
     import duckdb
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (sdmx.FORMAT,)
 """Every format in which a release is also written."""
 
 

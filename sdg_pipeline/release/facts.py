@@ -15,7 +15,7 @@ from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.release.comparison import Comparison, Position
 from sdg_pipeline.specs.source import Source
 
-PACKAGES_THAT_SHAPE_FILES = ("duckdb", "pydantic", "sqlglot")
+PACKAGES_THAT_SHAPE_FILES = ("duckdb", "pydantic", "pysdmx", "sqlglot")
 
 
 def facts_of(contents: Contents, fingerprint: str, position: Position, compared: Comparison) -> dict[str, Any]:

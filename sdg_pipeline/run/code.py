@@ -28,6 +28,8 @@ DATA_FILE = re.compile(
 """How a module names a file of this package that it reads, or a folder of them: their bytes decide as its text does."""
 LIBRARIES = ("duckdb", "sqlglot", "pydantic", "pyarrow", "great-expectations")
 """Packages whose version decides results; releases name them."""
+WRITERS = {"sdg_pipeline.packages.registry": ("pysdmx",)}
+"""Packages whose version decides the results of those kinds alone whose code has this module."""
 WITHOUT_EFFECT = {
     "sdg_pipeline.errors": "texts of messages",
     "sdg_pipeline.clock": "times are in records, never in results",
@@ -51,7 +53,8 @@ def release_hash() -> str:
 @cache
 def version(module: str) -> str:
     """Hash of the code behind the step kind of a module, and of the versions of the libraries that compute."""
-    versions = [__version__, *(metadata.version(name) for name in LIBRARIES)]
+    writers = (name for part, names in WRITERS.items() if part in closure(module) for name in names)
+    versions = [__version__, *(metadata.version(name) for name in (*LIBRARIES, *writers))]
     return hashlib.sha256(" ".join([*versions, _hash(sorted(closure(module)))]).encode()).hexdigest()
 
 

@@ -32,8 +32,8 @@ def _text(name: str, en: str, es: str, concept: str | None = None, required: boo
     return Field(name, "text", required, en, es, concept)
 
 
-def _number(name: str, en: str, es: str) -> Field:
-    return Field(name, "number", False, en, es)
+def _number(name: str, en: str, es: str, concept: str | None = None) -> Field:
+    return Field(name, "number", False, en, es, concept)
 
 
 OBSERVATION: tuple[Field, ...] = (
@@ -76,7 +76,7 @@ OBSERVATION: tuple[Field, ...] = (
     _text("indigenous", "_T total; national extension", "_T total; extensión nacional"),
     _text("income_quantile", "_T total", "_T total", "INCOME_WEALTH_QUANTILE"),
     _text("education", "_T total", "_T total", "EDUCATION_LEV"),
-    _number("obs_value", "The value, in full precision; round only to show it", "El valor, sin redondear"),
+    _number("obs_value", "The value, in full precision; round only to show it", "El valor, sin redondear", "OBS_VALUE"),
     _text("unit_measure", "Unit, code list units", "Unidad de medida", "UNIT_MEASURE"),
     _number("numerator", "What was counted", "Numerador"),
     _number("denominator", "Out of how many", "Denominador"),
@@ -97,8 +97,8 @@ OBSERVATION: tuple[Field, ...] = (
     Field("n_psu", "integer", False, "Primary sampling units with an answer", "Unidades primarias de muestreo"),
     _number("std_error", "Standard error; empty for full counts", "Error estándar"),
     _number("cv", "Coefficient of variation, per cent", "Coeficiente de variación, por ciento"),
-    _number("ci_lower", "Lower limit of the confidence interval", "Límite inferior de confianza"),
-    _number("ci_upper", "Upper limit of the confidence interval", "Límite superior de confianza"),
+    _number("ci_lower", "Lower limit of the confidence interval", "Límite inferior de confianza", "LOWER_BOUND"),
+    _number("ci_upper", "Upper limit of the confidence interval", "Límite superior de confianza", "UPPER_BOUND"),
     _number("deff", "Design effect", "Efecto de diseño"),
     _number("df", "Degrees of freedom", "Grados de libertad"),
     _text(
@@ -110,7 +110,7 @@ OBSERVATION: tuple[Field, ...] = (
         "A normal; E, F, P, B, U valores marcados; O, M, L, Q sin valor; catálogo obs_status",
         "OBS_STATUS",
     ),
-    _text("obs_reason", "Why a value is missing or marked", "Motivo", required=False),
+    _text("obs_reason", "Why a value is missing or marked", "Motivo", "COMMENT_OBS", required=False),
     _text("nature", "C country data; CA adjusted; E estimated", "Naturaleza del dato", "NATURE"),
     _text("coverage", "full, or partial where the run did not see the whole country", "full o partial"),
     _text("source", "Source id", "Clave de la fuente", "SOURCE_DETAIL"),

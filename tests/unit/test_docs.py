@@ -126,7 +126,7 @@ def test_every_variable_of_the_environment_is_explained() -> None:
 def test_every_file_of_a_release_is_explained(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     folder = build(release_fixture.contents(layout), layout, release_fixture.settings(layout))
-    names = {re.sub(r"^(indicators|wide)/(?!index)\w+\.", r"\1/<id>.", p) for p in files_of(folder)}
+    names = {re.sub(r"^(indicators|wide|sdmx)/(?!index|structure)\w+\.", r"\1/<id>.", p) for p in files_of(folder)}
     assert "indicators/<id>.csv" in names
     assert [n for n in sorted(names) if f"`{n}`" not in text("docs/partner.md")] == []
 

@@ -82,6 +82,8 @@ def test_a_release_holds_every_file_and_latest_points_at_it(layout: Layout) -> N
         "schema.json",
         *(f"indicators/{i}.{end}" for i in ("water", "water_gap", "without") for end in ("csv", "parquet")),
         *(f"wide/{name}.csv" for name in ("water", "water_gap", "without", "index")),
+        *(f"sdmx/{i}.{end}" for i in ("water", "water_gap", "without") for end in ("csv.gz", "xml.gz")),
+        *(f"sdmx/structure-{version}.xml" for version in ("2.1", "3.0")),
     }
     assert verify(folder) == []
     done = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, text=True)
@@ -339,7 +341,7 @@ def test_the_same_contents_give_the_same_bytes(tmp_path: Path) -> None:
         content = replace(contents(layout), raw_files=(replace(raw_file(), retrieved_at=name, path=name),))
         sums.append((publish(content, layout) / "SHA256SUMS").read_text(encoding="utf-8"))
     assert sums[0] == sums[1]
-    assert len(sums[0].splitlines()) == 25
+    assert len(sums[0].splitlines()) == 33
 
 
 def test_an_older_release_made_again_is_left_alone_and_comes_into_force_by_people_only(layout: Layout) -> None:

@@ -42,6 +42,7 @@ def test_a_release_costs_what_changed(layout: Layout) -> None:
     rows = {"water": [observation("water", "MX", 1.0)]}
     changed = {
         "observations.parquet", "indicators/water.parquet", "indicators/water.csv", "wide/water.csv", "changes.csv",
+        "sdmx/water.csv.gz", "sdmx/water.xml.gz", "sdmx/structure-2.1.xml", "sdmx/structure-3.0.xml",
     }  # fmt: skip
     assert own(publish(layout, "r3", rows=rows), one) == ALWAYS_NEW | changed
     assert [verify(layout.release(name)) for name in ("r1", "r2", "r3")] == [[], [], []]

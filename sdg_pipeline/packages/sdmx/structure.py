@@ -1,0 +1,246 @@
+"""The structure messages: data structure, its lists and concepts, dataflows and content constraints, in ML 2.1 and 3.0.
+
+pysdmx writes them. It knows one language, no parents of codes and no concept roles, so these are put into what it
+wrote: the Spanish name of an artefact stands in its description until then.
+What belongs here: the messages. What does not: codes (``codelists``), values (``values``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from lxml import etree
+from pysdmx.io.format import Format as SdmxFormat
+from pysdmx.io.writer import write_sdmx
+from pysdmx.model import (
+    Annotation,
+    Codelist,
+    Component,
+    Components,
+    Concept,
+    ConceptScheme,
+    Dataflow,
+    DataStructureDefinition,
+    DataType,
+    ItemReference,
+    Organisation,
+    Role,
+)
+from pysdmx.model.constraint import (
+    AvailabilityConstraint,
+    ConstraintAttachment,
+    CubeKeyValue,
+    CubeRegion,
+    CubeTimeRange,
+    CubeValue,
+    TimePeriodBoundary,
+)
+from pysdmx.model.message import Header
+
+from sdg_pipeline.duck import text as literal
+from sdg_pipeline.packages.format import Tables
+from sdg_pipeline.packages.sdmx import components as parts
+from sdg_pipeline.packages.sdmx.codelists import parent
+from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, VERSION
+from sdg_pipeline.publish import describe, parquet
+from sdg_pipeline.specs.indicator import Indicator
+
+VERSIONS = {"2.1": SdmxFormat.STRUCTURE_SDMX_ML_2_1, "3.0": SdmxFormat.STRUCTURE_SDMX_ML_3_0}
+"""SDMX-ML in which the structure is written."""
+FLOW = "DF_SDG_MX"
+"""The dataflow of all values; that of a goal has its number behind: ``DF_SDG_MX_06``."""
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a message was prepared: SDMX wants a time, and a release has none, so that it has the same bytes on any day."""
+ROLE_SCHEME = ("SDMX", "SDMX_CONCEPT_ROLES", "1.0")
+TYPES = {"text": DataType.STRING, "number": DataType.DOUBLE, "integer": DataType.LONG}
+PARTS = {"dimension": Role.DIMENSION, "measure": Role.MEASURE, "attribute": Role.ATTRIBUTE}
+ENUMERATED = [c for c in COMPONENTS if c.part == "dimension" and c.column is not None and c.id != parts.TIME]
+"""The dimensions with codes that the indicator table has a column of."""
+COM = "{http://www.sdmx.org/resources/sdmxml/schemas/v%s/common}"
+STR = "{http://www.sdmx.org/resources/sdmxml/schemas/v%s/structure}"
+
+
+def header(name: str) -> Header:
+    """The header of a message."""
+    sender = Organisation(AGENCY, name=parts.AGENCY_NAME)
+    return Header(id=name, prepared=NO_TIME, sender=sender)
+
+
+def flow_of(goal: int | None) -> str:
+    """The dataflow of a goal; of all values where it is None."""
+    return FLOW if goal is None else f"{FLOW}_{goal:02}"
+
+
+def messages(tables: Tables, lists: dict[str, Codelist], structure: DataStructureDefinition) -> dict[str, bytes]:
+    """The structure, with its lists, in each version of SDMX-ML."""
+    artefacts = [
+        *{f"{c.agency}:{c.id}": c for c in lists.values()}.values(),
+        *concept_schemes(),
+        structure,
+        *dataflows(tables, structure),
+        *constraints(tables),
+    ]
+    return {
+        version: _completed(write_sdmx(artefacts, form, header=header("SDG_MX_STRUCTURE"), prettyprint=False) or "")
+        for version, form in VERSIONS.items()
+    }
+
+
+def concept_schemes() -> tuple[ConceptScheme, ConceptScheme]:
+    """The concepts of the global structure that are used, as a part of its scheme; and those of the project."""
+    ours = {name for name in (c.id for c in COMPONENTS) if name not in parts.GLOBAL_NAMES}
+
+    def scheme(name: str, texts: tuple[str, str], agency: str) -> ConceptScheme:
+        own = agency == AGENCY
+        items = tuple(
+            Concept(c.id, name=c.en, description=c.es, dtype=None if c.codes else _type(c))
+            for c in COMPONENTS
+            if (c.id in ours) == own
+        )
+        title, title_es = texts
+        return ConceptScheme(
+            name, name=title, description=title_es, agency=agency, version="1.0", items=items, is_partial=not own
+        )
+
+    return (
+        scheme(parts.GLOBAL_CONCEPTS, ("SDG Concept Scheme", "Conceptos de los ODS"), parts.GLOBAL_AGENCY),
+        scheme(parts.CONCEPTS, ("Concepts that Mexico adds", "Conceptos que México añade"), AGENCY),
+    )
+
+
+def data_structure(lists: dict[str, Codelist]) -> DataStructureDefinition:
+    """The national data structure."""
+    series = ",".join(c.id for c in COMPONENTS if c.part == "dimension" and c.id != parts.TIME)
+    return DataStructureDefinition(
+        id=parts.STRUCTURE,
+        agency=AGENCY,
+        version=VERSION,
+        name="SDG indicators of Mexico",
+        description="Indicadores de los ODS de México",
+        annotations=(Annotation(type="EXTENDS", title=parts.GLOBAL_STRUCTURE),),
+        components=Components([_component(c, lists.get(c.id), series) for c in COMPONENTS]),
+    )
+
+
+def _type(component: parts.Component) -> DataType:
+    return DataType.PERIOD if component.id == parts.TIME else TYPES[component.kind]
+
+
+def _component(component: parts.Component, codes: Codelist | None, series: str) -> Component:
+    agency, scheme = (parts.GLOBAL_AGENCY, parts.GLOBAL_CONCEPTS) if component.is_global else (AGENCY, parts.CONCEPTS)
+    level = (series if component.of_series else "O") if component.part == "attribute" else None
+    return Component(
+        component.id,
+        component.required,
+        PARTS[component.part],
+        ItemReference("Concept", agency, scheme, "1.0", component.id),
+        local_dtype=None if codes else _type(component),
+        local_codes=codes,
+        attachment_level=level,
+    )
+
+
+def dataflows(tables: Tables, structure: DataStructureDefinition) -> Iterator[Dataflow]:
+    """A flow of all values, and one of each goal."""
+    for goal in (None, *_goals(tables)):
+        names = describe.GOALS[goal] if goal else {"en": "SDG indicators of Mexico", "es": "Indicadores ODS de México"}
+        yield Dataflow(
+            flow_of(goal),
+            agency=AGENCY,
+            version=VERSION,
+            name=names["en"],
+            description=names["es"],
+            structure=structure,
+        )
+
+
+def _goals(tables: Tables) -> list[int]:
+    return sorted({indicator.goal for indicator in tables.contents.indicators})
+
+
+def constraints(tables: Tables) -> Iterator[AvailabilityConstraint]:
+    """What each flow holds: the codes of every dimension that occur in it, its years, its series and its rows.
+
+    Areas are listed for the flow of all values alone: of each goal they would be two thirds of the message. A goal
+    whose indicators have no rows has no constraint.
+    """
+    for goal in (None, *_goals(tables)):
+        indicators = [i for i in tables.contents.indicators if goal in (None, i.goal)]
+        *codes, first, last, series, values = tables.con.execute(_extent(tables, indicators)).fetchall()[0]
+        if not values:
+            continue
+        codes_of = dict(zip(ENUMERATED, codes, strict=True))
+        period = CubeTimeRange(start_period=TimePeriodBoundary(first), end_period=TimePeriodBoundary(last))
+        keys = [
+            CubeKeyValue(c.id, [CubeValue(code) for code in codes_of.get(c) or _fixed(c, indicators)])
+            for c in COMPONENTS
+            if c.part == "dimension" and c.id != parts.TIME and (c.id != "REF_AREA" or goal is None)
+        ]
+        flow = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow={AGENCY}:{flow_of(goal)}({VERSION})"
+        yield AvailabilityConstraint(
+            constraint_attachment=ConstraintAttachment(None, dataflows=[flow]),
+            cube_region=CubeRegion([*keys, CubeKeyValue(parts.TIME, [], period)]),
+            series_count=series,
+            obs_count=values,
+        )
+
+
+def _extent(tables: Tables, indicators: Iterable[Indicator]) -> str:
+    """The query of the codes by dimension, the first and last year, and the numbers of series and rows."""
+    ids = ", ".join(literal(i.id) for i in indicators)
+    listed = ", ".join(f"list(DISTINCT {c.column} ORDER BY {c.column})" for c in ENUMERATED)
+    key = ", ".join(str(c.column) for c in ENUMERATED)
+    return (
+        f"SELECT {listed}, min(time_period), max(time_period), count(DISTINCT ({key})), count(*) "
+        f"FROM read_parquet({literal(tables.folder / parquet.OBSERVATIONS)}) WHERE indicator IN ({ids})"
+    )
+
+
+def _fixed(component: parts.Component, indicators: Iterable[Indicator]) -> list[str]:
+    return sorted({component.code_of(indicator) for indicator in indicators})
+
+
+def _completed(message: str) -> bytes:
+    """A message with names in Spanish, parents of areas and concept roles."""
+    root = etree.fromstring(message.encode())
+    version = "3_0" if "v3_0" in root.nsmap["str"] else "2_1"
+    common, structure = COM % version, STR % version
+    for description in root.iter(f"{common}Description"):
+        description.tag = f"{common}Name"
+        description.set("{http://www.w3.org/XML/1998/namespace}lang", "es")
+    for codelist in root.iter(f"{structure}Codelist"):
+        if codelist.get("id") == "CL_REF_AREA":
+            _add_parents(codelist.iterchildren(f"{structure}Code"), structure, version)
+    for dimension in root.iter(f"{structure}Dimension"):
+        role = parts.ROLES.get(dimension.get("id", ""))
+        if role is not None:
+            _add_role(etree.SubElement(dimension, f"{structure}ConceptRole"), role, version)
+    completed: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return completed + b"\n"
+
+
+def _add_parents(areas: Iterable[etree._Element], structure: str, version: str) -> None:
+    for area in areas:
+        inside = parent(str(area.get("id")))
+        if inside is None:
+            continue
+        element = etree.SubElement(area, f"{structure}Parent")
+        if version == "2_1":
+            etree.SubElement(element, "Ref", id=inside)
+        else:
+            element.text = inside
+
+
+def _add_role(element: etree._Element, role: str, version: str) -> None:
+    agency, scheme, number = ROLE_SCHEME
+    if version == "2_1":
+        reference = {
+            "maintainableParentID": scheme,
+            "maintainableParentVersion": number,
+            "agencyID": agency,
+            "id": role,
+        }
+        etree.SubElement(element, "Ref", {**reference, "package": "conceptscheme", "class": "Concept"})
+    else:
+        element.text = f"urn:sdmx:org.sdmx.infomodel.conceptscheme.Concept={agency}:{scheme}({number}).{role}"
