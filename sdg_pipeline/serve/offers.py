@@ -13,6 +13,7 @@ from pathlib import Path
 from sdg_pipeline.errors import InputError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums
+from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import MANIFEST, read_manifest, state
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
@@ -63,10 +64,10 @@ class Offers:
         if actual is None:
             return None
         try:
-            folder, events = self.layout.release(actual), self.layout.events(actual)
+            folder, record = self.layout.release(actual), self.layout.events(actual)
         except UsageError:
             return None
-        now = stamp(folder / MANIFEST, folder / checksums.NAME, events)
+        now = stamp(folder / MANIFEST, folder / checksums.NAME, record)
         if now[0] is None or folder.is_symlink():
             self._read.pop(actual, None)
             return None
@@ -78,7 +79,8 @@ class Offers:
     def _judged(self, name: str, folder: Path) -> Offer | None:
         try:
             if state(self.layout, read_manifest(folder)) != "published":
-                return None
+                once = events.last(events.read(self.layout, name), "published") is not None  # then of other bytes
+                return Offer(name, folder, damaged=True) if once else None
             return Offer(name, folder, checksums.read(folder))
         except InputError:
             return Offer(name, folder, damaged=True)
