@@ -23,11 +23,13 @@ from sdg_pipeline.serve.files import Described, FileSender, open_below
 from sdg_pipeline.serve.offers import Offer, Offers
 from sdg_pipeline.serve.operations import Described as Parameter
 from sdg_pipeline.serve.operations import Desk, Operation, Question
-from sdg_pipeline.serve.sdmx import Sdmx
+from sdg_pipeline.serve.sdmx import BASE, Sdmx
 from sdg_pipeline.serve.warehouse import Warehouse
 
 PUBLISHED = "published"
 """Pages of the site name the releases as they lie beside it; the same address leads to them here."""
+COMPUTED = (f"{BASE}/", "/openapi.json", "/api")
+"""How addresses begin that are computed; all others are files."""
 OF_A_RELEASE = "public, max-age=3600"
 """A release keeps its bytes, but may be withdrawn."""
 PREFLIGHT = {
@@ -65,7 +67,9 @@ class App:
         if refused is not None:
             await deliver(scope, send, refused)
             return
-        await self._router(scope, receive, send)
+        # Files need no look at sixty routes.
+        answered = scope["path"].startswith(COMPUTED)
+        await (self._router if answered else self._file)(scope, receive, send)
 
     def _of_files(self) -> list[Operation]:
         """Addresses of files, for the description; they are answered by ``_file``."""

@@ -110,7 +110,7 @@ def open_below(folder: Path, parts: Sequence[str]) -> Opened | None:
     return Opened(descriptor, status.st_size, f"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}")
 
 
-async def read(opened: Opened, offset: int, length: int) -> bytes:
+async def read(opened: Opened, offset: int, length: int) -> bytes | bytearray:
     """Bytes of a file: at once where they are in memory, else in a thread, so that nobody waits for the disk."""
     buffer = bytearray(length)
     try:
@@ -119,7 +119,7 @@ async def read(opened: Opened, offset: int, length: int) -> bytes:
         return await anyio.to_thread.run_sync(os.pread, opened.descriptor, length, offset)
     if not count:
         return b""
-    return bytes(buffer) if count == length else bytes(memoryview(buffer)[:count])
+    return buffer if count == length else buffer[:count]
 
 
 @dataclass(frozen=True)

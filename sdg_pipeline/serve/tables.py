@@ -29,7 +29,9 @@ def answer(warehouse: Warehouse, release: str, of: Of, name: str) -> Answer:
     """All values of ``MX20067.csv`` or ``population.json``; a page that says so where there are none."""
     key, _, ending = name.rpartition(".")
     if ending not in ("csv", "json") or not key or len(key) > MOST_CHARACTERS:
-        return page(404, "No such file", f"The release has no {of}/{name[:MOST_CHARACTERS]}. SHA256SUMS lists its files.")
+        return page(
+            404, "No such file", f"The release has no {of}/{name[:MOST_CHARACTERS]}. SHA256SUMS lists its files."
+        )
     columns = ", ".join(_cell(f) if ending == "csv" else duck.name(f.name) for f in fields.OBSERVATION)
     sql = f"SELECT {columns} FROM observation WHERE {duck.name(COLUMNS[of])} = ?"
     try:
