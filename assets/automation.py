@@ -28,11 +28,9 @@ from dagster import (
 
 from assets import notices
 from assets.choices import DESK
-from assets.contributions import EXAMINE, run_config
-from assets.freshness import LATE
-from assets.jobs import RELEASE_DRAFT
-from assets.keys import GROUP_OF_KIND
-from assets.raw import EDITIONS, editions_key
+from assets.contributions import run_config
+from assets.keys import EDITIONS, EXAMINE, GROUP_OF_KIND, LATE, RELEASE_DRAFT
+from assets.raw import editions_key
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.ingest.watch import Manners, Seen, round_of
 from sdg_pipeline.quality.contribution import mark
@@ -46,7 +44,7 @@ LOOK_EVERY_SECONDS, READ_EVERY_SECONDS = 600, 60
 
 def schedules(run: Run) -> list[ScheduleDefinition]:
     daily = ScheduleDefinition(
-        name=f"{LATE}_daily",
+        name="late_sources_daily",
         job_name=LATE,
         cron_schedule="0 7 * * 1-5",
         execution_timezone=TIMEZONE,
@@ -102,7 +100,7 @@ def watched(run: Run) -> dict[str, tuple[str, str]]:
 def _new_editions(run: Run) -> SensorDefinition:
     @sensor(
         name="new_editions",
-        asset_selection=AssetSelection.groups(EDITIONS),
+        asset_selection=AssetSelection.key_prefixes([EDITIONS]),
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
         description="Ask each official address once a day whether its file has changed, and fetch those that have. "
         "/ Preguntar una vez al día si un archivo cambió.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from assets.choices import Choices
+from assets.keys import ACTS
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import results
 from sdg_pipeline.release.findings import accepted_in_force, findings, unapproved
@@ -28,7 +29,7 @@ def against(outcome: Outcome, choices: Choices, seals: bool) -> str:
         return ""
     if isinstance(report, PublicationReport):
         lines = unapproved(choices.run.layout, report.release)
-        remedy = "remedy: mend it and run again, or the job release_approve"
+        remedy = f"remedy: mend it and run again, or the job {ACTS['approve']}"
         return _listed(f"release {report.release} is made, and blocking checks fail", lines, remedy)
     if seals or not report.checks_failed:
         return ""

@@ -3,7 +3,7 @@
 A step has one Dagster check, whose description lists the checks of the project and whose record holds their verdicts.
 One event per verdict would take Dagster 20 ms of processor time, nine times per indicator (docs/deployment.md). A step
 that makes something judges it too and records the verdicts (``evaluation``). The Dagster checks belong to definitions
-of their own (``recheck_assets``): the button *Execute* of a check, and the job ``recheck``. Were they outputs of the
+of their own (``recheck_assets``): the button *Execute* of a check, and the job of ``RECHECK``. Were they outputs of the
 step that they are about, Dagster would write three events per check in place of one. Where a check of a step can block,
 so does its Dagster check. Where that fails, so does the run that judged it (``assets.factory`` for a run that
 computes). Annotations are not deferred here: Dagster reads that of ``context``.

@@ -25,6 +25,7 @@ from dagster import (
     resource,
 )
 
+from assets.keys import ACTS, PUBLISH_ALL
 from sdg_pipeline.errors import FetchError, SdgError, UsageError, nearest
 from sdg_pipeline.ingest.mirror import load_mirror
 from sdg_pipeline.run.graph import Step
@@ -52,12 +53,14 @@ HELP = {
     "draft": "End with a draft, which people publish, in place of a published release. / Terminar en borrador.",
     "partial": "Publish also what covers less than the release in force; the record says who started the desk. "
     "Else such a run ends with a draft. / Publicar también lo que cubre menos.",
+    "review": "From this run on a release needs the review of another person than its publisher: every run ends with a "
+    "draft, and the home remembers it. / Exigir revisión de otra persona desde ahora.",
 }
 COMMANDS = {
-    r"`sdg release (review|approve|publish)\b[^`]*`": r"the job `release_\1`",
-    r"`sdg run --partial`": "the choice `partial` of `publish_all`",
-    r"`sdg run`, or the job publish_all,": "the job `publish_all`",
-    r"`sdg run`": "the job `publish_all`",
+    **{rf"`sdg release {act}\b[^`]*`": f"the job `{name}`" for act, name in ACTS.items()},
+    r"`sdg run --partial`": f"the choice `partial` of `{PUBLISH_ALL}`",
+    r"`sdg run`, or the job publish_all,": f"the job `{PUBLISH_ALL}`",
+    r"`sdg run`": f"the job `{PUBLISH_ALL}`",
 }
 """Commands that a message may name, as patterns, and what does the same at the desk."""
 
@@ -129,9 +132,8 @@ def desk(runner: Runner) -> ResourceDefinition:
         try:
             _refuse(runner, config)
         except SdgError as error:
-            raise DagsterInvariantViolationError(
-                for_the_desk(error)
-            ) from error  # the launchpad shows this text as it stands
+            # The launchpad shows this text first; the frames below it are Dagster's, which has no public way without.
+            raise DagsterInvariantViolationError(for_the_desk(error)) from None
         return config
 
     return checked
@@ -144,6 +146,7 @@ def choose(runner: Runner, config: Mapping[str, Any]) -> Choices:
         mirror=_mirror(runner, config["mirror"]),
         draft=runner.run.settings.draft or config["draft"],
         partial=config["partial"],
+        review_required=runner.run.settings.review_required or config["review"],
     )
     return Choices(
         runner.under(settings),
@@ -185,6 +188,7 @@ def _schema(runner: Runner) -> dict[str, Field]:
         "strictness": _choice(strictness, "normal", "strictness"),
         "draft": _choice(bool, False, "draft"),
         "partial": _choice(bool, False, "partial"),
+        "review": _choice(bool, False, "review"),
     }
 
 

@@ -19,10 +19,9 @@ from pydantic import Field
 
 from assets.choices import mendable
 from assets.executors import executor
+from assets.keys import EXAMINE
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.run.model import Run
-
-EXAMINE = "examine_contribution"
 
 
 class Contribution(Config):

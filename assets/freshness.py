@@ -27,6 +27,7 @@ from dagster import (
 from assets import notices
 from assets.checks import Verdict
 from assets.executors import executor
+from assets.keys import LATE
 from assets.previews import markdown_table
 from assets.raw import editions_key, fetchable
 from sdg_pipeline import clock
@@ -34,7 +35,6 @@ from sdg_pipeline.quality import freshness
 from sdg_pipeline.quality.freshness import Freshness
 from sdg_pipeline.run.model import Run
 
-LATE = "late_sources"
 NEWEST = "newest_edition"
 MEANING = (
     "No newer edition of the source should be out by now, by its periodicity and the patience of "
@@ -81,7 +81,7 @@ def late_job(run: Run) -> JobDefinition:
             "late": len(wanting),
             "sources": MetadataValue.md(markdown_table(list(map(_row, sources)))),
         }
-        context.log_event(AssetMaterialization([LATE, "all"], metadata=metadata))
+        context.log_event(AssetMaterialization(["late_sources", "all"], metadata=metadata))
         if wanting:
             notices.tell("Newer editions should be out:\n" + "\n".join(wanting), late=wanting)
 

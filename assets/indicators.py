@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumn, TableSchema
+from dagster import AssetsDefinition, AssetSpec, MetadataValue, TableColumnLineage
 
-from assets import lineage, reports
+from assets import lineage, pictures, reports
 from assets.checks import Checks, Described
 from assets.choices import Choices
 from assets.factory import DEPENDENT, Heard, asset_of, inputs
 from assets.keys import asset_key, goal_group
+from assets.previews import markdown_table
 from sdg_pipeline.quality import coherence, results, rules
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.inputs import root
@@ -20,8 +21,6 @@ from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.fields import OBSERVATION
 from sdg_pipeline.specs.indicator import Indicator
-
-COLUMNS = TableSchema([TableColumn(f.name, f.kind, description=f"{f.en} / {f.es}") for f in OBSERVATION])
 
 
 def _described(run: Run, step: Step) -> list[Described]:
@@ -44,27 +43,44 @@ def indicator_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinitio
         skippable=True,
         automation_condition=DEPENDENT,
         deps=inputs(step),
-        group_name=goal_group(indicator),
+        group_name=goal_group(indicator.goal),
         description=_description(indicator),
         kinds={"duckdb", "parquet"},
         owners=[indicator.owner],
         tags=_tags(runner, indicator),
         code_version=runner.run.catalog.spec_hash(indicator),
-        metadata={"dagster/column_schema": COLUMNS, **_links(runner, indicator)},
+        metadata=_links(runner, indicator),
     )
 
     def shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         metadata = reports.shown(outcome, choices, indicator)
-        return {**metadata, "dagster/column_lineage": lineage.of_indicator(choices.run, step, indicator)}
+        origins = lineage.of_indicator(choices.run, step, indicator)
+        return {**metadata, "columns": MetadataValue.md(_columns(origins)), "dagster/column_lineage": origins}
 
     return asset_of(step, spec, shown, heard, lambda _: INDICATOR_CHECKS.evaluation(runner, step))
+
+
+def _columns(origins: TableColumnLineage) -> str:
+    """What each column means and which columns it is made of; as ``dagster/column_schema`` they would come first."""
+    made_of = origins.deps_by_column
+    return markdown_table(
+        [
+            {
+                "column": f.name,
+                "type": f.kind,
+                "meaning": f"{f.en} / {f.es}",
+                "made of": ", ".join(f"{'/'.join(d.asset_key.path)}.{d.column_name}" for d in made_of.get(f.name, ())),
+            }
+            for f in OBSERVATION
+        ]
+    )
 
 
 def _description(indicator: Indicator) -> str:
     code = indicator.sdg.code or f"target {indicator.sdg.target}"
     parts = [
-        f"**{indicator.title.en}**",
-        f"**{indicator.title.es}**",
+        f"{indicator.title.en} / {indicator.title.es}",
+        pictures.shown(indicator.id),
         f"SDG {code}, {indicator.sdg.relation}. {indicator.description.en}",
         indicator.description.es,
         *(f"Assumption ({a.impact}): {a.text.en}" for a in indicator.assumptions),

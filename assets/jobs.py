@@ -13,14 +13,12 @@ from dagster import AssetCheckKey, AssetSelection, define_asset_job
 from assets.choices import DESK
 from assets.executors import executor
 from assets.freshness import NEWEST
-from assets.keys import asset_key, goal_group
+from assets.keys import PUBLISH_ALL, RECHECK, RELEASE_DRAFT, asset_key, goal_group
 from assets.raw import editions_key, fetchable
+from sdg_pipeline.publish.describe import GOALS
 from sdg_pipeline.run.graph import Key, Step
 from sdg_pipeline.run.model import Run
 
-PUBLISH_ALL = "publish_all"
-RELEASE_DRAFT = "release_draft"
-RECHECK = "recheck"
 DRAFT = {"resources": {DESK: {"config": {"draft": True}}}}
 
 
@@ -60,15 +58,15 @@ def _of_the_calendar(run: Run) -> AssetSelection:
 
 
 def _by_goal(run: Run) -> list[Any]:
-    goals: dict[str, list[Key]] = {}
+    goals: dict[int, list[Key]] = {}
     for indicator in sorted(run.indicators, key=lambda i: i.goal):
-        goals.setdefault(goal_group(indicator), []).append(("indicator", indicator.id))
+        goals.setdefault(indicator.goal, []).append(("indicator", indicator.id))
     return [
         define_asset_job(
-            goal,
+            goal_group(goal),
             _selection(run.upstream(keys)),
-            description=f"Compute and check the indicators of {goal.replace('_', ' ')}; nothing is published. "
-            "/ Calcular y verificar un objetivo, sin publicar.",
+            description=f"Compute and check the indicators of goal {goal}, {GOALS[goal]['en'].lower()}; nothing is "
+            f"published. / Calcular y verificar el objetivo {goal}, {GOALS[goal]['es'].lower()}, sin publicar.",
             executor_def=executor(),
         )
         for goal, keys in goals.items()

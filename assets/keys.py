@@ -1,4 +1,4 @@
-"""Names steps in Dagster: asset keys, groups, and the kind marks of the graph."""
+"""Names steps and jobs in Dagster: asset keys, groups, and jobs, which Dagster lists by their names alone."""
 
 from __future__ import annotations
 
@@ -7,17 +7,28 @@ import re
 from dagster import AssetKey
 
 from sdg_pipeline.run.graph import Key
-from sdg_pipeline.specs.indicator import Indicator
 
+EDITIONS = "editions"
 GROUP_OF_KIND = {
     "raw": "sources",
+    EDITIONS: "sources",
     "staged": "tables",
     "coherence": "release",
+    "open_government": "open_government",
     "publication": "release",
     "warehouse": "release",
     "geometry": "tables",
     "site": "release",
 }
+GOALS = (
+    "poverty", "hunger", "health", "education", "gender", "water", "energy", "work", "industry", "equality", "cities",
+    "consumption", "climate", "oceans", "land", "peace", "partners",
+)  # fmt: skip
+"""Titles of the goals, in their order, in one word: the graph shows 17 letters of the name of a group."""
+PUBLISH_ALL, RELEASE_DRAFT = "1_publish_all", "2_release_draft"
+ACTS = {"review": "3_release_review", "approve": "4_release_approve", "publish": "5_release_publish"}
+"""Jobs by what people do with a release."""
+RECHECK, LATE, EXAMINE = "6_recheck", "7_late_sources", "8_examine_contribution"
 
 
 def asset_key(key: Key) -> AssetKey:
@@ -29,8 +40,9 @@ def op_name(key: Key) -> str:
     return "__".join(_plain(part) for part in key)
 
 
-def goal_group(indicator: Indicator) -> str:
-    return f"goal_{indicator.goal:02d}"
+def goal_group(goal: int) -> str:
+    """The group and the job of a goal: ``goal_03_health``."""
+    return f"goal_{goal:02d}_{GOALS[goal - 1]}"
 
 
 def _plain(text: str) -> str:

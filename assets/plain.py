@@ -11,7 +11,7 @@ from dagster import AssetsDefinition, AssetSpec
 
 from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
-from assets.keys import asset_key
+from assets.keys import GROUP_OF_KIND, asset_key
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
@@ -23,7 +23,7 @@ def plain_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
         key=asset_key(step.key),
         skippable=True,
         deps=inputs(step),
-        group_name=step.kind,
+        group_name=GROUP_OF_KIND.get(step.kind, step.kind),
         description=(type(kind).__doc__ or step.kind).strip(),
     )
 

@@ -28,7 +28,7 @@ from assets import lineage
 from assets.checks import Checks, Described
 from assets.choices import DESK, Choices
 from assets.factory import Heard, asset_of, described, version
-from assets.keys import GROUP_OF_KIND, asset_key, op_name
+from assets.keys import EDITIONS, GROUP_OF_KIND, asset_key, op_name
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.quality import freshness
 from sdg_pipeline.quality.results import CheckResult
@@ -39,7 +39,6 @@ from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.raw import RawReport
 from sdg_pipeline.specs.source import Source
 
-EDITIONS = "editions"
 Judged = Callable[[Run, str], AssetCheckEvaluation | None]
 SAME_BYTES = "same_bytes"
 MEANING = (
@@ -116,8 +115,8 @@ def _editions(runner: Runner, source: Source, names: list[str], judged: Judged) 
     spec = AssetSpec(
         key=key,
         skippable=True,
-        group_name=EDITIONS,
-        description=f"All editions of: {_description(source)}\n\nChoose partitions to fetch many at once. "
+        group_name=GROUP_OF_KIND[EDITIONS],
+        description=f"All editions of {_description(source)}\n\nChoose partitions to fetch many at once. "
         "/ Elija particiones para descargar varias ediciones.",
         tags={"sdg/source": source.id},
         code_version=source.spec_hash,
@@ -170,7 +169,7 @@ def _materialised(
 
 
 def _description(source: Source) -> str:
-    return f"**{source.title.en}**\n\n**{source.title.es}**\n\n{source.publisher}. {source.citation.es}"
+    return f"{source.title.en} / {source.title.es}\n\n{source.publisher}. {source.citation.es}"
 
 
 def _links(runner: Runner, source: Source) -> dict[str, Any]:

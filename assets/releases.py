@@ -22,7 +22,7 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from assets.choices import for_the_desk, mendable
 from assets.executors import executor
-from assets.keys import asset_key
+from assets.keys import ACTS, RELEASE_DRAFT, asset_key
 from assets.previews import markdown_table
 from sdg_pipeline.errors import SdgError, UsageError, nearest
 from sdg_pipeline.layout import Layout
@@ -37,11 +37,13 @@ HELP = {
     "by": "Who does it, as it shall be recorded. / Quién lo hace.",
     "note": "What was looked at, or why it is right. Needed to approve. / Qué se revisó, o por qué.",
 }
+SHOWN_AT_ONCE = 900
+"""Letters of Markdown; Dagster shows a thousand at once and hides more behind a click."""
 Act = Callable[[Run, str, str, str], None]
 
 
 def release_jobs(run: Run) -> list[JobDefinition]:
-    """``release_review``, ``release_approve`` and ``release_publish``."""
+    """The jobs of what people do with a release."""
     return [
         _job(run, "review", _review, "Record that somebody has looked at a draft. / Registrar la revisión."),
         _job(run, "approve", _approve, "Take blocking findings upon oneself. / Aprobar con hallazgos abiertos."),
@@ -75,6 +77,8 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
         with mendable(), turn(run.layout, context.log.info):
             act(run, release, config["by"], config["note"])
         context.log.info(f"{release}: {name} by {config['by']}")
+        for finding in accepted(run.layout, release, config["by"]) if name == "approve" else ():
+            context.log.info(f"approved: {finding}")
         context.log_event(_materialised(run.layout, PUBLICATION, page(run.layout, release)))
         if name == "publish":
             file = run.layout.warehouse
@@ -85,9 +89,7 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
         try:
             _refuse(run.layout, name, config)
         except SdgError as error:
-            raise DagsterInvariantViolationError(
-                for_the_desk(error)
-            ) from error  # the launchpad shows this text as it stands
+            raise DagsterInvariantViolationError(for_the_desk(error)) from None  # see choices
         return {"ops": {name: {"config": dict(config)}}}
 
     schema = {
@@ -97,7 +99,7 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
     }
 
     @job(
-        name=f"release_{name}",
+        name=ACTS[name],
         description=description,
         config=ConfigMapping(config_fn=checked, config_schema=schema),
         executor_def=executor(),
@@ -130,7 +132,7 @@ def _named(layout: Layout, release: str) -> str:
 
     names = [m.release for m in sealed(layout)]
     if not names:
-        raise UsageError("release: there is none yet; remedy: run release_draft")
+        raise UsageError(f"release: there is none yet; remedy: run {RELEASE_DRAFT}")
     if release == NEWEST:
         return names[-1]
     if release not in names:
@@ -153,9 +155,9 @@ def page(layout: Layout, release: str) -> dict[str, Any]:
     notes, checks = manifest.facts["coverage_notes"], manifest.facts["checks"]
     reasons = manifest.facts.get("version_reasons", {})
     return {
+        **_blocking(layout, release),
         "release": release,
         "state": events.state_of(record),
-        "blocking": MetadataValue.md(_blocking(layout, release) or "None."),
         "version": manifest.version,
         "reason_for_the_version": MetadataValue.md(
             "\n".join(f"- {part}: {why}" for part in ("major", "minor") for why in reasons.get(part, ()))
@@ -172,13 +174,40 @@ def page(layout: Layout, release: str) -> dict[str, Any]:
     }
 
 
-def _blocking(layout: Layout, release: str) -> str:
-    """The blocking findings of a release as a table, with who has taken each upon themselves."""
+def accepted(layout: Layout, release: str, who: str) -> list[str]:
+    """The findings that somebody has taken upon themselves."""
     from sdg_pipeline.release import events
-    from sdg_pipeline.release.findings import findings_of
+
+    return [
+        finding
+        for event in events.counted(layout, release)
+        if event.event == "approved" and event.who == who
+        for finding in event.accepted
+    ]
+
+
+def _blocking(layout: Layout, release: str) -> dict[str, Any]:
+    """The blocking findings as a table that Dagster shows without a click, with who approved each; then in full."""
+    from sdg_pipeline.quality import results
+    from sdg_pipeline.release import events
+    from sdg_pipeline.release.findings import findings
+    from sdg_pipeline.release.manifest import CHECKS
 
     approvals = [event for event in events.counted(layout, release) if event.event == "approved"]
     by = {finding: f"{event.who}: {event.note}" for event in approvals for finding in event.accepted}
-    return markdown_table(
-        [{"blocking finding": f, "approved by": by.get(f, "nobody")} for f in findings_of(layout, release)]
-    )
+    named = {findings([c])[0]: c for c in results.read(layout.release(release) / CHECKS) if c.blocks}
+    rows = [
+        {"of": c.subject, "check": c.check, "failing rows": c.n_failing, "approved by": by.get(finding, "nobody")}
+        for finding, c in sorted(named.items())
+    ]
+    if not rows:
+        return {"blocking": MetadataValue.md("None.")}
+    shown = len(rows)
+    while shown > 1 and len(markdown_table(rows[:shown])) > SHOWN_AT_ONCE:
+        shown -= 1
+    more = f"\n\n{len(rows) - shown} more: `blocking_in_full`." if shown < len(rows) else ""
+    full = [{"blocking finding": finding, "approved by": by.get(finding, "nobody")} for finding in sorted(named)]
+    return {
+        "blocking": MetadataValue.md(markdown_table(rows[:shown]) + more),
+        "blocking_in_full": MetadataValue.md(markdown_table(full)),
+    }

@@ -16,7 +16,9 @@ from typing import Any
 from dagster import MetadataValue
 
 from assets.choices import Choices
+from assets.pictures import CARD
 from assets.previews import headline, markdown_table
+from sdg_pipeline.charts.card import card
 from sdg_pipeline.charts.models import Caption, Estimate, StateEstimate, StatesFigure, YearEstimate
 from sdg_pipeline.charts.states import states_chart
 from sdg_pipeline.charts.tile_map import tile_map
@@ -86,6 +88,7 @@ def charts(catalog: Catalog, figures: Headline, indicator: Indicator) -> dict[st
         for name in TITLES
     }
     return {
+        CARD: card(captions["map"], states, years),
         "states": states_chart(captions["states"], states),
         "map": tile_map(captions["map"], states),
         "trend": trend_chart(captions["trend"], years),
@@ -128,6 +131,8 @@ def _write_page(
             (folder / f"{name}.svg").unlink(missing_ok=True)
             continue
         _write(folder / f"{name}.svg", svg)
+        if name == CARD:
+            continue
         parts.append(f"## {TITLES[name]}\n\n![{TITLES[name]}]({name}.svg)")
     parts += [f"## {title}\n\n{table}" for title, table in tables.items()]
     _write(folder / "report.md", "\n\n".join(parts) + "\n")

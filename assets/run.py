@@ -9,8 +9,7 @@ from dagster import DagsterInstance
 from rich.console import Console
 
 from assets.definitions import build
-from assets.jobs import PUBLISH_ALL
-from assets.keys import asset_key
+from assets.keys import PUBLISH_ALL, asset_key
 from sdg_pipeline.errors import BlockedRelease, SdgError
 from sdg_pipeline.run.graph import Key
 from sdg_pipeline.run.runner import Runner
@@ -21,7 +20,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def main() -> int:
-    """Run what is stale of ``publish_all`` in this process; the exit code is that of ``sdg run``."""
+    """Run what is stale of the job of everything in this process; the exit code is that of ``sdg run``."""
     from sdg_pipeline.cli import terminal
     from sdg_pipeline.cli.console import output, refuse
     from sdg_pipeline.cli.release import blocked

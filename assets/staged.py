@@ -39,7 +39,7 @@ def staged_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
         automation_condition=DEPENDENT,
         deps=inputs(step),
         group_name=GROUP_OF_KIND["staged"],
-        description=f"**{table.title.en}**\n\n**{table.title.es}**\n\n{table.description.en}\n\n{table.description.es}",
+        description=f"{table.title.en} / {table.title.es}\n\n{table.description.en}\n\n{table.description.es}",
         kinds={"duckdb", "parquet"},
         tags={"sdg/table": table.id} | {f"sdg/source_{part.source}": "" for part in table.parts},
         code_version=table.spec_hash,

@@ -1,4 +1,4 @@
-"""``python -m assets.webserver``: Dagster's webserver behind the door of the desk.
+"""``python -m assets.webserver``: Dagster's webserver and the pictures of the desk, behind its door.
 
 What belongs here: putting the two together. What does not: who may pass (door), code server and daemon (desk).
 """
@@ -17,7 +17,10 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 
+from assets import pictures
 from assets.door import HOSTS, Door, own_hosts
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import Settings
 
 DATABASE = {"statement_timeout": 15_000, "pool_recycle": 3600, "max_overflow": 20}
 """Milliseconds, seconds and connections; as ``dagster-webserver`` has them."""
@@ -31,7 +34,8 @@ def serve(host: str, port: int, workspace: str, read_only: bool = False) -> None
         target = WorkspaceFileTarget([workspace])
         with WorkspaceProcessContext(instance, target, read_only=read_only, code_server_log_level="warning") as context:
             app = create_app_from_workspace_process_context(context, live_data_poll_rate=POLL_MILLISECONDS)
-            door = Door(app, own_hosts(port, os.environ.get(HOSTS, "")))
+            folder = Layout(Settings.from_environment().home).desks
+            door = Door(pictures.with_cards(app, folder), own_hosts(port, os.environ.get(HOSTS, "")))
             print(f"The desk is at http://{host}:{port}; Ctrl-C ends it", flush=True)
             uvicorn.run(door, host=host, port=port, log_level="warning", lifespan="off")
 

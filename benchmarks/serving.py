@@ -125,17 +125,18 @@ def processor_seconds(process: int) -> float:
 
 
 def crowd(layout: Layout) -> None:
-    """The times of 250 quick clients while 250 others read 8 KB a second; and the memory of the server."""
+    """The times of 250 quick clients, alone and while 250 others read 8 KB a second; and the memory of the server."""
     with serving(layout) as (address, process):
         host, port = address.removeprefix("http://").split(":")
         before = memory(process)
-        times, slow = asyncio.run(_crowd(host, int(port)))
-        print(f"{len(times)} quick clients: median {times[len(times) // 2]:.3f} s, slowest {times[-1]:.3f} s; "
+        for crawlers in (0, CROWD // 2):
+            times, slow = asyncio.run(_crowd(host, int(port), crawlers))
+            print(f"{len(times)} quick clients: median {times[len(times) // 2]:.3f} s, slowest {times[-1]:.3f} s; "
               f"{slow} slow ones still reading; memory {before:.0f} MB before, {memory(process):.0f} MB at the end, "
               f"{memory(process, 'VmHWM'):.0f} MB at most")  # fmt: skip
 
 
-async def _crowd(host: str, port: int) -> tuple[list[float], int]:
+async def _crowd(host: str, port: int, crawlers: int) -> tuple[list[float], int]:
     reading: set[int] = set()
 
     async def slow(number: int) -> None:
@@ -160,7 +161,7 @@ async def _crowd(host: str, port: int) -> tuple[list[float], int]:
             times.append(time.perf_counter() - begin)
         return times
 
-    crawling = [asyncio.create_task(slow(n)) for n in range(CROWD // 2)]
+    crawling = [asyncio.create_task(slow(n)) for n in range(crawlers)]
     await asyncio.sleep(5)
     times = await asyncio.gather(*(quick() for _ in range(CROWD // 2)))
     still = len(reading)

@@ -12,7 +12,7 @@ from sdg_pipeline.errors import UsageError
 
 STEP_FOLDERS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
-    "profiles", "state", "locks", "coherence", "history",
+    "profiles", "state", "locks", "coherence", "history", "open_government",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -89,6 +89,10 @@ class Layout:
     def coherence_checks(self) -> Path:
         return self.data / "coherence" / "checks.json"
 
+    def open_government(self, file: str) -> Path:
+        """A table of open government, or the verdicts on a subject of it."""
+        return _below(self.data / "open_government", file)
+
     def contract(self, table: str) -> Path:
         """Verdicts on a staged table and its files."""
         return _below(self.data / "contracts", f"{table}.json")
@@ -100,9 +104,14 @@ class Layout:
     def state(self, key: tuple[str, ...]) -> Path:
         return _below(self.data / "state", *key[:-1], f"{key[-1]}.json")
 
+    @property
+    def desks(self) -> Path:
+        """Folder of what the desk shows of each indicator."""
+        return self.data / "desk"
+
     def desk(self, indicator: str) -> Path:
         """Folder of the charts and the page of an indicator; written when it runs, and may be deleted."""
-        return _below(self.data / "desk", indicator)
+        return _below(self.desks, indicator)
 
     @property
     def contributions(self) -> Path:

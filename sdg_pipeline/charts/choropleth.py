@@ -6,7 +6,7 @@ What belongs here: that drawing and its classes. What does not: the outlines (a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -64,6 +64,23 @@ def outline(box: tuple[int, int, int, int], shapes: Iterable[Shape]) -> str:
     """The SVG of a map without values, whose shapes lead to pages; ``box`` is the part of the drawing that it shows."""
     drawn = "".join(f'<a href="{escape(s.href)}">{_path(s, "plain")}</a>' for s in shapes)
     return f'<svg class="map" viewBox="{" ".join(map(str, box))}" role="group">{drawn}</svg>'
+
+
+LOCATOR_STYLE = (
+    "path{fill:#b3d6dc;stroke:#fff;stroke-width:.4;vector-effect:non-scaling-stroke}"
+    "path:target{fill:#b3372f;stroke:#b3372f;stroke-width:2}"
+    "@media(prefers-color-scheme:dark){path{fill:#2f8094;stroke:#12171d}path:target{fill:#ff8f84;stroke:#ff8f84}}"
+)
+
+
+def locator(box: tuple[int, int, int, int], shapes: Mapping[str, str]) -> str:
+    """A picture of shapes by id; the one that its address names behind ``#`` is coloured."""
+    left, top, width, height = box
+    drawn = "".join(f'<path id="{name}" d="{path}"/>' for name, path in shapes.items())
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {width} {height}" width="{width}" '
+        f'height="{height}"><style>{LOCATOR_STYLE}</style>{drawn}</svg>\n'
+    )
 
 
 def _drawn(shape: Shape, limits: Sequence[float], decimals: int) -> str:

@@ -45,6 +45,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "map": "Tile map of the states.",
         "fifths": "A fifth of the states each",
         "classes": "Classes of states",
+        "no_national_value": "No national value",
+        "interval_of": "Confidence interval: {interval}.",
+        "states_of": "States, {period}.",
+        "darker": "Darker: higher.",
         "source": "Source: {text}",
     },
     "es": {
@@ -67,6 +71,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "map": "Mapa de mosaicos de las entidades.",
         "fifths": "Un quinto de las entidades cada uno",
         "classes": "Clases de entidades",
+        "no_national_value": "Sin valor nacional",
+        "interval_of": "Intervalo de confianza: {interval}.",
+        "states_of": "Entidades, {period}.",
+        "darker": "Más oscuro: mayor.",
         "source": "Fuente: {text}",
     },
 }

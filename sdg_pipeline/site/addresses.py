@@ -14,6 +14,7 @@ FOLDERS: dict[str, tuple[str, str]] = {
     "explain": ("explica", "explain"),
     "state": ("estado", "state"),
     "municipality": ("municipio", "municipality"),
+    "unit": ("unidad", "unit"),
 }
 """Kinds of page of which there are many, with their folders in Spanish and English."""
 FILES: dict[str, tuple[str, str]] = {
@@ -40,6 +41,17 @@ def path(kind: str, language: Language, name: str = "") -> str:
     if kind in FILES:
         return f"{below}{FILES[kind][which]}.html"
     return f"{below}{FOLDERS[kind][which]}/{name}.html"
+
+
+def explained(language: Language, indicator: str, place: str, period: str = "", group: int = 0) -> str:
+    """The page that says where a value comes from; scripts read the choice behind ``#``."""
+    chosen = f"a={place}" + (f"&p={period}" if period else "") + (f"&g={group}" if group else "")
+    return f"{path('explain', language, indicator)}#{chosen}"
+
+
+def locator(around: str) -> str:
+    """The picture of a state, or of the nation, that shows where a place in it lies."""
+    return f"data/{around}.svg"
 
 
 def root_of(page: str) -> str:

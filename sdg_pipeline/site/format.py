@@ -22,6 +22,8 @@ MARKS = {"F": "mark_forecast", "P": "mark_provisional", "B": "mark_break", "U": 
 """The mark of a value by its status."""
 MARKED_PRECISION = {"unstable": "mark_unstable", "model_based": "mark_model", "low": "mark_low"}
 NO_MARK = ""
+EXPLAINED = ("mark_unstable", "mark_model", "mark_provisional", "mark_break", "mark_low")
+"""Marks in the order in which a note explains them."""
 
 
 def number(value: float | None, decimals: int) -> str:

@@ -39,6 +39,8 @@ class Line:
     missing: str = ""
     href: str = ""
     national: bool = False
+    explain: str = ""
+    """Where it is said how the value came about."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,13 @@ class IndicatorPages:
             indicator=indicator,
             dataset=self._dataset(subject, language),
             headline=own if own is not None and own.value is not None else None,
+            explain=addresses.explained(language, indicator.id, NATION, own.period) if own is not None else "",
             mark=format.mark_of(own) if own is not None else "",
             change=format.change(own, indicator.decimals) if own is not None else "",
             trend=self._trend(subject, language),
             trend_notes=_trend_notes(subject.rows_of("national", subject.group)),
             years=[
-                self._line(indicator, r, r.period, None, language) for r in subject.rows_of("national", subject.group)
+                self._line(subject, r, r.period, None, language) for r in subject.rows_of("national", subject.group)
             ],
             states=self._states(subject, states_period, language),
             drawn=StateMap(self.site, self.geometry).drawn(subject, states_period, language),
@@ -168,7 +171,7 @@ class IndicatorPages:
         nation = [
             row for row in subject.rows_of("national", subject.group) if row.period == period and row.value is not None
         ]
-        return self._chart(subject.indicator, [*rows, *_comparable(rows, nation)], period, language)
+        return self._chart(subject, [*rows, *_comparable(rows, nation)], period, language)
 
     def _groups(self, subject: Subject, language: Language) -> Chart | None:
         """The groups of the nation, or of the first level that has any, in the newest year."""
@@ -189,17 +192,17 @@ class IndicatorPages:
             group: format.group_name(group, subject.indicator.own, self.site.contents.codes, language)
             for group in subject.groups
         }
-        lines = [self._line(subject.indicator, row, names[row.group], Scale(axis), language) for row in rows]
+        lines = [self._line(subject, row, names[row.group], Scale(axis), language) for row in rows]
         return _charted(lines, rows, axis, period)
 
-    def _chart(self, indicator: Indicator, rows: list[Row], period: str, language: Language) -> Chart | None:
+    def _chart(self, subject: Subject, rows: list[Row], period: str, language: Language) -> Chart | None:
         axis = _axis(rows)
         if axis is None:
             return None
         rows.sort(key=lambda row: (row.value is None, -(row.value or 0), row.place))
         nation = next((row.value for row in rows if row.level == "national"), None)
         lines = [
-            self._line(indicator, row, self._name(row, language), Scale(axis, nation), language)
+            self._line(subject, row, self._name(row, language), Scale(axis, nation), language)
             for row in rows
         ]  # fmt: skip
         return _charted(lines, rows, axis, period)
@@ -207,7 +210,8 @@ class IndicatorPages:
     def _name(self, row: Row, language: Language) -> str:
         return word(language, "nation_row") if row.place == NATION else self.site.contents.places[row.place].name
 
-    def _line(self, indicator: Indicator, row: Row, name: str, scale: Scale | None, language: Language) -> Line:
+    def _line(self, subject: Subject, row: Row, name: str, scale: Scale | None, language: Language) -> Line:
+        indicator, group = subject.indicator, subject.groups.index(row.group)
         dot, mark = estimate(row), format.mark(row.status, row.precision)
         here = addresses.root_of(addresses.path("indicator", language, indicator.id))
         return Line(
@@ -219,6 +223,7 @@ class IndicatorPages:
             missing="" if row.value is not None else format.reason(language, row.reason, row.status),
             href=here + addresses.path("state", language, row.place) if row.level == "state" else "",
             national=row.place == NATION,
+            explain=here + addresses.explained(language, indicator.id, row.place, row.period, group),
         )
 
 

@@ -6,6 +6,7 @@ a script draws (static/indicator.js).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +17,20 @@ from sdg_pipeline.charts.axis import class_number
 from sdg_pipeline.charts.models import Caption, StateEstimate, StatesFigure
 from sdg_pipeline.charts.picture import picture
 from sdg_pipeline.charts.tile_map import tile_map
-from sdg_pipeline.site import format
+from sdg_pipeline.site import addresses, format
 from sdg_pipeline.site.geometry import Geometry
 from sdg_pipeline.site.model import NATION, Indicator, Language, Row
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.site.subject import Subject, estimate, value_of
 from sdg_pipeline.site.words import word
+
+
+def locators(geometry: Geometry) -> Iterator[tuple[str, bytes]]:
+    """A picture of the nation with its states, and of each state with its municipalities."""
+    yield addresses.locator(NATION), choropleth.locator((0, 0, *geometry.size), geometry.states).encode()
+    for state, box in geometry.boxes.items():
+        inside = {code: path for code, path in geometry.municipalities.items() if code.startswith(state)}
+        yield addresses.locator(state), choropleth.locator(box, inside).encode()
 
 
 @dataclass(frozen=True)

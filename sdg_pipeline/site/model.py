@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sdg_pipeline.specs.framework import UnIndicator
+
 Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
 """Spanish is the default and lies at the root."""
@@ -49,6 +51,7 @@ class Indicator:
     aim: tuple[float, str, str] | None
     """Value, year and citation of the target that a document sets."""
     owner: str
+    spec_hash: str
     no_nation: Text | None = None
     """Why the nation has no value."""
     no_total: Text | None = None
@@ -136,6 +139,17 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Used:
+    """A file that values of a level name as theirs, and their first and last period."""
+
+    edition: str
+    """``source/edition``"""
+    level: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
 class Check:
     """A rule that was judged."""
 
@@ -180,13 +194,16 @@ class Contents:
     checks: tuple[Check, ...]
     values: Mapping[str, Mapping[str, Value]]
     """By place, then by indicator, its newest value of the own total."""
+    grouped: Mapping[str, Mapping[str, tuple[tuple[Group, Value], ...]]]
+    """By place, then by indicator without a total, the newest values of its groups, such as women and men."""
     codes: Mapping[str, Mapping[str, Text]]
     """Labels of the codes by dimension."""
     revised: tuple[Revised, ...]
     deviations: tuple[Mapping[str, object], ...]
-    data_columns: int = 0
-    edition_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By indicator the source files (``source/edition``) that its values name."""
+    absent: tuple[UnIndicator, ...] = ()
+    """Indicators of the United Nations for which the release has none, neither the UN's own nor a proxy."""
+    used: Mapping[str, tuple[Used, ...]] = field(default_factory=dict)
+    """By indicator the source files that its values name."""
 
     def value(self, place: str, indicator: str) -> Value | None:
         """The newest value of a place."""

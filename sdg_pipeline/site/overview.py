@@ -15,6 +15,7 @@ from sdg_pipeline.site.addresses import FILES
 from sdg_pipeline.site.model import NATION, Indicator, Language, Place
 from sdg_pipeline.site.rendering import GOALS, Site
 from sdg_pipeline.site.words import word
+from sdg_pipeline.specs.framework import UnIndicator
 
 KINDS = ("global", "proxy", "national")
 
@@ -43,7 +44,7 @@ def pages(site: Site, language: Language, folder: Path) -> Iterator[tuple[str, b
         yield site.render(kind, language, title=title, summary=word(language, f"{kind}_summary"), **shared)
     for goal in shared["goals"]:
         yield _goal(site, language, goal["goal"], shared)
-    for target in dict.fromkeys(indicator.target for indicator in indicators):
+    for target in targets_of(site):
         yield _target(site, language, target, shared)
 
 
@@ -74,31 +75,50 @@ def headline(site: Site, indicator: Indicator) -> dict[str, str] | None:
 def _goal(site: Site, language: Language, goal: int, shared: dict[str, Any]) -> tuple[str, bytes]:
     inside = [i for i in site.contents.indicators.values() if i.goal == goal]
     name = GOALS[language][goal]
-    targets = {target: [i for i in inside if i.target == target] for target in dict.fromkeys(i.target for i in inside)}
     summary = word(language, "goal_summary", goal=goal, name=name, count=len(inside))
+    targets = [(target, *_of_target(site, target)) for target in targets_of(site) if _goal_of(target) == goal]
     return site.render(
         "goal", language, str(goal), title=name, summary=summary, goal=goal, targets=targets, **_without(shared)
     )
 
 
 def _target(site: Site, language: Language, target: str, shared: dict[str, Any]) -> tuple[str, bytes]:
-    inside = [i for i in site.contents.indicators.values() if i.target == target]
-    title, summary = (
-        word(language, "target", n=target),
-        word(language, "target_summary", target=target, count=len(inside)),
-    )
-    goal = int(target.partition(".")[0])
+    inside, absent = _of_target(site, target)
     return site.render(
         "target",
         language,
         target,
-        title=title,
-        summary=summary,
+        title=word(language, "target", n=target),
+        summary=word(language, "target_summary", target=target, count=len(inside)),
         target=target,
-        goal=goal,
+        goal=_goal_of(target),
         inside=inside,
+        absent=absent,
         **_without(shared),
     )
+
+
+def targets_of(site: Site) -> list[str]:
+    """The targets with an indicator of ours or of the UN: 1.1 to 1.5, then 1.a and 1.b."""
+    contents = site.contents
+    targets = {i.target for i in contents.indicators.values()} | {i.target for i in contents.absent}
+    return sorted(targets, key=_order)
+
+
+def _order(target: str) -> tuple[int, bool, int, str]:
+    goal, _, rest = target.partition(".")
+    return int(goal), not rest.isdigit(), int(rest) if rest.isdigit() else 0, rest
+
+
+def _goal_of(target: str) -> int:
+    return int(target.partition(".")[0])
+
+
+def _of_target(site: Site, target: str) -> tuple[list[Indicator], list[UnIndicator]]:
+    """Our indicators of a target, and those of the UN that have none of ours."""
+    contents = site.contents
+    ours = [i for i in contents.indicators.values() if i.target == target]
+    return ours, [i for i in contents.absent if i.target == target]
 
 
 def _without(shared: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup, escape
 
 from sdg_pipeline.site import addresses, format
+from sdg_pipeline.site.geometry import Geometry
 from sdg_pipeline.site.model import NATION, Indicator, Language, Place, Revised, Value
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.site.words import word
@@ -31,7 +32,6 @@ class Section:
 
     goal: int
     rows: Markup
-    count: int
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Profiles:
 
     site: Site
     language: Language
+    geometry: Geometry | None = None
     heads: dict[str, str] = field(default_factory=dict)
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
     revised: dict[str, list[Revised]] = field(default_factory=dict)
@@ -55,13 +56,14 @@ class Profiles:
             self.language,
             place.code,
             title=f"{place.name}, {state.name}",
-            summary=word(self.language, "place_summary", name=place.name, count=len(self._shown(place))),
+            summary=word(self.language, "place_summary", name=place.name, count=self._count(place)),
             place=place,
             state=state,
             kind_of_place=word(self.language, kind, state=state.name),
             units=units,
             parents=[self.site.contents.places[parent] for parent in place.parents],
             children=children,
+            located=self._located(state.code, place),
             **self._common(place),
         )
 
@@ -72,12 +74,20 @@ class Profiles:
             self.language,
             place.code,
             title=place.name,
-            summary=word(self.language, "place_summary", name=place.name, count=len(self._shown(place))),
+            summary=word(self.language, "place_summary", name=place.name, count=self._count(place)),
             place=place,
             municipalities=municipalities,
             outlines=outlines,
+            located=self._located(NATION, place),
             **self._common(place),
         )
+
+    def _located(self, around: str, place: Place) -> str:
+        """The picture in which the place is coloured; empty where it has no outline."""
+        drawn = self.geometry is not None and (
+            place.code in self.geometry.municipalities or place.code in self.geometry.states
+        )
+        return f"{addresses.locator(around)}#{place.code}" if drawn else ""
 
     def _revised(self) -> dict[str, list[Revised]]:
         """By place what the release before had otherwise."""
@@ -96,7 +106,8 @@ class Profiles:
             "revised": self._revised().get(place.code, []),
             "indicators": self.site.contents.indicators,
             "absent": sum(value.value is None for _, value in self._shown(place)),
-            "count": sum(section.count for section in sections),
+            "count": self._count(place),
+            "marks": self._marks(place),
         }
 
     def _shown(self, place: Place) -> list[tuple[Indicator, Value]]:
@@ -105,6 +116,9 @@ class Profiles:
             values, indicators = self.site.contents.values.get(place.code, {}), self.site.contents.indicators
             self.newest = (place.code, [(i, values[name]) for name, i in indicators.items() if name in values])
         return self.newest[1]
+
+    def _count(self, place: Place) -> int:
+        return len(self._shown(place)) + len(self.site.contents.grouped.get(place.code, {}))
 
     def _population(self, place: Place) -> tuple[Indicator, Value] | None:
         values = self.site.contents.values.get(place.code, {})
@@ -129,14 +143,48 @@ class Profiles:
                 targets.add(indicator.target)
         return chosen[:NAMED]
 
+    def _marks(self, place: Place) -> list[str]:
+        """The marks on a page that its note explains."""
+        of_groups = (value for groups in self.site.contents.grouped.get(place.code, {}).values() for _, value in groups)
+        used = {format.mark_of(value) for value in (*(value for _, value in self._shown(place)), *of_groups)}
+        if "mark_model_low" in used:
+            used |= {"mark_model", "mark_low"}
+        return [mark for mark in format.EXPLAINED if mark in used]
+
     def _sections(self, place: Place) -> Iterator[Section]:
-        shown = self._shown(place)
-        for goal in dict.fromkeys(indicator.goal for indicator, _ in shown):
-            rows = [self._row(place, i, value) for i, value in shown if i.goal == goal]
-            yield Section(goal, Markup("\n".join(rows)), len(rows))
+        contents = self.site.contents
+        rows: dict[int, list[str]] = {}
+        values, grouped = contents.values.get(place.code, {}), contents.grouped.get(place.code, {})
+        for name, indicator in contents.indicators.items():
+            if name in values:
+                rows.setdefault(indicator.goal, []).append(self._row(place, indicator, values[name]))
+            elif name in grouped:
+                rows.setdefault(indicator.goal, []).append(self._row_of_groups(place, indicator))
+        for goal, inside in rows.items():
+            yield Section(goal, Markup("\n".join(inside)))
+
+    def _row_of_groups(self, place: Place, indicator: Indicator) -> str:
+        """The row of an indicator without a total: its groups in a cell, without a rank."""
+        around = [NATION] if place.level == "state" else [NATION + place.state, NATION]
+        cells = [self._of_groups(code, indicator) for code in (place.code, *around)]
+        _, value = self.site.contents.grouped[place.code][indicator.id][0]
+        return f"<tr>{self._head(indicator, value)}{''.join(cells)}<td><td></td>"
+
+    def _of_groups(self, code: str, indicator: Indicator) -> str:
+        contents = self.site.contents
+        lines = []
+        for group, value in contents.grouped.get(code, {}).get(indicator.id, ()):
+            name = escape(format.group_name(group, indicator.own, contents.codes, self.language))
+            if value.value is None:
+                lines.append(f"<i>{name}</i> {escape(format.reason(self.language, value.reason, value.status))}")
+                continue
+            limits, mark = format.interval(value.lower, value.upper, indicator.decimals), format.mark_of(value)
+            number = format.number(value.value, indicator.decimals) + (f" ({limits})" if limits else "")
+            lines.append(f"<i>{name}</i> <b>{number}</b>" + (f"<u>{word(self.language, mark)}</u>" if mark else ""))
+        return f"<td>{'<br>'.join(lines)}" if lines else "<td>–"
 
     def _row(self, place: Place, indicator: Indicator, value: Value) -> str:
-        cells = [self._head(indicator, value), self._cell(indicator, value)]
+        cells = [self._head(indicator, value), self._cell(place, indicator, value)]
         if place.level == "municipality":
             cells.append(self._other(NATION + place.state, indicator, value.period))
         cells.append(self._other(NATION, indicator, value.period))
@@ -160,12 +208,19 @@ class Profiles:
             return f"<b>{indicator.code}</b> "
         return f"<u>{word(self.language, 'proxy')}</u> " if indicator.relation == "proxy" else ""
 
-    def _cell(self, indicator: Indicator, value: Value) -> str:
+    def _explained(self, indicator: Indicator, place: Place) -> str:
+        return addresses.explained(self.language, indicator.id, place.code).removeprefix("en/")
+
+    def _cell(self, place: Place, indicator: Indicator, value: Value) -> str:
+        """A value. On a page of a municipality, which must stay small, a script makes it a link (static/site.js)."""
         if value.value is None:
             return f"<td class=n>{escape(format.reason(self.language, value.reason, value.status))}"
         limits = format.interval(value.lower, value.upper, indicator.decimals)
         mark = format.mark_of(value)
-        text = f"<td><b>{format.number(value.value, indicator.decimals)}</b>"
+        number = format.number(value.value, indicator.decimals)
+        if place.level == "state":
+            number = f'<a href="../{self._explained(indicator, place)}">{number}</a>'
+        text = f"<td><b>{number}</b>"
         return text + (f"<i>{limits}</i>" if limits else "") + (f"<u>{word(self.language, mark)}</u>" if mark else "")
 
     def _other(self, code: str, indicator: Indicator, period: str) -> str:
@@ -184,8 +239,7 @@ class Profiles:
 def _rank(indicator: Indicator, value: Value) -> str:
     if not value.rank or not value.ranked or value.ranked < 2 or indicator.unit in format.SIZES:
         return "<td>"
-    place = round(100 * (value.rank - 1) / (value.ranked - 1))
-    return f"<td class=r style=--p:{place}>{value.rank}<i>/{value.ranked}</i>"
+    return f"<td class=r>{value.rank}<i>/{value.ranked}</i>"
 
 
 def _change(indicator: Indicator, value: Value) -> str:

@@ -10,7 +10,20 @@ from itertools import groupby
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.site.model import Check, Contents, Group, Indicator, Place, Release, Revised, Row, Source, Text, Value
+from sdg_pipeline.site.model import (
+    Check,
+    Contents,
+    Group,
+    Indicator,
+    Place,
+    Release,
+    Revised,
+    Row,
+    Source,
+    Text,
+    Used,
+    Value,
+)
 from sdg_pipeline.specs.fields import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -19,6 +32,8 @@ if TYPE_CHECKING:
 AT_ONCE = 5_000
 """Rows that are taken from a query at a time."""
 CODES = ", ".join(f"o.{name}" for name in DIMENSIONS)
+MOST_GROUPS = 3
+"""An indicator without a total and with more groups than these is not on pages of places: its own page has it."""
 LEVELS = "['national', 'state', 'harmonised', 'municipality']"
 NEWEST = f"""
 WITH of_total AS (
@@ -51,6 +66,23 @@ WINDOW ranked AS (
 ORDER BY s.ref_area, s.indicator
 """
 
+GROUPED = f"""
+WITH of_groups AS (
+    SELECT *, count(DISTINCT ({", ".join(DIMENSIONS)})) OVER (PARTITION BY indicator, ref_area, time_period) AS groups
+    FROM observation
+    WHERE obs_status <> 'F' AND geo_level IN ('national', 'state', 'municipality')
+        AND indicator NOT IN (SELECT indicator FROM newest_period)
+),
+newest AS (
+    SELECT indicator, geo_level, max(time_period) AS time_period FROM of_groups WHERE obs_value IS NOT NULL GROUP BY ALL
+)
+SELECT o.indicator, o.ref_area, {CODES}, o.time_period, o.obs_value, o.ci_lower, o.ci_upper, o.obs_status, o.obs_reason,
+    o.precision, o.nature
+FROM of_groups AS o JOIN newest USING (indicator, geo_level, time_period)
+WHERE o.groups <= {MOST_GROUPS}
+ORDER BY o.ref_area, o.indicator, {CODES}
+"""
+
 
 def contents(con: duckdb.DuckDBPyConnection) -> Contents:
     """Everything but the rows of the indicators."""
@@ -63,10 +95,11 @@ def contents(con: duckdb.DuckDBPyConnection) -> Contents:
         sources=tuple(_sources(con)),
         checks=tuple(_checks(con)),
         values=_values(con),
+        grouped=_grouped(con),
         codes=_codes(con),
         revised=tuple(_revised(con, release)),
         deviations=tuple(_dicts(con, "SELECT * FROM deviation ORDER BY ALL")),
-        edition_of=_editions(con),
+        used=_used(con),
     )
 
 
@@ -145,6 +178,7 @@ def _indicators(
             owner=str(record["owner"]),
             no_nation=_text_of(record, "no_nation"),
             no_total=_text_of(record, "no_total"),
+            spec_hash=str(record["spec_hash"]),
             former=tuple(record["former"]),
             own=next((group for _, group in levels.values()), None),
             newest={level: period for level, (period, _) in levels.items()},
@@ -205,6 +239,17 @@ def _values(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Value]]:
     return values
 
 
+def _grouped(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, tuple[tuple[Group, Value], ...]]]:
+    grouped: dict[str, dict[str, tuple[tuple[Group, Value], ...]]] = {}
+    last = 2 + len(DIMENSIONS)
+    for record in _streamed(con.execute(GROUPED)):
+        fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
+        of_place = grouped.setdefault(fields[1], {})
+        value = Value(fields[1], *fields[last:])
+        of_place[fields[0]] = (*of_place.get(fields[0], ()), (tuple(fields[2:last]), value))
+    return grouped
+
+
 def _codes(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Text]]:
     codes: dict[str, dict[str, Text]] = {}
     for codelist, code, es, en in con.execute("SELECT codelist, code, es, en FROM code ORDER BY ALL").fetchall():
@@ -228,9 +273,11 @@ def _revised(con: duckdb.DuckDBPyConnection, release: Release) -> Iterator[Revis
     yield from (Revised(*record) for record in con.execute(query, [older[0], release.name]).fetchall())
 
 
-def _editions(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    query = (
-        "SELECT indicator, list(DISTINCT source || '/' || source_edition ORDER BY source || '/' || source_edition) "
-        "FROM observation GROUP BY indicator ORDER BY indicator"
-    )
-    return {name: tuple(editions) for name, editions in con.execute(query).fetchall()}
+def _used(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[Used, ...]]:
+    used: dict[str, tuple[Used, ...]] = {}
+    for indicator, *fields in con.execute(
+        "SELECT indicator, source || '/' || source_edition AS edition, geo_level, min(time_period), max(time_period) "
+        f"FROM observation GROUP BY ALL ORDER BY indicator, edition, list_position({LEVELS}, any_value(geo_level))"
+    ).fetchall():
+        used[indicator] = (*used.get(indicator, ()), Used(*fields))
+    return used

@@ -43,6 +43,7 @@ def slices(contents: Contents, indicator: Indicator, rows: Sequence[Row]) -> Ite
             for group in groups
         ],
         "municipal": periods,
+        "newest": {level[0]: period for level, period in indicator.newest.items()},
         "blocks": list(_blocks(by_level["core"], groups, indicator.decimals)),
     }
     yield core_path(indicator.id), _script([indicator.id, "", head])
@@ -72,7 +73,7 @@ def _blocks(rows: Sequence[Row], groups: Sequence[Group], decimals: int) -> Iter
         shown: dict[str, object] = {
             "p": period,
             "g": number_of[group],
-            "a": [after - before for before, after in zip([0, *areas], areas, strict=False)],
+            "a": differences(areas),
             "v": [_rounded(row.value, decimals) for row in block],
         }
         if any(row.lower is not None for row in block):
@@ -82,6 +83,11 @@ def _blocks(rows: Sequence[Row], groups: Sequence[Group], decimals: int) -> Iter
         if marks:
             shown["m"] = marks
         yield shown
+
+
+def differences(areas: Sequence[int]) -> list[int]:
+    """Each number less the one before."""
+    return [after - before for before, after in zip([0, *areas], areas, strict=False)]
 
 
 def _mark(row: Row) -> str:

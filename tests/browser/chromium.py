@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+NET_MILLISECONDS = 300_000
+"""A page that does not show what is looked for by then never will."""
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
     "--no-sandbox",
@@ -30,3 +32,19 @@ def launched(*arguments: str, hosts: str = "") -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments, resolver])
         yield browser
         browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, url: str) -> Iterator[Page]:
+    """A page of a fresh profile; the test fails where it asks for anything from outside the server."""
+    context = browser.new_context(
+        base_url=url, viewport={"width": 1300, "height": 900}, locale="en-US", timezone_id="America/Mexico_City"
+    )
+    context.set_default_timeout(NET_MILLISECONDS)
+    expect.set_options(timeout=NET_MILLISECONDS)
+    outside: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: outside.append(request.url))
+    yield page
+    context.close()
+    assert [asked for asked in outside if not asked.startswith((url, "data:", "blob:"))] == []

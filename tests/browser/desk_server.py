@@ -160,12 +160,12 @@ class Server:
 
 @contextmanager
 def started(folder: Path, **more: str) -> Iterator[Server]:
-    """A server on the starter data, all it writes below ``folder``; its whole process group is ended on leaving.
+    """A server on the starter data, all it writes below ``folder`` (``home`` there may exist); its whole process group is ended on leaving.
 
     ``more`` are variables of its environment.
     """
     home, instance, log = folder / "home", folder / "instance", folder / "desk.log"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     instance.mkdir()
     shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", instance)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SDG_", "DAGSTER_"))}

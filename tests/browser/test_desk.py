@@ -62,7 +62,7 @@ def layout(server: Server) -> Layout:
 @pytest.fixture(scope="module")
 def published(server: Server, layout: Layout) -> Any:
     """``publish_all``, killed while it computes, and run again from where it was."""
-    run = server.launch("publish_all")
+    run = server.launch("1_publish_all")
     server.until(
         lambda: len(list((layout.data / "indicators").glob("*.parquet"))) >= INDICATORS_BEFORE_THE_KILL,
         "no indicator was computed",
@@ -76,17 +76,17 @@ def published(server: Server, layout: Layout) -> Any:
 
 
 def test_bad_values_are_refused_with_their_reason(server: Server) -> None:
-    answer = server.try_to_launch("publish_all", config=desk(indicators=["illiteracy"]))
+    answer = server.try_to_launch("1_publish_all", config=desk(indicators=["illiteracy"]))
     assert answer["__typename"] == "RunConfigValidationInvalid"
     assert "indicators[0] not in enum type Indicator got illiteracy" in answer["errors"][0]["message"]
     for choices, reason in (
         ({"areas": ["MX011"]}, "areas: no area 'MX011'; did you mean 'MX11'?"),
         ({"mirror": "/nowhere.yaml"}, "/nowhere.yaml: there is no such mirror manifest; remedy:"),
     ):
-        answer = server.try_to_launch("publish_all", config=desk(**choices))
+        answer = server.try_to_launch("1_publish_all", config=desk(**choices))
         assert answer["__typename"] == "PythonError" and reason in answer["message"], answer
-    answer = server.try_to_launch("release_approve", config={"by": "Ana"})
-    assert "release: there is none yet; remedy: run release_draft" in json.dumps(answer)
+    answer = server.try_to_launch("4_release_approve", config={"by": "Ana"})
+    assert "release: there is none yet; remedy: run 2_release_draft" in json.dumps(answer)
 
 
 def test_a_killed_run_is_finished_by_another(server: Server, layout: Layout, published: Any) -> None:
@@ -113,7 +113,7 @@ def test_checks_and_metadata_are_read_back(server: Server, published: Any) -> No
 def test_two_runs_at_once_make_one_release(server: Server, layout: Layout, published: Any) -> None:
     (layout.data / "indicators" / "illiteracy_15_plus.parquet").unlink()  # so that there is something to do
     with turn(layout):  # both wait for it, and so they are at once
-        runs = [server.launch("publish_all"), server.launch("publish_all")]
+        runs = [server.launch("1_publish_all"), server.launch("1_publish_all")]
         began = [server.began(run) for run in runs]
     assert [run["status"] for run in began] == ["STARTED", "STARTED"], server.tail()
     ended = [server.ended(run) for run in runs]
@@ -134,7 +134,7 @@ def test_one_indicator_is_one_step(server: Server, layout: Layout, published: An
 
 def test_checks_alone_are_run(server: Server, layout: Layout, published: Any) -> None:
     before = (layout.data / "indicators" / "illiteracy_15_plus.parquet").stat().st_mtime_ns
-    run = server.ended(server.launch("recheck"))
+    run = server.ended(server.launch("6_recheck"))
     assert run["status"] == "SUCCESS", server.tail()
     assert run["assetMaterializations"] == []
     assert (layout.data / "indicators" / "illiteracy_15_plus.parquet").stat().st_mtime_ns == before

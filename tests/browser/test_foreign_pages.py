@@ -20,7 +20,7 @@ GUARD_OFF = "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNet
 """The browser's own guard of the local network is off: the door must not need it."""
 MUTATION = """
 mutation { launchRun(executionParams: {
-    selector: {repositoryLocationName: "assets.definitions", repositoryName: "__repository__", jobName: "late_sources"}
+    selector: {repositoryLocationName: "assets.definitions", repositoryName: "__repository__", jobName: "7_late_sources"}
 }) { __typename ... on LaunchRunSuccess { run { runId } } } }
 """
 

@@ -233,7 +233,7 @@ def test_the_sensor_of_contributions_launches_each_version_once(again: Place) ->
         (request,) = sensor.evaluate_tick(context).run_requests or ()
         assert request.run_key == f"ana {mark(runner.run.layout.contributions / 'ana')}"
     with again.opened() as instance:
-        job = defs.resolve_job_def("examine_contribution")
+        job = defs.resolve_job_def("8_examine_contribution")
         result = job.execute_in_process(
             instance=instance, run_config={**QUIET, **request.run_config}, raise_on_error=False
         )
@@ -249,7 +249,7 @@ def test_the_sensor_of_contributions_launches_each_version_once(again: Place) ->
 def test_the_calendar_makes_a_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = Runner.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"}))
     schedule = build(runner).resolve_schedule_def("release_calendar")
-    assert (schedule.cron_schedule, schedule.job_name) == ("0 6 15 1,4,7,10 *", "release_draft")
+    assert (schedule.cron_schedule, schedule.job_name) == ("0 6 15 1,4,7,10 *", "2_release_draft")
     assert schedule.execution_timezone == "America/Mexico_City"
     context = build_schedule_context(scheduled_execution_time=datetime(2027, 1, 15, 12, tzinfo=UTC))
     (request,) = schedule.evaluate_tick(context).run_requests or ()
@@ -262,7 +262,7 @@ def test_late_sources_are_reported(again: Place, office: Office, monkeypatch: py
     monkeypatch.setenv(notices.WEBHOOK, f"{office.url}/hook")
     monkeypatch.setattr(clock, "now", lambda: datetime(2040, 6, 1, tzinfo=UTC))
     with again.opened() as instance:
-        job = build(again.runner()).resolve_job_def("late_sources")
+        job = build(again.runner()).resolve_job_def("7_late_sources")
         result = job.execute_in_process(instance=instance, run_config=QUIET)
     verdicts = [e.event_specific_data for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
     assert {(v.check_name, v.passed) for v in verdicts} == {("newest_edition", False)}

@@ -11,16 +11,15 @@ import pytest
 from dagster import AssetKey, DagsterInstance, DagsterInvalidConfigError, DagsterInvariantViolationError
 from dagster._core.execution.execute_in_process_result import ExecuteInProcessResult
 from place import Place, spoilt, verdicts
+from support.tenfold import tenfold
 
 from assets.checks import BLOCKS
 from assets.choices import choose, for_the_desk
 from assets.definitions import build
 from assets.kinds import CHECKS
 from assets.run import QUIET
-from sdg_pipeline.files import sha256_of
 from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import sealed
-from sdg_pipeline.settings import STARTER_MIRROR
 
 CENSUS_INDICATOR = "illiteracy_15_plus"
 SPOILT = "dwellings_with_electricity"
@@ -63,7 +62,7 @@ def failed(result: ExecuteInProcessResult) -> dict[str, str]:
 )
 def test_a_value_without_meaning_is_refused(again: Place, choices: dict[str, Any], reason: str) -> None:
     with pytest.raises(DagsterInvariantViolationError, match=reason):
-        run(again, "goal_07", **choices)
+        run(again, "goal_07_energy", **choices)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +70,18 @@ def test_a_value_without_meaning_is_refused(again: Place, choices: dict[str, Any
 )
 def test_a_value_outside_the_grammar_is_refused(again: Place, choices: dict[str, Any]) -> None:
     with pytest.raises(DagsterInvalidConfigError, match=next(iter(choices))):
-        run(again, "goal_07", **choices)
+        run(again, "goal_07_energy", **choices)
 
 
 def test_what_is_chosen_of_the_release_reaches_the_run(ran: Place) -> None:
-    config = {"indicators": [], "editions": [], "areas": [], "mirror": "as_started", "strictness": "normal"}
+    config = {
+        "indicators": [],
+        "editions": [],
+        "areas": [],
+        "mirror": "as_started",
+        "strictness": "normal",
+        "review": False,
+    }
     for draft, partial in ((True, False), (False, True)):
         settings = choose(ran.runner(), {**config, "draft": draft, "partial": partial}).run.settings
         assert (settings.draft, settings.partial) == (draft, partial)
@@ -86,7 +92,7 @@ def test_chosen_indicators_are_computed_with_what_they_need_and_nothing_is_publi
     for indicator in (CENSUS_INDICATOR, BASE):
         layout.indicator(indicator).unlink()
     release = again.latest()
-    result = run(again, "publish_all", indicators=[PARITY])
+    result = run(again, "1_publish_all", indicators=[PARITY])
     assert result.success
     assert layout.indicator(BASE).exists() and not layout.indicator(CENSUS_INDICATOR).exists()
     assert not {"publication/release", "warehouse/sdg"} & materialised(result)
@@ -94,7 +100,7 @@ def test_chosen_indicators_are_computed_with_what_they_need_and_nothing_is_publi
 
 
 def test_chosen_areas_are_shown(again: Place) -> None:
-    result = run(again, "goal_04", areas=["MX20", "MX"])
+    result = run(again, "goal_04_education", areas=["MX20", "MX"])
     events_ = {e.asset_key: e for e in result.all_events if e.is_step_materialization}
     metadata = events_[AssetKey(["indicator", CENSUS_INDICATOR])].step_materialization_data.materialization.metadata
     lines = str(metadata["areas"].value).splitlines()
@@ -112,7 +118,7 @@ def test_an_edition_that_is_chosen_is_asked_for_again(again: Place) -> None:
 
 def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
     layout = again.runner().run.layout
-    assert run(again, "goal_04", strictness="strict").success
+    assert run(again, "goal_04_education", strictness="strict").success
     text = layout.checks(CENSUS_INDICATOR).read_text(encoding="utf-8")
     state = layout.state(("indicator", CENSUS_INDICATOR))
     assert state.read_text(encoding="utf-8").count('"checks_failed": []') == 1
@@ -120,7 +126,7 @@ def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
         state.read_text(encoding="utf-8").replace('"checks_failed": []', '"checks_failed": ["range"]'), encoding="utf-8"
     )
     assert text == layout.checks(CENSUS_INDICATOR).read_text(encoding="utf-8")
-    result = run(again, "goal_04", strictness="strict")
+    result = run(again, "goal_04_education", strictness="strict")
     message = failed(result)
     assert message.keys() == {f"indicator__{CENSUS_INDICATOR}"}
     assert (
@@ -131,7 +137,7 @@ def test_strict_runs_end_where_a_check_fails(again: Place) -> None:
 def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(again: Place, tmp_path: Path) -> None:
     """The job of a goal fails at the step, a draft is made and fails at the release, and the check is an error."""
     place = spoilt(again, tmp_path)
-    goal = run(place, "goal_07")
+    goal = run(place, "goal_07_energy")
     assert not goal.success
     assert failed(goal).keys() == {f"indicator__{SPOILT}"}
     assert "blocking checks fail" in failed(goal)[f"indicator__{SPOILT}"]
@@ -139,41 +145,32 @@ def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(aga
     assert f"indicator/{SPOILT}" in materialised(goal), "what was computed is shown"
     with place.opened() as instance:
         assert {v.severity.value for v in verdicts(instance, goal.run_id) if not v.passed} == {"ERROR"}
-    assert run(place, "goal_07", strictness="go_on").success
-    draft = run(place, "release_draft")
+    assert run(place, "goal_07_energy", strictness="go_on").success
+    draft = run(place, "2_release_draft")
     assert not draft.success
     assert failed(draft).keys() == {"publication__release"}
     assert "is made, and blocking checks fail" in failed(draft)["publication__release"]
     assert "publication/release" in materialised(draft)
     made_draft = sealed(place.runner().run.layout)[-1].release
     with place.opened() as instance:
-        assert "rule agrees_with" in latest_metadata(instance, "publication", "release")["blocking"]
-    assert run(place, "release_approve", {"by": "Ana Pérez", "note": "the figure was revised"}).success
+        page = latest_metadata(instance, "publication", "release")
+        assert next(iter(page)) == "blocking"
+        assert f"| {SPOILT} | agrees_with | 1 | nobody |" in page["blocking"]
+        assert "rule agrees_with" in page["blocking_in_full"]
+    assert run(place, "4_release_approve", {"by": "Ana Pérez", "note": "the figure was revised"}).success
     with place.opened() as instance:
         shown = latest_metadata(instance, "publication", "release")["blocking"]
         assert "| Ana Pérez: the figure was revised |" in shown
-    assert run(place, "release_publish", {"by": "Ana Pérez"}).success
+    assert run(place, "5_release_publish", {"by": "Ana Pérez"}).success
     assert place.latest() == made_draft
-    assert run(place, "goal_07").success, "somebody has approved it"
-    assert not run(place, "recheck").success
+    assert run(place, "goal_07_energy").success, "somebody has approved it"
+    assert not run(place, "6_recheck").success
 
 
 def test_a_municipality_times_ten_is_an_error_of_the_run_and_of_its_check(again: Place, tmp_path: Path) -> None:
     """A source is broken by one cell: the job of its goal fails, and an error stands at what was computed from it."""
-    folder = tmp_path / "mirror"
-    shutil.copytree(STARTER_MIRROR.parent, folder)
-    source = folder / "census_2020_municipalities.csv"
-    before, (header, first, *rest) = sha256_of(source), source.read_text(encoding="utf-8").splitlines()
-    column, cells = header.split(",").index("P15YM_AN"), first.split(",")
-    cells[column] += "0"
-    source.write_text("\n".join([header, ",".join(cells), *rest]) + "\n", encoding="utf-8")
-    manifest = folder / "mirror.yaml"
-    text = manifest.read_text(encoding="utf-8")
-    size = f"bytes: {(STARTER_MIRROR.parent / source.name).stat().st_size}"
-    text = text.replace(size, f"bytes: {source.stat().st_size}")
-    manifest.write_text(text.replace(before, sha256_of(source)), encoding="utf-8")
-    broken = replace(again, mirror=str(manifest))
-    result = run(broken, "goal_04")
+    broken = replace(again, mirror=str(tenfold(tmp_path / "mirror")))
+    result = run(broken, "goal_04_education")
     assert not result.success
     assert any("rule coherence_levels: " in message for message in failed(result).values()), failed(result)
     with broken.opened() as instance:
@@ -195,7 +192,9 @@ def test_a_check_that_can_block_is_a_blocking_check_of_dagster(ran: Place) -> No
 
 def test_a_message_names_jobs_where_the_terminal_has_commands() -> None:
     said = "only Ana did; remedy: `sdg release review r1 --by NAME --note TEXT`; it covers less; `sdg run --partial`"
-    message = "only Ana did; remedy: the job `release_review`; it covers less; the choice `partial` of `publish_all`"
+    message = (
+        "only Ana did; remedy: the job `3_release_review`; it covers less; the choice `partial` of `1_publish_all`"
+    )
     assert for_the_desk(said) == message
 
 
@@ -214,7 +213,7 @@ def test_checks_are_judged_again_without_computing(again: Place) -> None:
     values, verdicts = layout.indicator(CENSUS_INDICATOR), layout.checks(CENSUS_INDICATOR)
     before, text = values.stat().st_mtime_ns, verdicts.read_text(encoding="utf-8")
     verdicts.write_text(text.replace('"passed": true', '"passed": false', 1), encoding="utf-8")
-    result = run(again, "recheck")
+    result = run(again, "6_recheck")
     assert result.success and materialised(result) == set()
     evaluations = [e for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
     judged = [step for step in again.runner().run.steps if step.kind in ("raw", "staged", "indicator", "coherence")]
@@ -231,20 +230,20 @@ def test_a_draft_is_reviewed_and_published_by_name(again: Place) -> None:
         path.unlink()
     for folder in list(layout.published.iterdir()):
         shutil.rmtree(folder)
-    result = run(again, "release_draft")
+    result = run(again, "2_release_draft")
     assert result.success
     assert not layout.reviews.exists(), "a draft by choice does not bind the releases after it"
     (draft,) = sealed(layout)
     assert events.state_of(events.read(layout, draft.release)) == "draft"
     assert not layout.latest.exists()
-    assert run(again, "release_review", {"by": "Ana Pérez", "note": "looked at all states"}).success
-    answer = run(again, "release_approve", {"by": "Ana Pérez", "note": "right"})
+    assert run(again, "3_release_review", {"by": "Ana Pérez", "note": "looked at all states"}).success
+    answer = run(again, "4_release_approve", {"by": "Ana Pérez", "note": "right"})
     assert "has no blocking finding to approve" in failed(answer)["approve"]
-    assert run(again, "release_publish", {"by": "Luis Gómez"}).success
+    assert run(again, "5_release_publish", {"by": "Luis Gómez"}).success
     with again.opened() as instance:
         page = latest_metadata(instance, "publication", "release")
         assert page["state"] == "published" and "Luis Gómez" in page["record"] and page["release"] == draft.release
-        assert list(page)[:3] == ["release", "state", "blocking"] and page["blocking"] == "None."
+        assert list(page)[:3] == ["blocking", "release", "state"] and page["blocking"] == "None."
         assert page["reason_for_the_version"] == "Nothing was added and nothing taken away."
         assert latest_metadata(instance, "warehouse", "sdg")["release"] == draft.release
     record = events.read(layout, draft.release)
@@ -254,10 +253,10 @@ def test_a_draft_is_reviewed_and_published_by_name(again: Place) -> None:
 
 def test_nobody_publishes_without_a_name(again: Place) -> None:
     with pytest.raises(DagsterInvalidConfigError, match='Missing required config entry "by"'):
-        run(again, "release_publish", {})
+        run(again, "5_release_publish", {})
     with pytest.raises(DagsterInvariantViolationError, match="nobody is named"):
-        run(again, "release_publish", {"by": "  "})
+        run(again, "5_release_publish", {"by": "  "})
     with pytest.raises(DagsterInvariantViolationError, match="note: an approval needs a reason"):
-        run(again, "release_approve", {"by": "Ana"})
+        run(again, "4_release_approve", {"by": "Ana"})
     with pytest.raises(DagsterInvariantViolationError, match="no release 'none'; valid: newest, "):
-        run(again, "release_review", {"by": "Ana", "release": "none"})
+        run(again, "3_release_review", {"by": "Ana", "release": "none"})

@@ -6,6 +6,7 @@ Nothing is run here, see test_run.py.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,9 +17,11 @@ import yaml
 from dagster import AssetKey, AssetSpec, DagsterInstance, Definitions, in_process_executor
 
 from assets.definitions import build
-from assets.keys import asset_key
+from assets.keys import asset_key, goal_group
 from assets.kinds import CHECKS
 from assets.raw import fetchable
+from sdg_pipeline.open_government import commitments
+from sdg_pipeline.open_government.subjects import SUBJECTS
 from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
@@ -34,6 +37,7 @@ MUNICIPALITIES = AssetKey(["raw", "inegi_iter", "2020"])
 LOCALITIES = AssetKey(["raw", "inegi_iter_localities", "2020_01"])
 RELEASE = AssetKey(["publication", "release"])
 COHERENCE = AssetKey(["coherence", "indicators"])
+PEERS = AssetKey(["open_government", "peers"])
 WAREHOUSE = AssetKey(["warehouse", "sdg"])
 
 
@@ -95,18 +99,26 @@ def test_assets_depend_as_the_steps_do(runner: Runner, specs: dict[AssetKey, Ass
     assert needed(specs[PARITY]) == {AssetKey(["indicator", "labour_participation_12_plus"])}
     values = {AssetKey(["indicator", i.id]) for i in runner.run.indicators}
     assert needed(specs[COHERENCE]) == values, "the starter data have no foreign series"
-    assert needed(specs[RELEASE]) == values | {COHERENCE}
+    subjects = {AssetKey(["open_government", name]) for name in SUBJECTS}
+    assert needed(specs[RELEASE]) == values | {COHERENCE} | subjects
+    assert needed(specs[PEERS]) == values | {CENSUS, AssetKey(["staged", "marginalisation"])}
     assert needed(specs[WAREHOUSE]) == {RELEASE}
 
 
 def test_groups_are_goals_sources_tables_and_release(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
-    fixed = {"raw": "sources", "staged": "tables"} | dict.fromkeys(
+    fixed = {"raw": "sources", "editions": "sources", "staged": "tables", "geometry": "tables"} | dict.fromkeys(
         ("coherence", "publication", "warehouse", "site"), "release"
     )
-    fixed |= {"editions": "editions"}
+    fixed["open_government"] = "open_government"
     for key, spec in specs.items():
-        folder = runner.run.catalog.documents[key.path[1]].file.split("/")[0] if key.path[0] == "indicator" else ""
-        assert spec.group_name == fixed.get(key.path[0], folder), key
+        if key.path[0] == "indicator":
+            folder, _ = runner.run.catalog.documents[key.path[1]].file.split("/")
+            assert spec.group_name is not None and re.fullmatch(rf"{folder}_[a-z_]+", spec.group_name), key
+        else:
+            assert spec.group_name == fixed[key.path[0]], key
+    groups = {i.goal: str(specs[AssetKey(["indicator", i.id])].group_name) for i in runner.run.indicators}
+    assert [groups[goal] for goal in sorted(groups)] == sorted(groups.values())
+    assert groups[3] == "goal_03_health"
 
 
 def test_indicators_carry_owner_kinds_tags_and_titles(runner: Runner, specs: dict[AssetKey, AssetSpec]) -> None:
@@ -116,8 +128,10 @@ def test_indicators_carry_owner_kinds_tags_and_titles(runner: Runner, specs: dic
         assert spec.kinds == {"duckdb", "parquet"}
         assert {"sdg/goal", "sdg/target", "sdg/kind", "sdg/relation", "sdg/tier"} <= own_tags(spec).keys()
         assert {"spec", "docs", "sources"} <= spec.metadata.keys()
-        assert indicator.title.en in (spec.description or "")
-        assert indicator.title.es in (spec.description or "")
+        first, card, *_ = (spec.description or "").split("\n\n")
+        assert first == f"{indicator.title.en} / {indicator.title.es}", "the catalogue shows it as it stands"
+        assert card.endswith(f"](/desk/{indicator.id}/card.svg)")
+        assert "dagster/column_schema" not in spec.metadata, "columns would stand before the values"
         assert Path(spec.metadata["spec"].value).is_file()
     assert own_tags(specs[ELECTRICITY]) == {
         "sdg/goal": "7",
@@ -162,10 +176,13 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(runner: Runner, de
     upstream: dict[AssetKey, set[str]] = {}
     for check in defs.resolve_asset_graph().asset_check_keys:
         upstream.setdefault(check.asset_key, set()).add(check.name)
-    judged = [step for step in runner.run.steps if step.kind in ("staged", "indicator", "coherence")]
+    judged = [step for step in runner.run.steps if step.kind in ("staged", "indicator", "coherence", "open_government")]
     expected = {asset_key(step.key): {"verdicts"} for step in judged}
     expected |= {asset_key(step.key): {"same_bytes"} for step in runner.run.steps if step.kind == "raw"}
     expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in fetchable(runner.run)}
+    followed = {f"{register}__{promise.id}" for register, promise in commitments.followed(runner.run.catalog)}
+    assert "national__intercensal_survey_2025" in followed
+    expected[AssetKey(["open_government", "commitments"])] |= followed
     assert upstream == expected
     for step in judged:
         spec = CHECKS[step.kind].spec(runner.run, step)
@@ -186,21 +203,23 @@ def names_of_checks(runner: Runner, step: Step) -> Iterator[str]:
         yield from (name for name, _ in coherence.names(catalog.indicators[step.name]))
     elif step.kind == "staged":
         yield from (name for name, _ in contracts.names(catalog.tables[step.name], catalog.contracts.get(step.name)))
+    elif step.kind == "open_government":
+        yield from SUBJECTS[step.name].described
     else:
         yield from sorted(catalog.coherence)
 
 
 def test_jobs_are_those_that_a_statistician_needs(runner: Runner, defs: Definitions) -> None:
-    goals = {f"goal_{indicator.goal:02d}" for indicator in runner.run.indicators}
+    goals = {goal_group(indicator.goal) for indicator in runner.run.indicators}
     sources = {f"source_{step.key[1]}" for step in runner.run.steps if step.kind == "raw"}
     jobs = {job.name: job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
-    alone = {"release_review", "release_approve", "release_publish", "examine_contribution", "late_sources"}
-    assert jobs.keys() == {"publish_all", "release_draft", "recheck", *alone, *goals, *sources}
+    alone = {"3_release_review", "4_release_approve", "5_release_publish", "8_examine_contribution", "7_late_sources"}
+    assert jobs.keys() == {"1_publish_all", "2_release_draft", "6_recheck", *alone, *goals, *sources}
     for job in jobs.values():
         assert job.executor_def is in_process_executor
         assert job.description
     everything = {asset_key(step.key) for step in runner.run.steps}
-    assert jobs["publish_all"].asset_layer.executable_asset_keys == everything
+    assert jobs["1_publish_all"].asset_layer.executable_asset_keys == everything
 
 
 def test_a_sources_job_computes_all_that_reads_it(runner: Runner, defs: Definitions) -> None:
@@ -241,7 +260,7 @@ def _mirror_of_all() -> str:
 
 
 def test_a_goals_job_computes_what_it_needs_and_publishes_nothing(runner: Runner, defs: Definitions) -> None:
-    goal_05 = set(defs.resolve_job_def("goal_05").asset_layer.executable_asset_keys)
+    goal_05 = set(defs.resolve_job_def("goal_05_gender").asset_layer.executable_asset_keys)
     own = {AssetKey(["indicator", i.id]) for i in runner.run.indicators if i.goal == 5}
     base = AssetKey(["indicator", "labour_participation_12_plus"])  # of goal 8, compared by a parity of goal 5
     assert runner.run.catalog.indicators[base.path[-1]].goal == 8

@@ -10,7 +10,7 @@ from dagster import AssetKey, DagsterInstance
 from end_to_end.product import copy_home, first_run
 
 from assets.definitions import build
-from assets.jobs import PUBLISH_ALL
+from assets.keys import PUBLISH_ALL
 from assets.run import QUIET
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.steps import KINDS

@@ -52,7 +52,7 @@ def materialised(instance: DagsterInstance, run_id: str) -> list[AssetKey]:
 
 def test_the_run_stands_in_the_instance(ran: Place, instance: DagsterInstance) -> None:
     (run,) = instance.get_runs()
-    assert run.job_name == "publish_all"
+    assert run.job_name == "1_publish_all"
     assert run.status == DagsterRunStatus.SUCCESS
     keys = [key for key in materialised(instance, run.run_id) if key.path[0] != "editions"]
     assert sorted(keys) == sorted(asset_key(step.key) for step in ran.runner().run.steps)
@@ -115,6 +115,8 @@ def test_an_indicator_shows_what_a_person_looks_for(ran: Place, instance: Dagste
     header, _, first, *_ = metadata["preview"].splitlines()
     assert header.startswith("| ref_area | area_name | time_period |")
     assert first.startswith("| MX | México | 2020 | _T | _T | 4.74") and "| 4,456,431 |" in first
+    assert next(iter(metadata)) == "headline"
+    assert "| numerator | " in metadata["columns"] and "| staged/census.illiterate_15_plus |" in metadata["columns"]
     assert metadata["checks_passed"] == 11 and metadata["checks_failed"] == 0
     assert metadata["computed_in_this_run"] is True
 

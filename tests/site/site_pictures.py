@@ -17,9 +17,9 @@ PAGES = {
     "home": ("index.html", 1150),
     "indicator": ("indicador/dwellings_with_piped_water.html", 1000),
     "state": ("estado/MX20.html", 860),
-    "municipality": ("municipio/MX20397.html", 1000),
+    "municipality": ("municipio/MX20397.html", 900),
     "compare": ("compara.html#i=poverty&a=MX,MX20,MX19", 1150),
-    "explain": ("explica/dwellings_with_piped_water.html", 1100),
+    "explain": ("explica/dwellings_with_piped_water.html#a=MX20397", 1100),
 }
 """Page and height by name."""
 PARTS = {

@@ -95,6 +95,53 @@ def test_search_by_keyboard_alone(page: Page, base: str) -> None:
     expect(page.locator("h1")).to_have_text("Querétaro")
 
 
+def test_a_copied_link_opens_the_same_choice(page: Page, context: BrowserContext, base: str) -> None:
+    """What the button copies is pasted with the keyboard, and opened in a new page."""
+    page.goto(base + "en/compare.html#i=literacy_15_plus&a=MX01,MX22")
+    expect(page.locator(".chip")).to_have_count(2)
+    page.locator(".actions .link").click()
+    expect(page.locator(".actions .link")).to_have_text("Link copied")
+    page.locator("input[name=place]").focus()
+    page.keyboard.press("Control+V")
+    copied = page.locator("input[name=place]").input_value()
+    other = context.new_page()
+    other.goto(copied)
+    expect(other.locator(".chip")).to_have_text(["Aguascalientes×", "Querétaro×"])
+
+
+def test_map_and_comparison_by_keyboard_alone(page: Page, context: BrowserContext, base: str) -> None:
+    """Level, group and download of a map, and a place more in a comparison, without a mouse."""
+    page.goto(base + "indicador/literacy_15_plus.html")
+    page.wait_for_selector("#map[data-drawn]")
+
+    def tab_to(selector: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(selector)
+
+    tab_to("#map select[name=l]")
+    page.keyboard.press("End")
+    expect(page.locator("#map select[name=l]")).to_have_value("s")
+    tab_to("#map select[name=g]")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#map select[name=g]")).not_to_have_value("0")
+    tab_to("#map .csv")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith(".csv")
+    page.goto(base + "compara.html#i=literacy_15_plus&a=MX01")
+    expect(page.locator(".chip")).to_have_count(1)
+    tab_to("input[name=place]")
+    page.keyboard.type("Querétaro")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_count(2)
+    tab_to("select[name=j]")
+    page.keyboard.press("End")
+    expect(page.locator("select[name=j]")).not_to_have_value("")
+
+
 def test_year_group_and_state_change_what_is_shown_and_the_address_holds_them(
     page: Page, context: BrowserContext, base: str
 ) -> None:
@@ -131,6 +178,45 @@ def test_two_states_are_compared_over_all_years(page: Page, base: str) -> None:
     assert "MX06" in page.url
     page.locator(".chip button").first.click()
     expect(page.locator(".chip")).to_have_count(2)
+
+
+def test_two_indicators_are_compared_over_all_states(page: Page, context: BrowserContext, base: str) -> None:
+    """A dot a state; the downloaded figures are those of the table; a permalink opens the same choice elsewhere."""
+    page.goto(base + "en/compare.html#i=literacy_15_plus&a=MX01,MX22")
+    page.locator("select[name=j]").select_option("dwellings_with_piped_water")
+    expect(page.locator(".lines .dot")).to_have_count(32)
+    rows = page.locator(".result tbody tr")
+    expect(rows).to_have_count(32)
+    table = {
+        row.locator("th").inner_text(): [cell.inner_text() for cell in row.locator("td").all()] for row in rows.all()
+    }
+    with page.expect_download() as download:
+        page.locator(".actions .csv").click()
+    lines = list(csv.reader(io.StringIO(Path(str(download.value.path())).read_text(encoding="utf-8-sig"))))
+    assert lines[0][:3] == ["ref_area", "area_name", "literacy_15_plus (2020)"]
+    assert {line[1]: line[2:] for line in lines[1:]} == table
+    page.locator("select[name=l]").select_option("m")  # one of the 104 municipalities has no figure of dwellings
+    expect(page.locator(".lines .dot")).to_have_count(103)
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".lines .dot")).to_have_count(103)
+
+
+def test_a_value_leads_to_how_it_came_about(page: Page, base: str) -> None:
+    """From the page of a municipality, by keyboard: its own figure, its sum, and the file that it came from."""
+    page.goto(base + "municipio/MX01001.html")
+    link = page.locator('.profile tr:has(th a[href$="/literacy_15_plus.html"]) td b a')
+    shown = link.inner_text()
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".value .big b")).to_have_text(shown)
+    expect(page.locator(".value")).to_contain_text("Aguascalientes, 2020")
+    expect(page.locator(".value .sum")).to_contain_text(f"× 100 = {shown}")
+    expect(page.locator(".file.this")).to_have_count(1)
+    expect(page.locator(".command")).to_have_text("sdg explain literacy_15_plus --area MX01001 --period 2020")
+    page.goto(base + "en/explain/literacy_15_plus.html#a=MX06&p=2020&g=1")
+    expect(page.locator(".value .big b")).to_have_count(1)
+    expect(page.locator(".value")).to_contain_text("Colima, 2020, ")
 
 
 def test_the_query_page_shows_and_sorts(page: Page, base: str) -> None:

@@ -14,6 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sdg_pipeline.charts.axis import class_number, fitted_axis, quantile_limits
+from sdg_pipeline.charts.card import card
 from sdg_pipeline.charts.models import Caption, Estimate, StateEstimate, StatesFigure, YearEstimate
 from sdg_pipeline.charts.page import GREY, INK, WIDTH
 from sdg_pipeline.charts.states import states_chart
@@ -320,3 +321,22 @@ def test_numbers_are_written_as_people_read_them() -> None:
     assert shorts == ["12.3", "904,052", "17.7M", "123k", "-1,235"]
     assert tick_labels(fitted_axis([0.0, 3e6])) == ["0", "1M", "2M", "3M"]
     assert tick_labels(fitted_axis([1_000_000, 1_400_000])) == ["1.0M", "1.1M", "1.2M", "1.3M", "1.4M"]
+
+
+def test_the_card_says_value_year_extremes_and_source_and_fits_its_width() -> None:
+    nation = [YearEstimate(2020, Estimate(16.4, (16.2, 16.6))), YearEstimate(2030, Estimate(9.0), forecast=True)]
+    root = parsed(card(CAPTION, STATES, nation))
+    shown = texts(root)
+    assert "16.4" in shown and "Porcentaje · Nacional, 2020" in shown, "the newest that is no forecast"
+    assert "Intervalo de confianza: 16.2 a 16.6." in shown and "Fuente: INEGI, Censo 2020." in shown
+    assert any(text.startswith("Mayor: Entidad 32, 32.0") for text in shown)
+    assert {tile.abbreviation for tile in TILES.values()} <= set(shown)
+    assert all(left >= 0 and right <= WIDTH for _, (left, _, right, _) in letters(root))
+
+
+def test_the_card_of_years_alone_draws_them_and_one_without_values_says_so() -> None:
+    nothing = replace(STATES, states=(), nation=None)
+    root = parsed(card(CAPTION, nothing, YEARS))
+    assert len(list(of_class(root, "dots"))) == len(YEARS)
+    assert [text.text for text in of_class(root, "ends")] == ["2010", "2020"]
+    assert "Sin valor nacional" in texts(parsed(card(CAPTION, nothing, [])))

@@ -4,18 +4,9 @@
   var doc = document, SDG = window.SDG, box = doc.getElementById("map");
   if (!box) return;
   var id = doc.body.dataset.name, form = box.querySelector("form.pick"), canvas = box.querySelector(".canvas"), key = box.querySelector(".key"),
-    tip = box.querySelector(".tip"), mapped = box.dataset.mapped === "1", core, shown = { rows: [] }, borders = {}, CLASSES = 5;
+    tip = box.querySelector(".tip"), mapped = box.dataset.mapped === "1", core, shown = { rows: [] }, borders = {};
   [].forEach.call(canvas.querySelectorAll("path[data-n]"), function (path) { borders[path.dataset.n] = path.getAttribute("d"); });
 
-  SDG.classes = function (values) {
-    var sorted = values.slice().sort(function (a, b) { return a - b; }), limits = [];
-    for (var n = 1; n < CLASSES; n++) {
-      var limit = sorted[Math.floor(sorted.length * n / CLASSES)];
-      if (limit > sorted[0] && limits.indexOf(limit) < 0) limits.push(limit);
-    }
-    return limits;
-  };
-  function classOf(value, limits) { return limits.filter(function (limit) { return value >= limit; }).length; }
   function chosen() {
     return { l: form.l.value, p: form.p.value, g: form.g.value, s: form.s.value };
   }
@@ -47,7 +38,7 @@
     var choice = chosen(), rows = [];
     blocks(choice).forEach(function (b) { if (b.p === choice.p && String(b.g) === choice.g) rows = rows.concat(SDG.rows(b)); });
     rows = rows.filter(function (r) { return choice.l === "m" ? r[0] > 99 && (!choice.s || Math.floor(r[0] / 1000) === Number(choice.s)) : r[0] > 0 && r[0] < 100; });
-    var valued = rows.filter(function (r) { return r[1] !== null; }), limits = SDG.classes(valued.map(function (r) { return r[1]; }));
+    var valued = rows.filter(function (r) { return r[1] !== null; }), limits = SDG.limits(valued.map(function (r) { return r[1]; }));
     shown = { choice: choice, rows: rows };
     if (mapped) map(choice, rows, limits);
     legend(rows, valued, limits, choice);
@@ -71,7 +62,7 @@
     Object.keys(paths).forEach(function (n) {
       if (choice.s && choice.l === "m" && Math.floor(n / 1000) !== Number(choice.s)) return;
       var r = by[n];
-      html.push('<path data-n="', Number(n), '" class="', r && r[1] !== null ? "c" + classOf(r[1], limits) : "hatch", '" d="', paths[n].replace(/[^MLlmz0-9 .,-]/g, ""), '"/>');
+      html.push('<path data-n="', Number(n), '" class="', r && r[1] !== null ? "c" + SDG.classOf(r[1], limits) : "hatch", '" d="', paths[n].replace(/[^MLlmz0-9 .,-]/g, ""), '"/>');
     });
     html.push("</g>");
     if (choice.l === "m") Object.keys(borders).forEach(function (n) { if (!choice.s || n === choice.s) html.push('<path class="border" d="', borders[n].replace(/[^MLlmz0-9 .,-]/g, ""), '"/>'); });
@@ -98,7 +89,7 @@
     if (!mapped && choice.l !== "m") return;
     key.appendChild(SDG.element("p", { text: (core.unit[SDG.one] ? core.unit[SDG.one] + ". " : "") + SDG.t("js_classes") }));
     var list = SDG.element("ul", {}), groups = [];
-    valued.forEach(function (r) { var c = classOf(r[1], limits); (groups[c] = groups[c] || []).push(r[1]); });
+    valued.forEach(function (r) { var c = SDG.classOf(r[1], limits); (groups[c] = groups[c] || []).push(r[1]); });
     groups.forEach(function (values, c) {
       var low = Math.min.apply(null, values), high = Math.max.apply(null, values);
       var text = SDG.number(low, core.decimals) + (low === high ? "" : " " + SDG.t("js_to") + " " + SDG.number(high, core.decimals)) + " ";
@@ -120,7 +111,7 @@
   function table() {
     var holder = box.querySelector(".shown .scroll");
     if (!box.querySelector(".shown").open) { holder.textContent = ""; return; }
-    SDG.named().then(function (names) { holder.textContent = ""; holder.appendChild(SDG.table(shown.rows, names, core, order, table, MOST)); });
+    SDG.named().then(function (names) { holder.textContent = ""; holder.appendChild(SDG.table(shown.rows, names, core, order, table, MOST, { i: id, p: shown.choice.p, g: shown.choice.g })); });
   }
   form.addEventListener("change", function () { prepare(chosen()).then(draw); });
   box.querySelector(".shown").addEventListener("toggle", table);

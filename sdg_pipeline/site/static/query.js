@@ -30,7 +30,7 @@
       });
     });
   }
-  function table() { result.textContent = ""; result.appendChild(SDG.table(shown.rows, SDG.names(), shown.head, order, table, MOST)); }
+  function table() { result.textContent = ""; result.appendChild(SDG.table(shown.rows, SDG.names(), shown.head, order, table, MOST, shown.choice)); }
   form.addEventListener("change", function () { show(read()); });
   doc.querySelector(".csv").addEventListener("click", function () { SDG.download(shown.choice.i + "_" + shown.choice.p, shown.rows, SDG.names(), shown.head, shown.choice); });
   SDG.copy(doc.querySelector(".actions .link"));

@@ -2,8 +2,8 @@
 (function () {
   "use strict";
   var doc = document, lang = doc.documentElement.lang, root = doc.body.dataset.root, waiting = {}, store = {};
-  var FOLDERS = lang === "es" ? { indicator: "indicador", state: "estado", municipality: "municipio" }
-    : { indicator: "en/indicator", state: "en/state", municipality: "en/municipality" };
+  var FOLDERS = lang === "es" ? { indicator: "indicador", explain: "explica", state: "estado", municipality: "municipio" }
+    : { indicator: "en/indicator", explain: "en/explain", state: "en/state", municipality: "en/municipality" };
   var SDG = window.SDG = { lang: lang, root: root, one: lang === "es" ? 0 : 1, store: store };
 
   /* Data come as scripts that call these; from a folder a browser loads nothing else. */
@@ -11,6 +11,7 @@
     SDG[name] = function () { store[name] = arguments.length > 1 ? [].slice.call(arguments) : arguments[0]; };
   });
   SDG.values = function (id, period, data) { store[id + "/" + period] = data; };
+  SDG.way = function (id, data) { store[id + ".way"] = data; };
   SDG.load = function (path) {
     if (!waiting[path]) {
       waiting[path] = new Promise(function (done, failed) {
@@ -33,6 +34,7 @@
   SDG.code = function (n) { return n === 0 ? "MX" : "MX" + (n < 100 ? ("0" + n).slice(-2) : ("0000" + n).slice(-5)); };
   SDG.page = function (n) { return n ? root + FOLDERS[n < 100 ? "state" : "municipality"] + "/" + SDG.code(n) + ".html" : root + (lang === "es" ? "" : "en/") + "index.html"; };
   SDG.indicatorPage = function (id) { return root + FOLDERS.indicator + "/" + id + ".html"; };
+  SDG.explainPage = function (id, n, period, group) { return root + FOLDERS.explain + "/" + id + ".html#a=" + SDG.code(n) + (period ? "&p=" + period : "") + (group ? "&g=" + group : ""); };
   SDG.number = function (value, decimals) {
     if (value === null || value === undefined) return "–";
     var parts = Math.abs(value).toFixed(decimals).split(".");
@@ -159,6 +161,7 @@
   };
   function searching(form) {
     var field = form.querySelector("input"), list = SDG.element("ul", { class: "hits", hidden: "" }), status = SDG.element("span", { class: "sr", role: "status" });
+    field.autocomplete = "off"; field.spellcheck = false;
     form.hidden = false; form.appendChild(list); form.appendChild(status);
     form.addEventListener("submit", function (event) { event.preventDefault(); var first = list.querySelector("a"); if (first) location.href = first.href; });
     field.addEventListener("input", function () {
@@ -188,6 +191,19 @@
     }
   }
   [].forEach.call(doc.querySelectorAll("form.search"), searching);
+  /* On pages of places the value of a row leads to where it comes from, and a stroke shows its rank. */
+  [].forEach.call(doc.querySelectorAll(".profile tbody tr"), function (row) {
+    var head = row.querySelector("th a"), value = row.querySelector("td b"), rank = row.querySelector(".r");
+    if (head && value && !value.querySelector("a")) {
+      var id = head.getAttribute("href").replace(/^.*\/|\.html$/g, "");
+      var link = SDG.element("a", { href: SDG.explainPage(id, Number(doc.body.dataset.name.slice(2)), "", 0), text: value.textContent });
+      value.textContent = ""; value.appendChild(link);
+    }
+    if (rank) {
+      var places = rank.textContent.split("/").map(Number);
+      rank.style.setProperty("--p", Math.round(100 * (places[0] - 1) / (places[1] - 1)));
+    }
+  });
   [].forEach.call(doc.querySelectorAll("input[data-filter]"), function (field) {
     field.addEventListener("input", function () {
       var wanted = plain(field.value);

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var SDG = window.SDG;
-  SDG.table = function (rows, names, head, sorting, again, most) {
+  SDG.table = function (rows, names, head, sorting, again, most, choice) {
     var columns = ["js_place", "js_value", "js_from", "js_until", "js_remark"];
     var sorted = rows.slice().sort(function (a, b) {
       var x = sorting.column ? a[sorting.column] : names[a[0]], y = sorting.column ? b[sorting.column] : names[b[0]];
@@ -20,7 +20,7 @@
     sorted.slice(0, most).forEach(function (r) {
       body.appendChild(SDG.element("tr", {}, [
         SDG.element("th", { scope: "row" }, [SDG.element("a", { href: SDG.page(r[0]), text: names[r[0]] || SDG.code(r[0]) })]),
-        SDG.element("td", { text: SDG.number(r[1], head.decimals) }), SDG.element("td", { text: r[2] === null ? "" : SDG.number(r[2], head.decimals) }),
+        SDG.element("td", {}, [r[1] === null ? document.createTextNode("–") : SDG.element("a", { href: SDG.explainPage(choice.i, r[0], choice.p, Number(choice.g)), text: SDG.number(r[1], head.decimals) })]), SDG.element("td", { text: r[2] === null ? "" : SDG.number(r[2], head.decimals) }),
         SDG.element("td", { text: r[3] === null ? "" : SDG.number(r[3], head.decimals) }), SDG.element("td", { text: r[4] ? SDG.t(r[4]) : "" })]));
     });
     var made = SDG.element("table", { class: "plain" }, [SDG.element("caption", { text: sorted.length > most ? SDG.t("js_first", { n: most }) : "" }), SDG.element("thead", {}, [row]), body]);

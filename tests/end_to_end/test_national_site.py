@@ -1,0 +1,181 @@
+"""The site of the national release: 200 values at random from pages of every kind, paper, small screens, what a value leads to.
+
+A home that a national run of this checkout has made is taken where SDG_NATIONAL_HOME names one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from browser.chromium import launched
+from playwright.sync_api import Browser, expect
+from support import shown_values as shown
+
+from sdg_pipeline.layout import Layout
+
+pytestmark = pytest.mark.national
+SAMPLED = 40
+ON_PAPER = 12
+LARGEST_MUNICIPALITY = 6_144
+PAPER = {"width": 725, "height": 960}
+"""What a letter has between its margins, in pixels."""
+CUT = """[...document.querySelectorAll('main, th, td, h1, p, li')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth)
+    .map(e => e.textContent)"""
+PAGE = re.compile(rb"/Type /Page\b")
+
+
+@pytest.fixture(scope="module")
+def layout(request: pytest.FixtureRequest) -> Layout:
+    named = os.environ.get("SDG_NATIONAL_HOME", "")
+    return Layout(Path(named)) if named else request.getfixturevalue("national").product.layout
+
+
+@pytest.fixture(scope="module")
+def site(layout: Layout) -> Path:
+    return layout.site
+
+
+@pytest.fixture(scope="module")
+def warehouse(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        yield con
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as browser:
+        yield browser
+
+
+def test_200_values_of_pages_of_every_kind_are_those_of_the_warehouse(
+    site: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """Value, interval, status and rounding; where there is no value, no digit stands in its place."""
+    kinds: list[tuple[str, int, bool, shown.Found, str]] = [
+        ("o.geo_level = 'municipality'", 40, True, lambda r: shown.of_place(site, r, "es"), "es"),
+        ("o.geo_level = 'municipality'", 20, True, lambda r: shown.of_place(site, r, "en"), "en"),
+        ("o.geo_level = 'state'", 25, True, lambda r: shown.of_place(site, r, "es"), "es"),
+        ("o.geo_level = 'state'", 15, True, lambda r: shown.of_place(site, r, "en"), "en"),
+        ("o.geo_level = 'national' AND o.obs_value IS NOT NULL", 15, True, lambda r: shown.of_list(site, r, "indicadores", ""), "es"),
+        ("o.geo_level = 'national' AND o.obs_value IS NOT NULL", 15, True, lambda r: shown.of_headline(site, r, "en/indicator", "en"), "en"),
+    ]  # fmt: skip
+    checked = 0
+    for number, (where, count, newest, find, language) in enumerate(kinds):
+        for row in shown.drawn(warehouse, where, count, newest, seed=number):
+            value, interval, mark = find(row)
+            if row.value is None:
+                assert value == "" and mark and not re.search(r"\d", mark), row
+            else:
+                assert (value, interval, mark) == (row.text, row.interval, row.mark(language)), row
+            checked += 1
+    tables: list[tuple[str, int, bool, shown.Found, str]] = [
+        ("o.geo_level = 'state' AND o.obs_value IS NOT NULL", 25, True, lambda r: shown.of_states(site, r), "en"),
+        ("o.geo_level = 'national' AND o.obs_value IS NOT NULL AND o.indicator IN (SELECT indicator FROM observation "
+         "SEMI JOIN total_key USING (indicator, sex, age, urbanisation, disability, indigenous, income_quantile, education) "
+         "WHERE geo_level = 'national' GROUP BY indicator HAVING count(*) > 1)",
+         25, False, lambda r: shown.of_years(site, r), "es"),
+    ]  # fmt: skip
+    for where, count, newest, find, language in tables:
+        for row in shown.drawn(warehouse, where, count, newest):
+            assert find(row) == (row.text, row.interval, row.mark(language, nature=False)), row
+            checked += 1
+    for row in shown.drawn(warehouse, "o.geo_level = 'municipality'", 20, newest=False):
+        value, interval, mark = shown.of_script(site, row)
+        assert (value, interval) == ("" if row.value is None else row.text, row.interval), row
+        assert mark.startswith("reason_") is (row.value is None), row
+        checked += 1
+    assert checked >= 200
+
+
+def test_goals_targets_and_explanations_show_the_headline_of_the_warehouse(
+    site: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    goals = dict(warehouse.execute("SELECT id, [goal::VARCHAR, target_code] FROM indicator").fetchall())
+    for row in shown.drawn(warehouse, "o.geo_level = 'national' AND o.obs_value IS NOT NULL", 20):
+        expected = (row.text, row.interval, row.mark("es"))
+        goal, target = goals[row.indicator]
+        assert shown.of_list(site, row, "objetivo", goal) == expected
+        assert shown.of_list(site, row, "meta", target) == expected
+        assert shown.of_headline(site, row, "explica", "es")[:2] == expected[:2]
+
+
+def test_units_of_constant_borders_show_all_their_years(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
+    for row in shown.drawn(warehouse, "o.geo_level = 'harmonised'", 20, newest=False):
+        html = shown.page(site, "unidad", row.area)
+        table = html.partition(f"indicador/{row.indicator}.html")[2].partition("</table>")[0]
+        assert re.search(rf'<th scope="row">{row.period}<td>{re.escape(row.text)}\b', table), row
+
+
+def test_women_and_men_stand_on_the_page_of_a_municipality(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Also of indicators that have no total."""
+    rows = warehouse.execute(
+        "SELECT o.ref_area, o.sex, o.obs_value FROM observation AS o WHERE o.indicator = 'poverty_municipal_by_sex' "
+        "AND o.time_period = '2020' AND o.obs_value IS NOT NULL ORDER BY ALL"
+    ).fetchall()
+    for area, sex, value in random.Random(3).sample(rows, 40):
+        html = shown.page(site, "municipio", area)
+        line = re.search(r'<tr><th scope=row><a href="../indicador/poverty_municipal_by_sex\.html">.*', html)
+        assert line is not None
+        assert f"<i>{'Mujeres' if sex == 'F' else 'Hombres'}</i> <b>{round(value, 1):.1f}</b>" in line[0]
+
+
+def test_municipalities_fit_six_kilobytes(site: Path) -> None:
+    sizes = {
+        path: len(gzip.compress(path.read_bytes(), 9))
+        for folder in ("municipio", "en/municipality")
+        for path in (site / folder).iterdir()
+    }
+    assert {path.name: size for path, size in sizes.items() if size > LARGEST_MUNICIPALITY} == {}
+
+
+@pytest.mark.browser
+def test_the_longest_municipalities_print_on_two_pages_with_nothing_cut(site: Path, browser: Browser) -> None:
+    longest = sorted((site / "municipio").iterdir(), key=lambda path: path.stat().st_size)[-ON_PAPER:]
+    page = browser.new_page(viewport=PAPER)
+    for path in (*longest, *(site / "en/municipality" / path.name for path in longest[-2:])):
+        page.goto(path.as_uri())
+        page.emulate_media(media="print")
+        assert page.evaluate(CUT) == [], path
+        assert len(PAGE.findall(page.pdf(prefer_css_page_size=True))) <= 2, path
+        page.emulate_media(media="screen")
+    page.close()
+
+
+@pytest.mark.browser
+def test_no_page_is_wider_than_a_small_screen(site: Path, browser: Browser) -> None:
+    every = sorted(site.rglob("*.html"))
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    wide = []
+    for path in (*random.Random(5).sample(every, SAMPLED), site / "compara.html"):
+        page.goto(path.as_uri())
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(path.relative_to(site).as_posix())
+    page.close()
+    assert wide == []
+
+
+@pytest.mark.browser
+def test_a_value_leads_to_how_it_came_about(site: Path, warehouse: duckdb.DuckDBPyConnection, browser: Browser) -> None:
+    """From a page of a municipality: the same figure, and the file that it came from with its hash."""
+    page = browser.new_page()
+    for row in shown.drawn(warehouse, "o.geo_level = 'municipality' AND o.obs_value IS NOT NULL", 6):
+        page.goto((site / "municipio" / f"{row.area}.html").as_uri())
+        page.locator(f'.profile tr:has(th a[href$="/{row.indicator}.html"]) td b a').first.click()
+        expect(page.locator(".value .big b")).to_have_text(row.text)
+        expect(page.locator(".value")).to_contain_text(row.name)
+        expect(page.locator(".value")).to_contain_text(row.period)
+        if row.interval:
+            expect(page.locator(".value")).to_contain_text(row.interval)
+        [(digest,)] = warehouse.execute(
+            "SELECT DISTINCT source_sha256 FROM observation WHERE indicator = ? AND ref_area = ? AND time_period = ?",
+            [row.indicator, row.area, row.period],
+        ).fetchall()
+        assert digest in " ".join(page.locator(".file.this .hash").all_inner_texts()), row
+    page.close()
