@@ -254,15 +254,14 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve the site and the published releases over HTTP, for people, for partners and as a mirror."""
-    from sdg_pipeline.serve.server import server as listening
+    from sdg_pipeline.serve.server import Server
 
-    server = listening(Layout(Settings.from_environment().home), host, port)
-    with server:
-        output().print(f"http://{host}:{server.server_port}/  (releases: /latest/; Ctrl-C ends)")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            output().print("ended")
+    server = Server(Layout(Settings.from_environment().home), host, port)
+    output().print(f"{server.address}/  (releases: /latest/; addresses: /api; Ctrl-C ends)", soft_wrap=True)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        output().print("ended")
 
 
 @app.command()
