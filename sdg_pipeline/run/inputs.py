@@ -104,13 +104,13 @@ def definition_hash(run: Run, indicator: Indicator) -> str:
 
     Rules of tables (known shares, readings), designs, marks of editions, weights of a standard population.
     """
-    catalog, of = run.catalog, root(run.catalog, indicator)
-    tables = [catalog.tables[table] for table in catalog.tables_of(of)]
+    catalog, compared = run.catalog, root(run.catalog, indicator)
+    tables = [catalog.tables[table] for table in catalog.tables_of(compared)]
     defined: list[object] = [table.spec_hash for table in tables]
     for source, name in dict.fromkeys((part.source, part.edition) for table in tables for part in table.parts):
         edition = catalog.sources[source].editions[name]
         defined.append([source, name, edition.states, edition.forecast_from, edition.not_comparable])
-    standard = of.method.standard if isinstance(of.method, Rate) else None
+    standard = compared.method.standard if isinstance(compared.method, Rate) else None
     defined.append(catalog.codelists[standard.codelist].spec_hash if standard else None)
     return hashlib.sha256(json.dumps(defined).encode()).hexdigest()
 
