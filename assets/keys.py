@@ -14,6 +14,7 @@ GROUP_OF_KIND = {
     EDITIONS: "sources",
     "staged": "tables",
     "coherence": "release",
+    "open_government": "open_government",
     "publication": "release",
     "warehouse": "release",
     "geometry": "tables",

@@ -14,6 +14,7 @@ from assets.checks import Checks
 from assets.coherence import COHERENCE_CHECKS, coherence_asset
 from assets.factory import Heard
 from assets.indicators import INDICATOR_CHECKS, indicator_asset
+from assets.open_government import OPEN_GOVERNMENT_CHECKS, open_government_asset
 from assets.plain import plain_asset
 from assets.published import publication_asset, site_asset, warehouse_asset
 from assets.raw import RAW_CHECKS, raw_asset
@@ -36,6 +37,7 @@ ASSET_KINDS = {
     "staged": AssetKind(staged_asset, STAGED_CHECKS),
     "indicator": AssetKind(indicator_asset, INDICATOR_CHECKS),
     "coherence": AssetKind(coherence_asset, COHERENCE_CHECKS),
+    "open_government": AssetKind(open_government_asset, OPEN_GOVERNMENT_CHECKS),
     "publication": AssetKind(publication_asset),
     "warehouse": AssetKind(warehouse_asset),
     "site": AssetKind(site_asset),

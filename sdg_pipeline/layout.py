@@ -12,7 +12,7 @@ from sdg_pipeline.errors import UsageError
 
 STEP_FOLDERS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
-    "profiles", "state", "locks", "coherence", "history",
+    "profiles", "state", "locks", "coherence", "history", "open_government",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -88,6 +88,10 @@ class Layout:
     @property
     def coherence_checks(self) -> Path:
         return self.data / "coherence" / "checks.json"
+
+    def open_government(self, file: str) -> Path:
+        """A table of open government, or the verdicts on a subject of it."""
+        return _below(self.data / "open_government", file)
 
     def contract(self, table: str) -> Path:
         """Verdicts on a staged table and its files."""

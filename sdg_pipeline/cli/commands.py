@@ -1,4 +1,4 @@
-"""``sdg run | check | schema | new | fetch | sql | explain | diff | release | site | serve | doctor``.
+"""``sdg run | check | schema | fetch | sql | explain | diff | site | serve | doctor``, and those of other modules.
 
 Exit codes: 0 done, 1 checks failed, 2 bad input. What belongs here: arguments and their order. What does not: work.
 """
@@ -20,6 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from sdg_pipeline import __version__, clock
 from sdg_pipeline.cli.console import output, refuse
 from sdg_pipeline.cli.new import app as new_app
+from sdg_pipeline.cli.open_government import app as open_government_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
+app.add_typer(open_government_app)
 
 
 def _version(asked: bool) -> None:

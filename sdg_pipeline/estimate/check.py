@@ -13,7 +13,7 @@ from sdg_pipeline.errors import Problem, SpecErrors
 from sdg_pipeline.estimate import cuts, unexplained, withheld
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
-from sdg_pipeline.specs import coherence_names, design, expressions, yaml
+from sdg_pipeline.specs import coherence_names, design, expressions, open_government, yaml
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.columns import Dimension
@@ -49,6 +49,7 @@ def check(catalog: Catalog) -> list[Problem]:
             except SpecErrors as error:
                 problems.extend(error.problems)
     problems.extend(coherence_names.problems(catalog))
+    problems.extend(open_government.circles(catalog))
     return problems
 
 

@@ -25,6 +25,7 @@ class Contents:
     series, ``revision_files`` what each cut changed. ``difference_files`` hold the differences between estimates of
     surveys, ``model_files`` the models of small areas. ``deviation_file`` lists what deviates from the coherence rules.
     ``version`` is semantic and follows from the comparison with the published release ``compared_with``.
+    ``open_government_files`` are tables of commitments, gaps and peers.
     ``profile_files`` describe each column of the staged tables. ``code`` is the sha256 of the source text that computed
     it. ``csv_bom`` puts a byte order mark before every CSV, without which Excel misreads accents.
     """
@@ -45,6 +46,7 @@ class Contents:
     revision_files: tuple[Path, ...] = ()
     deviation_file: Path | None = None
     profile_files: tuple[Path, ...] = ()
+    open_government_files: tuple[Path, ...] = ()
 
     @property
     def partial(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.errors import InputError
+from sdg_pipeline.open_government import tables as open_tables
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import fields
 
@@ -83,6 +84,7 @@ COMPANIONS = (
         "what stands in the columns of the tables behind the values",
         "lo que contienen las columnas de las tablas de origen",
     ),
+    *(Companion(t.file, t.columns, t.key, t.en, t.es) for t in open_tables.TABLES),
 )
 
 
@@ -122,6 +124,10 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
             "*",
         ),
         (contents.profile_files, PROFILES, "ALL", "*"),
+        *(
+            ((file,), file.name, ", ".join(open_tables.BY_FILE[file.name].key), "*")
+            for file in contents.open_government_files
+        ),
     ):
         if paths:
             _copy(f"FROM read_parquet([{_listed(paths)}]) ORDER BY {order}", folder / name, contents, con, columns)

@@ -55,6 +55,7 @@ def _deciding(contents: Contents, digest: Digest) -> dict[str, Any]:
         "revision_files": _digests(contents.revision_files, digest),
         "deviation_file": digest(contents.deviation_file) if contents.deviation_file else None,
         "profile_files": _digests(contents.profile_files, digest),
+        "open_government_files": _digests(contents.open_government_files, digest),
     }
 
 

@@ -27,10 +27,11 @@ from sdg_pipeline.errors import InputError, UsageError
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.open_government import tables as open_tables
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
 from sdg_pipeline.release import area_tables, fold, history, past, quality_tables, tables, total_keys
-from sdg_pipeline.release.columns import Table
+from sdg_pipeline.release.columns import Table, columns_of
 from sdg_pipeline.release.manifest import CHECKS, Manifest, manifests, read_manifest, releases
 from sdg_pipeline.release.tables import Row
 from sdg_pipeline.settings import Settings
@@ -160,6 +161,10 @@ def _require_whole(con: duckdb.DuckDBPyConnection, published: Path, layout: Layo
         raise InputError(layout.history, f"does not give the values of {published.parent.name}", remedy=remedy)
 
 
+def _comment(table: open_tables.Table) -> str:
+    return f"{table.en[0].upper()}{table.en[1:]}; key: {', '.join(table.key)}"
+
+
 _COPIED = (
     (tables.VINTAGE, parquet.VINTAGES),
     (tables.REVISION, parquet.REVISIONS),
@@ -167,6 +172,7 @@ _COPIED = (
     (tables.MODEL, parquet.MODELS),
     (tables.DEVIATION, parquet.DEVIATIONS),
     (quality_tables.PROFILE, parquet.PROFILES),
+    *((Table(t.name, _comment(t), columns_of(t.columns)), t.file) for t in open_tables.TABLES),
 )
 """Tables that hold a file of the release as it is, where it has one."""
 

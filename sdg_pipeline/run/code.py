@@ -45,7 +45,7 @@ WITHOUT_EFFECT = {
 
 def release_hash() -> str:
     """sha256 of the source text that decides what a release holds."""
-    kinds = ("raw", "staged", "indicator", "coherence", "publication")
+    kinds = ("raw", "staged", "indicator", "coherence", "open_government", "publication")
     modules = sorted({module for kind in kinds for module in closure(f"{PACKAGE}.run.steps.{kind}")})
     return _hash(modules)
 

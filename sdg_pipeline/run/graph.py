@@ -21,6 +21,8 @@ WAREHOUSE: Key = ("warehouse", "sdg")
 GEOMETRY: Key = ("geometry", "outlines")
 SITE: Key = ("site", "pages")
 COHERENCE: Key = ("coherence", "indicators")
+OPEN_GOVERNMENT = "open_government"
+"""Kind of the steps of open government, one a subject."""
 MIRROR_LACKS = "the mirror does not hold the files of their tables"
 ADDRESSES_LACK = (
     "no official address is known of the files of their tables, "

@@ -52,6 +52,11 @@ class Run:
         """The ids of the staged tables of this run, in the order of its steps."""
         return [step.name for step in self.steps if step.kind == "staged"]
 
+    @property
+    def keys(self) -> frozenset[Key]:
+        """The keys of the steps."""
+        return frozenset(step.key for step in self.steps)
+
     def step(self, key: Key) -> Step:
         """The step of a key; KeyError where the run has none."""
         try:

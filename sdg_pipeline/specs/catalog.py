@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sdg_pipeline.errors import Problem, UsageError
-from sdg_pipeline.specs import by_id, ignored, references, renamed, yaml
+from sdg_pipeline.specs import by_id, ignored, open_government, references, renamed, yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.docstrings import describe
 from sdg_pipeline.specs.kinds import FOLDERS, KINDS, Kind, kind_at
@@ -57,6 +57,7 @@ def load(root: Path) -> Catalog:
         catalog.problems.append(Problem("codelists/units.yaml", 0, "", "is not there", remedy=remedy))
     catalog.problems.extend(ignored.problems(root / "tables", catalog.documents))
     catalog.problems.extend(references.problems(catalog))
+    catalog.problems.extend(open_government.problems(catalog))
     if not catalog.broken:
         catalog.warnings.extend(_unused(reading))
     return catalog

@@ -50,7 +50,7 @@ class CsvFormat(_Cells):
     misread: Misread | None = None
     """Declared damage of the encoding, undone before anything else."""
     known_damage: tuple[Column, ...] = ()
-    """Double-encoded texts that were seen in the file and stay as they are; any other is refused."""
+    """Texts with a double-encoded or lost character that were seen in the file and stay; any other is refused."""
     excel_concatenar: tuple[Column, ...] = ()
     """Columns with keys as cube exports of INEGI write them: `=CONCATENAR(0,01)` is `01`, and ` 01 001 ` is `01001`."""
 

@@ -20,6 +20,8 @@ from assets.definitions import build
 from assets.keys import asset_key, goal_group
 from assets.kinds import CHECKS
 from assets.raw import fetchable
+from sdg_pipeline.open_government import commitments
+from sdg_pipeline.open_government.subjects import SUBJECTS
 from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.runner import Runner
@@ -35,6 +37,7 @@ MUNICIPALITIES = AssetKey(["raw", "inegi_iter", "2020"])
 LOCALITIES = AssetKey(["raw", "inegi_iter_localities", "2020_01"])
 RELEASE = AssetKey(["publication", "release"])
 COHERENCE = AssetKey(["coherence", "indicators"])
+PEERS = AssetKey(["open_government", "peers"])
 WAREHOUSE = AssetKey(["warehouse", "sdg"])
 
 
@@ -96,7 +99,9 @@ def test_assets_depend_as_the_steps_do(runner: Runner, specs: dict[AssetKey, Ass
     assert needed(specs[PARITY]) == {AssetKey(["indicator", "labour_participation_12_plus"])}
     values = {AssetKey(["indicator", i.id]) for i in runner.run.indicators}
     assert needed(specs[COHERENCE]) == values, "the starter data have no foreign series"
-    assert needed(specs[RELEASE]) == values | {COHERENCE}
+    subjects = {AssetKey(["open_government", name]) for name in SUBJECTS}
+    assert needed(specs[RELEASE]) == values | {COHERENCE} | subjects
+    assert needed(specs[PEERS]) == values | {CENSUS, AssetKey(["staged", "marginalisation"])}
     assert needed(specs[WAREHOUSE]) == {RELEASE}
 
 
@@ -104,6 +109,7 @@ def test_groups_are_goals_sources_tables_and_release(runner: Runner, specs: dict
     fixed = {"raw": "sources", "editions": "sources", "staged": "tables", "geometry": "tables"} | dict.fromkeys(
         ("coherence", "publication", "warehouse", "site"), "release"
     )
+    fixed["open_government"] = "open_government"
     for key, spec in specs.items():
         if key.path[0] == "indicator":
             folder, _ = runner.run.catalog.documents[key.path[1]].file.split("/")
@@ -170,10 +176,13 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(runner: Runner, de
     upstream: dict[AssetKey, set[str]] = {}
     for check in defs.resolve_asset_graph().asset_check_keys:
         upstream.setdefault(check.asset_key, set()).add(check.name)
-    judged = [step for step in runner.run.steps if step.kind in ("staged", "indicator", "coherence")]
+    judged = [step for step in runner.run.steps if step.kind in ("staged", "indicator", "coherence", "open_government")]
     expected = {asset_key(step.key): {"verdicts"} for step in judged}
     expected |= {asset_key(step.key): {"same_bytes"} for step in runner.run.steps if step.kind == "raw"}
     expected |= {AssetKey(["editions", source]): {"newest_edition"} for source in fetchable(runner.run)}
+    followed = {f"{register}__{promise.id}" for register, promise in commitments.followed(runner.run.catalog)}
+    assert "national__intercensal_survey_2025" in followed
+    expected[AssetKey(["open_government", "commitments"])] |= followed
     assert upstream == expected
     for step in judged:
         spec = CHECKS[step.kind].spec(runner.run, step)
@@ -194,6 +203,8 @@ def names_of_checks(runner: Runner, step: Step) -> Iterator[str]:
         yield from (name for name, _ in coherence.names(catalog.indicators[step.name]))
     elif step.kind == "staged":
         yield from (name for name, _ in contracts.names(catalog.tables[step.name], catalog.contracts.get(step.name)))
+    elif step.kind == "open_government":
+        yield from SUBJECTS[step.name].described
     else:
         yield from sorted(catalog.coherence)
 

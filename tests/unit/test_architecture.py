@@ -22,6 +22,7 @@ LAYERS = (
     ("ingest",),
     ("estimate",),
     ("quality",),
+    ("open_government",),
     ("publish",),
     ("packages",),
     ("release",),

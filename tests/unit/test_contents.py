@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from release_fixture import check, contents, observation, raw_file, settings, write_observations
 
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.open_government.tables import COMMITMENT
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.release import review
 from sdg_pipeline.release.build import build
@@ -49,6 +51,13 @@ def spare(layout: Layout) -> Path:
     return write_observations(layout.home / "spare.parquet", [observation("water", "MX20", 3.0)])
 
 
+def commitments(layout: Layout) -> Path:
+    path = layout.home / COMMITMENT.file
+    columns = ", ".join(f"'x' AS {f.name}" for f in COMMITMENT.columns)
+    duckdb.sql(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
+    return path
+
+
 CHANGES: dict[str, Callable[[Layout], Any]] = {
     "indicator_files": lambda layout: {"water": spare(layout)},
     "checks": lambda layout: (check(observed="80.5 to 99.6"),),
@@ -60,6 +69,7 @@ CHANGES: dict[str, Callable[[Layout], Any]] = {
     "model_files": lambda layout: (spare(layout),),
     "revision_files": lambda layout: (spare(layout),),
     "deviation_file": lambda layout: spare(layout),
+    "open_government_files": lambda layout: (commitments(layout),),
     "profile_files": lambda layout: (spare(layout),),
     "catalog": lambda layout: replace(contents(layout).catalog, files={"water.yaml": b"# a comment\nid: water\n"}),
     "release": lambda layout: "another",

@@ -264,7 +264,7 @@ QUERIES = [(name, sql) for name in ("README.md", "docs/analyst.md") for sql in b
 def test_queries_fit_the_warehouse(warehouse: Path, name: str, sql: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables, columns and macros exist; whether there are rows is not asked, and other indicators are."""
     monkeypatch.chdir(warehouse.parent)
-    asked = re.sub(r"\b(by_state|series|compare|value_history)\('\w+'", r"\1('water'", sql)
+    asked = re.sub(r"\b(by_state|series|compare|value_history|peer_compare)\('\w+'", r"\1('water'", sql)
     asked = re.sub(r"'2026-\d\d'", "'r1'", asked)
     with duckdb.connect() if "ATTACH" in sql else duckdb.connect(str(warehouse), read_only=True) as con:
         for statement in con.extract_statements(asked):
@@ -280,6 +280,6 @@ def test_the_warehouse_has_what_the_page_for_analysts_lists(warehouse: Path) -> 
         macros = con.execute(
             "SELECT function_name, parameters FROM duckdb_functions() WHERE database_name = 'sdg'"
         ).fetchall()
-    assert len(tables) == 21
+    assert len(tables) == 29
     assert [n for (n,) in (*tables, *views) if f"| `{n}` |" not in page] == []
     assert [n for n, parameters in macros if f"`{n}({', '.join(parameters)})`" not in page] == []

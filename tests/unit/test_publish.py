@@ -26,6 +26,7 @@ from release_fixture import (
 from sdg_pipeline.errors import BlockedRelease, InputError, UsageError
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.open_government.tables import BY_FILE
 from sdg_pipeline.publish import checksums, datapackage, describe, dictionary, parquet, readme
 from sdg_pipeline.release import build as build_module
 from sdg_pipeline.release.build import build
@@ -259,6 +260,7 @@ def test_every_table_of_a_release_is_in_its_lists(layout: Layout) -> None:
         files[companion.file] = path
     several = ("vintage", "revision", "difference", "model", "profile")
     named = {f"{each}_files": (files[f"{each}s.parquet"],) for each in several}
+    named["open_government_files"] = tuple(files[file] for file in BY_FILE)
     folder = publish(replace(content, deviation_file=files["deviations.parquet"], **named), layout)
     readme_, markdown = ((folder / name).read_text(encoding="utf-8") for name in ("README.md", "dictionary.md"))
     rows = rows_of(folder / "dictionary.csv")

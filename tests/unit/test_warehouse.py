@@ -34,6 +34,14 @@ TABLES = {
     "source",
     "release",
     "check_result",
+    "commitment",
+    "milestone",
+    "gap_grid",
+    "gap",
+    "un_gap",
+    "peer",
+    "peer_place",
+    "peer_quality",
     "correction",
     "freshness",
     "profile",
@@ -360,6 +368,7 @@ ASKED_BY_ID = (
     "value_history('{}', 'MX')",
     "from_nation('{}')",
     "shrinkage('{}')",
+    "peer_compare('{}', 'MX20067')",
 )
 
 

@@ -4,6 +4,7 @@ from sdg_pipeline.run.steps.coherence import CoherenceKind
 from sdg_pipeline.run.steps.geometry import GeometryKind
 from sdg_pipeline.run.steps.indicator import IndicatorKind
 from sdg_pipeline.run.steps.kind import StepKind
+from sdg_pipeline.run.steps.open_government import OpenGovernmentKind
 from sdg_pipeline.run.steps.publication import PublicationKind
 from sdg_pipeline.run.steps.raw import RawKind
 from sdg_pipeline.run.steps.site import SiteKind
@@ -17,6 +18,7 @@ KINDS: dict[str, StepKind] = {
         StagedKind(),
         IndicatorKind(),
         CoherenceKind(),
+        OpenGovernmentKind(),
         PublicationKind(),
         GeometryKind(),
         WarehouseKind(),

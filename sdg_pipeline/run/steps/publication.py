@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.open_government.subjects import SUBJECTS
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality import results
 from sdg_pipeline.run import code, inputs
-from sdg_pipeline.run.graph import COHERENCE, PUBLICATION, Reach, Step
+from sdg_pipeline.run.graph import COHERENCE, OPEN_GOVERNMENT, PUBLICATION, Reach, Step
 from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.state import Report, Result, StateStore
 from sdg_pipeline.run.steps.indicator import IndicatorReport
@@ -44,8 +45,9 @@ class PublicationKind(StepKind):
     seals: ClassVar[bool] = True
 
     def nodes(self, reach: Reach, before: Sequence[Step]) -> Iterator[Step]:
-        """One step, after all indicators and their coherence."""
-        yield Step(PUBLICATION, (*(step.key for step in before if step.kind == "indicator"), COHERENCE))
+        """One step, after all indicators, their coherence and open government."""
+        sealed = ("indicator", OPEN_GOVERNMENT)
+        yield Step(PUBLICATION, (*(step.key for step in before if step.kind in sealed), COHERENCE))
 
     def identity(self, run: Run, state: StateStore, step: Step) -> str:
         from sdg_pipeline.release.contents import identity
@@ -117,6 +119,8 @@ def _contents(run: Run, state: StateStore) -> Contents:
     tables = dict.fromkeys(table for indicator in run.indicators for table in catalog.tables_of(indicator))
     raws = {raw for indicator in run.indicators for raw in inputs.raw_files(run, indicator)} | set(_compared(run))
     verdicts = (*(layout.contract(table) for table in run.tables), *(layout.checks(i) for i in ids))
+    subjects = [subject for subject in SUBJECTS.values() if (OPEN_GOVERNMENT, subject.name) in run.keys]
+    verdicts += tuple(layout.open_government(f"{subject.name}.json") for subject in subjects)
     return Contents(
         release=run.release or "",
         catalog=catalog,
@@ -130,6 +134,7 @@ def _contents(run: Run, state: StateStore) -> Contents:
         difference_files=tuple(layout.differences(i) for i in ids if catalog.surveyed(catalog.indicators[i])),
         model_files=tuple(layout.model(i) for i in ids if catalog.indicators[i].auxiliary),
         vintage_files=tuple(layout.vintages(i) for i in ids if inputs.has_vintages(run, catalog.indicators[i])),
+        open_government_files=tuple(layout.open_government(t.file) for s in subjects for t in s.tables),
         profile_files=tuple(layout.profile(table) for table in run.tables),
         revision_files=tuple(layout.revisions(table) for table in tables if catalog.tables[table].vintages),
     )

@@ -1,0 +1,88 @@
+"""What a subject of open government is: its tables, what it reads, and the work that fills them.
+
+A new subject is a module of this folder and a line in ``subjects``. What belongs here: that form, and how a table is
+written. What does not: any work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdg_pipeline import duck
+from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.open_government.tables import Table
+from sdg_pipeline.quality.results import CheckResult, Severity
+from sdg_pipeline.specs.catalog import Catalog
+
+if TYPE_CHECKING:
+    import duckdb
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the work of a subject gets: a database, the specs, the register of areas, and files by id.
+
+    ``indicators`` and ``staged`` are the Parquet files of this run; ``target`` says where a table is to be written.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    register: Register
+    indicators: Mapping[str, Path]
+    staged: Mapping[str, Path]
+    target: Callable[[Table], Path]
+
+    def write(self, table: Table, rows: Sequence[Row]) -> None:
+        """Write a table whole; a column that a row lacks is empty."""
+        import pyarrow
+
+        kinds = {"VARCHAR": pyarrow.string(), "DOUBLE": pyarrow.float64(), "BIGINT": pyarrow.int64()}
+        schema = pyarrow.schema([(f.name, kinds[f.sql_type]) for f in table.columns])
+        self.con.register("new_rows", pyarrow.Table.from_pylist([dict(row) for row in rows], schema))
+        duck.write_parquet(self.con, "FROM new_rows", ", ".join(table.key), self.target(table))
+        self.con.unregister("new_rows")
+
+    def write_query(self, table: Table, query: str) -> None:
+        """Write the rows of a query, whose columns have the names of the table."""
+        columns = ", ".join(f"CAST({duck.name(f.name)} AS {f.sql_type}) AS {duck.name(f.name)}" for f in table.columns)
+        duck.write_parquet(self.con, f"SELECT {columns} FROM ({query})", ", ".join(table.key), self.target(table))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A subject: ``tables`` it writes, ``staged`` tables of the specs it reads, whether it reads all indicators."""
+
+    name: str
+    tables: tuple[Table, ...]
+    staged: Callable[[Catalog], frozenset[str]]
+    all_indicators: bool
+    owner: str
+    described: Mapping[str, tuple[Severity, str, str]]
+    """By check: its severity, what must hold, and why."""
+    work: Callable[[Material], Mapping[str, tuple[str, Sequence[Row]]]]
+    """Writes the tables; returns what each check observed in words, and the rows that fail it."""
+
+    def judge(self, material: Material) -> list[CheckResult]:
+        """Do the work, and judge it: one verdict a check."""
+        observed = self.work(material)
+        return [
+            CheckResult(
+                border="release",
+                subject=self.name,
+                check=check,
+                severity=severity,
+                passed=not observed[check][1],
+                description=description,
+                owner=self.owner,
+                reason=reason,
+                observed=observed[check][0],
+                n_failing=len(observed[check][1]),
+                failing_rows=tuple(dict(row) for row in observed[check][1][:20]),
+            )
+            for check, (severity, description, reason) in self.described.items()
+        ]

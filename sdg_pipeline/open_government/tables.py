@@ -1,0 +1,209 @@
+"""The tables of open government: their columns, keys and files in a release, defined once.
+
+Release, warehouse, dictionary and data package derive from here. What belongs here: what stands in each table. What
+does not: how it is filled (the module of its subject).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sdg_pipeline.specs import fields
+from sdg_pipeline.specs.fields import Field
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the release and of the warehouse: ``name`` there, ``file`` in the release."""
+
+    name: str
+    file: str
+    columns: tuple[Field, ...]
+    key: tuple[str, ...]
+    en: str
+    es: str
+
+
+def _text(name: str, en: str, es: str, required: bool = True) -> Field:
+    return Field(name, "text", required, en, es)
+
+
+def _number(name: str, en: str, es: str) -> Field:
+    return Field(name, "number", False, en, es)
+
+
+def _whole(name: str, en: str, es: str, required: bool = True) -> Field:
+    return Field(name, "integer", required, en, es)
+
+
+_OBSERVED = {field.name: field for field in fields.OBSERVATION}
+_REGISTER = _text("register", "Register or plan that it stands in", "Registro o plan en que está")
+_COMMITMENT = _text("commitment", "Its id or number there", "Su clave o número en él")
+_CITE = _text("cite", "Where that can be read", "Dónde se puede leer", required=False)
+
+COMMITMENT = Table(
+    "commitment",
+    "commitments.parquet",
+    (
+        _REGISTER,
+        _COMMITMENT,
+        _text("title_en", "What was promised, in English", "Lo prometido, en inglés", required=False),
+        _text("title_es", "What was promised, in Spanish", "Lo prometido, en español"),
+        _text("institution", "Institution of government that answers for it", "Institución responsable"),
+        _text("society", "Organisations of society that answer for it", "Organizaciones responsables", required=False),
+        _text("geo_level", "Finest level that was promised", "Nivel más fino que se prometió"),
+        _whole("goal", "Goal that it serves", "Objetivo al que sirve", required=False),
+        _text("source", "Source that it would be an edition of", "Fuente de la que sería edición", required=False),
+        _text("edition", "That edition, where the source has it", "Esa edición, si la fuente la tiene", required=False),
+        _text("begins_on", "Day from which it ran", "Día en que empezó", required=False),
+        _text("promised_on", "Day by which it was promised", "Día prometido"),
+        _text("published_on", "Day on which it was published, by the evidence", "Día de publicación", required=False),
+        _text("seen_on", "Day on which somebody looked", "Día en que alguien lo comprobó", required=False),
+        _text("evidence", "What shows the two days before", "Lo que lo muestra", required=False),
+        _text("assessor", "Who gave the verdict", "Quién dio el dictamen", required=False),
+        _text("verdict", "Verdict of the assessor, in one word", "Dictamen, en una palabra", required=False),
+        _text("impact", "Potential impact, by the assessor", "Impacto potencial, según el dictamen", required=False),
+        _CITE,
+        _text("link", "Page on which anybody can verify it", "Página donde se puede comprobar"),
+    ),
+    ("register", "commitment"),
+    "commitments of institutions, with their days, evidence and the verdicts of reviewers",
+    "compromisos de las instituciones, con sus fechas, evidencias y dictámenes",
+)
+MILESTONE = Table(
+    "milestone",
+    "milestones.parquet",
+    (
+        _REGISTER,
+        _COMMITMENT,
+        _whole("step", "Number of the step", "Número del paso"),
+        _text("title_en", "What is to be done, in English", "Lo que se hará, en inglés"),
+        _text("title_es", "What is to be done, in Spanish", "Lo que se hará, en español"),
+        _text("due_on", "Day by which", "Día límite"),
+        _text("done_on", "Day on which it was done, by the evidence", "Día en que se hizo", required=False),
+        _CITE,
+    ),
+    ("register", "commitment", "step"),
+    "dated steps of commitments",
+    "pasos fechados de los compromisos",
+)
+_CLOSES = (
+    _text("closes_with_en", "Which source or edition would close it, in English", "Qué la cerraría, en inglés", False),
+    _text("closes_with_es", "Which source or edition would close it, in Spanish", "Qué la cerraría", required=False),
+)
+_PEOPLE = _number("people", "People who live in the areas; empty where no figure is known", "Población de las áreas")
+
+GAP_GRID = Table(
+    "gap_grid",
+    "gap_grid.parquet",
+    (
+        _OBSERVED["indicator"],
+        _whole("goal", "Goal of the indicator", "Objetivo del indicador"),
+        _OBSERVED["geo_level"],
+        _text("dimension", "_T: the totals; else a dimension without groups here", "_T o dimensión sin grupos"),
+        _text(
+            "class",
+            "value; empty (see gap); no_level, not_in_register, by_group_only, partial_coverage; no_group",
+            "Clase de la celda",
+        ),
+        _whole("cells", "Areas of today in this class", "Áreas actuales en esta clase"),
+        _PEOPLE,
+        _text("time_period", "Newest period of the indicator and level", "Periodo más reciente", required=False),
+        _whole("vintage", "Vintage of the areas that the data know", "Versión de las áreas de los datos"),
+        _text("source", "Source of the indicator at this level", "Fuente del indicador a este nivel"),
+        _text("institution", "Institution that publishes it", "Institución que la publica"),
+        *_CLOSES,
+    ),
+    ("indicator", "geo_level", "dimension", "class"),
+    "cells of the grid of indicators and areas of today, by class; those of one level add up",
+    "celdas de la cuadrícula de indicadores y áreas actuales, por clase; las de un nivel se suman",
+)
+GAP = Table(
+    "gap",
+    "gaps.parquet",
+    (
+        _OBSERVED["indicator"],
+        _OBSERVED["ref_area"],
+        _OBSERVED["geo_level"],
+        _OBSERVED["time_period"],
+        _text("reason", "Why there is no value (obs_reason)", "Por qué no hay valor (obs_reason)"),
+        _PEOPLE,
+        *_CLOSES,
+    ),
+    ("indicator", "ref_area"),
+    "cells of the newest period that the sources leave without a value, with one reason each",
+    "celdas del periodo más reciente sin valor, con un motivo cada una",
+)
+UN_GAP = Table(
+    "un_gap",
+    "un_gaps.parquet",
+    (
+        _text("sdg_indicator", "Code of the UN", "Código de la ONU"),
+        _whole("goal", "Goal", "Objetivo"),
+        _text("title_en", "What it measures, in English", "Lo que mide, en inglés"),
+        _text("title_es", "What it measures, in Spanish", "Lo que mide"),
+        _text(
+            "why",
+            "countries: it rates whole countries; donors: flows between countries; not_examined: nobody looked",
+            "countries (califica países), donors (flujos entre países) o not_examined (sin examinar)",
+        ),
+    ),
+    ("sdg_indicator",),
+    "indicators of the United Nations without any of this project, and why",
+    "indicadores de la ONU sin ninguno de este proyecto, y por qué",
+)
+PEER = Table(
+    "peer",
+    "peers.parquet",
+    (
+        _text("ref_area", "Municipality", "Municipio"),
+        _whole("rank", "1 is the nearest", "1 es el más cercano"),
+        _text("peer", "Municipality that is like it", "Municipio semejante"),
+        _number("distance", "Mean difference of positions, 0 to 1", "Diferencia media de posiciones, de 0 a 1"),
+        _number(
+            "stability", "Share of runs without one variable that keep the peer", "Proporción de corridas en que sigue"
+        ),
+    ),
+    ("ref_area", "rank"),
+    "nearest municipalities by variables that describe the place",
+    "municipios más cercanos según variables que describen el lugar",
+)
+PEER_PLACE = Table(
+    "peer_place",
+    "peer_places.parquet",
+    (
+        _text("ref_area", "Municipality", "Municipio"),
+        _text("variable", "Variable that describes the place", "Variable que describe el lugar"),
+        _text("title_en", "What it is, in English", "Lo que es, en inglés"),
+        _text("title_es", "What it is, in Spanish", "Lo que es"),
+        _number("value", "Its value; shares from 0 to 1", "Su valor"),
+        _number("position", "Its position among all municipalities, 0 to 1", "Su posición, de 0 a 1"),
+        _text("inherited_from", "Parents whose mean it is; empty: its own", "Municipios de origen", required=False),
+    ),
+    ("ref_area", "variable"),
+    "what describes a municipality, and where it stands among all",
+    "lo que describe a un municipio, y su posición entre todos",
+)
+PEER_QUALITY = Table(
+    "peer_quality",
+    "peer_quality.parquet",
+    (
+        _OBSERVED["indicator"],
+        _whole("areas", "Municipalities that were judged", "Municipios evaluados"),
+        _number("gap_peers", "Mean distance of values to the median of the peers", "Distancia media a la de los pares"),
+        _number("gap_state", "Mean distance to the median of the state", "Distancia media a la mediana del estado"),
+        _number("gap_nation", "Mean distance to the median of the nation", "Distancia media a la mediana nacional"),
+        _text("shown", "Which of the first two is nearer: peers or state", "Cuál está más cerca: peers o state"),
+        _text(
+            "role",
+            "outcome: judges the choice; circular: has a component of a variable; other",
+            "outcome (evalúa), circular (comparte componente) u other",
+        ),
+    ),
+    ("indicator",),
+    "how well peers predict an indicator, against state and nation",
+    "qué tan bien predicen los pares un indicador, frente al estado y la nación",
+)
+TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY)
+"""All tables, in the order of the lists of a release."""
+BY_FILE = {table.file: table for table in TABLES}

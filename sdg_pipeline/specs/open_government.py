@@ -1,0 +1,96 @@
+"""References of the specs of open government: what they name is there, and fits.
+
+What belongs here: what a register must know of sources, tables and indicators. What does not: references between the
+specs of indicators (references).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sdg_pipeline.errors import Problem, nearest
+from sdg_pipeline.specs import peers as made_of
+from sdg_pipeline.specs import yaml
+from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.commitments import Commitments
+from sdg_pipeline.specs.peers import Peers
+from sdg_pipeline.specs.shelves import Catalog
+
+REVIEWED = ("number", "title", "institution", "society", "verdict", "impact", "begins", "ends")
+"""Key columns of a table of reviewed commitments."""
+
+
+def problems(catalog: Catalog) -> Iterator[Problem]:
+    """Every reference that does not lead to what it names."""
+    for register in catalog.commitments.values():
+        yield from _commitments(register, catalog)
+    for gaps in catalog.gaps.values():
+        yield from _indicators(gaps, "population", gaps.population, catalog)
+    for register_of_peers in catalog.peers.values():
+        yield from _indicators(register_of_peers, "outcomes", register_of_peers.outcomes, catalog)
+        yield from _variables(register_of_peers, catalog)
+
+
+def _commitments(register: Commitments, catalog: Catalog) -> Iterator[Problem]:
+    document = catalog.document(register)
+    for i, commitment in enumerate(register.commitments):
+        source = catalog.sources.get(commitment.source or "")
+        if commitment.source is None or commitment.source in catalog.broken:
+            continue
+        if source is None:
+            valid = tuple(sorted(catalog.sources))
+            place: yaml.Place = ("commitments", i, "source")
+            yield document.problem(place, "names an unknown source", value=commitment.source, valid=valid)
+        elif commitment.edition is not None and commitment.edition not in source.editions:
+            valid = tuple(source.editions)
+            place = ("commitments", i, "edition")
+            yield document.problem(place, "names an unknown edition", value=commitment.edition, valid=valid)
+    if register.review is not None and register.review.table not in catalog.broken:
+        table = catalog.tables.get(register.review.table)
+        place = ("review", "table")
+        if table is None:
+            valid = tuple(sorted(catalog.tables))
+            yield document.problem(place, "names an unknown table", value=register.review.table, valid=valid)
+        elif missing := [name for name in REVIEWED if name not in table.key]:
+            remedy = "name the columns of the file under key of the table"
+            yield document.problem(place, "names a table without key", value=", ".join(missing), remedy=remedy)
+
+
+def _indicators(spec: File, key: str, names: tuple[str, ...], catalog: Catalog) -> Iterator[Problem]:
+    """Indicators that are not there, and what they would be."""
+    for i, name in enumerate(names):
+        if name not in catalog.indicators and name not in catalog.broken:
+            close = nearest(name, catalog.indicators)
+            remedy = f"did you mean {close}?" if close else "`sdg check --list` names the indicators"
+            place: yaml.Place = (key, i)
+            yield catalog.document(spec).problem(place, "names an unknown indicator", value=name, remedy=remedy)
+
+
+def _variables(spec: Peers, catalog: Catalog) -> Iterator[Problem]:
+    """What a variable reads is there."""
+    document = catalog.document(spec)
+    for name, variable in spec.variables.items():
+        table = catalog.tables.get(variable.table)
+        if table is None:
+            if variable.table not in catalog.broken:
+                place: yaml.Place = ("variables", name, "table")
+                valid = tuple(sorted(catalog.tables))
+                yield document.problem(place, "names an unknown table", value=variable.table, valid=valid)
+            continue
+        for key, measure in (("numerator", variable.numerator), ("denominator", variable.denominator)):
+            if measure is not None and measure not in table.measures:
+                valid = tuple(table.measures)
+                place = ("variables", name, key)
+                yield document.problem(place, "names an unknown measure", value=measure, valid=valid)
+
+
+def circles(catalog: Catalog) -> Iterator[Problem]:
+    """Variables of peers that share a component with an outcome; the expressions of indicators are read for it."""
+    for spec in catalog.peers.values():
+        for outcome in (catalog.indicators[i] for i in spec.outcomes if i in catalog.indicators):
+            root = catalog.indicators.get(outcome.base or outcome.id, outcome)
+            for name, column in made_of.circular(outcome, root, catalog.tables, spec).items():
+                message = f"goes in a circle: {outcome.id}, an outcome, has the same component {column}"
+                remedy = "take a variable that describes the place, or leave out the outcome"
+                place: yaml.Place = ("variables", name)
+                yield catalog.document(spec).problem(place, message, value=name, remedy=remedy)

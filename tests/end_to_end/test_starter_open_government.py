@@ -1,0 +1,54 @@
+"""Open government on the starter data: what the commands say, and that what is not at hand is said so."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from end_to_end.product import Product, Run
+
+
+@pytest.fixture(scope="module")
+def product(starter: Run) -> Product:
+    assert starter.said.code == 0, starter.said
+    return starter.product
+
+
+def test_commitments_on_a_day(product: Product) -> None:
+    """The reviewed plan is not at hand; the register is, with the status of each day."""
+    before, after = (product.call("commitments", "--on", day) for day in ("2021-08-31", "2021-09-01"))
+    assert "not yet due: Federal and local agendas of open government" in before.out
+    assert "unknown: Federal and local agendas of open government" in after.out
+    assert "3 commitments on 2021-09-01: 2 not yet due, 1 unknown" in after.out
+    assert "met: Results of the Intercensal Survey 2025" in product.call("commitments", "--on", "2026-09-22").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("commitments", "--on", "September"), "--on 'September' is no day; remedy: write 2026-09-30"),
+        (("commitments", "--goal", "14"), "no commitment fits; remedy: leave out --goal and --institution"),
+        (("gaps", "Nowhere"), "no area Nowhere"),
+        (("peers", "01001"), "'01001' has no peers; remedy: name a municipality of a national run"),
+    ],
+)
+def test_what_cannot_be_answered_is_one_line(product: Product, arguments: tuple[str, ...], message: str) -> None:
+    said = product.call(*arguments)
+    assert said.code == 2
+    assert len(said.problems) == 1
+    assert message in said.err
+
+
+def test_gaps_of_all_of_an_indicator_and_of_an_area(product: Product) -> None:
+    every, one = product.call("gaps"), product.call("gaps", "illiteracy_15_plus")
+    assert "indicators of the UN without any here: not examined" in every.out
+    assert "partial_coverage" in one.out
+    assert "closes with: An edition of" in one.out
+    area = product.call("gaps", "20067")
+    with duckdb.connect(str(product.layout.warehouse), read_only=True) as con:
+        lacking = con.execute("SELECT count(*) FROM gaps('MX20067')").fetchall()[0][0]
+        values = con.execute(
+            "SELECT count(*) FROM newest WHERE ref_area = 'MX20067' AND obs_value IS NOT NULL"
+        ).fetchall()[0][0]
+        indicators = con.execute("SELECT count(*) FROM indicator").fetchall()[0][0]
+    assert f"{lacking} indicators without a value" in area.out
+    assert lacking + values == indicators
