@@ -26,8 +26,8 @@ from sdg_pipeline.serve.operations import Desk, Operation, Question
 from sdg_pipeline.serve.sdmx import BASE, Sdmx
 from sdg_pipeline.serve.warehouse import Warehouse
 
-PUBLISHED = "published"
 RECORD = ".events.jsonl"
+PUBLISHED = "published"
 """Pages of the site name the releases as they lie beside it; the same address leads to them here."""
 COMPUTED = (f"{BASE}/", "/openapi.json", "/api")
 """How addresses begin that are computed; all others are files."""
