@@ -107,7 +107,7 @@ def run(
     outcomes: list[Outcome] = []
     started = time.perf_counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=output(), transient=True) as progress:
+    with Progress(*columns, console=output(), transient=True, disable=not output().is_terminal) as progress:
         task = progress.add_task("", total=len(steps))
         for outcome in runner.walk(steps, lambda line: progress.console.print(f"  {line}")):
             outcomes.append(outcome)
@@ -176,7 +176,7 @@ def fetch(
         wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
     else:
         wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
-    with Progress(console=output(), transient=True) as progress:
+    with Progress(console=output(), transient=True, disable=not output().is_terminal) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
             with turn(runner.run.layout):
