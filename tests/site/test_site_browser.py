@@ -279,7 +279,8 @@ def test_with_outlines_the_map_is_drawn_and_says_what_it_cannot_show(
     (tmp_path / "outlines.json").write_text(json.dumps(OUTLINES), encoding="utf-8")
     shapes = geometry.read(tmp_path / "outlines.json")
     assert shapes is not None
-    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+    copied = shutil.copy(layout.warehouse, layout.scratch.parent)  # the server of this process has the file open
+    with duckdb.connect(str(copied), read_only=True) as con:
         contents = reading.contents(con)
         rows = dict(reading.rows(con))["literacy_15_plus"]
     pages = IndicatorPages(Site(contents, mapped=True), shapes).pages(contents.indicators["literacy_15_plus"], rows)
