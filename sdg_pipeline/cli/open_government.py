@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from sdg_pipeline import clock
 from sdg_pipeline.cli.console import output
+from sdg_pipeline.cli.contribute import app as contribute_app
 from sdg_pipeline.cli.terminal import number
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
 app = typer.Typer()
+app.add_typer(contribute_app, name="contribute")
 
 
 @app.command()

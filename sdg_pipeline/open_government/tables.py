@@ -204,6 +204,31 @@ PEER_QUALITY = Table(
     "how well peers predict an indicator, against state and nation",
     "qué tan bien predicen los pares un indicador, frente al estado y la nación",
 )
-TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY)
+CONTRIBUTION = Table(
+    "contribution",
+    "contributions.parquet",
+    (
+        _text("contribution", "Id of the accepted file, as on its receipt", "Clave del archivo aceptado"),
+        _OBSERVED["indicator"],
+        _OBSERVED["ref_area"],
+        _OBSERVED["time_period"],
+        _number("value", "The figure of the contributor, no official value", "La cifra de quien aporta, no oficial"),
+        _text("unit", "Its unit", "Su unidad"),
+        _number("official_value", "The official value of the same area and period", "El valor oficial"),
+        _number("difference", "Figure of the contributor less the official value", "Cifra aportada menos la oficial"),
+        _text("contributor", "Institution whose figure it is", "Institución que aporta la cifra"),
+        _text("origin", "Where it comes from, by the contributor", "De dónde proviene, según quien aporta"),
+        _text("note", "Remark of the contributor", "Nota de quien aporta", required=False),
+        _text("source", "Source of the file: local_ and its id", "Fuente del archivo: local_ y su clave"),
+        _text("source_level", "local: of a municipality or another contributor", "local: de quien aporta"),
+        _text("sha256", "Hash of the file", "Huella del archivo"),
+        _text("accepted_by", "Person who accepted the file", "Persona que aceptó el archivo"),
+        _text("accepted_at", "When", "Cuándo"),
+    ),
+    ("contribution", "indicator", "ref_area", "time_period"),
+    "figures that municipalities and others contributed, beside the official values and never among them",
+    "cifras aportadas por municipios y otros, junto a las oficiales y nunca entre ellas",
+)
+TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, CONTRIBUTION)
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}
