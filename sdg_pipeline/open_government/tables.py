@@ -229,6 +229,27 @@ CONTRIBUTION = Table(
     "figures that municipalities and others contributed, beside the official values and never among them",
     "cifras aportadas por municipios y otros, junto a las oficiales y nunca entre ellas",
 )
-TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, CONTRIBUTION)
+REQUEST = Table(
+    "request",
+    "requests.parquet",
+    (
+        _text("request", "Id of the request", "Clave de la solicitud"),
+        _text("about", "Indicator, or code of the UN, that lacks it", "Indicador o código de la ONU al que le falta"),
+        _text("indicator", "That indicator, where it is ours", "Ese indicador, si es nuestro", required=False),
+        _text("title_en", "What is asked for, in English", "Lo que se pide, en inglés"),
+        _text("title_es", "What is asked for, in Spanish", "Lo que se pide"),
+        _text("geo_level", "Level that is asked for", "Nivel que se pide"),
+        _text("asks", "Who asks, in general terms", "Quién lo pide, en términos generales"),
+        _text("since", "Day on which it was first asked", "Día en que se pidió por primera vez"),
+        _whole("supporters", "How many people or organisations ask", "Cuántas personas u organizaciones lo piden"),
+        _text("status", "open, or closed by a dataset", "open (abierta) o closed (atendida)"),
+        _text("answered_by", "Source and edition that closed it", "Fuente y edición que la atendió", required=False),
+        _text("closed_on", "Day on which it closed", "Día en que se atendió", required=False),
+    ),
+    ("request", "about"),
+    "requests for data, by the indicators that they are about",
+    "solicitudes de datos, por los indicadores de que tratan",
+)
+TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, CONTRIBUTION, REQUEST)
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}
