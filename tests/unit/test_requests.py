@@ -40,8 +40,8 @@ def problems(folder: Path, catalog: Catalog, rest: str) -> list[str]:
     (folder / "requests" / "wanted.yaml").write_text(SPEC.format(rest=rest), encoding="utf-8")
     alone = catalogs.load(folder)
     own = [str(p) for p in alone.problems if p.file == "requests/wanted.yaml" and "unknown" not in p.message]
-    beside = replace(catalog, requests=alone.requests, documents={**catalog.documents, **alone.documents})
-    return own + [str(p) for p in open_government.problems(beside) if p.file == "requests/wanted.yaml"]
+    together = replace(catalog, requests=alone.requests, documents={**catalog.documents, **alone.documents})
+    return own + [str(p) for p in open_government.problems(together) if p.file == "requests/wanted.yaml"]
 
 
 ABOUT = "indicators: [illiteracy_15_plus]"
