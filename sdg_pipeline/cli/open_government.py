@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from sdg_pipeline import clock
 from sdg_pipeline.cli.console import output
+from sdg_pipeline.cli.contribute import app as contribute_app
 from sdg_pipeline.cli.terminal import number
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
@@ -25,6 +26,34 @@ if TYPE_CHECKING:
     import duckdb
 
 app = typer.Typer()
+app.add_typer(contribute_app, name="contribute")
+request_app = typer.Typer(help="Ask for data, and see what is asked for.", no_args_is_help=True)
+app.add_typer(request_app, name="request")
+
+
+@request_app.command("new")
+def new_request(
+    request: Annotated[str, typer.Argument(help="Id in English, words joined by _.")],
+    indicator: Annotated[str, typer.Option(help="Indicator that lacks what is asked for.")],
+) -> None:
+    """Write the skeleton of a request for data, which people review as any other spec."""
+    from sdg_pipeline.specs import catalog, skeleton
+
+    specs = catalog.load(Settings.from_environment().specs)
+    day = clock.now().date().isoformat()
+    _line(escape(str(skeleton.new_request(specs, request, indicator, day))))
+
+
+@request_app.command("list")
+def list_requests() -> None:
+    """Say what is asked for, most wanted first, with the gaps that it is about."""
+    with warehouse() as con:
+        for row in _rows(con, "FROM demand()", []):
+            gap = f"{row['cells']:,.0f} areas without a value" if row["cells"] else "no area without a value"
+            newest = f", newest {row['time_period']}" if row["time_period"] else ""
+            asked = f"since {row['since']}, supporters: {row['supporters']}"
+            _line(f"[bold]{row['status']}[/]: {escape(row['title_en'])} ({asked})")
+            _line(f"    {row['about']}, {row['geo_level']}: {gap}{newest}; {row['answered_by'] or 'no dataset yet'}")
 
 
 @app.command()

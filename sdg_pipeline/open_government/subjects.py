@@ -2,7 +2,10 @@
 
 from sdg_pipeline.open_government.commitments import COMMITMENTS
 from sdg_pipeline.open_government.gaps import GAPS
+from sdg_pipeline.open_government.local import CONTRIBUTIONS
 from sdg_pipeline.open_government.peers import PEERS
+from sdg_pipeline.open_government.requests import REQUESTS
 from sdg_pipeline.open_government.subject import Subject
 
-SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in (COMMITMENTS, GAPS, PEERS)}
+_ORDERED = (COMMITMENTS, GAPS, PEERS, CONTRIBUTIONS, REQUESTS)
+SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in _ORDERED}

@@ -204,6 +204,52 @@ PEER_QUALITY = Table(
     "how well peers predict an indicator, against state and nation",
     "qué tan bien predicen los pares un indicador, frente al estado y la nación",
 )
-TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY)
+CONTRIBUTION = Table(
+    "contribution",
+    "contributions.parquet",
+    (
+        _text("contribution", "Id of the accepted file, as on its receipt", "Clave del archivo aceptado"),
+        _OBSERVED["indicator"],
+        _OBSERVED["ref_area"],
+        _OBSERVED["time_period"],
+        _number("value", "The figure of the contributor, no official value", "La cifra de quien aporta, no oficial"),
+        _text("unit", "Its unit", "Su unidad"),
+        _number("official_value", "The official value of the same area and period", "El valor oficial"),
+        _number("difference", "Figure of the contributor less the official value", "Cifra aportada menos la oficial"),
+        _text("contributor", "Institution whose figure it is", "Institución que aporta la cifra"),
+        _text("origin", "Where it comes from, by the contributor", "De dónde proviene, según quien aporta"),
+        _text("note", "Remark of the contributor", "Nota de quien aporta", required=False),
+        _text("source", "Source of the file: local_ and its id", "Fuente del archivo: local_ y su clave"),
+        _text("source_level", "local: of a municipality or another contributor", "local: de quien aporta"),
+        _text("sha256", "Hash of the file", "Huella del archivo"),
+        _text("accepted_by", "Person who accepted the file", "Persona que aceptó el archivo"),
+        _text("accepted_at", "When", "Cuándo"),
+    ),
+    ("contribution", "indicator", "ref_area", "time_period"),
+    "figures that municipalities and others contributed, beside the official values and never among them",
+    "cifras aportadas por municipios y otros, junto a las oficiales y nunca entre ellas",
+)
+REQUEST = Table(
+    "request",
+    "requests.parquet",
+    (
+        _text("request", "Id of the request", "Clave de la solicitud"),
+        _text("about", "Indicator, or code of the UN, that lacks it", "Indicador o código de la ONU al que le falta"),
+        _text("indicator", "That indicator, where it is ours", "Ese indicador, si es nuestro", required=False),
+        _text("title_en", "What is asked for, in English", "Lo que se pide, en inglés"),
+        _text("title_es", "What is asked for, in Spanish", "Lo que se pide"),
+        _text("geo_level", "Level that is asked for", "Nivel que se pide"),
+        _text("asks", "Who asks, in general terms", "Quién lo pide, en términos generales"),
+        _text("since", "Day on which it was first asked", "Día en que se pidió por primera vez"),
+        _whole("supporters", "How many people or organisations ask", "Cuántas personas u organizaciones lo piden"),
+        _text("status", "open, or closed by a dataset", "open (abierta) o closed (atendida)"),
+        _text("answered_by", "Source and edition that closed it", "Fuente y edición que la atendió", required=False),
+        _text("closed_on", "Day on which it closed", "Día en que se atendió", required=False),
+    ),
+    ("request", "about"),
+    "requests for data, by the indicators that they are about",
+    "solicitudes de datos, por los indicadores de que tratan",
+)
+TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, CONTRIBUTION, REQUEST)
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

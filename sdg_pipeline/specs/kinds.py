@@ -17,6 +17,7 @@ from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.registers import Assumptions, Cites, Defaults, Licences, Publishers
+from sdg_pipeline.specs.requests import Request
 from sdg_pipeline.specs.source import Source
 from sdg_pipeline.specs.table import Table
 
@@ -69,6 +70,7 @@ KINDS = (
     Kind(Corrections, "corrections", ("corrections",), own_ids=True),
     Kind(Gaps, "gaps", ("gaps",), own_ids=True),
     Kind(Peers, "peers", ("peers",), own_ids=True),
+    Kind(Request, "requests", ("requests",), own_ids=True),
     Kind(Calendar, "calendars", ("calendars",)),
     Kind(Indicator, "indicators", GOAL_FOLDERS),
 )

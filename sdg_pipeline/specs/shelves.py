@@ -27,6 +27,7 @@ from sdg_pipeline.specs.methods import Sql
 from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.registers import Defaults, Register
+from sdg_pipeline.specs.requests import Request
 from sdg_pipeline.specs.source import Source
 from sdg_pipeline.specs.table import Table
 
@@ -56,6 +57,7 @@ class Catalog:
     commitments: dict[str, Commitments] = field(default_factory=dict)
     gaps: dict[str, Gaps] = field(default_factory=dict)
     peers: dict[str, Peers] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)

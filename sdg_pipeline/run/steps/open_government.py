@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from sdg_pipeline.files import write_text
+from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.open_government.subject import Material
 from sdg_pipeline.open_government.subjects import SUBJECTS
 from sdg_pipeline.quality import results
@@ -50,6 +50,8 @@ class OpenGovernmentKind(StepKind):
         digest = hashlib.sha256()
         for name, content in sorted(run.catalog.files.items()):
             digest.update(f"{name}\n".encode() + content)
+        for path in SUBJECTS[step.name].files(run.layout):
+            digest.update(f"{path.parent.name}/{path.name} {sha256_of(path)}\n".encode())
         return digest.hexdigest()
 
     def perform(self, context: StepContext) -> Result:
@@ -63,6 +65,7 @@ class OpenGovernmentKind(StepKind):
                 {i.id: layout.indicator(i.id) for i in run.indicators},
                 {table: layout.staged(table) for table in sorted(subject.staged(run.catalog)) if table in run.tables},
                 lambda table: layout.open_government(table.file),
+                tuple(subject.files(layout)),
             )
             checks = subject.judge(material)
         target = layout.open_government(f"{subject.name}.json")
