@@ -2,7 +2,8 @@
 
 from sdg_pipeline.open_government.commitments import COMMITMENTS
 from sdg_pipeline.open_government.gaps import GAPS
+from sdg_pipeline.open_government.openness import OPENNESS
 from sdg_pipeline.open_government.peers import PEERS
 from sdg_pipeline.open_government.subject import Subject
 
-SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in (COMMITMENTS, GAPS, PEERS)}
+SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in (COMMITMENTS, GAPS, OPENNESS, PEERS)}

@@ -204,6 +204,28 @@ PEER_QUALITY = Table(
     "how well peers predict an indicator, against state and nation",
     "qué tan bien predicen los pares un indicador, frente al estado y la nación",
 )
-TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY)
+OPENNESS = Table(
+    "openness",
+    "openness.parquet",
+    (
+        _text("source", "Source id; own_release: the release of this project", "Clave de la fuente u own_release"),
+        _text("edition", "Edition of the source; current of the own release", "Edición de la fuente"),
+        _text("framework", "Framework by whose rules it is judged here", "Marco cuyas reglas se aplican aquí"),
+        _text("heading", "availability, accessibility or reuse", "availability, accessibility o reuse"),
+        _text("item", "Item of the framework", "Elemento del marco"),
+        _text("verdict", "yes, partly, no or unknown", "yes, partly, no o unknown"),
+        _number("points", "Points; empty where the verdict is unknown", "Puntos; vacío si el dictamen es unknown"),
+        _number("of", "Points of an item that holds in full", "Puntos posibles"),
+        _text("evidence", "What was looked at", "Lo que se examinó"),
+        _text(
+            "evidence_kind", "spec, lock, bytes, portal, release or none", "spec, lock, bytes, portal, release o none"
+        ),
+        _text("as_of", "Newest year of the run, from which years are counted back", "Año más reciente de la corrida"),
+    ),
+    ("source", "edition", "framework", "item"),
+    "openness of each edition of each source and of the own release, item by item, by the rules of frameworks",
+    "apertura de cada edición de cada fuente y de la publicación propia, según las reglas de varios marcos",
+)
+TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, OPENNESS)
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

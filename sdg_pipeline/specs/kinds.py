@@ -12,6 +12,7 @@ from sdg_pipeline.specs.coherence import Coherence
 from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
+from sdg_pipeline.specs.frameworks import Framework, Vocabulary
 from sdg_pipeline.specs.gaps import Gaps
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.peers import Peers
@@ -67,6 +68,8 @@ KINDS = (
     Kind(Commitments, "commitments", ("commitments",), own_ids=True),
     Kind(Contract, "contracts", ("contracts",), own_ids=True),
     Kind(Corrections, "corrections", ("corrections",), own_ids=True),
+    Kind(Framework, "frameworks", ("frameworks",), own_ids=True),
+    Kind(Vocabulary, "vocabularies", file="frameworks/vocabulary.yaml", own_ids=True),
     Kind(Gaps, "gaps", ("gaps",), own_ids=True),
     Kind(Peers, "peers", ("peers",), own_ids=True),
     Kind(Calendar, "calendars", ("calendars",)),

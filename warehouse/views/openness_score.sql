@@ -1,0 +1,15 @@
+-- The openness of each edition by the rules of each framework, under the headings of the OECD: points of all that is known, and
+-- how much of the points is known. Read both: score is points over known_of, and share_known is known_of over of.
+CREATE VIEW openness_score AS
+SELECT
+    source,
+    edition,
+    framework,
+    heading,
+    coalesce(sum(points), 0) AS points,
+    coalesce(sum("of") FILTER (WHERE points IS NOT NULL), 0) AS known_of,
+    sum("of") AS "of",
+    sum(points) / nullif(sum("of") FILTER (WHERE points IS NOT NULL), 0) AS score,
+    coalesce(sum("of") FILTER (WHERE points IS NOT NULL), 0) / sum("of") AS share_known
+FROM openness
+GROUP BY ALL;
