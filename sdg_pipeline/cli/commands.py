@@ -20,8 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from sdg_pipeline import __version__, clock
 from sdg_pipeline.cli.console import output, refuse
 from sdg_pipeline.cli.new import app as new_app
-from sdg_pipeline.cli.open_government import app as open_government_app
-from sdg_pipeline.cli.openness import app as openness_app
+from sdg_pipeline.cli.openness import app as open_government_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
@@ -40,7 +39,6 @@ app = typer.Typer(
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
 app.add_typer(open_government_app)
-app.add_typer(openness_app)
 
 
 def _version(asked: bool) -> None:

@@ -34,9 +34,9 @@ def commitments(
     on: Annotated[str | None, typer.Option(help="Day on which they are judged; today if none.")] = None,
 ) -> None:
     """Say what institutions promised by when, and whether it is met, late, overdue, not yet due or unknown."""
-    day = _day(on) if on else clock.now().date()
+    today = day(on) if on else clock.now().date()
     where = "($1 IS NULL OR goal = $1) AND ($2 IS NULL OR institution ILIKE '%' || $2 || '%')"
-    query = f"FROM commitments(DATE '{day}') WHERE {where} ORDER BY promised_on DESC, register, commitment"
+    query = f"FROM commitments(DATE '{today}') WHERE {where} ORDER BY promised_on DESC, register, commitment"
     with warehouse() as con:
         rows = rows_of(con, query, [goal, institution])
     if not rows:
@@ -46,7 +46,7 @@ def commitments(
         line(f"[bold]{row['status'].replace('_', ' ')}[/]{verdict}: {escape(row['title_en'] or row['title_es'])}")
         line(f"    {row['register']} {row['commitment']}, {escape(row['institution'])}, by {row['promised_on']}")
     counts = Counter((row["verdict"] or row["status"]).replace("_", " ") for row in rows)
-    line(f"{len(rows)} commitments on {day}: {', '.join(f'{n} {word}' for word, n in counts.items())}")
+    line(f"{len(rows)} commitments on {today}: {', '.join(f'{n} {word}' for word, n in counts.items())}")
 
 
 @app.command()
@@ -153,7 +153,7 @@ def rows_of(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> li
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

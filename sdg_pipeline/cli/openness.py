@@ -1,4 +1,4 @@
-"""``sdg openness``: how open sources and the own release are by the rules of frameworks.
+"""``sdg openness | charter``: how open sources and the own release are by the rules of frameworks.
 
 What belongs here: arguments and what is printed. What does not: rules and points (``open_government``, warehouse).
 """
@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from sdg_pipeline.cli.open_government import line, rows_of, warehouse
+from sdg_pipeline import clock
+from sdg_pipeline.cli.open_government import app, day, line, rows_of, warehouse
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.open_government.catalogues import of_metadata, read_metadata
@@ -21,7 +22,7 @@ from sdg_pipeline.quality import results
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs.catalog import load
 
-app = typer.Typer()
+__all__ = ["app"]
 
 
 @app.command()
@@ -55,6 +56,30 @@ def openness(
                 line(f"    {item['item']}: {item['verdict']} ({escape(item['evidence'])})")
     for worse in _less_open(source):
         line(f"[bold]less open[/]: {worse}")
+
+
+@app.command()
+def charter(
+    on: Annotated[str | None, typer.Option(help="Day on which statements are judged; today if none.")] = None,
+) -> None:
+    """Say which items of the charters hold, who signed statements, and which priority data are missing.
+
+    Exit code 1: a statement has expired.
+    """
+    today = day(on) if on else clock.now().date()
+    with warehouse() as con:
+        items = rows_of(con, f"FROM charter(DATE '{today}')", [])
+        missing = rows_of(con, "FROM priority_data ORDER BY source IS NULL, item, source", [])
+    for row in items:
+        said = row["evidence"] or "nobody has signed it"
+        signed = f", {row['signer']} until {row['expires_on']}" if row["signer"] else ""
+        line(
+            f"[bold]{row['verdict']}[/]: {escape(row['title_en'])} ({row['principle']}{escape(signed)}; {escape(said)})"
+        )
+    for row in missing:
+        line(f"{row['title_en']}: {escape(row['source'] + ', ' + row['covers_en']) if row['source'] else 'missing'}")
+    if any(row["verdict"] == "expired" for row in items):
+        raise typer.Exit(1)
 
 
 def _judged(path: Path, framework: str) -> Iterator[str]:

@@ -41,8 +41,8 @@ def work(material: Material) -> Mapping[str, tuple[str, Sequence[Row]]]:
     rows = [row | {"as_of": str(newest)} for row in _rows(material, newest, records)]
     material.write(TABLE, rows)
     worse = list(less_open(rows, catalog.sources))
-    known = sum(row["points"] is not None for row in rows)
-    observed = f"{len(catalog.sources)} sources, {len(rows):,} items, of which {known:,} are known"
+    judged_items = sum(row["points"] is not None for row in rows)
+    observed = f"{len(catalog.sources)} sources, {len(rows):,} items, of which {judged_items:,} are known"
     return {NO_LESS_OPEN: (observed, worse)}
 
 

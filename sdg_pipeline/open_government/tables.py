@@ -226,6 +226,55 @@ OPENNESS = Table(
     "openness of each edition of each source and of the own release, item by item, by the rules of frameworks",
     "apertura de cada edición de cada fuente y de la publicación propia, según las reglas de varios marcos",
 )
-TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, OPENNESS)
+CHARTER = Table(
+    "charter_item",
+    "charter_items.parquet",
+    (
+        _text("charter", "Charter", "Carta"),
+        _text("principle", "Principle of it", "Principio"),
+        _text("item", "Item of the principle", "Elemento del principio"),
+        _text("title_en", "What is asked or stated, in English", "Lo que se pide o declara, en inglés"),
+        _text("title_es", "What is asked or stated, in Spanish", "Lo que se pide o declara"),
+        _text("rule", "Rule that computes it; empty of a statement", "Regla que lo calcula", required=False),
+        _text("verdict", "yes, partly, no or unknown of a rule; see sdg.charter(day)", "Dictamen de la regla", False),
+        _number("share", "Share for which the rule holds", "Proporción en que se cumple la regla"),
+        _text("evidence", "What the rule observed, or where the statement stands", "Lo observado", required=False),
+        _text("signer", "Who signed the statement", "Quién firmó la declaración", required=False),
+        _text("signed_on", "Day of the signature", "Fecha de la firma", required=False),
+        _text("expires_on", "Last day on which it counts", "Último día en que vale", required=False),
+    ),
+    ("charter", "principle", "item"),
+    "items of charters of open data: what rules compute, and statements with their signatures",
+    "elementos de cartas de datos abiertos: lo que calculan las reglas y las declaraciones con sus firmas",
+)
+PRIORITY_DATA = Table(
+    "priority_data",
+    "priority_data.parquet",
+    (
+        _text("list", "List of priority data", "Lista de datos prioritarios"),
+        _text("item", "Kind of data", "Tipo de datos"),
+        _text("title_en", "What it is, in English", "Lo que es, en inglés"),
+        _text("title_es", "What it is, in Spanish", "Lo que es"),
+        _text("source", "Source that covers a part; empty: missing", "Fuente que cubre una parte", required=False),
+        _text("covers_en", "The part that it covers, in English", "La parte que cubre, en inglés", required=False),
+        _text("covers_es", "The part that it covers, in Spanish", "La parte que cubre", required=False),
+    ),
+    ("list", "item", "source"),
+    "priority data, and which source covers them",
+    "datos prioritarios y la fuente que los cubre",
+)
+TABLES = (
+    COMMITMENT,
+    MILESTONE,
+    GAP_GRID,
+    GAP,
+    UN_GAP,
+    PEER,
+    PEER_PLACE,
+    PEER_QUALITY,
+    OPENNESS,
+    CHARTER,
+    PRIORITY_DATA,
+)
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

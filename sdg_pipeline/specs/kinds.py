@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
+from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.coherence import Coherence
 from sdg_pipeline.specs.commitments import Commitments
@@ -68,6 +69,7 @@ KINDS = (
     Kind(Commitments, "commitments", ("commitments",), own_ids=True),
     Kind(Contract, "contracts", ("contracts",), own_ids=True),
     Kind(Corrections, "corrections", ("corrections",), own_ids=True),
+    Kind(Charter, "charters", ("charter",), own_ids=True),
     Kind(Framework, "frameworks", ("frameworks",), own_ids=True),
     Kind(Vocabulary, "vocabularies", file="frameworks/vocabulary.yaml", own_ids=True),
     Kind(Gaps, "gaps", ("gaps",), own_ids=True),

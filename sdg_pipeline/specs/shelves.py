@@ -15,6 +15,7 @@ from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
+from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.coherence import Coherence
 from sdg_pipeline.specs.commitments import Commitments
@@ -55,6 +56,7 @@ class Catalog:
     corrections: dict[str, Corrections] = field(default_factory=dict)
     calendars: dict[str, Calendar] = field(default_factory=dict)
     commitments: dict[str, Commitments] = field(default_factory=dict)
+    charters: dict[str, Charter] = field(default_factory=dict)
     frameworks: dict[str, Framework] = field(default_factory=dict)
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     gaps: dict[str, Gaps] = field(default_factory=dict)

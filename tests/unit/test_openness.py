@@ -113,8 +113,8 @@ def test_an_address_that_nobody_fetched_is_unknown_and_no_fault(specs: Catalog) 
     )
     assert facts["exists"].verdict == "unknown", "without bytes"
     fetched = source.editions["2020"].model_copy(update={"url_status": "verified"})
-    known = of_dataset(Dataset(source.model_copy(update={"editions": {"2020": fetched}}), "2020"), vocabulary)
-    assert known["online"].verdict == known["download_answers"].verdict == "yes"
+    answered = of_dataset(Dataset(source.model_copy(update={"editions": {"2020": fetched}}), "2020"), vocabulary)
+    assert answered["online"].verdict == answered["download_answers"].verdict == "yes"
 
 
 def test_a_copy_says_nothing_of_the_file_of_the_institution(specs: Catalog) -> None:
