@@ -7,13 +7,15 @@ written. What does not: any work.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline import duck
 from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.open_government.facts import ReleaseFiles
 from sdg_pipeline.open_government.tables import Table
 from sdg_pipeline.quality.results import CheckResult, Severity
 from sdg_pipeline.specs.catalog import Catalog
@@ -30,6 +32,7 @@ class Material:
 
     ``indicators`` and ``staged`` are the Parquet files of this run; ``target`` says where a table is to be written.
     ``files`` are those that the subject named in the home.
+    ``raw`` has the bytes of the editions that the run reads, ``release`` what its release has besides.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -39,6 +42,8 @@ class Material:
     staged: Mapping[str, Path]
     target: Callable[[Table], Path]
     files: tuple[Path, ...] = ()
+    raw: Mapping[tuple[str, str], RawFile] = field(default_factory=dict)
+    release: ReleaseFiles = field(default_factory=ReleaseFiles)
 
     def write(self, table: Table, rows: Sequence[Row]) -> None:
         """Write a table whole; a column that a row lacks is empty."""

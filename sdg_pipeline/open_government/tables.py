@@ -250,6 +250,79 @@ REQUEST = Table(
     "requests for data, by the indicators that they are about",
     "solicitudes de datos, por los indicadores de que tratan",
 )
-TABLES = (COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, CONTRIBUTION, REQUEST)
+OPENNESS = Table(
+    "openness",
+    "openness.parquet",
+    (
+        _text("source", "Source id; own_release: the release of this project", "Clave de la fuente u own_release"),
+        _text("edition", "Edition of the source; current of the own release", "Edición de la fuente"),
+        _text("framework", "Framework by whose rules it is judged here", "Marco cuyas reglas se aplican aquí"),
+        _text("heading", "availability, accessibility or reuse", "availability, accessibility o reuse"),
+        _text("item", "Item of the framework", "Elemento del marco"),
+        _text("verdict", "yes, partly, no or unknown", "yes, partly, no o unknown"),
+        _number("points", "Points; empty where the verdict is unknown", "Puntos; vacío si el dictamen es unknown"),
+        _number("of", "Points of an item that holds in full", "Puntos posibles"),
+        _text("evidence", "What was looked at", "Lo que se examinó"),
+        _text(
+            "evidence_kind", "spec, lock, bytes, portal, release or none", "spec, lock, bytes, portal, release o none"
+        ),
+        _text("as_of", "Newest year of the run, from which years are counted back", "Año más reciente de la corrida"),
+    ),
+    ("source", "edition", "framework", "item"),
+    "openness of each edition of each source and of the own release, item by item, by the rules of frameworks",
+    "apertura de cada edición de cada fuente y de la publicación propia, según las reglas de varios marcos",
+)
+CHARTER = Table(
+    "charter_item",
+    "charter_items.parquet",
+    (
+        _text("charter", "Charter", "Carta"),
+        _text("principle", "Principle of it", "Principio"),
+        _text("item", "Item of the principle", "Elemento del principio"),
+        _text("title_en", "What is asked or stated, in English", "Lo que se pide o declara, en inglés"),
+        _text("title_es", "What is asked or stated, in Spanish", "Lo que se pide o declara"),
+        _text("rule", "Rule that computes it; empty of a statement", "Regla que lo calcula", required=False),
+        _text("verdict", "yes, partly, no or unknown of a rule; see sdg.charter(day)", "Dictamen de la regla", False),
+        _number("share", "Share for which the rule holds", "Proporción en que se cumple la regla"),
+        _text("evidence", "What the rule observed, or where the statement stands", "Lo observado", required=False),
+        _text("signer", "Who signed the statement", "Quién firmó la declaración", required=False),
+        _text("signed_on", "Day of the signature", "Fecha de la firma", required=False),
+        _text("expires_on", "Last day on which it counts", "Último día en que vale", required=False),
+    ),
+    ("charter", "principle", "item"),
+    "items of charters of open data: what rules compute, and statements with their signatures",
+    "elementos de cartas de datos abiertos: lo que calculan las reglas y las declaraciones con sus firmas",
+)
+PRIORITY_DATA = Table(
+    "priority_data",
+    "priority_data.parquet",
+    (
+        _text("list", "List of priority data", "Lista de datos prioritarios"),
+        _text("item", "Kind of data", "Tipo de datos"),
+        _text("title_en", "What it is, in English", "Lo que es, en inglés"),
+        _text("title_es", "What it is, in Spanish", "Lo que es"),
+        _text("source", "Source that covers a part; empty: missing", "Fuente que cubre una parte", required=False),
+        _text("covers_en", "The part that it covers, in English", "La parte que cubre, en inglés", required=False),
+        _text("covers_es", "The part that it covers, in Spanish", "La parte que cubre", required=False),
+    ),
+    ("list", "item", "source"),
+    "priority data, and which source covers them",
+    "datos prioritarios y la fuente que los cubre",
+)
+TABLES = (
+    COMMITMENT,
+    MILESTONE,
+    GAP_GRID,
+    GAP,
+    UN_GAP,
+    PEER,
+    PEER_PLACE,
+    PEER_QUALITY,
+    OPENNESS,
+    CHARTER,
+    PRIORITY_DATA,
+    CONTRIBUTION,
+    REQUEST,
+)
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

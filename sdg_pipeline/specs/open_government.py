@@ -12,6 +12,7 @@ from sdg_pipeline.errors import Problem, nearest
 from sdg_pipeline.specs import framework, yaml
 from sdg_pipeline.specs import peers as made_of
 from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.requests import Request
@@ -33,6 +34,8 @@ def problems(catalog: Catalog) -> Iterator[Problem]:
     for request in catalog.requests.values():
         yield from _indicators(request, "indicators", request.indicators, catalog)
         yield from _requested(request, catalog)
+    for charter in catalog.charters.values():
+        yield from _covering(charter, catalog)
 
 
 def _requested(request: Request, catalog: Catalog) -> Iterator[Problem]:
@@ -55,6 +58,16 @@ def _requested(request: Request, catalog: Catalog) -> Iterator[Problem]:
         valid = tuple(source.editions)
         place = ("answer", "edition")
         yield document.problem(place, "is closed by an unknown edition", value=answer.edition, valid=valid)
+
+
+def _covering(charter: Charter, catalog: Catalog) -> Iterator[Problem]:
+    """Sources of priority data that are not there."""
+    for item, data in charter.priority_data.items():
+        for source in data.covered_by:
+            if source not in catalog.sources and source not in catalog.broken:
+                place: yaml.Place = ("priority_data", item, "covered_by", source)
+                valid = tuple(sorted(catalog.sources))
+                yield catalog.document(charter).problem(place, "names an unknown source", value=source, valid=valid)
 
 
 def _commitments(register: Commitments, catalog: Catalog) -> Iterator[Problem]:
