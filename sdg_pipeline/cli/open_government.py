@@ -41,19 +41,19 @@ def new_request(
 
     specs = catalog.load(Settings.from_environment().specs)
     day = clock.now().date().isoformat()
-    _line(escape(str(skeleton.new_request(specs, request, indicator, day))))
+    line(escape(str(skeleton.new_request(specs, request, indicator, day))))
 
 
 @request_app.command("list")
 def list_requests() -> None:
     """Say what is asked for, most wanted first, with the gaps that it is about."""
     with warehouse() as con:
-        for row in _rows(con, "FROM demand()", []):
+        for row in rows_of(con, "FROM demand()", []):
             gap = f"{row['cells']:,.0f} areas without a value" if row["cells"] else "no area without a value"
             newest = f", newest {row['time_period']}" if row["time_period"] else ""
             asked = f"since {row['since']}, supporters: {row['supporters']}"
-            _line(f"[bold]{row['status']}[/]: {escape(row['title_en'])} ({asked})")
-            _line(f"    {row['about']}, {row['geo_level']}: {gap}{newest}; {row['answered_by'] or 'no dataset yet'}")
+            line(f"[bold]{row['status']}[/]: {escape(row['title_en'])} ({asked})")
+            line(f"    {row['about']}, {row['geo_level']}: {gap}{newest}; {row['answered_by'] or 'no dataset yet'}")
 
 
 @app.command()

@@ -16,7 +16,7 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.open_government.facts import ReleaseFiles
-from sdg_pipeline.open_government.tables import Table
+from sdg_pipeline.open_government.table import Table
 from sdg_pipeline.quality.results import CheckResult, Severity
 from sdg_pipeline.specs.catalog import Catalog
 

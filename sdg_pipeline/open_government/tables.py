@@ -6,40 +6,13 @@ does not: how it is filled (the module of its subject).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sdg_pipeline.open_government.table import Table, number, text, whole
 from sdg_pipeline.specs import fields
-from sdg_pipeline.specs.fields import Field
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the release and of the warehouse: ``name`` there, ``file`` in the release."""
-
-    name: str
-    file: str
-    columns: tuple[Field, ...]
-    key: tuple[str, ...]
-    en: str
-    es: str
-
-
-def _text(name: str, en: str, es: str, required: bool = True) -> Field:
-    return Field(name, "text", required, en, es)
-
-
-def _number(name: str, en: str, es: str) -> Field:
-    return Field(name, "number", False, en, es)
-
-
-def _whole(name: str, en: str, es: str, required: bool = True) -> Field:
-    return Field(name, "integer", required, en, es)
-
 
 _OBSERVED = {field.name: field for field in fields.OBSERVATION}
-_REGISTER = _text("register", "Register or plan that it stands in", "Registro o plan en que está")
-_COMMITMENT = _text("commitment", "Its id or number there", "Su clave o número en él")
-_CITE = _text("cite", "Where that can be read", "Dónde se puede leer", required=False)
+_REGISTER = text("register", "Register or plan that it stands in", "Registro o plan en que está")
+_COMMITMENT = text("commitment", "Its id or number there", "Su clave o número en él")
+_CITE = text("cite", "Where that can be read", "Dónde se puede leer", required=False)
 
 COMMITMENT = Table(
     "commitment",
@@ -47,24 +20,24 @@ COMMITMENT = Table(
     (
         _REGISTER,
         _COMMITMENT,
-        _text("title_en", "What was promised, in English", "Lo prometido, en inglés", required=False),
-        _text("title_es", "What was promised, in Spanish", "Lo prometido, en español"),
-        _text("institution", "Institution of government that answers for it", "Institución responsable"),
-        _text("society", "Organisations of society that answer for it", "Organizaciones responsables", required=False),
-        _text("geo_level", "Finest level that was promised", "Nivel más fino que se prometió"),
-        _whole("goal", "Goal that it serves", "Objetivo al que sirve", required=False),
-        _text("source", "Source that it would be an edition of", "Fuente de la que sería edición", required=False),
-        _text("edition", "That edition, where the source has it", "Esa edición, si la fuente la tiene", required=False),
-        _text("begins_on", "Day from which it ran", "Día en que empezó", required=False),
-        _text("promised_on", "Day by which it was promised", "Día prometido"),
-        _text("published_on", "Day on which it was published, by the evidence", "Día de publicación", required=False),
-        _text("seen_on", "Day on which somebody looked", "Día en que alguien lo comprobó", required=False),
-        _text("evidence", "What shows the two days before", "Lo que lo muestra", required=False),
-        _text("assessor", "Who gave the verdict", "Quién dio el dictamen", required=False),
-        _text("verdict", "Verdict of the assessor, in one word", "Dictamen, en una palabra", required=False),
-        _text("impact", "Potential impact, by the assessor", "Impacto potencial, según el dictamen", required=False),
+        text("title_en", "What was promised, in English", "Lo prometido, en inglés", required=False),
+        text("title_es", "What was promised, in Spanish", "Lo prometido, en español"),
+        text("institution", "Institution of government that answers for it", "Institución responsable"),
+        text("society", "Organisations of society that answer for it", "Organizaciones responsables", required=False),
+        text("geo_level", "Finest level that was promised", "Nivel más fino que se prometió"),
+        whole("goal", "Goal that it serves", "Objetivo al que sirve", required=False),
+        text("source", "Source that it would be an edition of", "Fuente de la que sería edición", required=False),
+        text("edition", "That edition, where the source has it", "Esa edición, si la fuente la tiene", required=False),
+        text("begins_on", "Day from which it ran", "Día en que empezó", required=False),
+        text("promised_on", "Day by which it was promised", "Día prometido"),
+        text("published_on", "Day on which it was published, by the evidence", "Día de publicación", required=False),
+        text("seen_on", "Day on which somebody looked", "Día en que alguien lo comprobó", required=False),
+        text("evidence", "What shows the two days before", "Lo que lo muestra", required=False),
+        text("assessor", "Who gave the verdict", "Quién dio el dictamen", required=False),
+        text("verdict", "Verdict of the assessor, in one word", "Dictamen, en una palabra", required=False),
+        text("impact", "Potential impact, by the assessor", "Impacto potencial, según el dictamen", required=False),
         _CITE,
-        _text("link", "Page on which anybody can verify it", "Página donde se puede comprobar"),
+        text("link", "Page on which anybody can verify it", "Página donde se puede comprobar"),
     ),
     ("register", "commitment"),
     "commitments of institutions, with their days, evidence and the verdicts of reviewers",
@@ -76,11 +49,11 @@ MILESTONE = Table(
     (
         _REGISTER,
         _COMMITMENT,
-        _whole("step", "Number of the step", "Número del paso"),
-        _text("title_en", "What is to be done, in English", "Lo que se hará, en inglés"),
-        _text("title_es", "What is to be done, in Spanish", "Lo que se hará, en español"),
-        _text("due_on", "Day by which", "Día límite"),
-        _text("done_on", "Day on which it was done, by the evidence", "Día en que se hizo", required=False),
+        whole("step", "Number of the step", "Número del paso"),
+        text("title_en", "What is to be done, in English", "Lo que se hará, en inglés"),
+        text("title_es", "What is to be done, in Spanish", "Lo que se hará, en español"),
+        text("due_on", "Day by which", "Día límite"),
+        text("done_on", "Day on which it was done, by the evidence", "Día en que se hizo", required=False),
         _CITE,
     ),
     ("register", "commitment", "step"),
@@ -88,30 +61,30 @@ MILESTONE = Table(
     "pasos fechados de los compromisos",
 )
 _CLOSES = (
-    _text("closes_with_en", "Which source or edition would close it, in English", "Qué la cerraría, en inglés", False),
-    _text("closes_with_es", "Which source or edition would close it, in Spanish", "Qué la cerraría", required=False),
+    text("closes_with_en", "Which source or edition would close it, in English", "Qué la cerraría, en inglés", False),
+    text("closes_with_es", "Which source or edition would close it, in Spanish", "Qué la cerraría", required=False),
 )
-_PEOPLE = _number("people", "People who live in the areas; empty where no figure is known", "Población de las áreas")
+_PEOPLE = number("people", "People who live in the areas; empty where no figure is known", "Población de las áreas")
 
 GAP_GRID = Table(
     "gap_grid",
     "gap_grid.parquet",
     (
         _OBSERVED["indicator"],
-        _whole("goal", "Goal of the indicator", "Objetivo del indicador"),
+        whole("goal", "Goal of the indicator", "Objetivo del indicador"),
         _OBSERVED["geo_level"],
-        _text("dimension", "_T: the totals; else a dimension without groups here", "_T o dimensión sin grupos"),
-        _text(
+        text("dimension", "_T: the totals; else a dimension without groups here", "_T o dimensión sin grupos"),
+        text(
             "class",
             "value; empty (see gap); no_level, not_in_register, by_group_only, partial_coverage; no_group",
             "Clase de la celda",
         ),
-        _whole("cells", "Areas of today in this class", "Áreas actuales en esta clase"),
+        whole("cells", "Areas of today in this class", "Áreas actuales en esta clase"),
         _PEOPLE,
-        _text("time_period", "Newest period of the indicator and level", "Periodo más reciente", required=False),
-        _whole("vintage", "Vintage of the areas that the data know", "Versión de las áreas de los datos"),
-        _text("source", "Source of the indicator at this level", "Fuente del indicador a este nivel"),
-        _text("institution", "Institution that publishes it", "Institución que la publica"),
+        text("time_period", "Newest period of the indicator and level", "Periodo más reciente", required=False),
+        whole("vintage", "Vintage of the areas that the data know", "Versión de las áreas de los datos"),
+        text("source", "Source of the indicator at this level", "Fuente del indicador a este nivel"),
+        text("institution", "Institution that publishes it", "Institución que la publica"),
         *_CLOSES,
     ),
     ("indicator", "geo_level", "dimension", "class"),
@@ -126,7 +99,7 @@ GAP = Table(
         _OBSERVED["ref_area"],
         _OBSERVED["geo_level"],
         _OBSERVED["time_period"],
-        _text("reason", "Why there is no value (obs_reason)", "Por qué no hay valor (obs_reason)"),
+        text("reason", "Why there is no value (obs_reason)", "Por qué no hay valor (obs_reason)"),
         _PEOPLE,
         *_CLOSES,
     ),
@@ -138,11 +111,11 @@ UN_GAP = Table(
     "un_gap",
     "un_gaps.parquet",
     (
-        _text("sdg_indicator", "Code of the UN", "Código de la ONU"),
-        _whole("goal", "Goal", "Objetivo"),
-        _text("title_en", "What it measures, in English", "Lo que mide, en inglés"),
-        _text("title_es", "What it measures, in Spanish", "Lo que mide"),
-        _text(
+        text("sdg_indicator", "Code of the UN", "Código de la ONU"),
+        whole("goal", "Goal", "Objetivo"),
+        text("title_en", "What it measures, in English", "Lo que mide, en inglés"),
+        text("title_es", "What it measures, in Spanish", "Lo que mide"),
+        text(
             "why",
             "countries: it rates whole countries; donors: flows between countries; not_examined: nobody looked",
             "countries (califica países), donors (flujos entre países) o not_examined (sin examinar)",
@@ -156,11 +129,11 @@ PEER = Table(
     "peer",
     "peers.parquet",
     (
-        _text("ref_area", "Municipality", "Municipio"),
-        _whole("rank", "1 is the nearest", "1 es el más cercano"),
-        _text("peer", "Municipality that is like it", "Municipio semejante"),
-        _number("distance", "Mean difference of positions, 0 to 1", "Diferencia media de posiciones, de 0 a 1"),
-        _number(
+        text("ref_area", "Municipality", "Municipio"),
+        whole("rank", "1 is the nearest", "1 es el más cercano"),
+        text("peer", "Municipality that is like it", "Municipio semejante"),
+        number("distance", "Mean difference of positions, 0 to 1", "Diferencia media de posiciones, de 0 a 1"),
+        number(
             "stability", "Share of runs without one variable that keep the peer", "Proporción de corridas en que sigue"
         ),
     ),
@@ -172,13 +145,13 @@ PEER_PLACE = Table(
     "peer_place",
     "peer_places.parquet",
     (
-        _text("ref_area", "Municipality", "Municipio"),
-        _text("variable", "Variable that describes the place", "Variable que describe el lugar"),
-        _text("title_en", "What it is, in English", "Lo que es, en inglés"),
-        _text("title_es", "What it is, in Spanish", "Lo que es"),
-        _number("value", "Its value; shares from 0 to 1", "Su valor"),
-        _number("position", "Its position among all municipalities, 0 to 1", "Su posición, de 0 a 1"),
-        _text("inherited_from", "Parents whose mean it is; empty: its own", "Municipios de origen", required=False),
+        text("ref_area", "Municipality", "Municipio"),
+        text("variable", "Variable that describes the place", "Variable que describe el lugar"),
+        text("title_en", "What it is, in English", "Lo que es, en inglés"),
+        text("title_es", "What it is, in Spanish", "Lo que es"),
+        number("value", "Its value; shares from 0 to 1", "Su valor"),
+        number("position", "Its position among all municipalities, 0 to 1", "Su posición, de 0 a 1"),
+        text("inherited_from", "Parents whose mean it is; empty: its own", "Municipios de origen", required=False),
     ),
     ("ref_area", "variable"),
     "what describes a municipality, and where it stands among all",
@@ -189,12 +162,12 @@ PEER_QUALITY = Table(
     "peer_quality.parquet",
     (
         _OBSERVED["indicator"],
-        _whole("areas", "Municipalities that were judged", "Municipios evaluados"),
-        _number("gap_peers", "Mean distance of values to the median of the peers", "Distancia media a la de los pares"),
-        _number("gap_state", "Mean distance to the median of the state", "Distancia media a la mediana del estado"),
-        _number("gap_nation", "Mean distance to the median of the nation", "Distancia media a la mediana nacional"),
-        _text("shown", "Which of the first two is nearer: peers or state", "Cuál está más cerca: peers o state"),
-        _text(
+        whole("areas", "Municipalities that were judged", "Municipios evaluados"),
+        number("gap_peers", "Mean distance of values to the median of the peers", "Distancia media a la de los pares"),
+        number("gap_state", "Mean distance to the median of the state", "Distancia media a la mediana del estado"),
+        number("gap_nation", "Mean distance to the median of the nation", "Distancia media a la mediana nacional"),
+        text("shown", "Which of the first two is nearer: peers or state", "Cuál está más cerca: peers o state"),
+        text(
             "role",
             "outcome: judges the choice; circular: has a component of a variable; other",
             "outcome (evalúa), circular (comparte componente) u other",
@@ -208,22 +181,22 @@ CONTRIBUTION = Table(
     "contribution",
     "contributions.parquet",
     (
-        _text("contribution", "Id of the accepted file, as on its receipt", "Clave del archivo aceptado"),
+        text("contribution", "Id of the accepted file, as on its receipt", "Clave del archivo aceptado"),
         _OBSERVED["indicator"],
         _OBSERVED["ref_area"],
         _OBSERVED["time_period"],
-        _number("value", "The figure of the contributor, no official value", "La cifra de quien aporta, no oficial"),
-        _text("unit", "Its unit", "Su unidad"),
-        _number("official_value", "The official value of the same area and period", "El valor oficial"),
-        _number("difference", "Figure of the contributor less the official value", "Cifra aportada menos la oficial"),
-        _text("contributor", "Institution whose figure it is", "Institución que aporta la cifra"),
-        _text("origin", "Where it comes from, by the contributor", "De dónde proviene, según quien aporta"),
-        _text("note", "Remark of the contributor", "Nota de quien aporta", required=False),
-        _text("source", "Source of the file: local_ and its id", "Fuente del archivo: local_ y su clave"),
-        _text("source_level", "local: of a municipality or another contributor", "local: de quien aporta"),
-        _text("sha256", "Hash of the file", "Huella del archivo"),
-        _text("accepted_by", "Person who accepted the file", "Persona que aceptó el archivo"),
-        _text("accepted_at", "When", "Cuándo"),
+        number("value", "The figure of the contributor, no official value", "La cifra de quien aporta, no oficial"),
+        text("unit", "Its unit", "Su unidad"),
+        number("official_value", "The official value of the same area and period", "El valor oficial"),
+        number("difference", "Figure of the contributor less the official value", "Cifra aportada menos la oficial"),
+        text("contributor", "Institution whose figure it is", "Institución que aporta la cifra"),
+        text("origin", "Where it comes from, by the contributor", "De dónde proviene, según quien aporta"),
+        text("note", "Remark of the contributor", "Nota de quien aporta", required=False),
+        text("source", "Source of the file: local_ and its id", "Fuente del archivo: local_ y su clave"),
+        text("source_level", "local: of a municipality or another contributor", "local: de quien aporta"),
+        text("sha256", "Hash of the file", "Huella del archivo"),
+        text("accepted_by", "Person who accepted the file", "Persona que aceptó el archivo"),
+        text("accepted_at", "When", "Cuándo"),
     ),
     ("contribution", "indicator", "ref_area", "time_period"),
     "figures that municipalities and others contributed, beside the official values and never among them",
@@ -233,18 +206,18 @@ REQUEST = Table(
     "request",
     "requests.parquet",
     (
-        _text("request", "Id of the request", "Clave de la solicitud"),
-        _text("about", "Indicator, or code of the UN, that lacks it", "Indicador o código de la ONU al que le falta"),
-        _text("indicator", "That indicator, where it is ours", "Ese indicador, si es nuestro", required=False),
-        _text("title_en", "What is asked for, in English", "Lo que se pide, en inglés"),
-        _text("title_es", "What is asked for, in Spanish", "Lo que se pide"),
-        _text("geo_level", "Level that is asked for", "Nivel que se pide"),
-        _text("asks", "Who asks, in general terms", "Quién lo pide, en términos generales"),
-        _text("since", "Day on which it was first asked", "Día en que se pidió por primera vez"),
-        _whole("supporters", "How many people or organisations ask", "Cuántas personas u organizaciones lo piden"),
-        _text("status", "open, or closed by a dataset", "open (abierta) o closed (atendida)"),
-        _text("answered_by", "Source and edition that closed it", "Fuente y edición que la atendió", required=False),
-        _text("closed_on", "Day on which it closed", "Día en que se atendió", required=False),
+        text("request", "Id of the request", "Clave de la solicitud"),
+        text("about", "Indicator, or code of the UN, that lacks it", "Indicador o código de la ONU al que le falta"),
+        text("indicator", "That indicator, where it is ours", "Ese indicador, si es nuestro", required=False),
+        text("title_en", "What is asked for, in English", "Lo que se pide, en inglés"),
+        text("title_es", "What is asked for, in Spanish", "Lo que se pide"),
+        text("geo_level", "Level that is asked for", "Nivel que se pide"),
+        text("asks", "Who asks, in general terms", "Quién lo pide, en términos generales"),
+        text("since", "Day on which it was first asked", "Día en que se pidió por primera vez"),
+        whole("supporters", "How many people or organisations ask", "Cuántas personas u organizaciones lo piden"),
+        text("status", "open, or closed by a dataset", "open (abierta) o closed (atendida)"),
+        text("answered_by", "Source and edition that closed it", "Fuente y edición que la atendió", required=False),
+        text("closed_on", "Day on which it closed", "Día en que se atendió", required=False),
     ),
     ("request", "about"),
     "requests for data, by the indicators that they are about",
@@ -254,19 +227,19 @@ OPENNESS = Table(
     "openness",
     "openness.parquet",
     (
-        _text("source", "Source id; own_release: the release of this project", "Clave de la fuente u own_release"),
-        _text("edition", "Edition of the source; current of the own release", "Edición de la fuente"),
-        _text("framework", "Framework by whose rules it is judged here", "Marco cuyas reglas se aplican aquí"),
-        _text("heading", "availability, accessibility or reuse", "availability, accessibility o reuse"),
-        _text("item", "Item of the framework", "Elemento del marco"),
-        _text("verdict", "yes, partly, no or unknown", "yes, partly, no o unknown"),
-        _number("points", "Points; empty where the verdict is unknown", "Puntos; vacío si el dictamen es unknown"),
-        _number("of", "Points of an item that holds in full", "Puntos posibles"),
-        _text("evidence", "What was looked at", "Lo que se examinó"),
-        _text(
+        text("source", "Source id; own_release: the release of this project", "Clave de la fuente u own_release"),
+        text("edition", "Edition of the source; current of the own release", "Edición de la fuente"),
+        text("framework", "Framework by whose rules it is judged here", "Marco cuyas reglas se aplican aquí"),
+        text("heading", "availability, accessibility or reuse", "availability, accessibility o reuse"),
+        text("item", "Item of the framework", "Elemento del marco"),
+        text("verdict", "yes, partly, no or unknown", "yes, partly, no o unknown"),
+        number("points", "Points; empty where the verdict is unknown", "Puntos; vacío si el dictamen es unknown"),
+        number("of", "Points of an item that holds in full", "Puntos posibles"),
+        text("evidence", "What was looked at", "Lo que se examinó"),
+        text(
             "evidence_kind", "spec, lock, bytes, portal, release or none", "spec, lock, bytes, portal, release o none"
         ),
-        _text("as_of", "Newest year of the run, from which years are counted back", "Año más reciente de la corrida"),
+        text("as_of", "Newest year of the run, from which years are counted back", "Año más reciente de la corrida"),
     ),
     ("source", "edition", "framework", "item"),
     "openness of each edition of each source and of the own release, item by item, by the rules of frameworks",
@@ -276,18 +249,18 @@ CHARTER = Table(
     "charter_item",
     "charter_items.parquet",
     (
-        _text("charter", "Charter", "Carta"),
-        _text("principle", "Principle of it", "Principio"),
-        _text("item", "Item of the principle", "Elemento del principio"),
-        _text("title_en", "What is asked or stated, in English", "Lo que se pide o declara, en inglés"),
-        _text("title_es", "What is asked or stated, in Spanish", "Lo que se pide o declara"),
-        _text("rule", "Rule that computes it; empty of a statement", "Regla que lo calcula", required=False),
-        _text("verdict", "yes, partly, no or unknown of a rule; see sdg.charter(day)", "Dictamen de la regla", False),
-        _number("share", "Share for which the rule holds", "Proporción en que se cumple la regla"),
-        _text("evidence", "What the rule observed, or where the statement stands", "Lo observado", required=False),
-        _text("signer", "Who signed the statement", "Quién firmó la declaración", required=False),
-        _text("signed_on", "Day of the signature", "Fecha de la firma", required=False),
-        _text("expires_on", "Last day on which it counts", "Último día en que vale", required=False),
+        text("charter", "Charter", "Carta"),
+        text("principle", "Principle of it", "Principio"),
+        text("item", "Item of the principle", "Elemento del principio"),
+        text("title_en", "What is asked or stated, in English", "Lo que se pide o declara, en inglés"),
+        text("title_es", "What is asked or stated, in Spanish", "Lo que se pide o declara"),
+        text("rule", "Rule that computes it; empty of a statement", "Regla que lo calcula", required=False),
+        text("verdict", "yes, partly, no or unknown of a rule; see sdg.charter(day)", "Dictamen de la regla", False),
+        number("share", "Share for which the rule holds", "Proporción en que se cumple la regla"),
+        text("evidence", "What the rule observed, or where the statement stands", "Lo observado", required=False),
+        text("signer", "Who signed the statement", "Quién firmó la declaración", required=False),
+        text("signed_on", "Day of the signature", "Fecha de la firma", required=False),
+        text("expires_on", "Last day on which it counts", "Último día en que vale", required=False),
     ),
     ("charter", "principle", "item"),
     "items of charters of open data: what rules compute, and statements with their signatures",
@@ -297,32 +270,21 @@ PRIORITY_DATA = Table(
     "priority_data",
     "priority_data.parquet",
     (
-        _text("list", "List of priority data", "Lista de datos prioritarios"),
-        _text("item", "Kind of data", "Tipo de datos"),
-        _text("title_en", "What it is, in English", "Lo que es, en inglés"),
-        _text("title_es", "What it is, in Spanish", "Lo que es"),
-        _text("source", "Source that covers a part; empty: missing", "Fuente que cubre una parte", required=False),
-        _text("covers_en", "The part that it covers, in English", "La parte que cubre, en inglés", required=False),
-        _text("covers_es", "The part that it covers, in Spanish", "La parte que cubre", required=False),
+        text("list", "List of priority data", "Lista de datos prioritarios"),
+        text("item", "Kind of data", "Tipo de datos"),
+        text("title_en", "What it is, in English", "Lo que es, en inglés"),
+        text("title_es", "What it is, in Spanish", "Lo que es"),
+        text("source", "Source that covers a part; empty: missing", "Fuente que cubre una parte", required=False),
+        text("covers_en", "The part that it covers, in English", "La parte que cubre, en inglés", required=False),
+        text("covers_es", "The part that it covers, in Spanish", "La parte que cubre", required=False),
     ),
     ("list", "item", "source"),
     "priority data, and which source covers them",
     "datos prioritarios y la fuente que los cubre",
 )
 TABLES = (
-    COMMITMENT,
-    MILESTONE,
-    GAP_GRID,
-    GAP,
-    UN_GAP,
-    PEER,
-    PEER_PLACE,
-    PEER_QUALITY,
-    OPENNESS,
-    CHARTER,
-    PRIORITY_DATA,
-    CONTRIBUTION,
-    REQUEST,
-)
+    COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, OPENNESS, CHARTER, PRIORITY_DATA,
+    CONTRIBUTION, REQUEST,
+)  # fmt: skip
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

@@ -28,6 +28,7 @@ from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.open_government import tables as open_tables
+from sdg_pipeline.open_government.table import Table as OpenTable
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.quality import results
 from sdg_pipeline.release import area_tables, fold, history, past, quality_tables, tables, total_keys
@@ -161,7 +162,7 @@ def _require_whole(con: duckdb.DuckDBPyConnection, published: Path, layout: Layo
         raise InputError(layout.history, f"does not give the values of {published.parent.name}", remedy=remedy)
 
 
-def _comment(table: open_tables.Table) -> str:
+def _comment(table: OpenTable) -> str:
     return f"{table.en[0].upper()}{table.en[1:]}; key: {', '.join(table.key)}"
 
 

@@ -12,7 +12,8 @@ from release_fixture import REGISTER, catalog, observation, write_observations
 
 from sdg_pipeline.open_government.gaps import ADDS_UP, EXPLAINED, GAPS
 from sdg_pipeline.open_government.subject import Material
-from sdg_pipeline.open_government.tables import GAP, GAP_GRID, UN_GAP, Table
+from sdg_pipeline.open_government.table import Table
+from sdg_pipeline.open_government.tables import GAP, GAP_GRID, UN_GAP
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.gaps import Gaps
