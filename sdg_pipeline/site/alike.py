@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.site import reading, slices
+from sdg_pipeline.site import disclosure, slices
 from sdg_pipeline.site.model import Contents
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Compared = dict[str, list[tuple[str, float, int | None, int]]]
 
 def scripts(contents: Contents, con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, bytes]]:
     """A script for each few municipalities that have a page."""
-    compared = dict(reading.compared(con))
+    compared = dict(disclosure.compared(con))
     codes = (place.code for place in contents.places.values() if place.level == "municipality")
     for part, members in groupby(codes, key=lambda code: int(code[2:]) // TOGETHER):
         yield f"{slices.FOLDER}/peers-{part}.js", slices.call("peers", part, _part(contents, compared, list(members)))

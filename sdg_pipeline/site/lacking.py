@@ -58,13 +58,13 @@ class Lacking:
             gaps.setdefault(gap.indicator, {})[gap.kind] = gap
         return gaps
 
-    def of(self, place: Place) -> list[Lack]:
+    def classes(self, place: Place) -> list[Lack]:
         """The indicators that a municipality has no value of, each with its class."""
         if place.code not in self.lacks:
-            self.lacks[place.code] = list(self._of(place))
+            self.lacks[place.code] = list(self._classified(place))
         return self.lacks[place.code]
 
-    def _of(self, place: Place) -> Iterator[Lack]:
+    def _classified(self, place: Place) -> Iterator[Lack]:
         values = self.site.contents.values.get(place.code, {})
         empty = self.site.contents.disclosure.closing.get(place.code, {})
         for name, gaps in self.gaps.items():
@@ -84,7 +84,7 @@ class Lacking:
 
     def line(self, place: Place) -> Markup:
         """How many indicators a municipality lacks, by class, and where to read on."""
-        counts = Counter(kind for _, kind in self.of(place))
+        counts = Counter(kind for _, kind in self.classes(place))
         parts = ", ".join(f"{counts[kind]} {word(self.language, f'lacks_{kind}')}" for kind in CLASSES if counts[kind])
         href = "../" + addresses.path("lacks", self.language, NATION + place.state).removeprefix("en/")
         more = f'<a href="{href}#{place.code}">{word(self.language, "lacks_more")}</a>'
@@ -93,7 +93,7 @@ class Lacking:
 
     def page(self, state: Place, municipalities: Sequence[Place]) -> tuple[str, bytes]:
         """What the municipalities of a state lack, and how they add up to it."""
-        lacks = {place.code: [i for i in self.of(place) if i[1] not in EVERYWHERE] for place in municipalities}
+        lacks = {place.code: [i for i in self.classes(place) if i[1] not in EVERYWHERE] for place in municipalities}
         common = set.intersection(*(set(own) for own in lacks.values())) if lacks else set()
         deviations = [d for d in self.site.contents.deviations if d["ref_area"] == state.code]
         return self.site.render(
@@ -154,7 +154,9 @@ class Lacking:
         }
 
     def _count(self, place: Place) -> str:
-        return word(self.language, "lacks_count", count=len(self.of(place)), all=len(self.site.contents.indicators))
+        return word(
+            self.language, "lacks_count", count=len(self.classes(place)), all=len(self.site.contents.indicators)
+        )
 
     def _sums(self, state: Place, municipalities: Sequence[Place]) -> Iterator[dict[str, Any]]:
         """Totals of a state beside the sum of its municipalities in the same year; what differs is in none of them."""

@@ -10,11 +10,11 @@ from itertools import groupby
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
+from sdg_pipeline.site import disclosure
+from sdg_pipeline.site.disclosure import dicts, streamed
 from sdg_pipeline.site.model import (
     Check,
     Contents,
-    Disclosure,
-    Gap,
     Group,
     Indicator,
     Place,
@@ -31,8 +31,6 @@ from sdg_pipeline.specs.fields import DIMENSIONS
 if TYPE_CHECKING:
     import duckdb
 
-AT_ONCE = 5_000
-"""Rows that are taken from a query at a time."""
 CODES = ", ".join(f"o.{name}" for name in DIMENSIONS)
 MOST_GROUPS = 3
 """An indicator without a total and with more groups than these is not on pages of places: its own page has it."""
@@ -86,27 +84,6 @@ ORDER BY o.ref_area, o.indicator, {CODES}
 """
 
 
-COMPARED = f"""
-WITH shown AS (
-    SELECT o.indicator, o.ref_area, o.obs_value, shown_order(o.obs_value, i.direction, i.decimals) AS place
-    FROM observation AS o
-    JOIN newest_period AS n USING (indicator, geo_level, time_period, {", ".join(DIMENSIONS)})
-    JOIN indicator AS i ON i.id = o.indicator
-    JOIN peer_quality AS q ON q.indicator = o.indicator AND q.shown = 'peers' AND q.role <> 'circular'
-    WHERE o.geo_level = 'municipality' AND o.obs_status <> 'F' AND o.obs_value IS NOT NULL
-)
-SELECT p.ref_area, s.indicator, median(s.obs_value),
-    if(count(own.place) = 0, NULL, 1 + count(*) FILTER (s.place < own.place)),
-    count(*) + if(count(own.place) = 0, 0, 1)
-FROM peer AS p
-JOIN shown AS s ON s.ref_area = p.peer
-LEFT JOIN shown AS own ON own.ref_area = p.ref_area AND own.indicator = s.indicator
-GROUP BY p.ref_area, s.indicator
-ORDER BY p.ref_area, s.indicator
-"""
-"""Median of the peers, and the rank of a municipality among them, where they predict better than the state."""
-
-
 def contents(con: duckdb.DuckDBPyConnection) -> Contents:
     """Everything but the rows of the indicators."""
     release = _release(con)
@@ -121,9 +98,9 @@ def contents(con: duckdb.DuckDBPyConnection) -> Contents:
         grouped=_grouped(con),
         codes=_codes(con),
         revised=tuple(_revised(con, release)),
-        deviations=tuple(_dicts(con, "SELECT * FROM deviation ORDER BY ALL")),
+        deviations=tuple(dicts(con, "SELECT * FROM deviation ORDER BY ALL")),
         used=_used(con),
-        disclosure=_disclosure(con, release),
+        disclosure=disclosure.read(con, release),
     )
 
 
@@ -134,7 +111,7 @@ def rows(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[Row]]]:
         "o.obs_status, o.obs_reason, o.precision FROM observation AS o "
         f"ORDER BY o.indicator, list_position({LEVELS}, o.geo_level), o.time_period, {CODES}, o.ref_area"
     )
-    for indicator, records in groupby(_streamed(result), key=lambda record: record[0]):
+    for indicator, records in groupby(streamed(result), key=lambda record: record[0]):
         yield str(indicator), [_row(record) for record in records]
 
 
@@ -145,20 +122,8 @@ def _row(record: tuple[Any, ...]) -> Row:
     return Row(level, place, period, record[4:last], value, lower, upper, status, reason, precision)
 
 
-def _streamed(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while batch := result.fetchmany(AT_ONCE):
-        yield from batch
-
-
-def _dicts(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
-    result = con.execute(query)
-    names = [column[0] for column in result.description or ()]
-    for record in result.fetchall():
-        yield dict(zip(names, record, strict=True))
-
-
 def _release(con: duckdb.DuckDBPyConnection) -> Release:
-    every = tuple(_dicts(con, "SELECT * FROM release ORDER BY sequence DESC"))
+    every = tuple(dicts(con, "SELECT * FROM release ORDER BY sequence DESC"))
     latest = next(release for release in every if release["latest"])
     notes = tuple(str(note) for note in latest["coverage_notes"])
     return Release(str(latest["id"]), bool(latest["partial"]), notes, every)
@@ -177,7 +142,7 @@ def _newest(con: duckdb.DuckDBPyConnection) -> Mapping[str, dict[str, tuple[str,
 def _indicators(
     con: duckdb.DuckDBPyConnection, newest: Mapping[str, dict[str, tuple[str, Group]]]
 ) -> Iterator[Indicator]:
-    for record in _dicts(con, "SELECT * FROM indicator ORDER BY goal, target_code, id"):
+    for record in dicts(con, "SELECT * FROM indicator ORDER BY goal, target_code, id"):
         name, levels = str(record["id"]), newest.get(str(record["id"]), {})
         aim = record["target_value"]
         texts = {
@@ -231,7 +196,7 @@ def _places(con: duckdb.DuckDBPyConnection) -> dict[str, Place]:
 
 
 def _sources(con: duckdb.DuckDBPyConnection) -> Iterator[Source]:
-    for record in _dicts(con, "SELECT * FROM source ORDER BY id, edition"):
+    for record in dicts(con, "SELECT * FROM source ORDER BY id, edition"):
         words = {name: str(record[name] or "") for name in record}
         yield Source(
             id=words["id"],
@@ -257,7 +222,7 @@ def _checks(con: duckdb.DuckDBPyConnection) -> Iterator[Check]:
 
 def _values(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Value]]:
     values: dict[str, dict[str, Value]] = {}
-    for record in _streamed(con.execute(NEWEST)):
+    for record in streamed(con.execute(NEWEST)):
         fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
         values.setdefault(fields[1], {})[fields[0]] = Value(*fields[1:])
     return values
@@ -266,7 +231,7 @@ def _values(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Value]]:
 def _grouped(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, tuple[tuple[Group, Value], ...]]]:
     grouped: dict[str, dict[str, tuple[tuple[Group, Value], ...]]] = {}
     last = 2 + len(DIMENSIONS)
-    for record in _streamed(con.execute(GROUPED)):
+    for record in streamed(con.execute(GROUPED)):
         fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
         of_place = grouped.setdefault(fields[1], {})
         value = Value(fields[1], *fields[last:])
@@ -295,38 +260,6 @@ def _revised(con: duckdb.DuckDBPyConnection, release: Release) -> Iterator[Revis
         "WHERE c.kind IN ('revised', 'removed') ORDER BY ALL"
     )
     yield from (Revised(*record) for record in con.execute(query, [older[0], release.name]).fetchall())
-
-
-def compared(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[tuple[str, float, int | None, int]]]]:
-    """By municipality: indicator, median of its peers, its rank among them, and how many have a value."""
-    for place, records in groupby(_streamed(con.execute(COMPARED)), key=lambda record: record[0]):
-        yield str(place), [tuple(record[1:]) for record in records]
-
-
-def _disclosure(con: duckdb.DuckDBPyConnection, release: Release) -> Disclosure:
-    """Commitments as of the day of the release, so that a site is the same on any day."""
-    latest = next(r for r in release.before if r["id"] == release.name)
-    day = str(latest["published_on"] or "")[:10]
-    gaps = con.execute(
-        "SELECT closes_with_es, closes_with_en, indicator, goal, geo_level, dimension, class, cells, people, vintage, "
-        "institution FROM gap_grid WHERE class <> 'value' ORDER BY goal, indicator, geo_level, dimension, class"
-    ).fetchall()
-    closing: dict[str, dict[str, Text]] = {}
-    for place, indicator, es, en in con.execute(
-        "SELECT ref_area, indicator, closes_with_es, closes_with_en FROM gap ORDER BY ALL"
-    ).fetchall():
-        closing.setdefault(place, {})[indicator] = Text(es, en)
-    peers = con.execute(
-        "SELECT ref_area, list(peer ORDER BY rank) FROM peer GROUP BY ref_area ORDER BY ref_area"
-    ).fetchall()
-    status = f"SELECT * FROM commitments(try_cast('{day}' AS DATE))"
-    return Disclosure(
-        day,
-        tuple(_dicts(con, status)),
-        tuple(Gap(Text(es or "", en or ""), *counted) for es, en, *counted in gaps),
-        closing,
-        {place: tuple(like) for place, like in peers},
-    )
 
 
 def _used(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[Used, ...]]:
