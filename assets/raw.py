@@ -5,7 +5,7 @@ partitions of one more asset, ``editions/<source>``, for backfills. Each of the 
 became of the other. Annotations are not deferred here: Dagster reads that of ``context``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from dagster import (
@@ -92,6 +92,7 @@ def raw_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
 
     def recorded(outcome: Outcome) -> Iterator[AssetMaterialization | AssetCheckEvaluation]:
         yield _materialised(editions_key(source.id), outcome, step.key[2])
+        yield from _newest_again(runner, source, [step.key[2]])
         yield from RAW_CHECKS.evaluation(runner, step)
 
     return asset_of(step, spec, _shown, heard, recorded)
@@ -134,8 +135,7 @@ def _editions(runner: Runner, source: Source, names: list[str], judged: Judged) 
     def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         choices: Choices = context.resources.desk
         failed = []
-        # Dagster calls the last that it hears of the latest.
-        for edition in sorted(context.partition_keys, key=lambda name: freshness.reach(source.editions[name])):
+        for edition in _oldest_first(source, context.partition_keys):
             step = Step(("raw", source.id, edition), ())
             try:
                 outcome = choices.perform(step, context.log.info, again=True)
@@ -146,6 +146,8 @@ def _editions(runner: Runner, source: Source, names: list[str], judged: Judged) 
                 context.log_event(_materialised(key, outcome, edition, choices))
                 if step.key in keys:
                     context.log_event(_materialised(asset_key(step.key), outcome, None, choices))
+        for event in _newest_again(choices.runner, source, context.partition_keys):
+            context.log_event(event)
         if verdict := judged(runner.run, source.id):
             context.log_event(verdict)
         if failed:
@@ -153,6 +155,18 @@ def _editions(runner: Runner, source: Source, names: list[str], judged: Judged) 
         yield from ()
 
     return fetch
+
+
+def _oldest_first(source: Source, editions: Iterable[str]) -> list[str]:
+    return sorted(editions, key=lambda name: freshness.reach(source.editions[name]))
+
+
+def _newest_again(runner: Runner, source: Source, fetched: Iterable[str]) -> Iterator[AssetMaterialization]:
+    """The newest edition at hand, where it was not just fetched: Dagster calls the last that it hears of the latest."""
+    steps = [Step(("raw", source.id, edition), ()) for edition in _oldest_first(source, source.editions)]
+    at_hand = [step for step in steps if (state := runner.state.load(step.key)) and runner.state.present(state)]
+    if at_hand and at_hand[-1].key[2] not in fetched:
+        yield _materialised(editions_key(source.id), runner.remembered(at_hand[-1]), at_hand[-1].key[2])
 
 
 def editions_key(source: str) -> AssetKey:

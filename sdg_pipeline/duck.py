@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from sdg_pipeline.files import written_aside
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow
 
     from sdg_pipeline.settings import Settings
 
@@ -104,6 +106,14 @@ def write_parquet(con: duckdb.DuckDBPyConnection, query: str, order: str, target
             f"COPY (SELECT * FROM ({query}) ORDER BY {order}) TO {text(aside)} (FORMAT parquet, COMPRESSION zstd)"
         )
         return int(con.execute(f"SELECT count(*) FROM read_parquet({text(aside)})").fetchall()[0][0])
+
+
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result makes an extra copy")
+
+
+def arrow(con: duckdb.DuckDBPyConnection, query: str) -> pyarrow.Table:
+    """The rows of a query, of which there are few: to copy them takes less than ``con.sql``, which plans it twice."""
+    return con.execute(query).to_arrow_table()
 
 
 def name(identifier: str) -> str:

@@ -107,7 +107,7 @@ def run(
     outcomes: list[Outcome] = []
     started = time.perf_counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=output(), transient=True) as progress:
+    with Progress(*columns, console=output(), transient=True, disable=not output().is_terminal) as progress:
         task = progress.add_task("", total=len(steps))
         for outcome in runner.walk(steps, lambda line: progress.console.print(f"  {line}")):
             outcomes.append(outcome)
@@ -176,7 +176,7 @@ def fetch(
         wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
     else:
         wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
-    with Progress(console=output(), transient=True) as progress:
+    with Progress(console=output(), transient=True, disable=not output().is_terminal) as progress:
         for name, which in wanted:
             task = progress.add_task(f"{name}/{which}", total=None)
             with turn(runner.run.layout):
@@ -254,15 +254,14 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve the site and the published releases over HTTP, for people, for partners and as a mirror."""
-    from sdg_pipeline.serve.server import server as listening
+    from sdg_pipeline.serve.server import Server
 
-    server = listening(Layout(Settings.from_environment().home), host, port)
-    with server:
-        output().print(f"http://{host}:{server.server_port}/  (releases: /latest/; Ctrl-C ends)")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            output().print("ended")
+    server = Server(Layout(Settings.from_environment().home), host, port)
+    output().print(f"{server.address}/  (releases: /latest/; addresses: /api; Ctrl-C ends)", soft_wrap=True)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        output().print("ended")
 
 
 @app.command()

@@ -58,7 +58,7 @@ def _survey_query(plan: SurveyPlan, scored: bool = False) -> str:
 
 def laid_out(query: str) -> str:
     """A query laid out for reading; runs do without, since it takes longer than many a query."""
-    return parse_one(query, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
+    return parse_one(query, dialect="duckdb").sql(dialect="duckdb", pretty=True, copy=False) + "\n"
 
 
 @singledispatch

@@ -5,22 +5,23 @@ What belongs here: the views that queries read, and the Parquet file that they m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sdg_pipeline.duck import arrow, write_parquet
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate import confined, universe
 from sdg_pipeline.estimate.compile import compiled, direct, laid_out
 from sdg_pipeline.estimate.intervals import with_interval
 from sdg_pipeline.estimate.nodes import Extent, Plan, RatePlan, SmallAreaPlan, SqlPlan, SurveyPlan
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.small_area import estimates as small_area
-from sdg_pipeline.estimate.survey import finish, protection
+from sdg_pipeline.estimate.survey import differences, finish, protection
+from sdg_pipeline.estimate.survey.kept import Estimated, Kept
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.specs import shared_sums
@@ -109,6 +110,15 @@ class _Work:
         plans = (make_plan(indicator, self.catalog, self.inputs.at_hand) for indicator in indicators)
         return tuple(plan for plan in plans if isinstance(plan, SurveyPlan))
 
+    def identity(self, plan: SurveyPlan) -> Hashable:
+        """All that decides the estimates of a plan: its query, what is not in it, and the files as they are."""
+        stats = [(table.path, table.path.stat()) for table in self.inputs.tables]
+        files = tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+        parts = tuple(table.parts for table in self.inputs.tables)
+        query = compiled(plan).replace("$spec_hash", self.catalog.spec_hash(plan.indicator))
+        apart = repr((plan.policy, plan.design, plan.sample.design, plan.multiplier))
+        return self.inputs.register, files, parts, query, apart
+
 
 @singledispatch
 def _offer_values(plan: Plan, work: _Work) -> str:
@@ -121,17 +131,34 @@ def _offer_rate(plan: RatePlan, work: _Work) -> str:
     """With exact limits of counts; a stock has none."""
     if plan.method.quantity == "stock":
         return work.text(plan)
-    rates = work.con.sql(work.text(plan)).to_arrow_table()
+    rates = arrow(work.con, work.text(plan))
     work.con.register("finished", with_interval(rates, plan.multiplier))
     return "SELECT * FROM finished"
 
 
+_ESTIMATES = Kept()
+
+
 @_offer_values.register
 def _offer_survey(plan: SurveyPlan, work: _Work) -> str:
-    """Protected together with the values of the same sums."""
+    """Protected together with the values of the same sums.
+
+    These are kept, with their scores until they are asked for as the plan's own, whose differences read them: the
+    indicators of a sum ask for each other's.
+    """
 
     def values_of(other: SurveyPlan) -> pyarrow.Table:
-        return finish.estimates(work.con, other, work.text(other))
+        key, own = work.identity(other), other is plan
+        kept = _ESTIMATES.get(key)
+        if kept is None or (own and kept.scores is None):
+            values = finish.estimates(work.con, other, work.text(other))
+            scores = None if own else {name: arrow(work.con, f"FROM {name}") for name in differences.READ}
+            _ESTIMATES.keep(key, Estimated(values, scores))
+            return values
+        if own:
+            finish.offer_scores(work.con, plan, kept.scores or {})
+            _ESTIMATES.keep(key, Estimated(kept.values))
+        return kept.values
 
     sums = shared_sums.linked_tables(plan.indicator, work.catalog)
     linked = protection.LinkedPlans(work.plans(sums.numerator), work.plans(sums.denominator))

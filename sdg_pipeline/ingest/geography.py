@@ -55,14 +55,7 @@ class Register:
 
     def existing(self, vintage: int, level: Level | None = None, states: Iterable[str] = ()) -> list[Area]:
         """Areas that exist in a vintage, of a level if given, within the states if given."""
-        wanted = set(states)
-        return [
-            area
-            for area in self.areas.values()
-            if area.exists_in(vintage)
-            and (level is None or area.level == level)
-            and (not wanted or area.level == Level.NATIONAL or area.state in wanted)
-        ]
+        return list(_existing(self, vintage, level, frozenset(states)))
 
     def units(self) -> dict[str, Area]:
         """Municipalities whose borders changed, by key, each with the harmonised unit that it belongs to.
@@ -147,6 +140,18 @@ def plain(name: str) -> str:
 def register(specs: Path) -> Register:
     """The register kept under ``indicator_specs/geography``."""
     return register_of(*((specs / file).read_bytes() for file in FILES))
+
+
+@lru_cache(maxsize=256)
+def _existing(register: Register, vintage: int, level: Level | None, states: frozenset[str]) -> tuple[Area, ...]:
+    """Areas of a register as ``existing`` gives them: every step asks for the same few lists."""
+    return tuple(
+        area
+        for area in register.areas.values()
+        if area.exists_in(vintage)
+        and (level is None or area.level == level)
+        and (not states or area.level == Level.NATIONAL or area.state in states)
+    )
 
 
 @lru_cache(maxsize=8)

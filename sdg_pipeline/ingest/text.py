@@ -15,6 +15,8 @@ from sdg_pipeline.files import CHUNK_BYTES
 LOST = "\ufffd"
 DOUBLE_ENCODED = ("Ã¡", "Ã©", "Ã­", "Ã³", "Ãº", "Ã±", "Ã\x91", "Ã‘", "√°", "√©", "√≠", "√≥", "√∫", "√±", "√ë")
 """What Spanish letters look like after UTF-8 was read as latin-1, cp1252 or Mac Roman and written as UTF-8 again."""
+_FIRST = sorted({bad[0] for bad in (LOST, *DOUBLE_ENCODED)})
+"""What a damaged text begins with: sound texts, which are long, are searched for these alone."""
 NOT_LATIN_1 = bytes(range(0x80, 0xA0))
 """Control characters of latin-1 that no text has: it is cp1252, or cp850 of DOS."""
 SOUND = "get a sound copy of the file"
@@ -64,6 +66,8 @@ def _not_latin_1(chunk: bytes, line: int, name: str) -> StagingError:
 
 
 def _refuse_damage(text: str, line: int, name: str, encoding: Encoding) -> None:
+    if not any(sign in text for sign in _FIRST):
+        return
     for bad in (LOST, *DOUBLE_ENCODED):
         at = text.find(bad)
         if at >= 0:

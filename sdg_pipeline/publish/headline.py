@@ -88,18 +88,16 @@ def headline(con: duckdb.DuckDBPyConnection, indicator: Indicator, unit_label: s
     """The headline of an indicator whose rows are in the view ``observation``."""
     newest.offer(con, [indicator])
     total = ", ".join(TOTAL_KEY)
-    nation = con.execute(
-        f"SELECT o.time_period AS period, {VALUE}, obs_status = '{FORECAST}' AS forecast FROM observation AS o "
-        f"JOIN newest_period AS p USING (geo_level, {total}) "
-        "WHERE geo_level = 'national' AND NOT obs_value IS NULL ORDER BY o.time_period"
+    totals = con.execute(  # one query, since to plan it takes longer than to run it
+        f"SELECT geo_level, ref_area AS code, area_name AS name, o.time_period AS period, {VALUE}, "
+        f"geo_level = 'national' AND obs_status = '{FORECAST}' AS forecast "
+        f"FROM observation AS o JOIN newest_period AS p USING (geo_level, {total}) WHERE NOT obs_value IS NULL "
+        "AND (geo_level = 'national' OR (geo_level = 'state' AND o.time_period = p.time_period)) "
+        "ORDER BY geo_level, CASE geo_level WHEN 'national' THEN o.time_period END, obs_value DESC, area_name"
     )
-    trend = tuple(Figure.model_validate(row) for row in rows_of(nation))
-    states = con.execute(
-        f"SELECT ref_area AS code, area_name AS name, time_period AS period, {VALUE} FROM observation "
-        f"JOIN newest_period USING (geo_level, time_period, {total}) "
-        "WHERE geo_level = 'state' AND NOT obs_value IS NULL ORDER BY obs_value DESC, area_name"
-    )
-    ordered = tuple(AreaFigure.model_validate(row) for row in rows_of(states))
+    rows = rows_of(totals)
+    trend = tuple(Figure.model_validate(row) for row in rows if row["geo_level"] == "national")
+    ordered = tuple(AreaFigure.model_validate(row) for row in rows if row["geo_level"] == "state")
     preview = con.execute(
         "SELECT ref_area, area_name, time_period, sex, urbanisation, obs_value, numerator, denominator, obs_status "
         "FROM observation ORDER BY geo_level <> 'national', geo_level <> 'state', ref_area, time_period DESC, "

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sdg_pipeline.duck import arrow
 from sdg_pipeline.quality.results import MAX_FAILING_ROWS_KEPT, CheckResult
 from sdg_pipeline.quality.rules import Rule
 
@@ -65,7 +66,7 @@ def _frame(subject: str, sql: str, connection: duckdb.DuckDBPyConnection) -> pya
     import duckdb
 
     try:
-        return connection.sql(sql).to_arrow_table()
+        return arrow(connection, sql)
     except duckdb.Error as error:
         raise CheckToolError(f"{subject}: the query of a check failed: {error}\n{sql}") from error
 

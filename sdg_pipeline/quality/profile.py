@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,8 +216,14 @@ def _municipalities(register: Register, table: Table, year: int) -> dict[str, in
     municipalities = register.existing(vintage, Level.MUNICIPALITY)
     oldest = min(area.first_vintage for area in municipalities)  # before it the register has no borders
     year = 9999 if table.geography.borders == "of_vintage" else max(year, oldest)
-    counts = Counter(area.state for area in municipalities if area.first_vintage <= year)
+    counts = _counts(register, vintage, min(year, vintage))
     return {state: counts[state] for state in _states(register, table)}
+
+
+@lru_cache(maxsize=256)
+def _counts(register: Register, vintage: int, year: int) -> Counter[str]:
+    """By state, the municipalities of a vintage that were there in a year."""
+    return Counter(area.state for area in register.existing(vintage, Level.MUNICIPALITY) if area.first_vintage <= year)
 
 
 STATISTICS = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,7 +46,7 @@ class CheckResult:
 
 
 def dump(results: Sequence[CheckResult]) -> str:
-    return json.dumps([asdict(r) for r in results], ensure_ascii=False, indent=1, default=str) + "\n"
+    return json.dumps([vars(r) for r in results], ensure_ascii=False, indent=1, default=str) + "\n"
 
 
 def read(path: Path) -> list[CheckResult]:

@@ -6,6 +6,7 @@ What belongs here: finding inputs. What does not: working on them (steps).
 from __future__ import annotations
 
 import hashlib
+import json
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.ingest.geography import FILES, Register, register_of
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.run.model import Run
+from sdg_pipeline.specs.methods import Rate
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,6 +97,22 @@ def raw_files(run: Run, indicator: Indicator) -> list[RawFile]:
     tables = [run.catalog.tables[table] for table in run.catalog.tables_of(root(run.catalog, indicator))]
     files = dict.fromkeys(file for table in tables for file in run.reach.files(table))
     return [raw_file(run, *file) for file in files]
+
+
+def definition_hash(run: Run, indicator: Indicator) -> str:
+    """Hash of what the specs behind an indicator say of its values, where staged rows do not show it.
+
+    Rules of tables (known shares, readings), designs, marks of editions, weights of a standard population.
+    """
+    catalog, compared = run.catalog, root(run.catalog, indicator)
+    tables = [catalog.tables[table] for table in catalog.tables_of(compared)]
+    defined: list[object] = [table.spec_hash for table in tables]
+    for source, name in dict.fromkeys((part.source, part.edition) for table in tables for part in table.parts):
+        edition = catalog.sources[source].editions[name]
+        defined.append([source, name, edition.states, edition.forecast_from, edition.not_comparable])
+    standard = compared.method.standard if isinstance(compared.method, Rate) else None
+    defined.append(catalog.codelists[standard.codelist].spec_hash if standard else None)
+    return hashlib.sha256(json.dumps(defined).encode()).hexdigest()
 
 
 def extent(run: Run, indicator: Indicator) -> Literal["full", "partial"]:

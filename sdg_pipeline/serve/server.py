@@ -1,79 +1,81 @@
-"""Serves published releases over HTTP, for partners and as a mirror, and the site for everybody.
+"""Serves the site and the published releases over HTTP: listens, bounds connections, and ends.
 
-What belongs here: what may be asked for. What does not: drafts, which nobody has published yet, and their records.
+What belongs here: the process. What does not: addresses (``serve.app``), a connection (``serve.protocol``).
 """
 
 from __future__ import annotations
 
-import html
-import io
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+import asyncio
+import resource
+import socket
+import threading
+
+import uvicorn
 
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.release.manifest import releases
+from sdg_pipeline.serve.app import App
+from sdg_pipeline.serve.protocol import Guarded, Limits
 
-PUBLISHED = "published"
-"""Pages of the site name the releases as they lie beside it; the same address leads to them here."""
+BACKLOG = 2048
 
 
-def server(layout: Layout, host: str, port: int) -> ThreadingHTTPServer:
+class Server:
     """A server that listens; UsageError where nothing is published or it cannot listen."""
-    if not layout.published.is_dir():
-        raise UsageError("nothing has been published; remedy: `sdg run`")
-    handler = partial(Handler, layout=layout, directory=str(layout.published))
+
+    def __init__(self, layout: Layout, host: str, port: int, limits: Limits | None = None) -> None:
+        if not layout.published.is_dir():
+            raise UsageError("nothing has been published; remedy: `sdg run`")
+        limits = limits or Limits()
+        self._socket = _listening(host, port)
+        self._app = App(layout)
+        _admit(limits.connections)
+        config = uvicorn.Config(
+            self._app,
+            http=type("Limited", (Guarded,), {"limits": limits}),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=limits.connections,
+            timeout_keep_alive=limits.idle_seconds,
+            timeout_graceful_shutdown=2,
+            backlog=BACKLOG,
+        )
+        self._server = uvicorn.Server(config)
+        shown = f"[{host}]" if ":" in host else host
+        self.address = f"http://{shown}:{self._socket.getsockname()[1]}"
+
+    def run(self) -> None:
+        """Serve until ``stop``, SIGTERM or Ctrl-C."""
+        try:
+            threading.Thread(target=self._app.warm, daemon=True, name="warm").start()
+            self._server.config.load()
+            with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+                runner.run(self._server.serve(sockets=[self._socket]))
+        finally:
+            self._socket.close()
+            self._app.close()
+
+    def stop(self) -> None:
+        """End ``run``, from another thread."""
+        self._server.should_exit = True
+
+
+def _listening(host: str, port: int) -> socket.socket:
     try:
-        return ThreadingHTTPServer((host, port), handler)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         raise UsageError(f"cannot listen on {host}:{port}: {error}; remedy: another --port or --host") from error
 
 
-class Handler(SimpleHTTPRequestHandler):
-    """The site, and files and records of published releases; everything else is not found."""
-
-    def __init__(self, *arguments: Any, layout: Layout, **named: Any) -> None:
-        self.layout = layout
-        super().__init__(*arguments, **named)
-
-    def send_head(self) -> Any:
-        """Answer a GET or HEAD. The releases are listed anew each time, since people publish meanwhile."""
-        parts = [part for part in unquote(urlsplit(self.path).path).split("/") if part not in ("", ".")]
-        if ".." in parts:
-            return self._refuse("No such file")
-        below = parts[1:] if parts[:1] == [PUBLISHED] else parts
-        offered = bool(below) and below[0] in self._offered()
-        if offered and below != parts:
-            self.path = self.path.replace(f"/{PUBLISHED}", "", 1)
-        self.directory = str(self.layout.published if offered else self.layout.site)
-        if offered:
-            return super().send_head()
-        if parts == [PUBLISHED] or not (parts or self.layout.site.is_dir()):
-            return self._list()
-        target = self.layout.site.joinpath(*parts)
-        if target.is_file() or (not parts and (target / "index.html").is_file()):
-            return super().send_head()
-        return self._refuse("No such page or release")
-
-    def _refuse(self, reason: str) -> None:
-        self.send_error(404, reason)
-
-    def _offered(self) -> list[str]:
-        names = releases(self.layout)
-        records = [self.layout.events(name).name for name in names]
-        return [
-            *names,
-            *(name for name in records if (self.layout.published / name).is_file()),
-            self.layout.latest.name,
-        ]
-
-    def _list(self) -> io.BytesIO:
-        items = "".join(f'<li><a href="{quote(n)}">{html.escape(n)}</a></li>\n' for n in self._offered())
-        page = f"<!doctype html>\n<meta charset=utf-8>\n<title>Releases</title>\n<ul>\n{items}</ul>\n".encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        return io.BytesIO(page)
+def _admit(connections: int) -> None:
+    """Let the process open as many files as it has connections, each with a file, as far as the system admits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections + 256
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -74,10 +74,11 @@ class IndicatorPages:
         subject = Subject(indicator, rows, slices.groups_of(indicator, rows))
         yield from slices.slices(self.site.contents, indicator, rows)
         yield f"data/{indicator.id}.png", StateMap(self.site, self.geometry).picture(subject)
+        coverage = _coverage(subject)
         for language in LANGUAGES:
-            yield self._page(subject, language)
+            yield self._page(subject, coverage, language)
 
-    def _page(self, subject: Subject, language: Language) -> tuple[str, bytes]:
+    def _page(self, subject: Subject, coverage: list[dict[str, object]], language: Language) -> tuple[str, bytes]:
         indicator, contents = subject.indicator, self.site.contents
         states_period = subject.newest("state")
         own = contents.value(NATION, indicator.id)
@@ -101,7 +102,7 @@ class IndicatorPages:
             states=self._states(subject, states_period, language),
             drawn=StateMap(self.site, self.geometry).drawn(subject, states_period, language),
             groups=self._groups(subject, language),
-            coverage=_coverage(subject),
+            coverage=coverage,
             editions=self._editions(indicator),
             checks=[check for check in contents.checks if check.subject == indicator.id],
             deviations=[row for row in contents.deviations if row["indicator"] == indicator.id],

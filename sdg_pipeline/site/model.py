@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sdg_pipeline.specs.framework import UnIndicator
 
@@ -82,8 +82,7 @@ class Place:
         return self.code[2:]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A value of a place as the warehouse has it; ``rank`` of ``ranked`` among places of its level (and state)."""
 
     place: str
@@ -103,9 +102,8 @@ class Value:
     first_value: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Any published value of an indicator."""
+class Row(NamedTuple):
+    """Any published value of an indicator; there are hundreds of thousands, which a tuple takes a third of the time."""
 
     level: str
     place: str

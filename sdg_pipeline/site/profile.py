@@ -27,6 +27,10 @@ NAMED = 3
 """Best and worst ranks that are named at the head of a page."""
 
 
+Standing = tuple[float, Indicator, Value]
+"""The share of better places, the indicator and the value."""
+
+
 @dataclass(frozen=True)
 class Section:
     """The rows of a goal."""
@@ -100,12 +104,12 @@ class Profiles:
         return self.revised
 
     def _common(self, place: Place) -> dict[str, object]:
-        sections = list(self._sections(place))
+        sections, judged = list(self._sections(place)), self._judged(place)
         return {
             "sections": sections,
             "population": self._population(place),
-            "best": self._standing(place, best=True),
-            "worst": self._standing(place, best=False),
+            "best": _standing(judged, best=True),
+            "worst": _standing(judged, best=False),
             "revised": self._revised().get(place.code, []),
             "indicators": self.site.contents.indicators,
             "absent": sum(value.value is None for _, value in self._shown(place)),
@@ -129,22 +133,15 @@ class Profiles:
         name = max(counted, key=lambda name: values[name].period, default=None)
         return (self.site.contents.indicators[name], values[name]) if name else None
 
-    def _standing(self, place: Place, best: bool) -> list[tuple[Indicator, Value]]:
-        """The indicators in which a place stands best, or worst, among those of its level."""
-        judged = [
+    def _judged(self, place: Place) -> list[Standing]:
+        """The indicators in which a place has a rank that says something, each with its share of better places."""
+        return [
             ((value.rank - 1) / (value.ranked - 1), indicator, value)
             for indicator, value in self._shown(place)
             if value.rank and value.ranked and value.ranked >= FEWEST_RANKED
             and indicator.direction in ("up", "down") and indicator.unit not in format.SIZES
             and not format.mark_of(value)
         ]  # fmt: skip
-        judged.sort(key=lambda entry: (entry[0] if best else -entry[0], entry[1].id))
-        chosen, targets = [], set()
-        for share, indicator, value in judged:
-            if indicator.target not in targets and (share < 1 / 3 if best else share > 2 / 3):
-                chosen.append((indicator, value))
-                targets.add(indicator.target)
-        return chosen[:NAMED]
 
     def _marks(self, place: Place) -> list[str]:
         """The marks on a page that its note explains."""
@@ -237,6 +234,17 @@ class Profiles:
                 year = "" if value.period == period else f"<i>{value.period}</i>"
                 self.cells[key] = f"<td>{format.number(value.value, indicator.decimals)}{year}"
         return self.cells[key]
+
+
+def _standing(judged: Sequence[Standing], best: bool) -> list[tuple[Indicator, Value]]:
+    """Those in which a place stands best, or worst, among those of its level."""
+    chosen: list[tuple[Indicator, Value]] = []
+    targets: set[str] = set()
+    for share, indicator, value in sorted(judged, key=lambda entry: (entry[0] if best else -entry[0], entry[1].id)):
+        if indicator.target not in targets and (share < 1 / 3 if best else share > 2 / 3):
+            chosen.append((indicator, value))
+            targets.add(indicator.target)
+    return chosen[:NAMED]
 
 
 def _rank(indicator: Indicator, value: Value) -> str:

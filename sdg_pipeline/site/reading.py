@@ -117,9 +117,7 @@ def rows(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[Row]]]:
 
 def _row(record: tuple[Any, ...]) -> Row:
     last = 4 + len(DIMENSIONS)
-    level, place, period = record[1:4]
-    value, lower, upper, status, reason, precision = record[last:]
-    return Row(level, place, period, record[4:last], value, lower, upper, status, reason, precision)
+    return Row._make((*record[1:4], record[4:last], *record[last:]))
 
 
 def _release(con: duckdb.DuckDBPyConnection) -> Release:

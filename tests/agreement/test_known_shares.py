@@ -21,6 +21,7 @@ PAIRS = {
     "population_without_health_affiliation": (("PSINDER", "PDER_SS"), "POBTOT"),
     "population_with_disability": (("PCON_DISC", "PCON_LIMI", "PSIND_LIM"), "POBTOT"),
     "population_with_disability_walking": (("PCON_DISC", "PCON_LIMI", "PSIND_LIM"), "POBTOT"),
+    "afrodescendants": (("PCON_DISC", "PCON_LIMI", "PSIND_LIM"), "POBTOT"),
     "illiteracy_15_plus": (("POB0_14", "POB15_64", "POB65_MAS"), "POBTOT"),
 }
 """Answers that are known, and all of whom they could be, by indicator."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from dagster import AssetKey, DagsterInstance, DagsterInvalidConfigError, DagsterInvariantViolationError
 from dagster._core.execution.execute_in_process_result import ExecuteInProcessResult
 from place import Place, spoilt, verdicts
@@ -20,6 +22,7 @@ from assets.kinds import CHECKS
 from assets.run import QUIET
 from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import sealed
+from sdg_pipeline.settings import STARTER_MIRROR
 
 CENSUS_INDICATOR = "illiteracy_15_plus"
 SPOILT = "dwellings_with_electricity"
@@ -206,6 +209,35 @@ def test_fetching_editions_by_partition_judges_whether_a_newer_one_is_out(again:
         fetching = job.get_subset(asset_selection={key}, asset_check_selection=set())
         result = fetching.execute_in_process(instance=instance, run_config=QUIET, partition_key="2020")
         assert [(v.asset_key, v.check_name) for v in verdicts(instance, result.run_id)] == [(key, "newest_edition")]
+
+
+def test_a_backfill_of_an_old_edition_leaves_the_newest_the_latest(again: Place, tmp_path: Path) -> None:
+    key, place = AssetKey(["editions", "inegi_iter"]), with_an_older_edition(again, tmp_path)
+    with place.opened() as instance:
+        job = build(place.runner()).resolve_implicit_global_asset_job_def()
+        fetching = job.get_subset(asset_selection={key}, asset_check_selection=set())
+        assert fetching.execute_in_process(instance=instance, run_config=QUIET, partition_key="2010").success
+        assert instance.get_materialized_partitions(key) == {"2010", "2020"}
+        latest = instance.get_latest_materialization_event(key)
+        assert latest is not None and latest.asset_materialization is not None
+        assert latest.asset_materialization.partition == "2020"
+
+
+def with_an_older_edition(place: Place, folder: Path) -> Place:
+    """The place with specs and a mirror that have an edition 2010 of the census, with the bytes of 2020."""
+    specs, mirror = folder / "specs", folder / "mirror.yaml"
+    shutil.copytree(place.specs, specs)
+    source = specs / "sources" / "inegi_iter.yaml"
+    text = source.read_text(encoding="utf-8")
+    before, edition = text.split('  "2020":\n')
+    older = edition.replace('period: "2020"', 'period: "2010"')
+    source.write_text(f'{before}  "2010":\n{older}  "2020":\n{edition}', encoding="utf-8")
+    manifest = yaml.safe_load(STARTER_MIRROR.read_text(encoding="utf-8"))
+    (newer,) = (entry for entry in manifest["entries"] if entry["source"] == "inegi_iter")
+    manifest["root"] = str(STARTER_MIRROR.parent)
+    manifest["entries"].append(deepcopy(newer) | {"edition": "2010"})
+    mirror.write_text(yaml.safe_dump(manifest), encoding="utf-8")
+    return replace(place, specs=specs, mirror=str(mirror))
 
 
 def test_checks_are_judged_again_without_computing(again: Place) -> None:

@@ -20,15 +20,8 @@ from sdg_pipeline.specs.coherence_names import indicators
 pytestmark = pytest.mark.national
 
 OPEN = {
-    ("far_beyond_neighbours", "basic_services_deprivation_municipal_by_sex"): 2,
-    ("far_beyond_neighbours", "dwellings_with_internet"): 1,
-    ("far_beyond_neighbours", "population_with_disability_remembering"): 1,
-    ("far_beyond_neighbours", "population_with_disability_self_care"): 1,
-    ("far_beyond_neighbours", "population_with_disability_speaking"): 1,
     ("impossible_change_of_low_earners", "low_earners"): 3,
-    ("surprising_change", "basic_services_deprivation_municipal_by_sex"): 17,
     ("surprising_change", "educational_lag_municipal_by_sex"): 1,
-    ("surprising_change", "social_security_deprivation_municipal_by_sex"): 26,
     ("un_old_age_pensions", "old_age_pensions"): 1,
     ("un_traffic_killed", "traffic_killed_rate"): 1,
 }

@@ -367,6 +367,20 @@ class TestCommands:
         assert own_home.call("fetch", "inegi_iter", "2020").code == 0
         assert (own_home.call("run").code, own_home.call("release", "verify").code) == (0, 0)
 
+    def test_a_rule_of_a_table_that_no_staged_row_shows_makes_its_indicators_stale(
+        self, own_home: Product, tmp_path: Path
+    ) -> None:
+        specs = copy_specs(tmp_path / "specs")
+        census = specs / "tables" / "census.yaml"
+        old = "measures: [without_health_affiliation]"
+        edit(census, old, "measures: [without_health_affiliation, households_headed_by_women]")
+        runner = Runner.load(Settings.from_environment(own_home.with_(SDG_SPECS=specs).environment()))
+        (staged,) = (step for step in runner.run.steps if step.key == ("staged", "census"))
+        before = runner.remembered(staged).content
+        assert runner.perform(staged).content == before
+        stale = {step.name for step in runner.stale() if step.kind == "indicator"}
+        assert {"households_headed_by_women", "population_without_health_affiliation"} <= stale
+
     def test_doctor_finds_a_changed_release(self, own_home: Product) -> None:
         (own_home.layout.latest / "README.md").write_text("changed", encoding="utf-8")
         own_home.layout.warehouse.write_bytes(b"no database")

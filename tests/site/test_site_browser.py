@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_fixtures import OUTLINES
+from support.served import listening
 
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.serve.server import Handler, server
 
 pytestmark = pytest.mark.browser
 SAMPLED = 40
@@ -24,16 +23,13 @@ SAMPLED = 40
 
 
 @pytest.fixture(params=["file", "http"])
-def base(request: pytest.FixtureRequest, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def base(request: pytest.FixtureRequest, layout: Layout) -> Iterator[str]:
     """The address of the site: that of its folder, and that of the server."""
     if request.param == "file":
         yield f"{layout.site.as_uri()}/"
         return
-    monkeypatch.setattr(Handler, "log_message", lambda *_: None)
-    with server(layout, "127.0.0.1", 0) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{http.server_port}/"
-        http.shutdown()
+    with listening(layout) as address:
+        yield f"{address}/"
 
 
 @pytest.fixture

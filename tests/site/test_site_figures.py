@@ -138,7 +138,7 @@ def test_a_value_that_is_missing_has_its_reason_on_the_page(site: Path, layout: 
     with duckdb.connect(str(layout.warehouse), read_only=True) as con:
         contents = reading.contents(con)
     value = contents.values["MX01001"]["literacy_15_plus"]
-    gone = replace(value, value=None, status="Q", reason="few_events", rank=None)
+    gone = value._replace(value=None, status="Q", reason="few_events", rank=None)
     values = {**contents.values, "MX01001": {**contents.values["MX01001"], "literacy_15_plus": gone}}
     pages = Profiles(Site(replace(contents, values=values)), "es")
     _, content = pages.municipality(contents.places["MX01001"], [], [])

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from release_fixture import contents, observation, settings
+from support.served import ask, listening
 
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.latest import announce
-from sdg_pipeline.serve.server import Handler, server
 
 
 def served(home: Path) -> Layout:
@@ -35,32 +31,16 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     return served(tmp_path_factory.mktemp("served"))
 
 
-@contextmanager
-def listening(layout: Layout) -> Iterator[str]:
-    with server(layout, "127.0.0.1", 0) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{http.server_port}"
-        http.shutdown()
-
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Handler, "log_message", lambda *_: None)
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(layout: Layout) -> Iterator[str]:
     with listening(layout) as address:
         yield address
 
 
 def asked(address: str) -> tuple[int, bytes]:
-    try:
-        with urllib.request.urlopen(address, timeout=120) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read()
+    base, _, path = address.removeprefix("http://").partition("/")
+    reply = ask(f"http://{base}", f"/{path}")
+    return reply.status, reply.body
 
 
 def test_a_published_release_is_given_by_name_and_as_latest(layout: Layout, address: str) -> None:

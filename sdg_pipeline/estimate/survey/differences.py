@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sdg_pipeline.duck import arrow, write_parquet
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.estimate import universe
 from sdg_pipeline.estimate.nodes import SurveyPlan
 from sdg_pipeline.estimate.survey import domains
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     import pyarrow
 
 
+READ = ("domain", "score", "estimate")
+"""Tables of ``finish.make_scores`` that differences are made of."""
+
+
 def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int:
     """Write the differences between the published values (view ``observation``), and return how many there are.
 
@@ -33,7 +37,7 @@ def write(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, target: Path) -> int
     ``finish.make_scores``, which ``engine.estimate`` leaves.
     """
     universe.offer_common(con, plan.indicator)
-    con.register("tested", _with_p_values(con.sql(query(plan)).to_arrow_table()))
+    con.register("tested", _with_p_values(arrow(con, query(plan))))
     columns = ", ".join(field.name for field in DIFFERENCE)
     tested = universe.own_codes(f"SELECT {columns} FROM tested", plan.indicator)
     return write_parquet(con, tested, ", ".join(DIFFERENCE_KEY), target)
@@ -115,7 +119,8 @@ def _variances(plan: SurveyPlan) -> str:
     """Common table expressions to ``tested``: by pair the variance of the difference, and its degrees of freedom.
 
     By stratum the variances of both sides less twice their covariance, to which only PSUs of both add: a state shares
-    few of the nation's. Degrees of freedom are those of the two domains together.
+    few of the nation's. Degrees of freedom are those of the two domains together. ``paired`` stands by itself, since
+    DuckDB would else join the scores of all domains that share a PSU, and choose the pairs last.
     """
     one, two = "a.domain_no = p.domain_no", "b.domain_no = p.other_no"
     same = "b.time_period = a.time_period AND b.stratum = a.stratum"
@@ -127,9 +132,11 @@ def _variances(plan: SurveyPlan) -> str:
         f"part AS ({by_stratum(plan.design)}), "
         f"total AS (SELECT domain_no, time_period, stratum, {ordered('z')} AS z, MAX(n) AS n FROM score "
         "GROUP BY domain_no, time_period, stratum), "
-        f"shared AS (SELECT p.pair, a.stratum, {ordered('a.z * b.z')} AS products, "
-        f"COUNT(CASE WHEN a.n > 0 AND b.n > 0 THEN 1 END) AS units FROM numbered AS p JOIN score AS a ON {one} "
-        f"JOIN score AS b ON {two} AND {same} AND b.psu = a.psu GROUP BY p.pair, a.stratum), "
+        "paired AS MATERIALIZED (SELECT p.pair, p.other_no, a.time_period, a.stratum, a.psu, a.z, a.n "
+        f"FROM numbered AS p JOIN score AS a ON {one}), "
+        f"shared AS (SELECT a.pair, a.stratum, {ordered('a.z * b.z')} AS products, "
+        "COUNT(CASE WHEN a.n > 0 AND b.n > 0 THEN 1 END) AS units FROM paired AS a "
+        f"JOIN score AS b ON b.domain_no = a.other_no AND {same} AND b.psu = a.psu GROUP BY a.pair, a.stratum), "
         f"met AS (SELECT p.pair, a.time_period, a.stratum, a.z * b.z AS sums, "
         f"CASE WHEN a.n > 0 AND b.n > 0 THEN 1 ELSE 0 END AS strata FROM numbered AS p JOIN total AS a ON {one} "
         f"JOIN total AS b ON {two} AND {same}), "

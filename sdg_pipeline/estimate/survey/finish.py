@@ -6,8 +6,10 @@ What does not belong here: which values the sample allows (values), and withhold
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sdg_pipeline.duck import arrow
 from sdg_pipeline.errors import StagingError
 from sdg_pipeline.estimate.intervals import korn_graubard, student
 from sdg_pipeline.estimate.nodes import SurveyPlan
@@ -29,7 +31,7 @@ def estimates(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, query: str) -> p
     make_scores(con, plan)
     if plan.design.replication is not None:
         replicates.offer(con, plan)
-    values = con.sql(query).to_arrow_table()
+    values = arrow(con, query)
     if not plan.is_total and plan.is_linear:
         values = _with_rare_limits(values, plan)
     return values
@@ -51,6 +53,15 @@ def make_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:
             value=str(error).splitlines()[0],
             remedy="scale the measure to larger units, and divide by nothing that can be 0",
         ) from error
+
+
+def offer_scores(con: duckdb.DuckDBPyConnection, plan: SurveyPlan, tables: Mapping[str, pyarrow.Table]) -> None:
+    """Make tables of ``make_scores`` again from what was kept of them, with the design."""
+    offer_design(con, plan)
+    for name, table in tables.items():
+        con.register("kept", table)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM kept")
+        con.unregister("kept")
 
 
 def offer_design(con: duckdb.DuckDBPyConnection, plan: SurveyPlan) -> None:

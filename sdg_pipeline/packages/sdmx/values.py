@@ -52,7 +52,7 @@ def write_csv(tables: Tables) -> None:
 
 def write_ml(tables: Tables, components: Components) -> None:
     """Write ``sdmx/<id>.xml.gz`` of the indicators that have rows of the nation or of states."""
-    before, after = _envelope(components)
+    before, after = envelope(components)
     rows = tables.con.execute(_series_of_all(tables))
     for indicator, series in groupby(_fetched(rows), key=lambda row: row[0]):
         with gzip.GzipFile(tables.folder / "sdmx" / f"{indicator}.xml.gz", "wb", compresslevel=6, mtime=0) as file:
@@ -66,22 +66,22 @@ def _fetched(rows: duckdb.DuckDBPyConnection) -> Iterable[tuple[str, str]]:
         yield from chunk
 
 
-def _envelope(components: Components) -> tuple[bytes, bytes]:
+def envelope(components: Components, flow: str = FLOW) -> tuple[bytes, bytes]:
     """What stands before and after the series of a message, as pysdmx writes it around no rows.
 
     pysdmx 1.21 gives ``dataScope`` the id of the structure, which no schema admits.
     """
-    schema = Schema("dataflow", AGENCY, FLOW, components, VERSION)
+    schema = Schema("dataflow", AGENCY, flow, components, VERSION)
     empty = PandasDataset(structure=schema, data=pandas.DataFrame({c.id: [] for c in components}, dtype=str))
     message = write_sdmx(
         empty,
         SdmxFormat.DATA_SDMX_ML_2_1_STR,
-        header=header(FLOW),
+        header=header(flow),
         dimension_at_observation=TIME,
         prettyprint=False,
     )
     assert message is not None, "without a path the writer returns the text"
-    before, end, after = message.replace(f'dataScope="{FLOW}"', 'dataScope="DataStructure"').partition("</mes:DataSet>")
+    before, end, after = message.replace(f'dataScope="{flow}"', 'dataScope="DataStructure"').partition("</mes:DataSet>")
     return before.encode(), (end + after + "\n").encode()
 
 

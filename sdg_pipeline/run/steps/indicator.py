@@ -55,7 +55,7 @@ class IndicatorKind(StepKind):
         linked = shared_sums.linked_tables(indicator, run.catalog)
         hashes = [run.catalog.spec_hash(i) for i in (indicator, *linked.numerator, *linked.denominator)]
         raws = [[r.source, r.edition, r.sha256, r.partial, r.states] for r in inputs.raw_files(run, indicator)]
-        return " ".join([*hashes, json.dumps(raws), inputs.register_hash(run)])
+        return " ".join([*hashes, inputs.definition_hash(run, indicator), json.dumps(raws), inputs.register_hash(run)])
 
     def perform(self, context: StepContext) -> Result:
         from sdg_pipeline.estimate.companions import write_companions

@@ -1,0 +1,79 @@
+"""One area or one indicator of the release in force as CSV or JSON, where the release has no such file itself.
+
+What belongs here: these rows out of the warehouse. What does not: files of a release (``serve.app``).
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from sdg_pipeline import duck
+from sdg_pipeline.publish.describe import FORMULA_STARTS
+from sdg_pipeline.serve.answers import NO_CACHE, Answer, page, tag
+from sdg_pipeline.serve.sdmx_text import joined, written
+from sdg_pipeline.serve.warehouse import NoWarehouse, Warehouse
+from sdg_pipeline.specs import fields
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Of = Literal["areas", "indicators"]
+COLUMNS = {"areas": "ref_area", "indicators": "indicator"}
+MOST_CHARACTERS = 120
+
+
+def answer(warehouse: Warehouse, release: str, of: Of, name: str) -> Answer:
+    """All values of ``MX20067.csv`` or ``population.json``; a page that says so where there are none."""
+    key, _, ending = name.rpartition(".")
+    if ending not in ("csv", "json") or not key or len(key) > MOST_CHARACTERS:
+        return page(
+            404, "No such file", f"The release has no {of}/{name[:MOST_CHARACTERS]}. SHA256SUMS lists its files."
+        )
+    columns = ", ".join(_cell(f) if ending == "csv" else duck.name(f.name) for f in fields.OBSERVATION)
+    sql = f"SELECT {columns} FROM observation WHERE {duck.name(COLUMNS[of])} = ?"
+    try:
+        with warehouse.cursor() as (con, contents):
+            if contents.release != release:
+                raise NoWarehouse("the warehouse is being built; remedy: ask again in a minute")
+            rows = con.sql(sql, params=[key]).to_arrow_table()
+    except NoWarehouse as error:
+        return page(404, "No such file now", str(error))
+    if not rows.num_rows:
+        return page(404, "No values", f"The release {release} has no values of {key!r}.")
+    body = _csv(rows) if ending == "csv" else _json(rows, release, key)
+    kind = "text/csv; charset=utf-8" if ending == "csv" else "application/json"
+    return Answer(body, kind, headers={"cache-control": NO_CACHE}, etag=tag(body))
+
+
+def _cell(field: fields.Field) -> str:
+    """A column; a text that a spreadsheet would run as a formula has a leading apostrophe (``publish.csv``)."""
+    name = duck.name(field.name)
+    if field.kind != "text":
+        return name
+    starts = ", ".join(str(ord(c)) for c in FORMULA_STARTS)
+    return f"CASE WHEN ascii({name}) IN ({starts}) THEN chr(39) || {name} ELSE {name} END AS {name}"
+
+
+def _csv(rows: pa.Table) -> bytes:
+    import pyarrow.csv
+
+    target = io.BytesIO()
+    target.write(codecs.BOM_UTF8 + (",".join(rows.column_names) + "\n").encode())
+    pyarrow.csv.write_csv(rows, target, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed"))
+    return target.getvalue()
+
+
+def _json(rows: pa.Table, release: str, key: str) -> bytes:
+    """``{"release": …, "id": …, "values": [{column: value, …}, …]}``; what is missing is null."""
+    parts: list[str | Any] = []
+    for number, name in enumerate(rows.column_names):
+        parts += [f"{',' if number else '{'}{_dump(name)}:", written(rows.column(name), _dump, "null")]
+    values = ",\n".join(joined([*parts, "}"], rows.num_rows))
+    return f'{{"release":{_dump(release)},"id":{_dump(key)},"values":[\n{values}\n]}}\n'.encode()
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
