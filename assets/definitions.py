@@ -13,7 +13,7 @@ from assets.factory import Heard
 from assets.freshness import evaluation, freshness_check, late_job
 from assets.jobs import jobs
 from assets.kinds import ASSET_KINDS, CHECKS, PLAIN
-from assets.open_government import commitment_checks
+from assets.open_government import commitment_checks, statement_checks
 from assets.raw import edition_assets
 from assets.releases import release_jobs
 from sdg_pipeline.run.graph import Step
@@ -34,7 +34,12 @@ def build(runner: Runner, heard: Heard = _unheard) -> Definitions:
 
     return Definitions(
         assets=[*(asset(step) for step in runner.run.steps), *edition_assets(runner, evaluation)],
-        asset_checks=[*recheck_assets(runner, CHECKS), freshness_check(runner.run), commitment_checks(runner.run)],
+        asset_checks=[
+            *recheck_assets(runner, CHECKS),
+            freshness_check(runner.run),
+            commitment_checks(runner.run),
+            statement_checks(runner.run),
+        ],
         jobs=[*jobs(runner.run), *release_jobs(runner.run), examine_job(runner.run), late_job(runner.run)],
         schedules=schedules(runner.run),
         sensors=sensors(runner.run),

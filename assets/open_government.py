@@ -24,7 +24,7 @@ from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from sdg_pipeline import clock
-from sdg_pipeline.open_government import commitments
+from sdg_pipeline.open_government import charter, commitments
 from sdg_pipeline.open_government.subjects import SUBJECTS
 from sdg_pipeline.quality import results
 from sdg_pipeline.run.graph import OPEN_GOVERNMENT, Step
@@ -81,5 +81,29 @@ def commitment_checks(run: Run) -> AssetChecksDefinition:
             status = commitments.status(dates, today)
             metadata = {"status": status, "promised": promise.due, "cite": promise.cite, "link": promise.link}
             yield Verdict(name, status != "overdue", AssetCheckSeverity.WARN, metadata).result(asset)
+
+    return judge
+
+
+def statement_checks(run: Run) -> AssetChecksDefinition:
+    """A check for each statement of a charter: it fails where the signature has expired."""
+    asset = asset_key((OPEN_GOVERNMENT, charter.NAME))
+    stated = dict(charter.statements(run.catalog))
+
+    @multi_asset_check(
+        name="statements",
+        specs=[
+            AssetCheckSpec(name, asset=asset, description=f"{item.title.en} / {item.title.es}")
+            for name, item in stated.items()
+        ],
+        can_subset=True,
+    )
+    def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        today = clock.now().date()
+        for name in sorted(key.name for key in context.selected_asset_check_keys):
+            signature = stated[name].signature
+            verdict = charter.verdict(signature, today)
+            metadata = {"verdict": verdict, **(signature.model_dump() if signature else {})}
+            yield Verdict(name, verdict != "expired", AssetCheckSeverity.WARN, metadata).result(asset)
 
     return judge

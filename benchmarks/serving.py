@@ -171,10 +171,10 @@ async def _crowd(host: str, port: int, crawlers: int) -> tuple[list[float], int]
     return sorted(t for of_one in times for t in of_one), still
 
 
-def memory(process: int, of: str = "VmRSS") -> float:
+def memory(process: int, figure: str = "VmRSS") -> float:
     """MB of a process."""
     text = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    return int(re.search(rf"{of}:\s+(\d+)", text)[1]) / 1024  # type: ignore[index]
+    return int(re.search(rf"{figure}:\s+(\d+)", text)[1]) / 1024  # type: ignore[index]
 
 
 if __name__ == "__main__":

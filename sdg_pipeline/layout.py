@@ -121,6 +121,14 @@ class Layout:
     def contribution(self, name: str) -> Path:
         return _below(self.contributions, name)
 
+    def quarantine(self, contribution: str) -> Path:
+        """Folder of a file of data that somebody contributed, with its receipt, until and after its review."""
+        return _below(self.data / "contributions" / "quarantine", contribution)
+
+    def accepted(self, contribution: str) -> Path:
+        """Folder of such a file that a person accepted, with its manifest; no part of the raw store."""
+        return _below(self.data / "contributions" / "accepted", contribution)
+
     @property
     def history(self) -> Path:
         """Every version of every value, an indicator a file; made from the releases, and may be deleted."""

@@ -19,8 +19,9 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 from sdg_pipeline import __version__, clock
 from sdg_pipeline.cli.console import output, refuse
+from sdg_pipeline.cli.export import export_app
 from sdg_pipeline.cli.new import app as new_app
-from sdg_pipeline.cli.open_government import app as open_government_app
+from sdg_pipeline.cli.openness import app as open_government_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
@@ -32,12 +33,11 @@ from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 
 app = typer.Typer(
-    help="SDG indicators from open government data.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+    help="SDG indicators from open government data.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
+app.add_typer(export_app, name="export")
 app.add_typer(open_government_app)
 
 

@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from sdg_pipeline import clock
 from sdg_pipeline.cli.console import output
+from sdg_pipeline.cli.contribute import app as contribute_app
 from sdg_pipeline.cli.terminal import number
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
@@ -25,6 +26,34 @@ if TYPE_CHECKING:
     import duckdb
 
 app = typer.Typer()
+app.add_typer(contribute_app, name="contribute")
+request_app = typer.Typer(help="Ask for data, and see what is asked for.", no_args_is_help=True)
+app.add_typer(request_app, name="request")
+
+
+@request_app.command("new")
+def new_request(
+    request: Annotated[str, typer.Argument(help="Id in English, words joined by _.")],
+    indicator: Annotated[str, typer.Option(help="Indicator that lacks what is asked for.")],
+) -> None:
+    """Write the skeleton of a request for data, which people review as any other spec."""
+    from sdg_pipeline.specs import catalog, skeleton
+
+    specs = catalog.load(Settings.from_environment().specs)
+    day = clock.now().date().isoformat()
+    _line(escape(str(skeleton.new_request(specs, request, indicator, day))))
+
+
+@request_app.command("list")
+def list_requests() -> None:
+    """Say what is asked for, most wanted first, with the gaps that it is about."""
+    with warehouse() as con:
+        for row in _rows(con, "FROM demand()", []):
+            gap = f"{row['cells']:,.0f} areas without a value" if row["cells"] else "no area without a value"
+            newest = f", newest {row['time_period']}" if row["time_period"] else ""
+            asked = f"since {row['since']}, supporters: {row['supporters']}"
+            _line(f"[bold]{row['status']}[/]: {escape(row['title_en'])} ({asked})")
+            _line(f"    {row['about']}, {row['geo_level']}: {gap}{newest}; {row['answered_by'] or 'no dataset yet'}")
 
 
 @app.command()
@@ -34,19 +63,19 @@ def commitments(
     on: Annotated[str | None, typer.Option(help="Day on which they are judged; today if none.")] = None,
 ) -> None:
     """Say what institutions promised by when, and whether it is met, late, overdue, not yet due or unknown."""
-    day = _day(on) if on else clock.now().date()
+    today = day(on) if on else clock.now().date()
     where = "($1 IS NULL OR goal = $1) AND ($2 IS NULL OR institution ILIKE '%' || $2 || '%')"
-    query = f"FROM commitments(DATE '{day}') WHERE {where} ORDER BY promised_on DESC, register, commitment"
+    query = f"FROM commitments(DATE '{today}') WHERE {where} ORDER BY promised_on DESC, register, commitment"
     with warehouse() as con:
-        rows = _rows(con, query, [goal, institution])
+        rows = rows_of(con, query, [goal, institution])
     if not rows:
         raise UsageError("no commitment fits; remedy: leave out --goal and --institution")
     for row in rows:
         verdict = f", {row['verdict']} by its reviewer" if row["verdict"] else ""
-        _line(f"[bold]{row['status'].replace('_', ' ')}[/]{verdict}: {escape(row['title_en'] or row['title_es'])}")
-        _line(f"    {row['register']} {row['commitment']}, {escape(row['institution'])}, by {row['promised_on']}")
+        line(f"[bold]{row['status'].replace('_', ' ')}[/]{verdict}: {escape(row['title_en'] or row['title_es'])}")
+        line(f"    {row['register']} {row['commitment']}, {escape(row['institution'])}, by {row['promised_on']}")
     counts = Counter((row["verdict"] or row["status"]).replace("_", " ") for row in rows)
-    _line(f"{len(rows)} commitments on {day}: {', '.join(f'{n} {word}' for word, n in counts.items())}")
+    line(f"{len(rows)} commitments on {today}: {', '.join(f'{n} {word}' for word, n in counts.items())}")
 
 
 @app.command()
@@ -55,7 +84,7 @@ def gaps(
 ) -> None:
     """Say which values are missing, why, and what would close the gap; of an area, of an indicator, or of all."""
     with warehouse() as con:
-        indicator = _rows(con, "SELECT indicator FROM indicator_name WHERE name = $1", [about])
+        indicator = rows_of(con, "SELECT indicator FROM indicator_name WHERE name = $1", [about])
         if about is None:
             _gaps_of_all(con)
         elif indicator:
@@ -69,34 +98,34 @@ def _gaps_of_all(con: duckdb.DuckDBPyConnection) -> None:
         "SELECT geo_level, class, count(DISTINCT indicator) AS indicators, sum(cells) AS cells FROM gap_grid "
         "WHERE dimension = '_T' GROUP BY ALL ORDER BY min(cells), geo_level, cells DESC"
     )
-    for row in _rows(con, query, []):
-        _line(f"{row['geo_level']:<13} {row['class']:<17} {row['cells']:>9,} cells, {row['indicators']} indicators")
-    for row in _rows(con, "SELECT why, count(*) AS number FROM un_gap GROUP BY ALL ORDER BY number DESC", []):
-        _line(f"{row['number']} indicators of the UN without any here: {row['why'].replace('_', ' ')}")
+    for row in rows_of(con, query, []):
+        line(f"{row['geo_level']:<13} {row['class']:<17} {row['cells']:>9,} cells, {row['indicators']} indicators")
+    for row in rows_of(con, "SELECT why, count(*) AS number FROM un_gap GROUP BY ALL ORDER BY number DESC", []):
+        line(f"{row['number']} indicators of the UN without any here: {row['why'].replace('_', ' ')}")
 
 
 def _gaps_of_indicator(con: duckdb.DuckDBPyConnection, indicator: str) -> None:
     query = "FROM gap_grid WHERE indicator = $1 ORDER BY geo_level, dimension, class"
-    for row in _rows(con, query, [indicator]):
+    for row in rows_of(con, query, [indicator]):
         people = f", {row['people']:,.0f} people" if row["people"] else ""
         what = row["class"] if row["dimension"] == "_T" else f"{row['class']} ({row['dimension']})"
-        _line(f"{row['geo_level']}: {what}, {row['cells']:,} areas{people}")
+        line(f"{row['geo_level']}: {what}, {row['cells']:,} areas{people}")
         if row["closes_with_en"]:
-            _line(f"    closes with: {escape(row['closes_with_en'])}")
+            line(f"    closes with: {escape(row['closes_with_en'])}")
     reasons = (
         "SELECT reason, count(*) AS cells, any_value(closes_with_en) AS closes FROM gap WHERE indicator = $1 "
         "GROUP BY reason ORDER BY cells DESC"
     )
-    for row in _rows(con, reasons, [indicator]):
-        _line(f"empty, {row['reason']}: {row['cells']:,} areas; closes with: {escape(row['closes'] or '?')}")
+    for row in rows_of(con, reasons, [indicator]):
+        line(f"empty, {row['reason']}: {row['cells']:,} areas; closes with: {escape(row['closes'] or '?')}")
 
 
 def _gaps_of_area(con: duckdb.DuckDBPyConnection, area: str) -> None:
-    rows = _rows(con, "FROM gaps($1)", [area])
+    rows = rows_of(con, "FROM gaps($1)", [area])
     for row in rows:
         why = row["reason"] or row["class"]
-        _line(f"goal {row['goal']}, {row['indicator']}: {why}; closes with: {escape(row['closes_with_en'] or '?')}")
-    _line(f"{len(rows)} indicators without a value")
+        line(f"goal {row['goal']}, {row['indicator']}: {why}; closes with: {escape(row['closes_with_en'] or '?')}")
+    line(f"{len(rows)} indicators without a value")
 
 
 @app.command()
@@ -106,27 +135,27 @@ def peers(
 ) -> None:
     """Name the municipalities that are most like one, and what the best of them have otherwise."""
     with warehouse() as con:
-        rows = _rows(con, "FROM peers($1)", [area])
+        rows = rows_of(con, "FROM peers($1)", [area])
         if not rows:
             raise UsageError(f"{area!r} has no peers; remedy: name a municipality of a national run")
         for row in rows:
             parts = ", ".join(f"{name} {share:.0f} %" for name, share in row["contributions"].items() if share)
             where = f"{row['ref_area']} {row['area_name']}, {row['state_name']}"
-            _line(
+            line(
                 f"{row['rank']:>2}. {escape(where)}: distance {row['distance']:.3f}, "
                 f"stays {row['stability']:.0%} ({parts})"
             )
         if rows[0]["inherited"]:
-            _line("By the figures of the municipalities that it was split from.")
+            line("By the figures of the municipalities that it was split from.")
         if indicator:
-            for row in _rows(con, "FROM peer_compare($1, $2)", [indicator, area]):
+            for row in rows_of(con, "FROM peer_compare($1, $2)", [indicator, area]):
                 figures = ("obs_value", "peers_median", "state_median", "nation_median")
                 texts = [f"{name.replace('_', ' ')} {number(row[name], 2)}" for name in figures]
-                _line(f"{indicator} {row['time_period'] or ''}: {', '.join(texts)}; {row['shown']} shown")
+                line(f"{indicator} {row['time_period'] or ''}: {', '.join(texts)}; {row['shown']} shown")
             return
-        for row in _rows(con, "FROM peer_lessons($1) LIMIT 5", [area]):
+        for row in rows_of(con, "FROM peer_lessons($1) LIMIT 5", [area]):
             figures_ = f"{number(row['obs_value'], 2)} against {number(row['best_value'], 2)}"
-            _line(f"{escape(row['title_en'])}: {figures_}, in {escape(', '.join(row['best_peers']))}")
+            line(f"{escape(row['title_en'])}: {figures_}, in {escape(', '.join(row['best_peers']))}")
 
 
 @contextmanager
@@ -141,7 +170,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list[dict[str, Any]]:
+def rows_of(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list[dict[str, Any]]:
     """The rows of a query by column; what its macros refuse is a UsageError."""
     import duckdb
 
@@ -153,12 +182,12 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--on {text!r} is no day; remedy: write 2026-09-30") from None
 
 
-def _line(text: str) -> None:
+def line(text: str) -> None:
     output().print(text, soft_wrap=True)

@@ -143,8 +143,8 @@ _ESTIMATES = Kept()
 def _offer_survey(plan: SurveyPlan, work: _Work) -> str:
     """Protected together with the values of the same sums.
 
-    These are kept, with their scores until they are asked for as the plan's own, whose differences read them: the
-    indicators of a sum ask for each other's.
+    The indicators of a sum ask for each other's values, so these are kept. Their scores are kept until the plan itself
+    is computed, whose differences read them.
     """
 
     def values_of(other: SurveyPlan) -> pyarrow.Table:

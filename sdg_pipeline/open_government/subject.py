@@ -7,12 +7,15 @@ written. What does not: any work.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline import duck
 from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.open_government.facts import ReleaseFiles
 from sdg_pipeline.open_government.tables import Table
 from sdg_pipeline.quality.results import CheckResult, Severity
 from sdg_pipeline.specs.catalog import Catalog
@@ -28,6 +31,8 @@ class Material:
     """What the work of a subject gets: a database, the specs, the register of areas, and files by id.
 
     ``indicators`` and ``staged`` are the Parquet files of this run; ``target`` says where a table is to be written.
+    ``files`` are those that the subject named in the home.
+    ``raw`` has the bytes of the editions that the run reads, ``release`` what its release has besides.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -36,6 +41,9 @@ class Material:
     indicators: Mapping[str, Path]
     staged: Mapping[str, Path]
     target: Callable[[Table], Path]
+    files: tuple[Path, ...] = ()
+    raw: Mapping[tuple[str, str], RawFile] = field(default_factory=dict)
+    release: ReleaseFiles = field(default_factory=ReleaseFiles)
 
     def write(self, table: Table, rows: Sequence[Row]) -> None:
         """Write a table whole; a column that a row lacks is empty."""
@@ -66,6 +74,8 @@ class Subject:
     """By check: its severity, what must hold, and why."""
     work: Callable[[Material], Mapping[str, tuple[str, Sequence[Row]]]]
     """Writes the tables; returns what each check observed in words, and the rows that fail it."""
+    files: Callable[[Layout], Sequence[Path]] = lambda _: ()
+    """Files of the home that it reads beside those; their bytes tell whether the step is fresh."""
 
     def judge(self, material: Material) -> list[CheckResult]:
         """Do the work, and judge it: one verdict a check."""

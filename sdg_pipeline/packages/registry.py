@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
+from sdg_pipeline.packages.catalogue import writer as catalogue
 from sdg_pipeline.packages.format import Format, Tables
 from sdg_pipeline.packages.sdmx import writer as sdmx
+from sdg_pipeline.packages.slices import writer as slices
+from sdg_pipeline.packages.spreadsheet import writer as spreadsheet
 from sdg_pipeline.publish.listing import Listed
 
 if TYPE_CHECKING:
     import duckdb
 
-FORMATS: tuple[Format, ...] = (sdmx.FORMAT,)
+FORMATS: tuple[Format, ...] = (sdmx.FORMAT, spreadsheet.FORMAT, slices.FORMAT, catalogue.COLUMNS, catalogue.CATALOGUE)
 """Every format in which a release is also written."""
 
 

@@ -1,6 +1,6 @@
 """Writes one small table per indicator for a person: areas down, years across, totals only.
 
-``wide/<id>.csv`` has the areas by their name and that of their state, and rounded values; ``wide/index.csv`` has what a
+``wide/<id>.csv`` has rounded values and the areas by their name and that of their state. ``wide/index.csv`` has what a
 title page would say: title, unit and source. Groups, intervals, statuses and reasons are in the long files alone. What
 belongs here: that form. What does not: which rows are totals (``Indicator.totals``).
 """

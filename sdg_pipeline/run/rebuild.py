@@ -17,6 +17,7 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.open_government.tables import CONTRIBUTION
 from sdg_pipeline.publish import checksums, definitions, locks
 from sdg_pipeline.publish.locks import Lock
 from sdg_pipeline.release.comparison import position_again
@@ -53,6 +54,7 @@ def rebuild(settings: Settings, folder: Path, log: Log = silent) -> Rebuilt:
     specs, locked = folder / definitions.FOLDER, locks.read(folder)
     position = position_again(folder, layout)
     with _scratch_home(layout) as home:
+        _bring_contributions(folder, layout, Layout(home))
         ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), draft=True)
         runner = Runner.load(replace(ours, mirror=None), manifest.release)
         runner = runner.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), position)
@@ -74,6 +76,20 @@ def _scratch_home(layout: Layout) -> Iterator[Path]:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _bring_contributions(folder: Path, layout: Layout, scratch: Layout) -> None:
+    """Copy the contributed files that the release has figures of; UsageError where one is gone."""
+    from pyarrow.parquet import read_table
+
+    table = folder / CONTRIBUTION.file
+    if not table.is_file():
+        return
+    for contribution in sorted(set(read_table(table, columns=["contribution"])["contribution"].to_pylist())):
+        source = layout.accepted(contribution)
+        if not source.is_dir():
+            raise UsageError(f"the accepted contribution {contribution} is gone; remedy: restore {source} from a copy")
+        shutil.copytree(source, scratch.accepted(contribution))
 
 
 def _mirror(locked: list[Lock], layout: Layout) -> Mirror:

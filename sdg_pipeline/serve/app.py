@@ -26,6 +26,7 @@ from sdg_pipeline.serve.operations import Desk, Operation, Question
 from sdg_pipeline.serve.sdmx import BASE, Sdmx
 from sdg_pipeline.serve.warehouse import Warehouse
 
+RECORD = ".events.jsonl"
 PUBLISHED = "published"
 """Pages of the site name the releases as they lie beside it; the same address leads to them here."""
 COMPUTED = (f"{BASE}/", "/openapi.json", "/api")
@@ -43,7 +44,7 @@ class App:
     """The ASGI application of a home."""
 
     def __init__(self, layout: Layout) -> None:
-        self.layout = layout
+        self.layout, self._latest = layout, layout.latest.name
         self.offers, self.warehouse = Offers(layout), Warehouse(layout)
         self._desk, self._files = Desk(), FileSender()
         self._sdmx = Sdmx(self.offers, self.warehouse)
@@ -113,14 +114,14 @@ class App:
         if path.count("/") != len(inside) + (path.endswith("/") and bool(inside)) and path != "/":
             await _say(scope, send, page(404, "No such page", "The address has an empty part."))
             return
-        offer = self.offers.offer(parts[0].removesuffix(".events.jsonl")) if parts else None
+        offer = self.offers.offer(parts[0].removesuffix(RECORD)) if parts else None
         if offer is not None and offer.damaged:
             await _say(
                 scope, send, page(404, "Damaged", f"The release {offer.name} is damaged here. Others are whole.")
             )
-        elif offer is not None and parts == [self.layout.events(offer.name).name]:
+        elif offer is not None and parts[0].endswith(RECORD) and len(parts) == 1:
             await self._send_below(scope, send, parts, self.layout.published)
-        elif offer is not None and not parts[0].endswith(".events.jsonl"):
+        elif offer is not None and not parts[0].endswith(RECORD):
             await self._of_release(scope, send, offer, parts)
         elif inside == [PUBLISHED] or (not inside and not self.layout.site.is_dir()):
             await _say(scope, send, self._list())
@@ -129,7 +130,7 @@ class App:
 
     async def _of_release(self, scope: Scope, send: Send, offer: Offer, parts: list[str]) -> None:
         name = "/".join(parts[1:])
-        latest = parts[0] == self.layout.latest.name
+        latest = parts[0] == self._latest
         if scope["path"].endswith("/") or not name or (name not in offer.seal and _inside(offer, name)):
             await _say(scope, send, _folder(scope, offer, name))
             return
@@ -139,8 +140,8 @@ class App:
             named = Described(name, etag or opened.version, NO_CACHE if latest else OF_A_RELEASE)
             await self._files.send(scope, send, opened, named)
         elif latest and len(parts) == 3 and parts[1] in ("areas", "indicators") and etag is None:
-            of: tables.Of = "areas" if parts[1] == "areas" else "indicators"
-            await self._desk.answer(scope, send, lambda: tables.answer(self.warehouse, offer.name, of, parts[2]))
+            kind: tables.Kind = "areas" if parts[1] == "areas" else "indicators"
+            await self._desk.answer(scope, send, lambda: tables.answer(self.warehouse, offer.name, kind, parts[2]))
         else:
             text = f"The release {offer.name} has no file {name[:200]!r}. SHA256SUMS lists its files."
             await _say(scope, send, page(404, "No such file", text))

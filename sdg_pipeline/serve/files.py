@@ -13,6 +13,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 
@@ -64,12 +65,14 @@ DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
+@lru_cache(maxsize=4096)
 def media_type(name: str) -> str:
     """The type of a file by its ending."""
     suffix = Path(name).suffix.lower()
     return TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
+@lru_cache(maxsize=4096)
 def is_text(name: str) -> bool:
     """Whether a file is worth compressing: Parquet, XLSX and ZIP are compressed."""
     return media_type(name).startswith("text/") or Path(name).suffix.lower() in TEXTS

@@ -42,39 +42,51 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What was read of a release, from which files, and when these were last changed."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    stamp: Stamp
+    offer: Offer | None
+
+
 class Offers:
     """The releases of a home as they are at the moment of a question."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self._read: dict[str, tuple[Stamp, Offer | None]] = {}
+        self._read: dict[str, _Read] = {}
+        self._link = layout.latest
 
     @property
     def latest(self) -> str | None:
         """The name of the release in force."""
-        link = self.layout.latest
         try:
-            return link.readlink().name
+            return self._link.readlink().name
         except OSError:
             return None
 
     def offer(self, name: str) -> Offer | None:
         """The published release of this name, or of ``latest``; None for a draft and for anything else."""
-        actual = self.latest if name == self.layout.latest.name else name
+        actual = self.latest if name == self._link.name else name
         if actual is None:
             return None
+        before = self._read.get(actual)
+        if before is not None and before.stamp == stamp(*before.files) and not before.folder.is_symlink():
+            return before.offer
+        self._read.pop(actual, None)
         try:
             folder, record = self.layout.release(actual), self.layout.events(actual)
         except UsageError:
             return None
-        now = stamp(folder / MANIFEST, folder / checksums.NAME, record)
+        files = (folder / MANIFEST, folder / checksums.NAME, record)
+        now = stamp(*files)
         if now[0] is None or folder.is_symlink():
-            self._read.pop(actual, None)
             return None
-        before = self._read.get(actual)
-        if before is None or before[0] != now:
-            before = self._read[actual] = (now, self._judged(actual, folder))
-        return before[1]
+        read = self._read[actual] = _Read(folder, files, now, self._judged(actual, folder))
+        return read.offer
 
     def _judged(self, name: str, folder: Path) -> Offer | None:
         try:

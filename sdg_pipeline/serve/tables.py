@@ -20,20 +20,20 @@ from sdg_pipeline.specs import fields
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Of = Literal["areas", "indicators"]
+Kind = Literal["areas", "indicators"]
 COLUMNS = {"areas": "ref_area", "indicators": "indicator"}
 MOST_CHARACTERS = 120
 
 
-def answer(warehouse: Warehouse, release: str, of: Of, name: str) -> Answer:
+def answer(warehouse: Warehouse, release: str, kind: Kind, name: str) -> Answer:
     """All values of ``MX20067.csv`` or ``population.json``; a page that says so where there are none."""
     key, _, ending = name.rpartition(".")
     if ending not in ("csv", "json") or not key or len(key) > MOST_CHARACTERS:
         return page(
-            404, "No such file", f"The release has no {of}/{name[:MOST_CHARACTERS]}. SHA256SUMS lists its files."
+            404, "No such file", f"The release has no {kind}/{name[:MOST_CHARACTERS]}. SHA256SUMS lists its files."
         )
     columns = ", ".join(_cell(f) if ending == "csv" else duck.name(f.name) for f in fields.OBSERVATION)
-    sql = f"SELECT {columns} FROM observation WHERE {duck.name(COLUMNS[of])} = ?"
+    sql = f"SELECT {columns} FROM observation WHERE {duck.name(COLUMNS[kind])} = ?"
     try:
         with warehouse.cursor() as (con, contents):
             if contents.release != release:
@@ -44,8 +44,8 @@ def answer(warehouse: Warehouse, release: str, of: Of, name: str) -> Answer:
     if not rows.num_rows:
         return page(404, "No values", f"The release {release} has no values of {key!r}.")
     body = _csv(rows) if ending == "csv" else _json(rows, release, key)
-    kind = "text/csv; charset=utf-8" if ending == "csv" else "application/json"
-    return Answer(body, kind, headers={"cache-control": NO_CACHE}, etag=tag(body))
+    media_type = "text/csv; charset=utf-8" if ending == "csv" else "application/json"
+    return Answer(body, media_type, headers={"cache-control": NO_CACHE}, etag=tag(body))
 
 
 def _cell(field: fields.Field) -> str:

@@ -7,16 +7,19 @@ from pathlib import PurePath
 
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
+from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.coherence import Coherence
 from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
+from sdg_pipeline.specs.frameworks import Framework, Vocabulary
 from sdg_pipeline.specs.gaps import Gaps
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.registers import Assumptions, Cites, Defaults, Licences, Publishers
+from sdg_pipeline.specs.requests import Request
 from sdg_pipeline.specs.source import Source
 from sdg_pipeline.specs.table import Table
 
@@ -67,8 +70,12 @@ KINDS = (
     Kind(Commitments, "commitments", ("commitments",), own_ids=True),
     Kind(Contract, "contracts", ("contracts",), own_ids=True),
     Kind(Corrections, "corrections", ("corrections",), own_ids=True),
+    Kind(Charter, "charters", ("charter",), own_ids=True),
+    Kind(Framework, "frameworks", ("frameworks",), own_ids=True),
+    Kind(Vocabulary, "vocabularies", file="frameworks/vocabulary.yaml", own_ids=True),
     Kind(Gaps, "gaps", ("gaps",), own_ids=True),
     Kind(Peers, "peers", ("peers",), own_ids=True),
+    Kind(Request, "requests", ("requests",), own_ids=True),
     Kind(Calendar, "calendars", ("calendars",)),
     Kind(Indicator, "indicators", GOAL_FOLDERS),
 )

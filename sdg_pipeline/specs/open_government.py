@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sdg_pipeline.errors import Problem, nearest
+from sdg_pipeline.specs import framework, yaml
 from sdg_pipeline.specs import peers as made_of
-from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.peers import Peers
+from sdg_pipeline.specs.requests import Request
 from sdg_pipeline.specs.shelves import Catalog
 
 REVIEWED = ("number", "title", "institution", "society", "verdict", "impact", "begins", "ends")
@@ -29,6 +31,43 @@ def problems(catalog: Catalog) -> Iterator[Problem]:
     for register_of_peers in catalog.peers.values():
         yield from _indicators(register_of_peers, "outcomes", register_of_peers.outcomes, catalog)
         yield from _variables(register_of_peers, catalog)
+    for request in catalog.requests.values():
+        yield from _indicators(request, "indicators", request.indicators, catalog)
+        yield from _requested(request, catalog)
+    for charter in catalog.charters.values():
+        yield from _covering(charter, catalog)
+
+
+def _requested(request: Request, catalog: Catalog) -> Iterator[Problem]:
+    """What a request is about in words of the UN, and the dataset that closes it."""
+    document = catalog.document(request)
+    codes = {entry.code for entry in framework.un_indicators(catalog.files)} if request.un_indicators else set()
+    for i, code in enumerate(request.un_indicators):
+        if code not in codes:
+            place: yaml.Place = ("un_indicators", i)
+            yield document.problem(place, "names an unknown code of the UN", value=code, valid=tuple(sorted(codes)))
+    answer = request.answer
+    if answer is None or answer.source in catalog.broken:
+        return
+    source = catalog.sources.get(answer.source)
+    if source is None:
+        valid = tuple(sorted(catalog.sources))
+        place = ("answer", "source")
+        yield document.problem(place, "is closed by an unknown source", value=answer.source, valid=valid)
+    elif answer.edition not in source.editions:
+        valid = tuple(source.editions)
+        place = ("answer", "edition")
+        yield document.problem(place, "is closed by an unknown edition", value=answer.edition, valid=valid)
+
+
+def _covering(charter: Charter, catalog: Catalog) -> Iterator[Problem]:
+    """Sources of priority data that are not there."""
+    for item, data in charter.priority_data.items():
+        for source in data.covered_by:
+            if source not in catalog.sources and source not in catalog.broken:
+                place: yaml.Place = ("priority_data", item, "covered_by", source)
+                valid = tuple(sorted(catalog.sources))
+                yield catalog.document(charter).problem(place, "names an unknown source", value=source, valid=valid)
 
 
 def _commitments(register: Commitments, catalog: Catalog) -> Iterator[Problem]:

@@ -15,11 +15,13 @@ from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.calendar import Calendar
+from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.codelist import Codelist
 from sdg_pipeline.specs.coherence import Coherence
 from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.correction import Corrections
+from sdg_pipeline.specs.frameworks import Framework, Vocabulary
 from sdg_pipeline.specs.gaps import Gaps
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.kinds import BY_MODEL, KINDS, Kind
@@ -27,6 +29,7 @@ from sdg_pipeline.specs.methods import Sql
 from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.policy import Policy
 from sdg_pipeline.specs.registers import Defaults, Register
+from sdg_pipeline.specs.requests import Request
 from sdg_pipeline.specs.source import Source
 from sdg_pipeline.specs.table import Table
 
@@ -54,8 +57,12 @@ class Catalog:
     corrections: dict[str, Corrections] = field(default_factory=dict)
     calendars: dict[str, Calendar] = field(default_factory=dict)
     commitments: dict[str, Commitments] = field(default_factory=dict)
+    charters: dict[str, Charter] = field(default_factory=dict)
+    frameworks: dict[str, Framework] = field(default_factory=dict)
+    vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     gaps: dict[str, Gaps] = field(default_factory=dict)
     peers: dict[str, Peers] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)

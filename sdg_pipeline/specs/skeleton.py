@@ -86,6 +86,34 @@ editions:                        # a table spec reads an edition; until one does
 """
 
 
+REQUEST = """\
+# yaml-language-server: $schema=../schema/request.schema.json
+id: {id}                         # the name of this file
+title:
+  en: Replace with what is asked for
+  es: Reemplazar por lo que se pide
+owner: team:data
+asks: Replace with who asks, in general terms, and no person's name
+since: "{day}"
+supporters: 1                    # people or organisations, the first one too
+why:
+  en: Replace with what it would be used for.
+  es: Reemplazar por el uso que se le daría.
+level: municipality
+indicators: [{indicator}]        # or un_indicators: ["6.1.1"]
+# answer: {{source: inegi_iter, edition: "2020", on: "{day}"}}   # closes it, once that edition exists
+"""
+
+
+def new_request(catalog: Catalog, request: str, indicator: str, day: str) -> Path:
+    """Write a skeleton into ``requests`` and return its path."""
+    catalog.indicator(indicator)
+    if not _fits(Identifier, request):
+        raise UsageError(f"{request!r} is no id; remedy: 2 to 64 of a-z, 0-9 and _, a letter first")
+    text = REQUEST.format(id=request, indicator=indicator, day=day)
+    return _write(catalog.root / "requests" / f"{request}.yaml", text)
+
+
 def new_indicator(catalog: Catalog, indicator: str, target: str, table: str) -> Path:
     """Write a skeleton into the folder of its goal and return its path."""
     spec = catalog.tables.get(table)

@@ -20,7 +20,7 @@ from assets.definitions import build
 from assets.keys import asset_key, goal_group
 from assets.kinds import CHECKS
 from assets.raw import fetchable
-from sdg_pipeline.open_government import commitments
+from sdg_pipeline.open_government import charter, commitments
 from sdg_pipeline.open_government.subjects import SUBJECTS
 from sdg_pipeline.quality import coherence, contracts, rules
 from sdg_pipeline.run.graph import Step
@@ -183,6 +183,9 @@ def test_checks_of_tables_and_indicators_are_those_of_quality(runner: Runner, de
     followed = {f"{register}__{promise.id}" for register, promise in commitments.followed(runner.run.catalog)}
     assert "national__intercensal_survey_2025" in followed
     expected[AssetKey(["open_government", "commitments"])] |= followed
+    stated = {name for name, _ in charter.statements(runner.run.catalog)}
+    assert "open_data_charter__requests_answered" in stated
+    expected[AssetKey(["open_government", "charter"])] |= stated
     assert upstream == expected
     for step in judged:
         spec = CHECKS[step.kind].spec(runner.run, step)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 from end_to_end.product import Product, Run
@@ -36,6 +38,26 @@ def test_what_cannot_be_answered_is_one_line(product: Product, arguments: tuple[
     assert said.code == 2
     assert len(said.problems) == 1
     assert message in said.err
+
+
+def test_what_is_asked_for_and_how_to_offer_a_figure(product: Product, tmp_path: Path) -> None:
+    """A figure goes from the template to quarantine, where a person must give a name and a reason."""
+    wanted = product.call("request", "list")
+    assert "open: Poverty by municipality after 2020 (since 2026-11-30, supporters: 1)" in wanted.out
+    assert "municipality: no area without a value; no dataset yet" in wanted.out
+    file = tmp_path / "figures.csv"
+    assert product.call("contribute", "template", "illiteracy_15_plus", "--area", "01001", "--to", str(file)).code == 0
+    empty = product.call("contribute", "submit", str(file), "--contributor", "Aguascalientes")
+    assert (empty.code, "NOT SOUND" in empty.out, "row 2, value: is empty" in empty.out) == (1, True, True)
+    text = file.read_text(encoding="utf-8-sig").replace(",,,PT,,", ",2020,1.9,PT,Register,")
+    file.write_text(text, encoding="utf-8")
+    assert "sound" in product.call("contribute", "submit", str(file), "--contributor", "Aguascalientes").out
+    [line] = product.call("contribute", "review").out.splitlines()
+    assert line.endswith("Aguascalientes: 1 rows, waits")
+    nobody = product.call("contribute", "review", line[:12], "--accept", "--reason", "seen")
+    assert nobody.code == 2 and "nobody is named" in nobody.err
+    rejected = product.call("contribute", "review", line[:12], "--reject", "--by", "Ana", "--reason", "a test")
+    assert rejected.out.startswith("rejected:")
 
 
 def test_gaps_of_all_of_an_indicator_and_of_an_area(product: Product) -> None:

@@ -39,8 +39,8 @@ def country(layout: Layout, catalog: Catalog, name: str = "r1", more: float = 0.
             for year in YEARS
         ]
     }
-    made = release_fixture.contents(layout, name, rows)
-    return replace(made, catalog=replace(made.catalog, codelists=catalog.codelists))
+    small = release_fixture.contents(layout, name, rows)
+    return replace(small, catalog=replace(small.catalog, codelists=catalog.codelists))
 
 
 def publish(layout: Layout, contents: Contents) -> Path:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -278,7 +279,8 @@ def test_with_outlines_the_map_is_drawn_and_says_what_it_cannot_show(
     (tmp_path / "outlines.json").write_text(json.dumps(OUTLINES), encoding="utf-8")
     shapes = geometry.read(tmp_path / "outlines.json")
     assert shapes is not None
-    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+    copied = shutil.copy(layout.warehouse, layout.scratch.parent)  # the server of this process has the file open
+    with duckdb.connect(str(copied), read_only=True) as con:
         contents = reading.contents(con)
         rows = dict(reading.rows(con))["literacy_15_plus"]
     pages = IndicatorPages(Site(contents, mapped=True), shapes).pages(contents.indicators["literacy_15_plus"], rows)
@@ -299,13 +301,14 @@ def test_with_outlines_the_map_is_drawn_and_says_what_it_cannot_show(
     context.close()
 
 
-def test_search_finds_an_indicator_by_a_former_id(page: Page, base: str, layout: Layout) -> None:
+def test_search_finds_an_indicator_by_a_former_id(page: Page, base: str, layout: Layout, tmp_path: Path) -> None:
     """No indicator of the starter data had another id; one is taken to have had one."""
     import duckdb
 
     from sdg_pipeline.site import reading, search
 
-    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+    copied = shutil.copy(layout.warehouse, tmp_path)  # the server of this process has the file open, in its own way
+    with duckdb.connect(str(copied), read_only=True) as con:
         contents = reading.contents(con)
     renamed = replace(contents.indicators["literacy_15_plus"], former=("alphabetisation_2019",))
     contents = replace(contents, indicators={**contents.indicators, renamed.id: renamed})

@@ -91,6 +91,8 @@ BUILT: dict[str, Callable[[Layout, str], Path]] = {
     "state": lambda layout, name: layout.state(("raw", name, "2020")),
     "release": lambda layout, name: layout.release(name),
     "events": lambda layout, name: layout.events(f"{name}/x"),
+    "quarantine": lambda layout, name: layout.quarantine(name),
+    "accepted": lambda layout, name: layout.accepted(name),
     "contribution": lambda layout, name: layout.contribution(name),
 }
 

@@ -85,6 +85,11 @@ def test_a_release_holds_every_file_and_latest_points_at_it(layout: Layout) -> N
         *(f"wide/{name}.csv" for name in ("water", "water_gap", "without", "index")),
         *(f"sdmx/{i}.{end}" for i in ("water", "water_gap", "without") for end in ("csv.gz", "xml.gz")),
         *(f"sdmx/structure-{version}.xml" for version in ("2.1", "3.0")),
+        *("catalog.ttl", "catalog.jsonld", "croissant.json", "indicators/csv-metadata.json"),
+        *(f"indicators/{i}.xlsx" for i in ("water", "water_gap", "without")),
+        *(f"areas/{area}.{end}" for area in ("MX", "MX01", "MX20") for end in ("csv", "xlsx")),
+        *(f"areas/{state}.zip" for state in ("MX01", "MX20")),
+        *(f"goals/goal_{goal}.zip" for goal in ("01", "05", "06")),
     }
     assert verify(folder) == []
     done = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, text=True)
@@ -343,7 +348,7 @@ def test_the_same_contents_give_the_same_bytes(tmp_path: Path) -> None:
         content = replace(contents(layout), raw_files=(replace(raw_file(), retrieved_at=name, path=name),))
         sums.append((publish(content, layout) / "SHA256SUMS").read_text(encoding="utf-8"))
     assert sums[0] == sums[1]
-    assert len(sums[0].splitlines()) == 33
+    assert len(sums[0].splitlines()) == 51
 
 
 def test_an_older_release_made_again_is_left_alone_and_comes_into_force_by_people_only(layout: Layout) -> None:
@@ -360,7 +365,7 @@ def test_a_release_is_never_edited(layout: Layout) -> None:
     folder = publish(contents(layout), layout)
     before = everything_below(layout.published)
     rows = {"water": [observation("water", "MX", 1.0)]}
-    with pytest.raises(UsageError, match=r"r1 exists with other contents.*water\.csv"):
+    with pytest.raises(UsageError, match=r"r1 exists with other contents.*areas/MX\.csv"):
         publish(contents(layout, rows=rows), layout)
     assert everything_below(layout.published) == before
     alter(folder / "README.md", b"edited")

@@ -16,7 +16,7 @@ from sdg_pipeline.release.manifest import verify
 
 ALWAYS_NEW = {
     "README.md", "changes.md", "CITATION.cff", "datapackage.json", "prov.json", "release.json",
-    "SHA256SUMS", "checks.html", "checks.json",
+    "SHA256SUMS", "checks.html", "checks.json", "catalog.ttl", "catalog.jsonld", "croissant.json",
 }  # fmt: skip
 """These name their release; of checks, a reason does in the fixture, so that no two of its releases are the same."""
 
@@ -39,10 +39,12 @@ def own(folder: Path, other: Path) -> set[str]:
 def test_a_release_costs_what_changed(layout: Layout) -> None:
     one = publish(layout, "r1")
     assert own(publish(layout, "r2"), one) == ALWAYS_NEW
-    rows = {"water": [observation("water", "MX", 1.0)]}
+    rows = {"water": [observation("water", "MX", 1.0), observation("water", "MX20067", 85.25)]}
     changed = {
         "observations.parquet", "indicators/water.parquet", "indicators/water.csv", "wide/water.csv", "changes.csv",
         "sdmx/water.csv.gz", "sdmx/water.xml.gz", "sdmx/structure-2.1.xml", "sdmx/structure-3.0.xml",
+        "indicators/water.xlsx", "goals/goal_06.zip", "areas/MX20.zip",
+        *(f"areas/{area}.{end}" for area in ("MX", "MX01", "MX20") for end in ("csv", "xlsx")),
     }  # fmt: skip
     assert own(publish(layout, "r3", rows=rows), one) == ALWAYS_NEW | changed
     assert [verify(layout.release(name)) for name in ("r1", "r2", "r3")] == [[], [], []]

@@ -1,9 +1,9 @@
 """The components of the national data structure: dimensions, measure and attributes, each with its concept and codes.
 
-It extends the global structure of the SDGs, ``IAEG-SDGs:SDG(1.5)``: the 16 dimensions of that one come first, in its
-order and with its concepts; its attributes keep their names and levels. What it adds is the dimension INDIGENOUS, since
-the ``C01`` of the global CUST_BREAKDOWN means nothing without a label, and an attribute for every other column of the
-indicator table. So a row with ``INDIGENOUS`` ``_T`` is a row of the global structure when that dimension is left out.
+It extends the global structure of the SDGs, ``IAEG-SDGs:SDG(1.5)``. The 16 dimensions of that one come first, in its
+order and with its concepts. Its attributes keep their names and levels. It adds the dimension INDIGENOUS, since the
+``C01`` of the global CUST_BREAKDOWN means nothing without a label. Every other column of the indicator table is an
+attribute. So a row with ``INDIGENOUS`` ``_T`` is a row of the global structure when that dimension is left out.
 What belongs here: this table. What does not: the codes themselves (``codelists``), any file.
 """
 

@@ -1,7 +1,7 @@
 """The structure messages: data structure, its lists and concepts, dataflows and content constraints, in ML 2.1 and 3.0.
 
-pysdmx writes them. It knows one language, no parents of codes and no concept roles, so these are put into what it
-wrote: the Spanish name of an artefact stands in its description until then.
+pysdmx writes them. It has one language, no parents of codes and no concept roles. These are put into what it
+wrote. The Spanish name of an artefact stands in its description until then.
 What belongs here: the messages. What does not: codes (``codelists``), values (``values``).
 """
 

@@ -1,8 +1,8 @@
 """The values: SDMX-CSV 2.0 of every indicator, and SDMX-ML 2.1 (structure-specific) of its nation and states.
 
-DuckDB writes both. pysdmx takes a tenth to four tenths of a millisecond a value in SDMX-ML, which is half a minute for
-nation and states, and 1.5 GB for the CSV; it writes the envelope of a message, into which DuckDB's series go. Files are
-compressed, since one of six bytes is enough, and one an indicator, so that releases share those that did not change.
+DuckDB writes both. pysdmx takes 0.1 to 0.4 ms per value in SDMX-ML, which is half a minute for nation and states. For
+the CSV it takes 1.5 GB. So it writes the envelope of a message, into which DuckDB's series go. Files are compressed,
+since one of six bytes is enough. There is one per indicator, so that releases share those that did not change.
 What belongs here: the rows. What does not: the structure that they refer to (``structure``).
 """
 

@@ -9,15 +9,28 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from sdg_pipeline.files import write_text
+from sdg_pipeline.files import sha256_of, write_text
+from sdg_pipeline.open_government.facts import ReleaseFiles
 from sdg_pipeline.open_government.subject import Material
 from sdg_pipeline.open_government.subjects import SUBJECTS
+from sdg_pipeline.publish import datapackage, dictionary, parquet
 from sdg_pipeline.quality import results
 from sdg_pipeline.run import inputs
 from sdg_pipeline.run.graph import OPEN_GOVERNMENT, Reach, Step
 from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.state import Report, Result, StateStore
 from sdg_pipeline.run.steps.kind import StepContext, StepKind
+
+RELEASE = ReleaseFiles(
+    (dictionary.CSV_NAME, parquet.OBSERVATIONS, datapackage.NAME),
+    {
+        "keywords": f"keywords in {datapackage.NAME}",
+        "publisher": f"contributors in {datapackage.NAME}",
+        "metadata": f"definitions in {dictionary.CSV_NAME}; contributors and sources in {datapackage.NAME}",
+        "byte_size": f"bytes of each resource in {datapackage.NAME}",
+    },
+)
+"""What every release has, as its writers name it."""
 
 
 class OpenGovernmentReport(Report):
@@ -50,6 +63,8 @@ class OpenGovernmentKind(StepKind):
         digest = hashlib.sha256()
         for name, content in sorted(run.catalog.files.items()):
             digest.update(f"{name}\n".encode() + content)
+        for path in SUBJECTS[step.name].files(run.layout):
+            digest.update(f"{path.parent.name}/{path.name} {sha256_of(path)}\n".encode())
         return digest.hexdigest()
 
     def perform(self, context: StepContext) -> Result:
@@ -63,6 +78,9 @@ class OpenGovernmentKind(StepKind):
                 {i.id: layout.indicator(i.id) for i in run.indicators},
                 {table: layout.staged(table) for table in sorted(subject.staged(run.catalog)) if table in run.tables},
                 lambda table: layout.open_government(table.file),
+                tuple(subject.files(layout)),
+                {(raw.source, raw.edition): raw for i in run.indicators for raw in inputs.raw_files(run, i)},
+                RELEASE,
             )
             checks = subject.judge(material)
         target = layout.open_government(f"{subject.name}.json")

@@ -1,0 +1,1 @@
+"""The release as catalogues read it: DCAT-AP 3, CSVW and Croissant."""

@@ -1,0 +1,1 @@
+"""Parts of a release: the values of an area, and archives by goal and by state."""

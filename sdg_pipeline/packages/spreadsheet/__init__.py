@@ -1,0 +1,1 @@
+"""Workbooks (XLSX, ECMA-376) of indicators and areas."""
