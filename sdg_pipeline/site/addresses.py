@@ -15,6 +15,7 @@ FOLDERS: dict[str, tuple[str, str]] = {
     "state": ("estado", "state"),
     "municipality": ("municipio", "municipality"),
     "unit": ("unidad", "unit"),
+    "lacks": ("falta", "lacks"),
 }
 """Kinds of page of which there are many, with their folders in Spanish and English."""
 FILES: dict[str, tuple[str, str]] = {
@@ -24,6 +25,9 @@ FILES: dict[str, tuple[str, str]] = {
     "compare": ("compara", "compare"),
     "data": ("datos", "data"),
     "query": ("consulta", "query"),
+    "open": ("datos-abiertos", "open-data"),
+    "missing": ("faltantes", "missing"),
+    "ask": ("pide", "ask"),
     "quality": ("calidad", "quality"),
     "releases": ("versiones", "releases"),
     "sources": ("fuentes", "sources"),

@@ -21,9 +21,10 @@ from sdg_pipeline.charts.tiles import TILES
 from sdg_pipeline.ingest.geography import FILES, register_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
-from sdg_pipeline.site import addresses, downloads, geometry, maps, overview, reading, search, units, writer
+from sdg_pipeline.site import addresses, alike, downloads, geometry, maps, overview, reading, search, units, writer
 from sdg_pipeline.site.explained import ExplainPages
 from sdg_pipeline.site.indicators import IndicatorPages
+from sdg_pipeline.site.lacking import Lack, Lacking
 from sdg_pipeline.site.model import LANGUAGES, NATION, Contents, Language, Place, Row
 from sdg_pipeline.site.profile import Profiles
 from sdg_pipeline.site.rendering import Site
@@ -75,6 +76,7 @@ class Builder:
         for language in LANGUAGES:
             yield from overview.pages(self.site, language, self.release)
         yield from downloads.feeds(self.site)
+        yield from alike.scripts(self.site.contents, self.con)
         yield from self._places()
 
     def _places(self) -> Iterator[tuple[str, bytes]]:
@@ -85,12 +87,15 @@ class Builder:
         for place in places:
             for parent in place.parents if place.first_vintage > EARLIEST else ():
                 children.setdefault(parent, []).append(place)
+        lacks: dict[str, list[Lack]] = {}
         for language in LANGUAGES:
-            profiles = Profiles(self.site, language, self.shapes)
+            lacking = Lacking(self.site, language, lacks)
+            profiles = Profiles(self.site, language, lacking, self.shapes)
             for place in places:
                 if place.level == "state":
                     inside = [m for m in municipalities if m.state == place.state]
                     yield profiles.state(place, inside, self._outlines(inside, place.code, language))
+                    yield lacking.page(place, inside)
             for place in municipalities:
                 units = [contents.places[place.unit]] if place.unit else []
                 yield profiles.municipality(place, units, children.get(place.code, []))

@@ -182,6 +182,37 @@ class Revised:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """What is missing of an indicator at a level, as the register of gaps counts it; ``kind`` is its class."""
+
+    closes: Text
+    """Which source or edition would close it."""
+    indicator: str
+    goal: int
+    level: str
+    dimension: str
+    kind: str
+    cells: int
+    people: float | None
+    vintage: int
+    institution: str
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What was promised, what is missing, and who is like whom, as the tables of open government have it."""
+
+    day: str
+    """The day of the release, on which the status of a commitment is judged."""
+    commitments: tuple[Mapping[str, object], ...]
+    gaps: tuple[Gap, ...]
+    closing: Mapping[str, Mapping[str, Text]]
+    """By municipality, then by indicator whose cell is empty: what would close it."""
+    peers: Mapping[str, tuple[str, ...]]
+    """By municipality those that are most like it, the nearest first."""
+
+
+@dataclass(frozen=True)
 class Contents:
     """All that the pages show but the rows of the indicators, which are read one indicator at a time."""
 
@@ -198,6 +229,7 @@ class Contents:
     """Labels of the codes by dimension."""
     revised: tuple[Revised, ...]
     deviations: tuple[Mapping[str, object], ...]
+    disclosure: Disclosure
     absent: tuple[UnIndicator, ...] = ()
     """Indicators of the United Nations for which the release has none, neither the UN's own nor a proxy."""
     used: Mapping[str, tuple[Used, ...]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sdg_pipeline.site import downloads, format
+from sdg_pipeline.site import disclosed, downloads, format
 from sdg_pipeline.site.addresses import FILES
 from sdg_pipeline.site.model import NATION, Indicator, Language, Place
 from sdg_pipeline.site.rendering import GOALS, Site
@@ -38,6 +38,7 @@ def pages(site: Site, language: Language, folder: Path) -> Iterator[tuple[str, b
         "release_files": downloads.release_files(folder),
         "sizes": downloads.indicator_sizes(folder),
         "headline": lambda indicator: headline(site, indicator),
+        **disclosed.shown(contents),
     }
     for kind in FILES:
         title = word(language, "home_title" if kind == "home" else kind)

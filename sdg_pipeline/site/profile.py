@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from sdg_pipeline.site import addresses, format
 from sdg_pipeline.site.geometry import Geometry
+from sdg_pipeline.site.lacking import Lacking
 from sdg_pipeline.site.model import NATION, Indicator, Language, Place, Revised, Value
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.site.words import word
@@ -44,6 +45,7 @@ class Profiles:
 
     site: Site
     language: Language
+    lacking: Lacking
     geometry: Geometry | None = None
     heads: dict[str, str] = field(default_factory=dict)
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -67,6 +69,7 @@ class Profiles:
             units=units,
             parents=[self.site.contents.places[parent] for parent in place.parents],
             children=children,
+            lacks=self.lacking.line(place),
             located=self._located(state.code, place),
             **self._common(place),
         )

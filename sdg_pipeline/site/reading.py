@@ -10,6 +10,8 @@ from itertools import groupby
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
+from sdg_pipeline.site import disclosure
+from sdg_pipeline.site.disclosure import dicts, streamed
 from sdg_pipeline.site.model import (
     Check,
     Contents,
@@ -29,8 +31,6 @@ from sdg_pipeline.specs.fields import DIMENSIONS
 if TYPE_CHECKING:
     import duckdb
 
-AT_ONCE = 5_000
-"""Rows that are taken from a query at a time."""
 CODES = ", ".join(f"o.{name}" for name in DIMENSIONS)
 MOST_GROUPS = 3
 """An indicator without a total and with more groups than these is not on pages of places: its own page has it."""
@@ -98,8 +98,9 @@ def contents(con: duckdb.DuckDBPyConnection) -> Contents:
         grouped=_grouped(con),
         codes=_codes(con),
         revised=tuple(_revised(con, release)),
-        deviations=tuple(_dicts(con, "SELECT * FROM deviation ORDER BY ALL")),
+        deviations=tuple(dicts(con, "SELECT * FROM deviation ORDER BY ALL")),
         used=_used(con),
+        disclosure=disclosure.read(con, release),
     )
 
 
@@ -110,7 +111,7 @@ def rows(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[Row]]]:
         "o.obs_status, o.obs_reason, o.precision FROM observation AS o "
         f"ORDER BY o.indicator, list_position({LEVELS}, o.geo_level), o.time_period, {CODES}, o.ref_area"
     )
-    for indicator, records in groupby(_streamed(result), key=lambda record: record[0]):
+    for indicator, records in groupby(streamed(result), key=lambda record: record[0]):
         yield str(indicator), [_row(record) for record in records]
 
 
@@ -119,20 +120,8 @@ def _row(record: tuple[Any, ...]) -> Row:
     return Row._make((*record[1:4], record[4:last], *record[last:]))
 
 
-def _streamed(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while batch := result.fetchmany(AT_ONCE):
-        yield from batch
-
-
-def _dicts(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
-    result = con.execute(query)
-    names = [column[0] for column in result.description or ()]
-    for record in result.fetchall():
-        yield dict(zip(names, record, strict=True))
-
-
 def _release(con: duckdb.DuckDBPyConnection) -> Release:
-    every = tuple(_dicts(con, "SELECT * FROM release ORDER BY sequence DESC"))
+    every = tuple(dicts(con, "SELECT * FROM release ORDER BY sequence DESC"))
     latest = next(release for release in every if release["latest"])
     notes = tuple(str(note) for note in latest["coverage_notes"])
     return Release(str(latest["id"]), bool(latest["partial"]), notes, every)
@@ -151,7 +140,7 @@ def _newest(con: duckdb.DuckDBPyConnection) -> Mapping[str, dict[str, tuple[str,
 def _indicators(
     con: duckdb.DuckDBPyConnection, newest: Mapping[str, dict[str, tuple[str, Group]]]
 ) -> Iterator[Indicator]:
-    for record in _dicts(con, "SELECT * FROM indicator ORDER BY goal, target_code, id"):
+    for record in dicts(con, "SELECT * FROM indicator ORDER BY goal, target_code, id"):
         name, levels = str(record["id"]), newest.get(str(record["id"]), {})
         aim = record["target_value"]
         texts = {
@@ -205,7 +194,7 @@ def _places(con: duckdb.DuckDBPyConnection) -> dict[str, Place]:
 
 
 def _sources(con: duckdb.DuckDBPyConnection) -> Iterator[Source]:
-    for record in _dicts(con, "SELECT * FROM source ORDER BY id, edition"):
+    for record in dicts(con, "SELECT * FROM source ORDER BY id, edition"):
         words = {name: str(record[name] or "") for name in record}
         yield Source(
             id=words["id"],
@@ -231,7 +220,7 @@ def _checks(con: duckdb.DuckDBPyConnection) -> Iterator[Check]:
 
 def _values(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Value]]:
     values: dict[str, dict[str, Value]] = {}
-    for record in _streamed(con.execute(NEWEST)):
+    for record in streamed(con.execute(NEWEST)):
         fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
         values.setdefault(fields[1], {})[fields[0]] = Value(*fields[1:])
     return values
@@ -240,7 +229,7 @@ def _values(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Value]]:
 def _grouped(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, tuple[tuple[Group, Value], ...]]]:
     grouped: dict[str, dict[str, tuple[tuple[Group, Value], ...]]] = {}
     last = 2 + len(DIMENSIONS)
-    for record in _streamed(con.execute(GROUPED)):
+    for record in streamed(con.execute(GROUPED)):
         fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
         of_place = grouped.setdefault(fields[1], {})
         value = Value(fields[1], *fields[last:])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sdg_pipeline.site import slices
+from sdg_pipeline.site.addresses import FILES, path
 from sdg_pipeline.site.geometry import Geometry
 from sdg_pipeline.site.model import LANGUAGES, NATION, Contents
 from sdg_pipeline.site.words import keys, word
@@ -32,7 +33,13 @@ def scripts(contents: Contents) -> Iterator[tuple[str, bytes]]:
         yield f"data/indicators-{language}.js", slices.call("indicators", indicators)
         words = {key: word(language, key) for key in keys() if key.startswith(FOR_SCRIPTS)}
         words |= {place.code: place.name for place in contents.places.values() if place.level == "state"}
+        pages = [
+            [word(language, kind), word(language, f"{kind}_summary"), path(kind, language)]
+            for kind in FILES
+            if kind != "home"
+        ]
         yield f"data/words-{language}.js", slices.call("words", words)
+        yield f"data/pages-{language}.js", slices.call("pages", pages)
 
 
 def outlines(contents: Contents, geometry: Geometry) -> Iterator[tuple[str, bytes]]:

@@ -74,11 +74,11 @@ def _blocks(rows: Sequence[Row], groups: Sequence[Group], decimals: int) -> Iter
             "p": period,
             "g": number_of[group],
             "a": differences(areas),
-            "v": [_rounded(row.value, decimals) for row in block],
+            "v": [rounded(row.value, decimals) for row in block],
         }
         if any(row.lower is not None for row in block):
-            shown["l"] = [_rounded(row.lower, decimals) for row in block]
-            shown["u"] = [_rounded(row.upper, decimals) for row in block]
+            shown["l"] = [rounded(row.lower, decimals) for row in block]
+            shown["u"] = [rounded(row.upper, decimals) for row in block]
         marks = {str(place): mark for place, row in enumerate(block) if (mark := _mark(row))}
         if marks:
             shown["m"] = marks
@@ -97,7 +97,7 @@ def _mark(row: Row) -> str:
     return f"reason_{row.reason}" if row.reason else "reason_withheld" if row.status == "Q" else "reason_none"
 
 
-def _rounded(value: float | None, decimals: int) -> float | int | None:
+def rounded(value: float | None, decimals: int) -> float | int | None:
     if value is None:
         return None
     rounded = round(value, decimals) + 0.0

@@ -6,6 +6,7 @@ A home that a national run of this checkout has made is taken where SDG_NATIONAL
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import random
 import re
@@ -133,6 +134,42 @@ def test_municipalities_fit_six_kilobytes(site: Path) -> None:
         for path in (site / folder).iterdir()
     }
     assert {path.name: size for path, size in sizes.items() if size > LARGEST_MUNICIPALITY} == {}
+
+
+def test_peers_and_their_medians_are_those_of_the_warehouse(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
+    codes = [code for (code,) in warehouse.execute("SELECT DISTINCT ref_area FROM peer ORDER BY ref_area").fetchall()]
+    compared = 0
+    for code in random.Random(17).sample(codes, 10):
+        number = int(code[2:])
+        script = (site / f"data/peers-{number // 25}.js").read_text("utf-8")
+        part = json.loads("[" + script.removeprefix("SDG.peers(").rstrip().removesuffix(")") + "]")[1]
+        like, rows = part["m"][str(number)]
+        expected = warehouse.execute(
+            "SELECT int_key FROM (SELECT CAST(ref_area[3:] AS INTEGER) AS int_key, rank FROM peers(?)) ORDER BY rank",
+            [code],
+        )
+        assert like == [key for (key,) in expected.fetchall()]
+        for name, decimals, row in list(zip(part["i"], part["d"], rows, strict=True))[:5]:
+            (median, with_value, shown_as, own) = warehouse.execute(
+                "SELECT peers_median, peers_with_value, shown, obs_value FROM peer_compare(?, ?)", [name, code]
+            ).fetchall()[0]
+            assert row == 0 if median is None else row[0] == pytest.approx(median, abs=0.5 * 10**-decimals + 1e-9)
+            assert shown_as == "peers"
+            if row:
+                assert (row[1] is None) == (own is None)
+                assert row[2] == with_value + (own is not None)
+                compared += 1
+    assert compared > 30
+
+
+def test_what_municipalities_lack_is_counted_as_the_warehouse_does(
+    site: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    for path in random.Random(18).sample(sorted((site / "municipio").iterdir()), 10):
+        (count,) = warehouse.execute("SELECT count(*) FROM gaps(?)", [path.stem]).fetchall()[0]
+        line = re.search(r'<p id="lacks">(\d+) de', path.read_text("utf-8"))
+        assert line is not None
+        assert int(line[1]) == count, path
 
 
 @pytest.mark.browser

@@ -133,6 +133,7 @@ def test_a_value_that_is_missing_has_its_reason_on_the_page(site: Path, layout: 
     from dataclasses import replace
 
     from sdg_pipeline.site import reading
+    from sdg_pipeline.site.lacking import Lacking
     from sdg_pipeline.site.profile import Profiles
 
     with duckdb.connect(str(layout.warehouse), read_only=True) as con:
@@ -140,7 +141,8 @@ def test_a_value_that_is_missing_has_its_reason_on_the_page(site: Path, layout: 
     value = contents.values["MX01001"]["literacy_15_plus"]
     gone = value._replace(value=None, status="Q", reason="few_events", rank=None)
     values = {**contents.values, "MX01001": {**contents.values["MX01001"], "literacy_15_plus": gone}}
-    pages = Profiles(Site(replace(contents, values=values)), "es")
+    shown = Site(replace(contents, values=values))
+    pages = Profiles(shown, "es", Lacking(shown, "es", {}))
     _, content = pages.municipality(contents.places["MX01001"], [], [])
     row = re.search(r'<tr><th scope=row><a href="../indicador/literacy_15_plus.html">.*', content.decode())
     assert row is not None
@@ -191,6 +193,7 @@ def test_a_hostile_text_stays_a_text(site: Path, layout: Layout, monkeypatch: py
 
     from sdg_pipeline.site import reading, search
     from sdg_pipeline.site.indicators import IndicatorPages
+    from sdg_pipeline.site.lacking import Lacking
     from sdg_pipeline.site.profile import Profiles
 
     with duckdb.connect(str(layout.warehouse), read_only=True) as con:
@@ -208,7 +211,9 @@ def test_a_hostile_text_stays_a_text(site: Path, layout: Layout, monkeypatch: py
     )
     hostile = Site(contents)
     written = dict(IndicatorPages(hostile, None).pages(indicator, rows))
-    written |= dict([Profiles(hostile, "es").municipality(place, [], [])])
+    lacking = Lacking(hostile, "es", {})
+    written |= dict([Profiles(hostile, "es", lacking).municipality(place, [], [])])
+    written |= dict([lacking.page(contents.places["MX01"], [place])])
     written |= dict(search.scripts(contents))
     for path, content in written.items():
         if path.endswith(".png"):

@@ -197,7 +197,7 @@ def test_one_changed_value_rewrites_the_pages_that_show_it(settings: Settings, l
     assert "municipio/MX01001.html" in changed
     assert "en/municipality/MX01001.html" in changed
     assert "data/literacy_15_plus.2020.js" in changed
-    inside = re.compile(r"(en/)?(municipio|municipality)/MX01\d{3}\.html|data/literacy_15_plus\.2020\.js")
+    inside = re.compile(r"(en/)?(municipio|municipality)/MX01\d{3}\.html|data/(literacy_15_plus\.2020|peers-\d+)\.js")
     assert [path for path in changed if not inside.fullmatch(path)] == [], "only ranks of its state move besides"
 
 

@@ -7,7 +7,7 @@
   var SDG = window.SDG = { lang: lang, root: root, one: lang === "es" ? 0 : 1, store: store };
 
   /* Data come as scripts that call these; from a folder a browser loads nothing else. */
-  ["places", "indicators", "words", "outlines"].forEach(function (name) {
+  ["places", "indicators", "words", "outlines", "peers", "pages"].forEach(function (name) {
     SDG[name] = function () { store[name] = arguments.length > 1 ? [].slice.call(arguments) : arguments[0]; };
   });
   SDG.values = function (id, period, data) { store[id + "/" + period] = data; };
@@ -146,6 +146,12 @@
     });
     return (store.index = { areas: areas, indicators: indicators });
   }
+  function pages() {
+    return (store.pages || []).map(function (p) {
+      var text = plain(p[0]);
+      return { text: text, words: (text + " " + plain(p[1])).split(/[^a-z0-9]+/), title: text.split(/[^a-z0-9]+/), name: p[0], more: "", href: root + p[2], weight: 0 };
+    });
+  }
   SDG.search = function (text) {
     var wanted = plain(text).split(/[^a-z0-9.]+/).filter(Boolean), whole = plain(text).trim(), found = index();
     function best(entries) {
@@ -157,7 +163,7 @@
         return [s, e, s === -1 && t < 0];
       }).filter(function (pair) { return !pair[2]; }).sort(function (a, b) { return a[0] + a[1].weight - b[0] - b[1].weight || (a[1].name < b[1].name ? -1 : 1); }).map(function (pair) { return pair[1]; });
     }
-    return { areas: best(found.areas), indicators: best(found.indicators) };
+    return { areas: best(found.areas), indicators: best(found.indicators), pages: best(pages()) };
   };
   function searching(form) {
     var field = form.querySelector("input"), list = SDG.element("ul", { class: "hits", hidden: "" }), status = SDG.element("span", { class: "sr", role: "status" });
@@ -165,7 +171,7 @@
     form.hidden = false; form.appendChild(list); form.appendChild(status);
     form.addEventListener("submit", function (event) { event.preventDefault(); var first = list.querySelector("a"); if (first) location.href = first.href; });
     field.addEventListener("input", function () {
-      SDG.all(["places", "indicators-" + lang, "words-" + lang]).then(function () { show(field.value); });
+      SDG.all(["places", "indicators-" + lang, "words-" + lang, "pages-" + lang]).then(function () { show(field.value); });
     });
     form.addEventListener("keydown", function (event) {
       var links = [].slice.call(list.querySelectorAll("a")), at = links.indexOf(doc.activeElement);
@@ -176,9 +182,9 @@
     form.addEventListener("focusout", function (event) { if (!form.contains(event.relatedTarget)) list.hidden = true; });
     field.addEventListener("focus", function () { if (list.childNodes.length) list.hidden = false; });
     function show(text) {
-      var found = SDG.search(text), count = found.areas.length + found.indicators.length;
+      var found = SDG.search(text), count = found.areas.length + found.indicators.length + found.pages.length;
       list.textContent = "";
-      [["js_places", found.areas], ["js_indicators", found.indicators]].forEach(function (part) {
+      [["js_places", found.areas], ["js_indicators", found.indicators], ["js_pages", found.pages]].forEach(function (part) {
         if (!part[1].length) return;
         list.appendChild(SDG.element("li", { class: "head", text: SDG.t(part[0]) }));
         part[1].slice(0, 8).forEach(function (hit) {
@@ -204,6 +210,36 @@
       rank.style.setProperty("--p", Math.round(100 * (places[0] - 1) / (places[1] - 1)));
     }
   });
+  /* On the page of a municipality its peers come with a script, since the page must stay small. */
+  if (doc.body.dataset.kind === "municipality") {
+    var self = Number(doc.body.dataset.name.slice(2)), part = Math.floor(self / 25);
+    SDG.all(["peers-" + part, "words-" + lang]).then(function () {
+      var peers = store.peers[1], own = peers.m[self], table = doc.querySelector(".profile"), rows = {};
+      if (!own || !table) return;
+      peers.i.forEach(function (id, i) { if (own[1][i]) rows[id] = [own[1][i], peers.d[i]]; });
+      table.style.setProperty("--h6", '"' + SDG.t("js_peers_column") + '"');
+      table.tHead.rows[0].appendChild(SDG.element("th", { scope: "col", text: SDG.t("js_peers_column") }));
+      [].forEach.call(table.querySelectorAll("tbody tr"), function (row) {
+        var head = row.querySelector("th[colspan]"), link = row.querySelector("th a");
+        if (head) { head.colSpan += 1; return; }
+        var cell = SDG.element("td", { class: "p" }), shown = rows[link.getAttribute("href").replace(/^.*\/|\.html$/g, "")];
+        if (shown) {
+          cell.appendChild(doc.createTextNode(SDG.number(shown[0][0], shown[1])));
+          if (shown[0][1]) cell.appendChild(SDG.element("i", { text: shown[0][1] + "/" + shown[0][2] }));
+        }
+        row.appendChild(cell);
+      });
+      var list = SDG.element("ol", { class: "places" }), before = doc.getElementById("lacks");
+      own[0].forEach(function (code) {
+        var state = Math.floor(code / 1000), items = [SDG.element("a", { href: SDG.page(code), text: peers.n[code] })];
+        if (state !== Math.floor(self / 1000)) items.push(SDG.element("small", { text: " " + SDG.t(SDG.code(state)) }));
+        list.appendChild(SDG.element("li", {}, items));
+      });
+      before.parentNode.insertBefore(SDG.element("section", { id: "peers", "aria-labelledby": "like" }, [
+        SDG.element("h2", { id: "like", text: SDG.t("js_peers") }), SDG.element("p", { class: "note", text: SDG.t("js_peers_note") }), list
+      ]), before);
+    });
+  }
   [].forEach.call(doc.querySelectorAll("input[data-filter]"), function (field) {
     field.addEventListener("input", function () {
       var wanted = plain(field.value);
