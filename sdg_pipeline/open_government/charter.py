@@ -187,6 +187,7 @@ CHARTER = Subject(
     (TABLE, PRIORITY_DATA),
     lambda _: frozenset(),
     all_indicators=True,
+    all_editions=True,
     owner="team:data",
     described={
         RULES_HOLD: (

@@ -162,6 +162,7 @@ OPENNESS = Subject(
     (TABLE,),
     _staged,
     all_indicators=True,
+    all_editions=True,
     owner="team:data",
     described={
         NO_LESS_OPEN: (

@@ -32,7 +32,7 @@ class Material:
 
     ``indicators`` and ``staged`` are the Parquet files of this run; ``target`` says where a table is to be written.
     ``files`` are those that the subject named in the home.
-    ``raw`` has the bytes of the editions that the run reads, ``release`` what its release has besides.
+    ``raw`` has the bytes of all editions for a subject that reads them, ``release`` what the release has besides.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -76,6 +76,8 @@ class Subject:
     """Writes the tables; returns what each check observed in words, and the rows that fail it."""
     files: Callable[[Layout], Sequence[Path]] = lambda _: ()
     """Files of the home that it reads beside those; their bytes tell whether the step is fresh."""
+    all_editions: bool = False
+    """Whether it reads the bytes of all editions."""
 
     def judge(self, material: Material) -> list[CheckResult]:
         """Do the work, and judge it: one verdict a check."""

@@ -56,6 +56,7 @@ class OpenGovernmentKind(StepKind):
                     for step in before
                     if (step.kind == "indicator" and subject.all_indicators)
                     or (step.kind == "staged" and step.name in tables)
+                    or (step.kind == "raw" and subject.all_editions)
                 ),
             )
 
@@ -79,7 +80,7 @@ class OpenGovernmentKind(StepKind):
                 {table: layout.staged(table) for table in sorted(subject.staged(run.catalog)) if table in run.tables},
                 lambda table: layout.open_government(table.file),
                 tuple(subject.files(layout)),
-                {(raw.source, raw.edition): raw for i in run.indicators for raw in inputs.raw_files(run, i)},
+                {edition: inputs.raw_file(run, *edition) for edition in _editions(context.step)},
                 RELEASE,
             )
             checks = subject.judge(material)
@@ -93,3 +94,8 @@ class OpenGovernmentKind(StepKind):
         )
         context.log(f"{subject.name}: {'; '.join(report.observed)}")
         return Result((*(layout.open_government(table.file) for table in subject.tables), target), report)
+
+
+def _editions(step: Step) -> list[tuple[str, str]]:
+    """Source and edition of the files that a step reads."""
+    return [(key[1], key[2]) for key in step.inputs if key[0] == "raw"]
