@@ -64,7 +64,10 @@ def groups_of(indicator: Indicator, rows: Iterable[Row]) -> list[Group]:
 
 
 def _blocks(rows: Sequence[Row], groups: Sequence[Group], decimals: int) -> Iterator[dict[str, object]]:
-    """A block a year and a group: areas, values, limits where there are any, and marks by place in the block."""
+    """A block a year and a group: areas, values, limits where there are any, and marks.
+
+    Marks are by place in the block, or one text where all areas have the same.
+    """
     number_of = {group: number for number, group in enumerate(groups)}
     ordered = sorted(rows, key=lambda row: (row.period, number_of[row.group], row.place))
     for (period, group), members in groupby(ordered, key=lambda row: (row.period, row.group)):
@@ -79,9 +82,10 @@ def _blocks(rows: Sequence[Row], groups: Sequence[Group], decimals: int) -> Iter
         if any(row.lower is not None for row in block):
             shown["l"] = [rounded(row.lower, decimals) for row in block]
             shown["u"] = [rounded(row.upper, decimals) for row in block]
-        marks = {str(place): mark for place, row in enumerate(block) if (mark := _mark(row))}
-        if marks:
-            shown["m"] = marks
+        marks = [_mark(row) for row in block]
+        if any(marks):
+            alike = len(set(marks)) == 1
+            shown["m"] = marks[0] if alike else {str(place): mark for place, mark in enumerate(marks) if mark}
         yield shown
 
 

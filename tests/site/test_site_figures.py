@@ -50,7 +50,8 @@ def sliced(site: Path) -> dict[tuple[str, str, str, int], tuple]:
                 area += step
                 code = "MX" if not area else f"MX{area:02d}" if area < 100 else f"MX{area:05d}"
                 limits = (block["l"][number], block["u"][number]) if "l" in block else (None, None)
-                mark = block.get("m", {}).get(str(number), "")
+                marks = block.get("m", {})
+                mark = marks if isinstance(marks, str) else marks.get(str(number), "")
                 figures[indicator, code, block["p"], block["g"]] = (block["v"][number], *limits, mark)
     return figures
 

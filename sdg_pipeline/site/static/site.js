@@ -71,7 +71,7 @@
     var area = 0;
     return block.a.map(function (step, i) {
       area += step;
-      return [area, block.v[i], block.l ? block.l[i] : null, block.u ? block.u[i] : null, (block.m || {})[i] || ""];
+      return [area, block.v[i], block.l ? block.l[i] : null, block.u ? block.u[i] : null, typeof block.m === "string" ? block.m : (block.m || {})[i] || ""];
     });
   };
   SDG.csv = function (name, rows) {
