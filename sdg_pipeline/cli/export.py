@@ -1,4 +1,4 @@
-"""The command line: ``sdg export geography``.
+"""The command line: ``sdg export``.
 
 What belongs here: arguments and what is printed. What does not: the files (``packages``).
 """
@@ -49,3 +49,28 @@ def geography(
     con = duck.connect(settings, layout.scratch)
     areas = written.write(con, source, [specs[name] for name in wanted], shapes, folder)
     output().print(f"{areas} areas, {len(wanted)} indicators: {folder}", soft_wrap=True)
+
+
+@export_app.command("open-sdg")
+def open_sdg(
+    folder: Annotated[Path, typer.Argument(help="Where to write the repository: a new or an empty folder.")],
+    release: Annotated[str, typer.Option("--release", help="Name of the release.")] = "latest",
+) -> None:
+    """Write a data repository of Open SDG: nation and states, with metadata, translations and configuration."""
+    from sdg_pipeline import duck
+    from sdg_pipeline.packages.open_sdg import writer
+    from sdg_pipeline.publish.definitions import FOLDER
+    from sdg_pipeline.site import words
+    from sdg_pipeline.specs import catalog as catalogs
+    from sdg_pipeline.specs.base import Bilingual
+
+    settings = Settings.from_environment()
+    layout = Layout(settings.home)
+    source = release_folder(layout, release)
+    prefix = "reason_"
+    keys = [key for key in sorted(words.keys()) if key.startswith(prefix)]
+    reasons = {k.removeprefix(prefix): Bilingual(en=words.word("en", k), es=words.word("es", k)) for k in keys}
+    layout.scratch.mkdir(parents=True, exist_ok=True)
+    con = duck.connect(settings, layout.scratch)
+    indicators = writer.write(con, source, catalogs.load(source / FOLDER), reasons, folder)
+    output().print(f"{indicators} indicators: {folder}", soft_wrap=True)
