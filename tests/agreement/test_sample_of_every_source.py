@@ -480,6 +480,15 @@ def _all_published(figures: Callable[[Path], dict[str, whole.Figures]], *indicat
 
 
 MARGINS, INCOME = "conapo/IMM_2015_csv.zip", "coneval/pm_ip_2024.xlsx"
+
+
+def _commitments(shared: Path) -> Values:
+    plan = _csv(shared / "open_government/ogp_irm_commitments_mexico.csv", encoding_errors="replace")
+    completion = plan.loc[plan["Action Plan Number"] == "2", "Completion (progress report)"]
+    share = 100 * completion.eq("d. Complete").sum() / len(completion)
+    return {"open_government_commitments_completed": {("MX", "2015"): Value(float(share))}}
+
+
 SOURCES: dict[str, Callable[[Path], Values]] = {
     "cenapred_disasters": _all_published(whole._disasters, "disaster_deaths", "disaster_loss"),
     "cnbv_inclusion": _all_published(whole._banks, "cash_machines"),
@@ -524,6 +533,7 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "inegi_poverty_context": lambda s: {"gini": _sheet(s / "coneval/pm_ct_2024.xlsx", "Cuadro 2", 5)},
     "inegi_poverty_income": _all_published(whole._growth, "income_growth"),
     "inegi_state_finances": _all_published(whole._states, "state_expenditure_funded_by_taxes"),
+    "ogp_commitments": _commitments,
     "sener_renewables": _all_published(whole._others, "renewable_capacity_per_head"),
     "sesnsp_crimes": lambda s: {
         "intentional_homicide_files": _files(s / "sesnsp/IDEFC_NM_2015_2024.csv", "Clave_Ent", "latin-1")
