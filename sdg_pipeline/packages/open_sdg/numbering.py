@@ -2,7 +2,7 @@
 
 Other national sites number theirs so: the data starter of Open SDG grew ``1-3-1-a``, and the German strategy has
 ``3-1-a``. A third part that is a letter is never a UN code. A letter follows from the order of those that share a code,
-so that a new indicator can move it; metadata keep the id, which does not move.
+so that a new indicator can move it. Metadata keep the id, which does not move.
 What belongs here: that order. What does not: what is written under a number.
 """
 
