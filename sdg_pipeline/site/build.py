@@ -30,6 +30,7 @@ from sdg_pipeline.site.profile import Profiles
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.specs import framework
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.methods import Count
 
 if TYPE_CHECKING:
     import duckdb
@@ -133,7 +134,9 @@ def _completed(contents: Contents, catalog: Catalog) -> Contents:
     places = {code: replace(place, unit=unit_of.get(code)) for code, place in contents.places.items()}
     ours = {indicator.code for indicator in contents.indicators.values()}
     absent = tuple(i for i in framework.un_indicators(catalog.files) if i.code not in ours)
-    return replace(contents, places=places, absent=absent)
+    counts = {i.id for i in catalog.indicators.values() if isinstance(i.method, Count)}
+    indicators = {name: replace(i, adds=name in counts) for name, i in contents.indicators.items()}
+    return replace(contents, places=places, absent=absent, indicators=indicators)
 
 
 def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Written:

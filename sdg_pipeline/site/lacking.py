@@ -163,7 +163,7 @@ class Lacking:
         contents = self.site.contents
         for indicator in contents.indicators.values():
             whole = contents.value(state.code, indicator.id)
-            if indicator.unit not in format.SIZES or whole is None or whole.value is None:
+            if not indicator.adds or indicator.unit not in format.SIZES or whole is None or whole.value is None:
                 continue
             parts = [contents.value(place.code, indicator.id) for place in municipalities]
             counted = [p.value for p in parts if p is not None and p.value is not None and p.period == whole.period]

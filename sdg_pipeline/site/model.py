@@ -61,6 +61,8 @@ class Indicator:
     own: Group | None = None
     newest: Mapping[str, str] = field(default_factory=dict)
     """By level the newest period with a value of the own total that is no forecast."""
+    adds: bool = False
+    """Whether it is a sum over areas; an average has the same unit and is none."""
 
 
 @dataclass(frozen=True)
