@@ -31,7 +31,6 @@ async png => {
     return canvas.toDataURL('image/webp', 0.85).split(',')[1];
 }
 """
-SETTLED_MILLISECONDS = 6_000
 """Dagster asks for the state of what it shows when it shows it."""
 
 
@@ -42,7 +41,7 @@ def main(url: str, begin: str, *names: str) -> None:
             address, text = PAGES[name]
             page.goto(address)
             page.get_by_text(text).first.wait_for()
-            page.wait_for_timeout(SETTLED_MILLISECONDS)
+            page.wait_for_load_state("networkidle")
             png = base64.b64encode(page.screenshot(animations="disabled")).decode()
             Path(f"{begin}{name}.webp").write_bytes(base64.b64decode(page.evaluate(WEBP, png)))
 
