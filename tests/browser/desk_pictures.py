@@ -31,7 +31,6 @@ async png => {
     return canvas.toDataURL('image/webp', 0.85).split(',')[1];
 }
 """
-"""Dagster asks for the state of what it shows when it shows it."""
 
 
 def main(url: str, begin: str, *names: str) -> None:
