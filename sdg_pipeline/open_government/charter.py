@@ -23,7 +23,7 @@ from sdg_pipeline.specs.charter import Asked, RuleName, Signature
 from sdg_pipeline.specs.frameworks import FactName
 
 NAME = "charter"
-RULES_HOLD = "rules_hold"
+RULES_HOLD = "charter_rules_hold"
 Verdict = Literal["signed", "expired", "unsigned"]
 
 
