@@ -56,7 +56,7 @@ def judged(folder: Path, spec: Charter, raw: dict[tuple[str, str], RawFile] | No
     """Verdict and share of each item, and whether the check passed."""
     whole = replace(catalog(folder), charters={"written": spec})
     with duckdb.connect() as con:
-        (check,) = CHARTER.judge(Material(con, whole, REGISTER, {}, {}, lambda t: folder / t.file, raw or {}))
+        (check,) = CHARTER.judge(Material(con, whole, REGISTER, {}, {}, lambda t: folder / t.file, raw=raw or {}))
         query = f"SELECT item, verdict, share, {check.passed} FROM '{folder / 'charter_items.parquet'}' ORDER BY ALL"
         return con.sql(query).fetchall()
 

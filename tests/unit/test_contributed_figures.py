@@ -319,7 +319,7 @@ def test_an_accepted_figure_stands_beside_the_official_one(tmp_path: Path) -> No
     files = {"water": release_fixture.write_observations(tmp_path / "water.parquet", official)}
     with duckdb.connect() as con:
         named = tuple(CONTRIBUTIONS.files(layout))
-        material = Material(con, specs, release_fixture.REGISTER, files, {}, lambda t: tmp_path / t.file, named)
+        material = Material(con, specs, release_fixture.REGISTER, files, {}, lambda t: tmp_path / t.file, files=named)
         [check] = CONTRIBUTIONS.judge(material)
         columns = "ref_area, time_period, value, official_value, difference, source_level, accepted_by"
         written = con.execute(f"SELECT {columns} FROM '{tmp_path / CONTRIBUTION.file}' ORDER BY ALL").fetchall()

@@ -176,7 +176,7 @@ def test_the_table_has_each_item_of_each_edition(tmp_path: Path, specs: Catalog)
     whole = replace(plain, frameworks=specs.frameworks, vocabularies=specs.vocabularies)
     files = {"water": write_observations(tmp_path / "water.parquet", [observation("water", "MX20", 3.0)])}
     with duckdb.connect() as con:
-        material = Material(con, whole, REGISTER, files, {}, lambda t: tmp_path / t.file, {}, RELEASE)
+        material = Material(con, whole, REGISTER, files, {}, lambda t: tmp_path / t.file, release=RELEASE)
         (check,) = OPENNESS.judge(material)
         items = sum(len(framework.items) for framework in specs.frameworks.values())
         editions = sum(len(source.editions) for source in plain.sources.values())
