@@ -367,7 +367,7 @@ def test_without_a_warehouse_files_are_served_and_questions_say_so(own_home: Lay
     with listening(own_home) as address:
         reply = data(address, "DF_SDG_MX", "application/xml")
         assert (reply.status, b"sdg run" in reply.body) == (404, True)
-        assert ask(address, "/latest/areas/MX.csv").status == 404
+        assert ask(address, "/latest/areas/MX20067.csv").status == 404
         assert ask(address, "/latest/README.md").status == 200
 
 
@@ -386,6 +386,6 @@ def test_an_area_as_csv_and_json_has_its_rows(served_home: Layout, address: str)
     assert values[0]["area_name"] == "México" and values[0]["n_obs"] is None
 
 
-@pytest.mark.parametrize("name", ["areas/MX99.csv", "areas/MX.xlsx", "areas/.csv", "areas/MX", "indicators/water.xlsx"])
+@pytest.mark.parametrize("name", ["areas/MX99.csv", "areas/MX20067.xlsx", "areas/.csv", "areas/MX", "indicators/none.xlsx"])
 def test_an_area_or_form_that_there_is_not_is_not_found(address: str, name: str) -> None:
     assert ask(address, f"/latest/{name}").status == 404
