@@ -175,8 +175,7 @@ def test_the_asset_page_shows_what_an_indicator_is(
 ) -> None:
     indicator = catalog.indicators[ILLITERACY[-1]]
     page.goto(f"/assets/{'/'.join(ILLITERACY)}")
-    expect(page.get_by_text(indicator.title.en, exact=True)).to_be_visible()
-    expect(page.get_by_text(indicator.title.es, exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{indicator.title.en} / {indicator.title.es}", exact=True).first).to_be_visible()
     for text in ("statistics", "DuckDB", "Parquet", "sdg/goal: 4", "sdg/target: 4.6", "1_publish_all"):
         expect(page.get_by_text(text, exact=True).first).to_be_visible()
     expect(page.get_by_text("Row count", exact=True)).to_be_visible()
