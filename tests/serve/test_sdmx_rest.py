@@ -386,6 +386,8 @@ def test_an_area_as_csv_and_json_has_its_rows(served_home: Layout, address: str)
     assert values[0]["area_name"] == "México" and values[0]["n_obs"] is None
 
 
-@pytest.mark.parametrize("name", ["areas/MX99.csv", "areas/MX20067.xlsx", "areas/.csv", "areas/MX", "indicators/none.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["areas/MX99.csv", "areas/MX20067.xlsx", "areas/.csv", "areas/MX", "indicators/none.xlsx"]
+)
 def test_an_area_or_form_that_there_is_not_is_not_found(address: str, name: str) -> None:
     assert ask(address, f"/latest/{name}").status == 404
