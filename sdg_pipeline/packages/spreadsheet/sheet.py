@@ -50,10 +50,9 @@ def _cell(value: Cell, style: int) -> str:
     marked = f' s="{style}"' if style else ""
     if value is None or value == "":
         return EMPTY
-    if isinstance(value, str):
-        text = escape(value[:MAX_TEXT])
+    if isinstance(value, str) or not math.isfinite(value):  # a cell holds no infinity: it is text there
+        text = escape(str(value)[:MAX_TEXT])
         return f'<c{marked} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-    assert math.isfinite(value), "values of a release are finite"
     return f"<c{marked}><v>{value!r}</v></c>"
 
 
@@ -78,7 +77,12 @@ def _sql_cell(column: str, read: Table) -> str:
     """The cell of a column as an expression of text."""
     name = duck.name(column)
     if column in read.numbers:
-        return f"coalesce('<c><v>' || CAST({name} AS VARCHAR) || '</v></c>', '{EMPTY}')"
+        text = f"CAST({name} AS VARCHAR)"
+        return (
+            f"CASE WHEN {name} IS NULL THEN '{EMPTY}' "
+            f"WHEN isfinite(CAST({name} AS DOUBLE)) THEN '<c><v>' || {text} || '</v></c>' "
+            f"ELSE '<c t=\"inlineStr\"><is><t>' || {text} || '</t></is></c>' END"
+        )
     escaped = {
         text: duck.text(f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>')
         for text in read.texts[column]
