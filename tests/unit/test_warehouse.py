@@ -35,6 +35,8 @@ TABLES = {
     "release",
     "check_result",
     "commitment",
+    "contribution",
+    "request",
     "milestone",
     "gap_grid",
     "gap",
