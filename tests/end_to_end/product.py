@@ -30,6 +30,8 @@ from sdg_pipeline.settings import PROJECT, STARTER_MIRROR
 
 NO_NETWORK = Path(__file__).parent / "no_network"
 SPECS = PROJECT / "indicator_specs"
+REGISTERS = ("gaps", "peers", "requests")
+"""Folders of specs of open government that name indicators."""
 STARTER = STARTER_MIRROR.parent
 WIDE = "400"
 """Columns of the terminal, so that nothing that a test looks for is broken over two lines."""
@@ -143,11 +145,12 @@ def copy_home(product: Product, target: Path) -> Product:
 def copy_specs(target: Path, only: tuple[str, ...] = ()) -> Path:
     """The project's specs in a folder that a test may change.
 
-    Of the indicators only some, if they are named, and then without the rules of coherence, which name the others.
+    Of the indicators only some, if they are named, and then without the rules of coherence and the registers of open
+    government, which name the others.
     """
     shutil.copytree(SPECS, target)
-    if only:
-        shutil.rmtree(target / "coherence")
+    for folder in ("coherence", *REGISTERS) if only else ():
+        shutil.rmtree(target / folder)
     for path in target.glob("goal_*/*") if only else ():
         if path.stem not in only:
             path.unlink()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 import pytest
-from end_to_end.product import copy_specs
+from end_to_end.product import REGISTERS, copy_specs
 
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.manifest import verify
@@ -25,13 +26,15 @@ CUTS_AT_HAND = (1, 1, 1, 2, 2, 2, 3, 3, 4, 4)
 """How many of the cuts each of the ten releases has."""
 RELEASES = [f"2026-{n:02d}" for n in range(1, 11)]
 MAX_COST = 2.5
-OWN_FILES_BYTES = 300_000
+OWN_FILES_BYTES = 350_000
 """What names its release or lists its files: README, prov.json, datapackage.json, catalogues, release.json, SHA256SUMS."""
 
 
 def crime_specs(root: Path) -> Path:
     """The specs of some indicators of table crimes alone, without the figure that only the newest cut agrees with."""
     specs = copy_specs(root)
+    for folder in REGISTERS:
+        shutil.rmtree(specs / folder)
     for path in specs.glob("goal_*/*"):
         if path.stem not in INDICATORS:
             path.unlink()
@@ -119,7 +122,7 @@ def test_the_releases_are_whole_and_given_back(ten: Ten) -> None:
             folder = layout.release(release)
             assert verify(folder) == []
             sealed = f"(SELECT *, '{release}' AS release FROM '{folder}/observations.parquet')"
-            as_of = f"(FROM sdg.as_of('{release}'))"
+            as_of = f"(SELECT * EXCLUDE (year) FROM sdg.as_of('{release}'))"
             for one, other in ((sealed, as_of), (as_of, sealed)):
                 assert con.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall() == []
 

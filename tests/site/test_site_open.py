@@ -73,12 +73,3 @@ def test_search_finds_how_to_ask(site: Path, browser: Browser) -> None:
     page.locator("form.big .hits a").first.click()
     expect(page.locator("h1")).to_have_text("Cómo pedir lo que falta")
     page.close()
-
-
-def test_only_sums_over_areas_are_added_up(site: Path) -> None:
-    """Averages can have the unit of a count; their sum over municipalities would mean nothing."""
-    page = (site / "falta/MX01.html").read_text("utf-8")
-    sums = page.split("Cómo suman sus municipios</h2>")[1].split("<h2")[0]
-    added = set(re.findall(r"indicador/(\w+)\.html", sums))
-    assert "census_population" in added
-    assert added.isdisjoint({"children_ever_born", "occupants_per_room"})
