@@ -21,9 +21,12 @@ async def dagster(scope: Scope, receive: Receive, send: Send) -> None:
 def asked(folder: Path, path: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of an answer."""
     sent: list[Any] = []
+    requests = [{"type": "http.request"}]
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request"}
+        if not requests:
+            await asyncio.Event().wait()  # the client stays; a server that listens for its leaving is cancelled
+        return requests.pop()
 
     async def send(message: Any) -> None:
         sent.append(message)
