@@ -6,7 +6,6 @@ A home that a national run of this checkout has made is taken where SDG_NATIONAL
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import random
 import re
@@ -18,6 +17,7 @@ import pytest
 from browser.chromium import launched
 from playwright.sync_api import Browser, expect
 from support import shown_values as shown
+from support.site_scripts import arguments
 
 from sdg_pipeline.layout import Layout
 
@@ -141,8 +141,7 @@ def test_peers_and_their_medians_are_those_of_the_warehouse(site: Path, warehous
     compared = 0
     for code in random.Random(17).sample(codes, 10):
         number = int(code[2:])
-        script = (site / f"data/peers-{number // 25}.js").read_text("utf-8")
-        part = json.loads("[" + script.removeprefix("SDG.peers(").rstrip().removesuffix(")") + "]")[1]
+        part = arguments(site / f"data/peers-{number // 25}.js", "peers")[1]
         like, rows = part["m"][str(number)]
         expected = warehouse.execute(
             "SELECT int_key FROM (SELECT CAST(ref_area[3:] AS INTEGER) AS int_key, rank FROM peers(?)) ORDER BY rank",
