@@ -136,6 +136,14 @@ def test_municipalities_fit_six_kilobytes(site: Path) -> None:
     assert {path.name: size for path, size in sizes.items() if size > LARGEST_MUNICIPALITY} == {}
 
 
+def test_a_state_adds_up_counts_alone(site: Path) -> None:
+    """Averages can have the unit of a count; their sum over municipalities would mean nothing."""
+    sums = (site / "falta/MX01.html").read_text("utf-8").split("Cómo suman sus municipios</h2>")[1].split("<h2")[0]
+    added = set(re.findall(r"indicador/(\w+)\.html", sums))
+    assert {"census_population", "suicide_deaths"} <= added
+    assert added.isdisjoint({"children_ever_born", "occupants_per_room"})
+
+
 def test_peers_and_their_medians_are_those_of_the_warehouse(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
     codes = [code for (code,) in warehouse.execute("SELECT DISTINCT ref_area FROM peer ORDER BY ref_area").fetchall()]
     compared = 0
