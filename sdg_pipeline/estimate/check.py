@@ -55,7 +55,9 @@ def check(catalog: Catalog) -> list[Problem]:
 
 def sound(catalog: Catalog) -> Catalog:
     """The catalogue, or SpecErrors with every problem of all specs; what a run asks for before any work."""
-    catalog.problems.extend([*check(catalog), *unexplained.problems(catalog)])
+    catalog.problems.extend(check(catalog))
+    wrong = {problem.file for problem in catalog.problems}  # what a mistake leaves out needs no other reason
+    catalog.problems.extend(p for p in unexplained.problems(catalog) if p.file not in wrong)
     return catalog.sound()
 
 
