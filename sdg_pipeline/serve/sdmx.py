@@ -14,14 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from sdg_pipeline.packages.sdmx.components import AGENCY, TIME, VERSION
+from sdg_pipeline.packages.sdmx.components import AGENCY, KEY, TIME, VERSION, flow_of
 from sdg_pipeline.serve import sdmx_data, sdmx_json, sdmx_structure
 from sdg_pipeline.serve.answers import NO_CACHE, Answer, tag
 from sdg_pipeline.serve.offers import Offer, Offers, Stamp, stamp
 from sdg_pipeline.serve.operations import Described, Operation, Question
 from sdg_pipeline.serve.sdmx_query import (
     EVERYTHING,
-    KEY,
     MEDIA_TYPES,
     NO_RESULTS,
     SEMANTIC,
@@ -88,7 +87,7 @@ class Sdmx:
 
         with suppress(NoWarehouse), self.warehouse.cursor() as (_, contents):
             self._structure_of(contents.release, "2.1")
-            sdmx_data.envelope(sdmx_data.FLOW)
+            sdmx_data.envelope(flow_of(None))
             assert pyarrow.csv, "it is loaded"
 
     def operations(self) -> list[Operation]:

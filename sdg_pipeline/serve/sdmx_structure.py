@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, TIME, VERSION
+from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, KEY, TIME, VERSION
 from sdg_pipeline.serve.sdmx_data import name_of, no_results, relation
-from sdg_pipeline.serve.sdmx_query import EVERYTHING, KEY, NO_RESULTS, SEMANTIC, Query, Refused
+from sdg_pipeline.serve.sdmx_query import EVERYTHING, NO_RESULTS, SEMANTIC, Query, Refused
 from sdg_pipeline.serve.warehouse import Contents
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from pysdmx.model import Components, Schema
 
 from sdg_pipeline import duck
 from sdg_pipeline.packages.format import Tables
-from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, MEASURE, TIME, VERSION, Component
-from sdg_pipeline.packages.sdmx.structure import FLOW, header
+from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, FLOW, KEY, MEASURE, TIME, VERSION, Component
+from sdg_pipeline.packages.sdmx.structure import header
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -89,10 +89,10 @@ def _series_of_all(tables: Tables) -> str:
     """The query of all series as XML, each with its indicator, in the order of the indicators and of their keys."""
     fixed = [c for c in COMPONENTS if c.column is None]
     codes = ", ".join(
-        f"({', '.join(duck.text(code) for code in (i.id, *(c.code_of(i) for c in fixed)))})"
+        f"({', '.join(duck.text(code) for code in (i.id, *(c.code_of(i.universe) for c in fixed)))})"
         for i in tables.contents.indicators
     )
-    of_series = [c for c in COMPONENTS if (c.part == "dimension" and c.id != TIME) or c.of_series]
+    of_series = [c for c in COMPONENTS if c.id in KEY or c.of_series]
     of_values = sorted((c for c in COMPONENTS if c not in of_series), key=lambda c: (c.id != TIME, c.id != MEASURE))
     key = ", ".join(c.column or c.id for c in of_series)
     return f"""
