@@ -7,7 +7,7 @@ What belongs here: the messages. What does not: codes (``codelists``), values (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from lxml import etree
@@ -80,14 +80,13 @@ def messages(tables: Tables, lists: dict[str, Codelist], structure: DataStructur
 
 def concept_schemes() -> tuple[ConceptScheme, ConceptScheme]:
     """The concepts of the global structure that are used, as a part of its scheme; and those of the project."""
-    ours = {name for name in (c.id for c in COMPONENTS) if name not in parts.GLOBAL_NAMES}
 
     def scheme(name: str, texts: tuple[str, str], agency: str) -> ConceptScheme:
         own = agency == AGENCY
         items = tuple(
             Concept(c.id, name=c.en, description=c.es, dtype=None if c.codes else _type(c))
             for c in COMPONENTS
-            if (c.id in ours) == own
+            if c.is_global != own
         )
         title, title_es = texts
         return ConceptScheme(
@@ -162,19 +161,30 @@ def constraints(tables: Tables) -> Iterator[AvailabilityConstraint]:
         if not values:
             continue
         codes_of = dict(zip(ENUMERATED, codes, strict=True))
-        period = CubeTimeRange(start_period=TimePeriodBoundary(first), end_period=TimePeriodBoundary(last))
-        keys = [
-            CubeKeyValue(c.id, [CubeValue(code) for code in codes_of.get(c) or _fixed(c, indicators)])
+        keys = {
+            c.id: codes_of.get(c) or _fixed(c, indicators)
             for c in COMPONENTS
             if c.id in KEY and (c.id != "REF_AREA" or goal is None)
-        ]
-        flow = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow={AGENCY}:{flow_of(goal)}({VERSION})"
-        yield AvailabilityConstraint(
-            constraint_attachment=ConstraintAttachment(None, dataflows=[flow]),
-            cube_region=CubeRegion([*keys, CubeKeyValue(parts.TIME, [], period)]),
-            series_count=series,
-            obs_count=values,
-        )
+        }
+        yield constraint(flow_of(goal), {**keys, parts.TIME: (first, last)}, series, values)
+
+
+def constraint(flow: str, keys: Mapping[str, Sequence[str]], series: int, values: int) -> AvailabilityConstraint:
+    """What there is of a flow: codes by dimension, first and last year by ``TIME_PERIOD``; its series, its values."""
+    reference = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow={AGENCY}:{flow}({VERSION})"
+    return AvailabilityConstraint(
+        constraint_attachment=ConstraintAttachment(None, dataflows=[reference]),
+        cube_region=CubeRegion([_key_value(name, codes) for name, codes in keys.items()]),
+        series_count=series,
+        obs_count=values,
+    )
+
+
+def _key_value(name: str, codes: Sequence[str]) -> CubeKeyValue:
+    if name != parts.TIME:
+        return CubeKeyValue(name, [CubeValue(code) for code in codes])
+    first, last = (TimePeriodBoundary(year) for year in codes)
+    return CubeKeyValue(name, [], CubeTimeRange(start_period=first, end_period=last))
 
 
 def _extent(tables: Tables, indicators: Iterable[Indicator]) -> str:
