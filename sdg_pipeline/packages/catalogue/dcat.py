@@ -58,7 +58,7 @@ def graph(tables: Tables) -> list[Node]:
     ids = [i.id for i in contents.indicators]
     terms = _terms(contents)
     years = _years(tables)
-    whole = _dataset("#all", TITLE, WHAT if not contents.partial else _partial(contents))
+    whole = _dataset("#all", TITLE, WHAT if not contents.partial else partial(contents))
     files = [parquet.OBSERVATIONS]
     spans = [span for span in years.values() if span]
     whole |= {
@@ -86,7 +86,8 @@ def graph(tables: Tables) -> list[Node]:
     return [catalogue, agent, algorithm, *_concepts(contents), *_documents(contents), whole, *described]
 
 
-def _partial(contents: Contents) -> Bilingual:
+def partial(contents: Contents) -> Bilingual:
+    """What a release that does not cover the whole country is, with what its run left out."""
     notes = " ".join(contents.coverage_notes)
     return Bilingual(en=f"PARTIAL: {notes} {WHAT.en}", es=f"PARCIAL: {notes} {WHAT.es}")
 
@@ -179,7 +180,7 @@ def _distribution(name: str, title: Bilingual, tables: Tables, terms: Node) -> N
 
 
 def _terms(contents: Contents) -> Node:
-    return _rights([contents.catalog.sources[name] for name in dict.fromkeys(raw.source for raw in contents.sources)])
+    return _rights(contents.used_sources)
 
 
 def _rights(sources: Sequence[Source]) -> Node:
