@@ -161,8 +161,7 @@ def csv(con: duckdb.DuckDBPyConnection, query: Query, contents: Contents) -> byt
 
     rows = table(con, query, contents)
     leading = {"STRUCTURE": "dataflow", "STRUCTURE_ID": f"{AGENCY}:{query.flow}({VERSION})", "ACTION": "I"}
-    arrays = [pa.array([text]).dictionary_encode() for text in leading.values()]
-    repeated = [pa.repeat(array[0].as_py(), rows.num_rows) for array in arrays]
+    repeated = [pa.repeat(text, rows.num_rows) for text in leading.values()]
     whole = pa.table([*repeated, *rows.columns], names=[*leading, *rows.column_names])
     target = io.BytesIO()
     target.write((",".join(whole.column_names) + "\n").encode())
