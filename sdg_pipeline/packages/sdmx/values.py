@@ -9,7 +9,6 @@ What belongs here: the rows. What does not: the structure that they refer to (``
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -53,17 +52,12 @@ def write_csv(tables: Tables) -> None:
 def write_ml(tables: Tables, components: Components) -> None:
     """Write ``sdmx/<id>.xml.gz`` of the indicators that have rows of the nation or of states."""
     before, after = envelope(components)
-    rows = tables.con.execute(_series_of_all(tables))
-    for indicator, series in groupby(_fetched(rows), key=lambda row: row[0]):
+    rows = duck.streamed(tables.con.execute(_series_of_all(tables)), SERIES_AT_ONCE)
+    for indicator, series in groupby(rows, key=lambda row: row[0]):
         with gzip.GzipFile(tables.folder / "sdmx" / f"{indicator}.xml.gz", "wb", compresslevel=6, mtime=0) as file:
             file.write(before)
             file.writelines(text.encode() for _, text in series)
             file.write(after)
-
-
-def _fetched(rows: duckdb.DuckDBPyConnection) -> Iterable[tuple[str, str]]:
-    while chunk := rows.fetchmany(SERIES_AT_ONCE):
-        yield from chunk
 
 
 def envelope(components: Components, flow: str = FLOW) -> tuple[bytes, bytes]:
