@@ -96,7 +96,10 @@ def work(material: Material) -> Mapping[str, tuple[str, Sequence[Row]]]:
         return {check: ("the specs have no register of gaps", []) for check in (ADDS_UP, EXPLAINED)}
     indicators = [material.catalog.indicators[i] for i in sorted(material.indicators)]
     _load(material, register, indicators)
-    origins = {i.id: {level: _origin(i, level, material.catalog) for level in PUBLISHED_LEVELS} for i in indicators}
+    following = {e.source: e.next_reaches for e in expectations(material.catalog)}
+    origins = {
+        i.id: {level: _origin(i, level, material.catalog, following) for level in PUBLISHED_LEVELS} for i in indicators
+    }
     grid = [*_counted(material, register, origins), *_groups(material, register, origins)]
     material.write(GAP_GRID, grid)
     cells = list(_cells(material, register, origins))
@@ -142,12 +145,12 @@ def _table(indicator: Indicator, catalog: Catalog) -> Table:
     return catalog.tables[(catalog.indicators[indicator.base] if indicator.base else indicator).table or ""]
 
 
-def _origin(indicator: Indicator, level: Level, catalog: Catalog) -> _Origin:
+def _origin(indicator: Indicator, level: Level, catalog: Catalog, following: Mapping[str, str | None]) -> _Origin:
     table = _table(indicator, catalog)
     part = ([p for p in table.parts if p.level == level] or list(table.parts))[-1]
     source = catalog.sources[part.source]
-    following = {e.source: e.next_reaches for e in expectations(catalog)}.get(source.id)
-    return _Origin(source.id, source.title.en, source.title.es, source.publisher, part.edition, following)
+    reaches = following.get(source.id)
+    return _Origin(source.id, source.title.en, source.title.es, source.publisher, part.edition, reaches)
 
 
 Origins = Mapping[str, Mapping[Level, _Origin]]
@@ -159,11 +162,11 @@ def _counted(material: Material, register: Gaps, origins: Origins) -> Iterator[R
         "SELECT indicator, geo_level, class, any_value(time_period), count(*), sum(people), any_value(vintage) "
         "FROM gap_cell JOIN gap_indicator ON id = indicator GROUP BY ALL ORDER BY ALL"
     )
+    closings = {str(name): entry for name, entry in register.classes.items()}
     for indicator, geo_level, kind, period, cells, people, vintage in material.con.execute(query).fetchall():
         row = {"dimension": TOTAL, "class": kind, "time_period": period, "cells": cells, "people": people}
-        closing = {str(name): entry for name, entry in register.classes.items()}.get(kind)
         yield {**_place(indicator, Level(geo_level), material.catalog, origins), **row, "vintage": vintage} | _closed(
-            closing, origins[indicator][Level(geo_level)], Level(geo_level)
+            closings.get(kind), origins[indicator][Level(geo_level)], Level(geo_level)
         )
 
 
