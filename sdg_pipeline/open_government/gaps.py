@@ -120,10 +120,9 @@ def _load(material: Material, register: Gaps, indicators: Sequence[Indicator]) -
     )
     vintages = ", ".join(f"({duck.text(i.id)}, {_table(i, material.catalog).geography.vintage})" for i in indicators)
     con.execute(f"CREATE OR REPLACE TEMP TABLE gap_indicator AS FROM (VALUES {vintages}) AS v(id, vintage)")
-    today = max(area.first_vintage for area in material.register.areas.values())
     areas = ", ".join(
         f"({duck.text(area.code)}, {duck.text(area.level.value)}, {area.first_vintage})"
-        for area in material.register.existing(today)
+        for area in material.register.existing(material.register.newest_vintage)
         if area.level in LEVELS
     )
     con.execute(
@@ -142,7 +141,7 @@ def _load(material: Material, register: Gaps, indicators: Sequence[Indicator]) -
 
 def _table(indicator: Indicator, catalog: Catalog) -> Table:
     """The table that an indicator, or the one that it compares, is computed from."""
-    return catalog.tables[(catalog.indicators[indicator.base] if indicator.base else indicator).table or ""]
+    return catalog.tables[catalog.root_of(indicator).table or ""]
 
 
 def _origin(indicator: Indicator, level: Level, catalog: Catalog, following: Mapping[str, str | None]) -> _Origin:

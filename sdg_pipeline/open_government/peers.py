@@ -84,10 +84,8 @@ def places_of(material: Material, spec: Peers) -> Places | None:
     figures = {code: [c[code] for c in columns] for code in sorted(columns[0]) if all(code in c for c in columns)}
     if len(figures) <= spec.number:
         return None
-    areas = material.register.areas
-    today = max(area.first_vintage for area in areas.values())
     rows, heirs, missing = dict(figures), {}, []
-    for area in material.register.existing(today, Level.MUNICIPALITY):
+    for area in material.register.existing(material.register.newest_vintage, Level.MUNICIPALITY):
         if area.code not in figures:
             parents = _parents(area, figures)
             if parents:
@@ -172,8 +170,7 @@ def _quality(material: Material, spec: Peers, places: Places, chosen: Nearest) -
         judged = np.isfinite(values) & np.isfinite(peers) & np.isfinite(state) & np.isfinite(nation)
         gaps = [gap(values, predicted, judged) for predicted in (peers, state, nation)]
         item = catalog.indicators[indicator]
-        root = catalog.indicators[item.base] if item.base else item
-        shared = specs.circular(item, root, catalog.tables, spec)
+        shared = specs.circular(item, catalog.root_of(item), catalog.tables, spec)
         if judged.any():
             yield {
                 "indicator": indicator,
