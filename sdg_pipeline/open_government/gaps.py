@@ -50,12 +50,12 @@ LEFT JOIN gap_row AS t
     ON t.total AND t.indicator = i.id AND t.ref_area = a.ref_area AND t.time_period = n.time_period
 LEFT JOIN gap_people AS p ON p.ref_area = a.ref_area
 """
-NEWEST = """
+NEWEST = f"""
 CREATE OR REPLACE TEMP TABLE gap_newest AS
 SELECT
     indicator, geo_level,
     coalesce(max(time_period) FILTER (obs_value IS NOT NULL), max(time_period)) AS time_period
-FROM gap_row WHERE total AND obs_status <> 'F' GROUP BY ALL
+FROM gap_row WHERE total AND obs_status <> '{fields.FORECAST}' GROUP BY ALL
 """
 """The newest period with a value of the own total that is no forecast; where none has one, the newest of its rows."""
 

@@ -33,7 +33,7 @@ FEWEST = 100
 NEWEST = """
 SELECT indicator, ref_area, arg_max(obs_value, time_period) FROM read_parquet([{files}])
 SEMI JOIN {totals} AS k USING (indicator, {dimensions})
-WHERE geo_level = 'municipality' AND obs_value IS NOT NULL AND obs_status <> 'F' GROUP BY ALL
+WHERE geo_level = 'municipality' AND obs_value IS NOT NULL AND obs_status <> '{forecast}' GROUP BY ALL
 """
 
 
@@ -187,7 +187,12 @@ def _newest(material: Material, number: Mapping[str, int]) -> dict[str, Array]:
 
     indicators = [material.catalog.indicators[i] for i in material.indicators]
     files = ", ".join(duck.text(path) for path in material.indicators.values())
-    query = NEWEST.format(files=files, totals=universe.totals(indicators), dimensions=", ".join(fields.DIMENSIONS))
+    query = NEWEST.format(
+        files=files,
+        totals=universe.totals(indicators),
+        dimensions=", ".join(fields.DIMENSIONS),
+        forecast=fields.FORECAST,
+    )
     series: dict[str, Array] = {}
     for indicator, code, value in material.con.execute(query).fetchall():
         if code in number:
