@@ -6,15 +6,15 @@ What belongs here: that drawing. What does not: the page (assets), the full char
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sdg_pipeline.charts import texts
-from sdg_pipeline.charts.axis import class_number, fitted_axis, quantile_limits
+from sdg_pipeline.charts.axis import fitted_axis
 from sdg_pipeline.charts.models import Caption, StatesFigure, YearEstimate
 from sdg_pipeline.charts.page import GREY, INK, page_of, svg
-from sdg_pipeline.charts.tile_map import CLASSES, NO_VALUE, NO_VALUE_OUTLINE, OUTLINE
-from sdg_pipeline.charts.tiles import COLUMNS, ROWS, TILES
+from sdg_pipeline.charts.tile_map import Grid, squares
+from sdg_pipeline.charts.tiles import COLUMNS, ROWS
 
 HEIGHT = 170
 PITCH, SIDE = 28, 26
@@ -36,19 +36,6 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Square:
-    """The small tile of a state."""
-
-    x: float
-    y: float
-    fill: str
-    ink: str
-    outline: str
-    abbreviation: str
-    tip: str
-
-
-@dataclass(frozen=True)
 class Point:
     """A year of the line of years; the first and the last have their words below."""
 
@@ -65,14 +52,14 @@ def card(caption: Caption, states: StatesFigure, years: Sequence[YearEstimate]) 
         caption, str(newest.year) if newest else states.period, _description(caption, states, newest), [], HEIGHT
     )
     left = caption.width - PITCH * COLUMNS
-    squares = list(_squares(caption, states, left)) if states.estimates else []
+    tiles = list(squares(caption, states, Grid(left, 1, PITCH))) if states.estimates else []
     return svg(
         "card",
         page,
         words=list(_words(caption, states, newest, left - GAP)),
-        squares=squares,
-        legend=_legend(caption, states) if squares else [],
-        points=[] if squares else _points(caption, years, left),
+        squares=tiles,
+        legend=_legend(caption, states) if tiles else [],
+        points=[] if tiles else _points(caption, years, left),
         left=left,
         side=SIDE,
     )
@@ -83,7 +70,12 @@ def _description(caption: Caption, states: StatesFigure, newest: YearEstimate | 
     if newest and newest.estimate:
         yield f"{caption.unit}, {newest.year}."
     if states.estimates:
-        yield from texts.summary(replace(states, nation=None), caption.decimals, caption.language)
+        yield from _summary(caption, states)
+
+
+def _summary(caption: Caption, states: StatesFigure) -> Iterable[str]:
+    """The states in words; the nation has its own above."""
+    return texts.summary(replace(states, nation=None), caption.decimals, caption.language)
 
 
 def _value(caption: Caption, newest: YearEstimate | None) -> str:
@@ -97,10 +89,8 @@ def _words(caption: Caption, states: StatesFigure, newest: YearEstimate | None, 
     language = caption.language
     yield Words(36, LARGE if newest else MEDIUM + 3, INK, _value(caption, newest), bold=True)
     y = 40.0
-    headings = (
-        [caption.unit] if newest is None else [f"{caption.unit} · {texts.say(language, 'national')}, {newest.year}"]
-    )
-    for line in texts.wrapped(headings[0], MEDIUM, room)[:UNIT_LINES]:
+    nation = f" · {texts.say(language, 'national')}, {newest.year}" if newest else ""
+    for line in texts.wrapped(f"{caption.unit}{nation}", MEDIUM, room)[:UNIT_LINES]:
         y += 18
         yield Words(y, MEDIUM, GREY, line)
     below = []
@@ -108,7 +98,7 @@ def _words(caption: Caption, states: StatesFigure, newest: YearEstimate | None, 
         limits = texts.interval(newest.estimate.interval, caption.decimals, language)
         below.append(texts.say(language, "interval_of", interval=limits))
     if states.estimates:
-        below += list(texts.summary(replace(states, nation=None), caption.decimals, language))[1:]
+        below += list(_summary(caption, states))[1:]
     y += 5
     for line in below:
         y += 15
@@ -119,18 +109,6 @@ def _words(caption: Caption, states: StatesFigure, newest: YearEstimate | None, 
         cut[-1] = f"{cut[-1]} …"
     for number, line in enumerate(reversed(cut)):
         yield Words(HEIGHT - 4 - 13 * number, SMALL - 1, GREY, line)
-
-
-def _squares(caption: Caption, states: StatesFigure, left: float) -> Iterator[Square]:
-    limits = quantile_limits([estimate.value for estimate in states.estimates.values()], len(CLASSES))
-    names = {state.code: texts.state_name(state.name, caption.language) for state in states.states}
-    for code, tile in TILES.items():
-        estimate = states.estimates.get(code)
-        fill, ink = CLASSES[class_number(estimate.value, limits)] if estimate else NO_VALUE
-        value = texts.estimate_text(estimate, caption.decimals, caption.language) if estimate else "–"
-        outline = OUTLINE if estimate else NO_VALUE_OUTLINE
-        x, y = left + PITCH * tile.column, 1 + PITCH * tile.row
-        yield Square(x, y, fill, ink, outline, tile.abbreviation, f"{names.get(code, tile.abbreviation)}: {value}")
 
 
 def _legend(caption: Caption, states: StatesFigure) -> list[Words]:

@@ -42,6 +42,15 @@ class Square:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Where the first tile stands, and from one tile to the next."""
+
+    left: float
+    top: float
+    pitch: float
+
+
+@dataclass(frozen=True)
 class Step:
     """A class in the legend."""
 
@@ -65,7 +74,7 @@ def tile_map(caption: Caption, figure: StatesFigure) -> str | None:
     return svg(
         "tile_map",
         page,
-        squares=list(_squares(caption, figure, limits, page.top)),
+        squares=list(squares(caption, figure, Grid(MARGIN, page.top, PITCH))),
         steps=list(_steps(caption, figure, limits, page.top + PITCH * LEGEND_TOP + 22)),
         legend=texts.say(caption.language, "fifths" if len(limits) == len(CLASSES) - 1 else "classes"),
         nation=nation,
@@ -76,7 +85,9 @@ def tile_map(caption: Caption, figure: StatesFigure) -> str | None:
     )
 
 
-def _squares(caption: Caption, figure: StatesFigure, limits: Sequence[float], top: float) -> Iterator[Square]:
+def squares(caption: Caption, figure: StatesFigure, grid: Grid) -> Iterator[Square]:
+    """The tile of each state; one without a value is said to have none."""
+    limits = quantile_limits([estimate.value for estimate in figure.estimates.values()], len(CLASSES))
     names = {state.code: texts.state_name(state.name, caption.language) for state in figure.states}
     for code, tile in TILES.items():
         estimate = figure.estimates.get(code)
@@ -84,7 +95,7 @@ def _squares(caption: Caption, figure: StatesFigure, limits: Sequence[float], to
         full = texts.estimate_text(estimate, caption.decimals, caption.language) if estimate else "–"
         short = texts.short_number(estimate.value, caption.decimals, LONGEST_VALUE) if estimate else "–"
         tip = f"{names.get(code, tile.abbreviation)}: {full}"
-        x, y = MARGIN + PITCH * tile.column, top + PITCH * tile.row
+        x, y = grid.left + grid.pitch * tile.column, grid.top + grid.pitch * tile.row
         yield Square(code, x, y, fill, ink, OUTLINE if estimate else NO_VALUE_OUTLINE, tile.abbreviation, short, tip)
 
 

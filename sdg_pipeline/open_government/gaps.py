@@ -219,7 +219,7 @@ def _un(catalog: Catalog) -> Iterator[Row]:
         if entry.code not in ours:
             yield {
                 "sdg_indicator": entry.code,
-                "goal": int(entry.code.split(".")[0]),
+                "goal": entry.goal,
                 "title_en": entry.en,
                 "title_es": entry.es,
                 "why": entry.why or "not_examined",

@@ -53,6 +53,11 @@ def explained(language: Language, indicator: str, place: str, period: str = "", 
     return f"{path('explain', language, indicator)}#{chosen}"
 
 
+def from_folder(page: str) -> str:
+    """The way to a page from one that lies in a folder of the same language."""
+    return "../" + page.removeprefix("en/")
+
+
 def locator(around: str) -> str:
     """The picture of a state, or of the nation, that shows where a place in it lies."""
     return f"data/{around}.svg"

@@ -37,7 +37,7 @@ def shown(contents: Contents) -> dict[str, Any]:
         "missing_by_goal": _by_goal(contents),
         "missing_by_class": [(kind, [kinds[level, kind] for level in LEVELS]) for kind in CLASSES],
         "missing_groups": _groups(disclosure.gaps),
-        "absent_by_goal": Counter(int(i.target.partition(".")[0]) for i in contents.absent),
+        "absent_by_goal": Counter(i.goal for i in contents.absent),
     }
 
 

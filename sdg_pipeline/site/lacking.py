@@ -86,10 +86,9 @@ class Lacking:
         """How many indicators a municipality lacks, by class, and where to read on."""
         counts = Counter(kind for _, kind in self.classes(place))
         parts = ", ".join(f"{counts[kind]} {word(self.language, f'lacks_{kind}')}" for kind in CLASSES if counts[kind])
-        href = "../" + addresses.path("lacks", self.language, NATION + place.state).removeprefix("en/")
+        href = addresses.from_folder(addresses.path("lacks", self.language, NATION + place.state))
         more = f'<a href="{href}#{place.code}">{word(self.language, "lacks_more")}</a>'
-        count = word(self.language, "lacks_count", count=counts.total(), all=len(self.site.contents.indicators))
-        return Markup(f"{count}{': ' if parts else ''}{parts}. {more}")
+        return Markup(f"{self._count(place)}{': ' if parts else ''}{parts}. {more}")
 
     def page(self, state: Place, municipalities: Sequence[Place]) -> tuple[str, bytes]:
         """What the municipalities of a state lack, and how they add up to it."""
@@ -135,8 +134,8 @@ class Lacking:
             closes = self.site.contents.disclosure.closing[place][name][self.language]
             value = self.site.contents.value(place, name)
             why = format.reason(self.language, value.reason, value.status) if value is not None else why
-        href = "../" + addresses.path("indicator", self.language, name).removeprefix("en/")
-        dashboard = "../" + addresses.path("open", self.language).removeprefix("en/")
+        href = addresses.from_folder(addresses.path("indicator", self.language, name))
+        dashboard = addresses.from_folder(addresses.path("open", self.language))
         self.kept[lack] = (
             f'<li><a href="{href}">{escape(indicator.title[self.language])}</a>: {escape(why)}. {escape(closes)}'
             f' (<a href="{dashboard}#{anchor(gap.institution)}">{escape(known_as(gap.institution))}</a>)'

@@ -195,11 +195,11 @@ class Profiles:
         """Title, unit and year: the same for all places that have the same year."""
         key = f"{indicator.id} {value.period}"
         if key not in self.heads:
-            href = addresses.path("indicator", self.language, indicator.id).removeprefix("en/")
+            href = addresses.from_folder(addresses.path("indicator", self.language, indicator.id))
             title, unit = escape(indicator.title[self.language]), escape(format.unit(indicator, self.language))
             where = f"{unit}, {value.period}" if unit else value.period
             badge = self._badge(indicator)
-            self.heads[key] = f'<th scope=row><a href="../{href}">{title}</a> <i>{badge}{where}</i>'
+            self.heads[key] = f'<th scope=row><a href="{href}">{title}</a> <i>{badge}{where}</i>'
         return self.heads[key]
 
     def _badge(self, indicator: Indicator) -> str:
@@ -209,7 +209,7 @@ class Profiles:
         return f"<u>{word(self.language, 'proxy')}</u> " if indicator.relation == "proxy" else ""
 
     def _explained(self, indicator: Indicator, place: Place) -> str:
-        return addresses.explained(self.language, indicator.id, place.code).removeprefix("en/")
+        return addresses.from_folder(addresses.explained(self.language, indicator.id, place.code))
 
     def _cell(self, place: Place, indicator: Indicator, value: Value) -> str:
         """A value. On a page of a municipality, which must stay small, a script makes it a link (static/site.js)."""
@@ -219,7 +219,7 @@ class Profiles:
         mark = format.mark_of(value)
         number = format.number(value.value, indicator.decimals)
         if place.level == "state":
-            number = f'<a href="../{self._explained(indicator, place)}">{number}</a>'
+            number = f'<a href="{self._explained(indicator, place)}">{number}</a>'
         text = f"<td><b>{number}</b>"
         return text + (f"<i>{limits}</i>" if limits else "") + (f"<u>{word(self.language, mark)}</u>" if mark else "")
 

@@ -34,6 +34,10 @@ class UnIndicator:
     def target(self) -> str:
         return self.code.rpartition(".")[0]
 
+    @property
+    def goal(self) -> int:
+        return int(self.code.partition(".")[0])
+
 
 def un_indicators(files: Mapping[str, bytes]) -> list[UnIndicator]:
     """The rows of the file in order; none where a folder of specs lacks it."""

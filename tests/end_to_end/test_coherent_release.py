@@ -132,8 +132,6 @@ def near_to(indicator: str, specs: Catalog) -> set[str]:
 
 
 def open_rows(findings: deviations.Findings) -> Iterator[dict[str, object]]:
-    return (row for row in findings.deviations if row["status"] == "open" and tuple(_place(row)) not in OPEN)
-
-
-def _place(row: dict[str, object]) -> Iterator[object]:
-    return (row[name] for name in ("rule", "indicator", "ref_area"))
+    return (
+        row for row in findings.deviations if row["status"] == "open" and (row["rule"], row["indicator"]) not in OPEN
+    )

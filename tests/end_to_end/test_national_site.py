@@ -6,7 +6,6 @@ A home that a national run of this checkout has made is taken where SDG_NATIONAL
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import random
 import re
@@ -18,6 +17,7 @@ import pytest
 from browser.chromium import launched
 from playwright.sync_api import Browser, expect
 from support import shown_values as shown
+from support.site_scripts import arguments
 
 from sdg_pipeline.layout import Layout
 
@@ -136,13 +136,20 @@ def test_municipalities_fit_six_kilobytes(site: Path) -> None:
     assert {path.name: size for path, size in sizes.items() if size > LARGEST_MUNICIPALITY} == {}
 
 
+def test_a_state_adds_up_counts_alone(site: Path) -> None:
+    """Averages can have the unit of a count; their sum over municipalities would mean nothing."""
+    sums = (site / "falta/MX01.html").read_text("utf-8").split("Cómo suman sus municipios</h2>")[1].split("<h2")[0]
+    added = set(re.findall(r"indicador/(\w+)\.html", sums))
+    assert {"census_population", "suicide_deaths"} <= added
+    assert added.isdisjoint({"children_ever_born", "occupants_per_room"})
+
+
 def test_peers_and_their_medians_are_those_of_the_warehouse(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
     codes = [code for (code,) in warehouse.execute("SELECT DISTINCT ref_area FROM peer ORDER BY ref_area").fetchall()]
     compared = 0
     for code in random.Random(17).sample(codes, 10):
         number = int(code[2:])
-        script = (site / f"data/peers-{number // 25}.js").read_text("utf-8")
-        part = json.loads("[" + script.removeprefix("SDG.peers(").rstrip().removesuffix(")") + "]")[1]
+        part = arguments(site / f"data/peers-{number // 25}.js", "peers")[1]
         like, rows = part["m"][str(number)]
         expected = warehouse.execute(
             "SELECT int_key FROM (SELECT CAST(ref_area[3:] AS INTEGER) AS int_key, rank FROM peers(?)) ORDER BY rank",

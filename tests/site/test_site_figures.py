@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from site_pages import Page
+from support.site_scripts import arguments, rows
 
 from sdg_pipeline.charts import choropleth
 from sdg_pipeline.layout import Layout
@@ -31,28 +32,17 @@ def shown(value: float, decimals: int) -> str:
     return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", MINUS)
 
 
-def read_slice(path: Path) -> tuple[str, str, dict]:
-    call = re.fullmatch(r"SDG\.values\((.*)\)\n", path.read_text("utf-8"), re.DOTALL)
-    assert call is not None
-    return tuple(json.loads(f"[{call[1]}]"))
-
-
 def sliced(site: Path) -> dict[tuple[str, str, str, int], tuple]:
     """Every figure of the scripts: by indicator, place, year and number of the group."""
     figures = {}
     for path in sorted((site / "data").glob("*.js")):
         if not path.read_text("utf-8").startswith("SDG.values("):
             continue
-        indicator, _, data = read_slice(path)
+        indicator, _, data = arguments(path, "values")
         for block in data["blocks"]:
-            area = 0
-            for number, step in enumerate(block["a"]):
-                area += step
+            for area, *figure in rows(block):
                 code = "MX" if not area else f"MX{area:02d}" if area < 100 else f"MX{area:05d}"
-                limits = (block["l"][number], block["u"][number]) if "l" in block else (None, None)
-                marks = block.get("m", {})
-                mark = marks if isinstance(marks, str) else marks.get(str(number), "")
-                figures[indicator, code, block["p"], block["g"]] = (block["v"][number], *limits, mark)
+                figures[indicator, code, block["p"], block["g"]] = tuple(figure)
     return figures
 
 

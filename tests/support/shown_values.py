@@ -5,7 +5,6 @@ What is expected is worked out here and by nothing of the site: rounding, the wo
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Callable
@@ -14,6 +13,8 @@ from html import unescape
 from pathlib import Path
 
 import duckdb
+
+from support.site_scripts import arguments, rows
 
 MARKS_ES = {"F": "pronóstico", "P": "provisional", "B": "ruptura"}
 MARKS_EN = {"F": "forecast", "P": "provisional", "B": "break"}
@@ -160,18 +161,11 @@ def of_headline(site: Path, row: Drawn, folder: str, language: str) -> tuple[str
 
 def of_script(site: Path, row: Drawn) -> tuple[str, str, str]:
     """The same in the script with the municipalities of a year; its mark is the key of a word."""
-    text = (site / "data" / f"{row.indicator}.{row.period}.js").read_text("utf-8")
-    _, _, data = json.loads(f"[{text.removeprefix('SDG.values(').rstrip().removesuffix(')')}]")
+    _, _, data = arguments(site / "data" / f"{row.indicator}.{row.period}.js", "values")
     block = next(block for block in data["blocks"] if block["g"] == 0)
-    area, wanted = 0, int(row.area[2:])
-    for at, step in enumerate(block["a"]):
-        area += step
-        if area == wanted:
-            limits = [block[key][at] for key in "lu"] if "l" in block else [None, None]
-            shown = "" if limits[0] is None else f"{row.number(limits[0])}–{row.number(limits[1])}"
-            value = block["v"][at]
-            return "" if value is None else row.number(value), shown, block.get("m", {}).get(str(at), "")
-    raise AssertionError(row)
+    value, lower, upper, mark = next(rest for area, *rest in rows(block) if area == int(row.area[2:]))
+    shown = "" if lower is None else f"{row.number(lower)}–{row.number(upper)}"
+    return "" if value is None else row.number(value), shown, mark
 
 
 Found = Callable[[Drawn], tuple[str, str, str]]

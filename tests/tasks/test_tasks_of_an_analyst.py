@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from end_to_end.product import Product, locked
+from end_to_end.product import Product, locked, shared_folder
 
 ASK = """
 import json, sys, duckdb
@@ -67,8 +67,7 @@ def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """A folder with a version of DuckDB; None for the one of the lock file."""
     if request.param is None:
         return None
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = shared_folder(tmp_path_factory)
     folder = Path(os.environ.get("SDG_DUCKDB", shared)) / f"duckdb-{request.param}"
     with locked(shared / f"{folder.name}.lock"):
         if not (folder / "duckdb").is_dir():

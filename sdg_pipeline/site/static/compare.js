@@ -103,6 +103,12 @@
     });
     return drawing;
   }
+  /* The cell of a row of values: the figure, which leads to its explanation, with its interval and its mark. */
+  function figure(id, year, head, row) {
+    var interval = row[2] !== null ? " (" + SDG.number(row[2], head.decimals) + "–" + SDG.number(row[3], head.decimals) + ")" : "";
+    return SDG.element("td", {}, [SDG.element("a", { href: SDG.explainPage(id, row[0], year, 0), text: SDG.number(row[1], head.decimals) }),
+      doc.createTextNode(interval + (row[4] ? ", " + SDG.t(row[4]) : ""))]);
+  }
   function table(id, head, lines, all) {
     var names = SDG.names(), body = SDG.element("tbody", {});
     all.slice().reverse().forEach(function (year) {
@@ -110,10 +116,7 @@
         var p = points.filter(function (q) { return q.year === year; })[0], cell = SDG.element("td", {});
         if (!p) cell.textContent = "–";
         else if (p.value === null) cell.textContent = SDG.t("js_no_figure") + (p.mark ? ": " + SDG.t(p.mark) : "");
-        else {
-          cell.appendChild(SDG.element("a", { href: SDG.explainPage(id, places[i], year, 0), text: SDG.number(p.value, head.decimals) }));
-          cell.appendChild(doc.createTextNode((p.low !== null ? " (" + SDG.number(p.low, head.decimals) + "–" + SDG.number(p.high, head.decimals) + ")" : "") + (p.mark ? ", " + SDG.t(p.mark) : "")));
-        }
+        else cell = figure(id, year, head, [places[i], p.value, p.low, p.high, p.mark]);
         return cell;
       }))));
     });
@@ -168,13 +171,8 @@
     shown = [["ref_area", "area_name", id + " (" + period(id, level) + ")", two + " (" + period(two, level) + ")"]].concat(both.map(function (n) { return [SDG.code(n), names[n], xs[n][1].toFixed(one.decimals), ys[n][1].toFixed(other.decimals)]; }));
     var listed = level === "m" ? both.filter(function (n) { return places.indexOf(n) >= 0; }) : both;
     var rows = listed.map(function (n) {
-      return SDG.element("tr", {}, [SDG.element("th", { scope: "row" }, [SDG.element("a", { href: SDG.page(n), text: names[n] })]), cell(id, n, xs, one), cell(two, n, ys, other)]);
+      return SDG.element("tr", {}, [SDG.element("th", { scope: "row" }, [SDG.element("a", { href: SDG.page(n), text: names[n] })]), figure(id, period(id, level), one, xs[n]), figure(two, period(two, level), other, ys[n])]);
     });
-    function cell(of, n, rows, head) {
-      var r = rows[n];
-      return SDG.element("td", {}, [SDG.element("a", { href: SDG.explainPage(of, n, period(of, level), 0), text: SDG.number(r[1], head.decimals) }),
-        doc.createTextNode((r[2] !== null ? " (" + SDG.number(r[2], head.decimals) + "–" + SDG.number(r[3], head.decimals) + ")" : "") + (r[4] ? ", " + SDG.t(r[4]) : ""))]);
-    }
     if (rows.length) result.appendChild(scrolled(SDG.t("js_indicators"), SDG.element("table", { class: "plain" }, [heading([SDG.t("js_place"), one.title[SDG.one], other.title[SDG.one]]), SDG.element("tbody", {}, rows)])));
   }
 
