@@ -12,7 +12,7 @@ from assets.choices import Choices
 from assets.keys import ACTS
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import results
-from sdg_pipeline.release.findings import accepted_in_force, findings, unapproved
+from sdg_pipeline.release.findings import accepted_in_force, findings, unapproved, verdict_file
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.publication import PublicationReport
@@ -43,11 +43,7 @@ def _listed(what: str, lines: Iterable[str], remedy: str) -> str:
 
 def _open(layout: Layout, step: Step) -> list[str]:
     """The findings about a step, without those that somebody has approved for the release in force."""
-    files = {
-        "staged": layout.contract(step.name),
-        "indicator": layout.checks(step.name),
-        "coherence": layout.coherence_checks,
-    }
-    judged = findings(results.read(files[step.kind])) if step.kind in files else ()
+    file = verdict_file(layout, step.kind, step.name)
+    judged = findings(results.read(file)) if file else ()
     accepted = accepted_in_force(layout)
     return [finding for finding in judged if finding not in accepted]

@@ -14,7 +14,6 @@ from assets.keys import asset_key, goal_group
 from assets.previews import markdown_table
 from sdg_pipeline.quality import coherence, results, rules
 from sdg_pipeline.run.graph import Step
-from sdg_pipeline.run.inputs import root
 from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.run.state import Outcome
@@ -91,7 +90,7 @@ def _description(indicator: Indicator) -> str:
 def _tags(runner: Runner, indicator: Indicator) -> dict[str, str]:
     catalog = runner.run.catalog
     levels = {f"sdg/level_{b[0]}": "" for b in indicator.breakdowns}
-    tables = (catalog.tables[table] for table in catalog.tables_of(root(catalog, indicator)))
+    tables = (catalog.tables[table] for table in catalog.tables_of(catalog.root_of(indicator)))
     sources = {f"sdg/source_{part.source}": "" for table in tables for part in table.parts}
     return {
         "sdg/goal": str(indicator.goal),
@@ -115,7 +114,7 @@ def _tier(indicator: Indicator) -> str:
 
 def _links(runner: Runner, indicator: Indicator) -> dict[str, Any]:
     catalog = runner.run.catalog
-    tables = (catalog.tables[table] for table in catalog.tables_of(root(catalog, indicator)))
+    tables = (catalog.tables[table] for table in catalog.tables_of(catalog.root_of(indicator)))
     sources = dict.fromkeys(part.source for table in tables for part in table.parts)
     named = [(catalog.sources[source].title.en, catalog.sources[source].landing_page.url) for source in sources]
     return {

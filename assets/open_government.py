@@ -4,7 +4,8 @@ A commitment is judged by the day on which somebody asks, so it is no check of a
 Annotations are not deferred here: Dagster reads them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from dagster import (
@@ -62,48 +63,44 @@ def open_government_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDef
 
 def commitment_checks(run: Run) -> AssetChecksDefinition:
     """A check for each commitment that this project follows: it fails where the commitment is overdue."""
-    asset = asset_key((OPEN_GOVERNMENT, commitments.NAME))
-    followed = {f"{spec}__{promise.id}": (spec, promise) for spec, promise in commitments.followed(run.catalog)}
+    followed = {f"{spec}__{promise.id}": promise for spec, promise in commitments.followed(run.catalog)}
 
-    @multi_asset_check(
-        name="commitments",
-        specs=[
-            AssetCheckSpec(name, asset=asset, description=f"{c.title.en}: {c.institution}, by {c.due}. / {c.title.es}.")
-            for name, (_, c) in followed.items()
-        ],
-        can_subset=True,
-    )
-    def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        today = clock.now().date()
-        for name in sorted(key.name for key in context.selected_asset_check_keys):
-            _, promise = followed[name]
-            dates = commitments.dates_of(promise, commitments.fetched_on(promise, run.layout))
-            status = commitments.status(dates, today)
-            metadata = {"status": status, "promised": promise.due, "cite": promise.cite, "link": promise.link}
-            yield Verdict(name, status != "overdue", AssetCheckSeverity.WARN, metadata).result(asset)
+    def judge(name: str, today: date) -> Verdict:
+        promise = followed[name]
+        dates = commitments.dates_of(promise, commitments.fetched_on(promise, run.layout))
+        status = commitments.status(dates, today)
+        metadata = {"status": status, "promised": promise.due, "cite": promise.cite, "link": promise.link}
+        return Verdict(name, status != "overdue", AssetCheckSeverity.WARN, metadata)
 
-    return judge
+    described = {n: f"{c.title.en}: {c.institution}, by {c.due}. / {c.title.es}." for n, c in followed.items()}
+    return _checks_of_today("commitments", commitments.NAME, described, judge)
 
 
 def statement_checks(run: Run) -> AssetChecksDefinition:
     """A check for each statement of a charter: it fails where the signature has expired."""
-    asset = asset_key((OPEN_GOVERNMENT, charter.NAME))
     stated = dict(charter.statements(run.catalog))
 
-    @multi_asset_check(
-        name="statements",
-        specs=[
-            AssetCheckSpec(name, asset=asset, description=f"{item.title.en} / {item.title.es}")
-            for name, item in stated.items()
-        ],
-        can_subset=True,
-    )
-    def judge(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        today = clock.now().date()
-        for name in sorted(key.name for key in context.selected_asset_check_keys):
-            signature = stated[name].signature
-            verdict = charter.verdict(signature, today)
-            metadata = {"verdict": verdict, **(signature.model_dump() if signature else {})}
-            yield Verdict(name, verdict != "expired", AssetCheckSeverity.WARN, metadata).result(asset)
+    def judge(name: str, today: date) -> Verdict:
+        signature = stated[name].signature
+        verdict = charter.verdict(signature, today)
+        metadata = {"verdict": verdict, **(signature.model_dump() if signature else {})}
+        return Verdict(name, verdict != "expired", AssetCheckSeverity.WARN, metadata)
 
-    return judge
+    described = {name: f"{item.title.en} / {item.title.es}" for name, item in stated.items()}
+    return _checks_of_today("statements", charter.NAME, described, judge)
+
+
+def _checks_of_today(
+    name: str, subject: str, described: Mapping[str, str], judge: Callable[[str, date], Verdict]
+) -> AssetChecksDefinition:
+    """Checks of the table of a subject, each judged by its name on the day on which somebody asks."""
+    asset = asset_key((OPEN_GOVERNMENT, subject))
+    specs = [AssetCheckSpec(check, asset=asset, description=text) for check, text in described.items()]
+
+    @multi_asset_check(name=name, specs=specs, can_subset=True)
+    def judged(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        today = clock.now().date()
+        for check in sorted(key.name for key in context.selected_asset_check_keys):
+            yield judge(check, today).result(asset)
+
+    return judged

@@ -26,7 +26,6 @@ from sdg_pipeline.charts.trend import trend_chart
 from sdg_pipeline.explain import looks
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish.headline import Figure, Headline
-from sdg_pipeline.run.inputs import root
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.indicator import IndicatorReport
 from sdg_pipeline.specs.catalog import Catalog
@@ -103,7 +102,7 @@ def _estimate(figure: Figure) -> Estimate:
 
 def _citations(catalog: Catalog, indicator: Indicator) -> tuple[str, ...]:
     """How the institutions want to be cited whose tables the indicator reads."""
-    tables = (catalog.tables[table] for table in catalog.tables_of(root(catalog, indicator)))
+    tables = (catalog.tables[table] for table in catalog.tables_of(catalog.root_of(indicator)))
     return tuple(dict.fromkeys(catalog.sources[part.source].citation.en for table in tables for part in table.parts))
 
 

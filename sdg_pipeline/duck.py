@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdg_pipeline.files import written_aside
 
@@ -114,6 +114,12 @@ warnings.filterwarnings("ignore", message="Arrow output on a DB-API result makes
 def arrow(con: duckdb.DuckDBPyConnection, query: str) -> pyarrow.Table:
     """The rows of a query, of which there are few: to copy them takes less than ``con.sql``, which plans it twice."""
     return con.execute(query).to_arrow_table()
+
+
+def streamed(result: duckdb.DuckDBPyConnection, at_once: int) -> Iterator[tuple[Any, ...]]:
+    """The rows of a result, of which Python takes so many at once."""
+    while rows := result.fetchmany(at_once):
+        yield from rows
 
 
 def name(identifier: str) -> str:

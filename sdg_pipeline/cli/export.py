@@ -42,7 +42,7 @@ def geography(
     shapes = written.outlines(layout.area_geometry)
     specs = catalogs.load(source / FOLDER).indicators
     sealed = [i for i in specs if (source / "indicators" / f"{i}.parquet").exists()]
-    wanted = indicator or sealed
+    wanted = list(dict.fromkeys(indicator or sealed))
     if unknown := sorted(set(wanted) - set(sealed)):
         raise UsageError(f"the release has no indicator {', '.join(unknown)}; remedy: dictionary.csv lists them")
     layout.scratch.mkdir(parents=True, exist_ok=True)

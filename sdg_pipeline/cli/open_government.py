@@ -174,12 +174,13 @@ def rows_of(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> li
     """The rows of a query by column; what its macros refuse is a UsageError."""
     import duckdb
 
+    from sdg_pipeline.publish import headline
+
     try:
         cursor = con.execute(query, values)
     except duckdb.InvalidInputException as error:
         raise UsageError(str(error).removeprefix("Invalid Input Error: ")) from error
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return headline.rows_of(cursor)
 
 
 def day(text: str) -> date:

@@ -58,16 +58,16 @@ def approved(outcomes: Iterable[Outcome], layout: Layout) -> bool:
     A run of some goals or indicators makes no release: its findings are those approved with the release in force.
     """
     from sdg_pipeline.quality import results
-    from sdg_pipeline.release.findings import accepted_in_force, findings, findings_of, unapproved
+    from sdg_pipeline.release.findings import accepted_in_force, findings, findings_of, unapproved, verdict_file
     from sdg_pipeline.release.manifest import in_force
 
     outcomes = tuple(outcomes)
     if not _releases(outcomes):
-        verdicts = {"indicator": layout.checks, "staged": layout.contract}
         steps = [o.step for o in outcomes if o.report.checks_failed]
-        if not steps or any(step.kind not in verdicts for step in steps):
+        if not steps or any(step.kind not in ("indicator", "staged") for step in steps):
             return False
-        checks = (check for step in steps for check in results.read(verdicts[step.kind](step.name)))
+        files = [file for step in steps if (file := verdict_file(layout, step.kind, step.name))]
+        checks = (check for file in files for check in results.read(file))
         return set(findings(checks)) <= accepted_in_force(layout)
     in_doubt = [name for name in _releases(outcomes) if name == in_force(layout) and findings_of(layout, name)]
     return bool(in_doubt) and not any(unapproved(layout, name) for name in in_doubt)

@@ -23,6 +23,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from sdg_pipeline.errors import InputError
+from sdg_pipeline.ingest.workbook import column_index
 from sdg_pipeline.specs.source import MEGABYTE
 
 MAX_BYTES, MAX_UNPACKED, MAX_MEMBERS = 10 * MEGABYTE, 50 * MEGABYTE, 200
@@ -259,19 +260,12 @@ def _rows(sheet: bytes, texts: list[str], name: str) -> Iterator[tuple[int, list
         cells: dict[int, str] = {}
         for at, cell in enumerate(child for child in row if _tag(child) == "c"):
             place = _REFERENCE.fullmatch(cell.get("r") or "")
-            column = _index(place[1]) if place else at
+            column = column_index(place[1]) if place else at
             if column >= MAX_WIDTH:
                 raise InputError(name, f"has more than {MAX_WIDTH} columns", place=f"row {number}", remedy=SAVE)
             cells[column] = _cell(cell, texts)
         width = width or max(cells, default=-1) + 1  # that of the header: what is shorter ends in empty cells
         yield number, [cells.get(i, "") for i in range(max(width, max(cells, default=-1) + 1))]
-
-
-def _index(letters: str) -> int:
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - ord("A") + 1
-    return index - 1
 
 
 def _cell(cell: ElementTree.Element, texts: list[str]) -> str:

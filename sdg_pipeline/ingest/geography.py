@@ -11,7 +11,7 @@ import io
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sdg_pipeline.errors import GeographyError, UsageError, nearest
@@ -52,6 +52,11 @@ class Register:
     """All areas of all vintages, by REF_AREA code; equal to itself alone, so that what is made of it can be kept."""
 
     areas: dict[str, Area]
+
+    @cached_property
+    def newest_vintage(self) -> int:
+        """The vintage in which the areas of today exist."""
+        return max(area.first_vintage for area in self.areas.values())
 
     def existing(self, vintage: int, level: Level | None = None, states: Iterable[str] = ()) -> list[Area]:
         """Areas that exist in a vintage, of a level if given, within the states if given."""

@@ -101,7 +101,7 @@ def _errors(reading: Reading, sheet: str) -> Iterator[tuple[int, int, str]]:
                     cell = _CELL.fullmatch(element.get("r", ""))
                     if cell is None:
                         raise ElementTree.ParseError("an error cell does not say where it is")
-                    yield int(cell[2]) - 1, _index(cell[1]), element.findtext("{*}v") or "#ERROR"
+                    yield int(cell[2]) - 1, column_index(cell[1]), element.findtext("{*}v") or "#ERROR"
                 elif element.tag.endswith("}row"):
                     element.clear()
 
@@ -117,7 +117,8 @@ def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:
     return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/") if target else None
 
 
-def _index(letters: str) -> int:
+def column_index(letters: str) -> int:
+    """The place of a column from 0, by its name: A is 0, AA is 26."""
     index = 0
     for letter in letters:
         index = index * 26 + ord(letter) - ord("A") + 1

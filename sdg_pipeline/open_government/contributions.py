@@ -148,15 +148,10 @@ class _Judge:
     guesses: dict[str, str | None] = field(default_factory=dict)
 
     @cached_property
-    def today(self) -> int:
-        """The newest vintage of the register."""
-        return max(area.first_vintage for area in self.register.areas.values())
-
-    @cached_property
     def key_by_name(self) -> dict[str, str]:
         """Keys by the names that one municipality or state of today has alone."""
         keys: dict[str, list[str]] = {}
-        for area in self.register.existing(self.today):
+        for area in self.register.existing(self.register.newest_vintage):
             if area.level in (Level.STATE, Level.MUNICIPALITY):
                 keys.setdefault(plain(area.name), []).append(area.key)
         return {name: several[0] for name, several in keys.items() if len(several) == 1}
@@ -199,7 +194,7 @@ class _Judge:
     def _area(self, number: int, key: str) -> Iterator[Finding]:
         area = self.register.areas.get(f"MX{key}")
         if key and area is not None and area.level in (Level.STATE, Level.MUNICIPALITY):
-            if not area.exists_in(self.today):
+            if not area.exists_in(self.register.newest_vintage):
                 yield _finding(number, "area", key, "is an area that no longer exists", "write the key of today")
             return
         yield _finding(number, "area", key, "is no key of a state or municipality", self._key_for(key))

@@ -50,12 +50,12 @@ LEFT JOIN gap_row AS t
     ON t.total AND t.indicator = i.id AND t.ref_area = a.ref_area AND t.time_period = n.time_period
 LEFT JOIN gap_people AS p ON p.ref_area = a.ref_area
 """
-NEWEST = """
+NEWEST = f"""
 CREATE OR REPLACE TEMP TABLE gap_newest AS
 SELECT
     indicator, geo_level,
     coalesce(max(time_period) FILTER (obs_value IS NOT NULL), max(time_period)) AS time_period
-FROM gap_row WHERE total AND obs_status <> 'F' GROUP BY ALL
+FROM gap_row WHERE total AND obs_status <> '{fields.FORECAST}' GROUP BY ALL
 """
 """The newest period with a value of the own total that is no forecast; where none has one, the newest of its rows."""
 
@@ -96,7 +96,10 @@ def work(material: Material) -> Mapping[str, tuple[str, Sequence[Row]]]:
         return {check: ("the specs have no register of gaps", []) for check in (ADDS_UP, EXPLAINED)}
     indicators = [material.catalog.indicators[i] for i in sorted(material.indicators)]
     _load(material, register, indicators)
-    origins = {i.id: {level: _origin(i, level, material.catalog) for level in PUBLISHED_LEVELS} for i in indicators}
+    following = {e.source: e.next_reaches for e in expectations(material.catalog)}
+    origins = {
+        i.id: {level: _origin(i, level, material.catalog, following) for level in PUBLISHED_LEVELS} for i in indicators
+    }
     grid = [*_counted(material, register, origins), *_groups(material, register, origins)]
     material.write(GAP_GRID, grid)
     cells = list(_cells(material, register, origins))
@@ -117,10 +120,9 @@ def _load(material: Material, register: Gaps, indicators: Sequence[Indicator]) -
     )
     vintages = ", ".join(f"({duck.text(i.id)}, {_table(i, material.catalog).geography.vintage})" for i in indicators)
     con.execute(f"CREATE OR REPLACE TEMP TABLE gap_indicator AS FROM (VALUES {vintages}) AS v(id, vintage)")
-    today = max(area.first_vintage for area in material.register.areas.values())
     areas = ", ".join(
         f"({duck.text(area.code)}, {duck.text(area.level.value)}, {area.first_vintage})"
-        for area in material.register.existing(today)
+        for area in material.register.existing(material.register.newest_vintage)
         if area.level in LEVELS
     )
     con.execute(
@@ -139,15 +141,15 @@ def _load(material: Material, register: Gaps, indicators: Sequence[Indicator]) -
 
 def _table(indicator: Indicator, catalog: Catalog) -> Table:
     """The table that an indicator, or the one that it compares, is computed from."""
-    return catalog.tables[(catalog.indicators[indicator.base] if indicator.base else indicator).table or ""]
+    return catalog.tables[catalog.root_of(indicator).table or ""]
 
 
-def _origin(indicator: Indicator, level: Level, catalog: Catalog) -> _Origin:
+def _origin(indicator: Indicator, level: Level, catalog: Catalog, following: Mapping[str, str | None]) -> _Origin:
     table = _table(indicator, catalog)
     part = ([p for p in table.parts if p.level == level] or list(table.parts))[-1]
     source = catalog.sources[part.source]
-    following = {e.source: e.next_reaches for e in expectations(catalog)}.get(source.id)
-    return _Origin(source.id, source.title.en, source.title.es, source.publisher, part.edition, following)
+    reaches = following.get(source.id)
+    return _Origin(source.id, source.title.en, source.title.es, source.publisher, part.edition, reaches)
 
 
 Origins = Mapping[str, Mapping[Level, _Origin]]
@@ -159,11 +161,11 @@ def _counted(material: Material, register: Gaps, origins: Origins) -> Iterator[R
         "SELECT indicator, geo_level, class, any_value(time_period), count(*), sum(people), any_value(vintage) "
         "FROM gap_cell JOIN gap_indicator ON id = indicator GROUP BY ALL ORDER BY ALL"
     )
+    closings = {str(name): entry for name, entry in register.classes.items()}
     for indicator, geo_level, kind, period, cells, people, vintage in material.con.execute(query).fetchall():
         row = {"dimension": TOTAL, "class": kind, "time_period": period, "cells": cells, "people": people}
-        closing = {str(name): entry for name, entry in register.classes.items()}.get(kind)
         yield {**_place(indicator, Level(geo_level), material.catalog, origins), **row, "vintage": vintage} | _closed(
-            closing, origins[indicator][Level(geo_level)], Level(geo_level)
+            closings.get(kind), origins[indicator][Level(geo_level)], Level(geo_level)
         )
 
 

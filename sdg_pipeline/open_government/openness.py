@@ -141,7 +141,7 @@ def _records(material: Material) -> tuple[int, Records]:
     grouped = " OR ".join(f"{name} <> '{TOTAL}'" for name in fields.DIMENSIONS)
     query = f"""
         SELECT source, indicator, list(DISTINCT time_period[:4]::INTEGER), list(DISTINCT geo_level), bool_or({grouped})
-        FROM read_parquet([{files}]) WHERE obs_value IS NOT NULL AND obs_status <> 'F'
+        FROM read_parquet([{files}]) WHERE obs_value IS NOT NULL AND obs_status <> '{fields.FORECAST}'
         GROUP BY ALL ORDER BY ALL
     """
     records: dict[str, dict[str, odin.Record]] = {}

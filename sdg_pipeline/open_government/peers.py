@@ -33,7 +33,7 @@ FEWEST = 100
 NEWEST = """
 SELECT indicator, ref_area, arg_max(obs_value, time_period) FROM read_parquet([{files}])
 SEMI JOIN {totals} AS k USING (indicator, {dimensions})
-WHERE geo_level = 'municipality' AND obs_value IS NOT NULL AND obs_status <> 'F' GROUP BY ALL
+WHERE geo_level = 'municipality' AND obs_value IS NOT NULL AND obs_status <> '{forecast}' GROUP BY ALL
 """
 
 
@@ -84,10 +84,8 @@ def places_of(material: Material, spec: Peers) -> Places | None:
     figures = {code: [c[code] for c in columns] for code in sorted(columns[0]) if all(code in c for c in columns)}
     if len(figures) <= spec.number:
         return None
-    areas = material.register.areas
-    today = max(area.first_vintage for area in areas.values())
     rows, heirs, missing = dict(figures), {}, []
-    for area in material.register.existing(today, Level.MUNICIPALITY):
+    for area in material.register.existing(material.register.newest_vintage, Level.MUNICIPALITY):
         if area.code not in figures:
             parents = _parents(area, figures)
             if parents:
@@ -172,8 +170,7 @@ def _quality(material: Material, spec: Peers, places: Places, chosen: Nearest) -
         judged = np.isfinite(values) & np.isfinite(peers) & np.isfinite(state) & np.isfinite(nation)
         gaps = [gap(values, predicted, judged) for predicted in (peers, state, nation)]
         item = catalog.indicators[indicator]
-        root = catalog.indicators[item.base] if item.base else item
-        shared = specs.circular(item, root, catalog.tables, spec)
+        shared = specs.circular(item, catalog.root_of(item), catalog.tables, spec)
         if judged.any():
             yield {
                 "indicator": indicator,
@@ -190,7 +187,12 @@ def _newest(material: Material, number: Mapping[str, int]) -> dict[str, Array]:
 
     indicators = [material.catalog.indicators[i] for i in material.indicators]
     files = ", ".join(duck.text(path) for path in material.indicators.values())
-    query = NEWEST.format(files=files, totals=universe.totals(indicators), dimensions=", ".join(fields.DIMENSIONS))
+    query = NEWEST.format(
+        files=files,
+        totals=universe.totals(indicators),
+        dimensions=", ".join(fields.DIMENSIONS),
+        forecast=fields.FORECAST,
+    )
     series: dict[str, Array] = {}
     for indicator, code, value in material.con.execute(query).fetchall():
         if code in number:

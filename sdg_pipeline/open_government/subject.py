@@ -55,11 +55,6 @@ class Material:
         duck.write_parquet(self.con, "FROM new_rows", ", ".join(table.key), self.target(table))
         self.con.unregister("new_rows")
 
-    def write_query(self, table: Table, query: str) -> None:
-        """Write the rows of a query, whose columns have the names of the table."""
-        columns = ", ".join(f"CAST({duck.name(f.name)} AS {f.sql_type}) AS {duck.name(f.name)}" for f in table.columns)
-        duck.write_parquet(self.con, f"SELECT {columns} FROM ({query})", ", ".join(table.key), self.target(table))
-
 
 @dataclass(frozen=True)
 class Subject:

@@ -8,7 +8,7 @@ shapes (``ingest.shapes``).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from sdg_pipeline.specs.indicator import Indicator
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 AREAS, STATES = "areas.parquet", "states.geojson"
 PARTS = ("time_period", "obs_value", "ci_lower", "ci_upper", "obs_status", "obs_reason")
@@ -51,18 +52,12 @@ def write(
     """Write both files into a folder, and return the number of areas."""
     folder.mkdir(parents=True, exist_ok=True)
     _pivot(con, release, indicators)
-    columns = ["ref_area", "area_name", "geo_level", *_columns(indicators)]
-    values = con.execute("SELECT * FROM of_places ORDER BY ref_area").fetchall()
-    rows = [dict(zip(columns, row, strict=True)) for row in values if row[0] in shapes.areas]
-    _geo_parquet(con, rows, columns, shapes, folder / AREAS)
-    states = [row for row in rows if row["geo_level"] == "state"]
+    places = con.sql("SELECT * FROM of_places ORDER BY ref_area").to_arrow_table()
+    table = places.filter([area in shapes.areas for area in places["ref_area"].to_pylist()])
+    _geo_parquet(table, shapes, folder / AREAS)
+    states = [row for row in table.to_pylist() if row["geo_level"] == "state"]
     (folder / STATES).write_text(_geojson(states, shapes), encoding="utf-8")
-    return len(rows)
-
-
-def _columns(indicators: Sequence[Indicator]) -> Iterator[str]:
-    for indicator in indicators:
-        yield from (_named(indicator.id, part) for part in PARTS)
+    return int(table.num_rows)
 
 
 def _named(indicator: str, part: str) -> str:
@@ -88,28 +83,19 @@ def _pivot(con: duckdb.DuckDBPyConnection, release: Path, indicators: Sequence[I
     )
 
 
-def _geo_parquet(
-    con: duckdb.DuckDBPyConnection,
-    rows: Sequence[Mapping[str, Any]],
-    columns: Sequence[str],
-    shapes: Outlines,
-    path: Path,
-) -> None:
+def _geo_parquet(table: pa.Table, shapes: Outlines, path: Path) -> None:
     """A column of WKB, and the metadata that say so (https://geoparquet.org/releases/v1.1.0)."""
     import pyarrow as pa
     import pyarrow.parquet as pq
     import shapely
 
-    drawn = shapely.from_geojson([shapes.areas[row["ref_area"]] for row in rows])
-    table = con.sql("SELECT * FROM of_places ORDER BY ref_area").to_arrow_table()
-    inside = pa.array([area in shapes.areas for area in table["ref_area"].to_pylist()])
-    table = table.filter(inside).append_column("geometry", pa.array(shapely.to_wkb(drawn).tolist(), pa.binary()))
-    assert table.column_names == [*columns, "geometry"]
+    drawn = shapely.from_geojson([shapes.areas[area] for area in table["ref_area"].to_pylist()])
+    table = table.append_column("geometry", pa.array(shapely.to_wkb(drawn).tolist(), pa.binary()))
     described = {
         "encoding": "WKB",
         "geometry_types": sorted({shape.geom_type for shape in drawn}),
         "orientation": "counterclockwise",
-        "bbox": shapely.total_bounds(drawn).tolist() if rows else [],
+        "bbox": shapely.total_bounds(drawn).tolist() if table.num_rows else [],
     }
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": described}}
     said = {"geo": json.dumps(geo), "outlines": f"{shapes.source}/{shapes.edition}"}

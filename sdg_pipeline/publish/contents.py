@@ -13,6 +13,7 @@ from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
+from sdg_pipeline.specs.source import Source
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,8 @@ class Contents:
     def sources(self) -> list[RawFile]:
         """The bytes that were used, by source and edition."""
         return sorted(set(self.raw_files), key=lambda r: (r.source, r.edition, r.sha256))
+
+    @property
+    def used_sources(self) -> list[Source]:
+        """The sources whose bytes were used, once each, by id."""
+        return [self.catalog.sources[name] for name in dict.fromkeys(raw.source for raw in self.sources)]

@@ -36,7 +36,7 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
     def one(cursor: duckdb.DuckDBPyConnection, indicator: str) -> None:
         rows = f"read_parquet({duck.text(folder / parquet.FOLDER / f'{indicator}.parquet')})"
         risky = _risky(rows, cursor)
-        columns = ", ".join(_cell(field.name, field.name in risky) for field in fields.OBSERVATION)
+        columns = ", ".join(cell(field.name, field.name in risky) for field in fields.OBSERVATION)
         target = folder / FOLDER / f"{indicator}.csv"
         cursor.execute(
             f"COPY (SELECT {columns} FROM {rows}) TO {duck.text(target)} (FORMAT csv, HEADER, COMPRESSION none)"
@@ -58,7 +58,8 @@ def _risky(rows: str, con: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for name, risky in zip(texts, flags, strict=True) if risky}
 
 
-def _cell(column: str, risky: bool) -> str:
+def cell(column: str, risky: bool) -> str:
+    """A column as an expression; where it is risky, a text that a spreadsheet would run gets a leading apostrophe."""
     name = duck.name(column)
     if not risky:
         return name

@@ -145,7 +145,7 @@ def unit(indicator: Indicator, catalog: Catalog, language: Language) -> str:
 
 def table_of(indicator: Indicator, catalog: Catalog) -> Table:
     """The staged table that the values come from, also where the indicator compares another."""
-    base = catalog.indicators[indicator.base] if indicator.base else indicator
+    base = catalog.root_of(indicator)
     assert base.table is not None, "Catalog.sound: a comparison is made of an indicator that reads a table"
     return catalog.tables[base.table]
 

@@ -78,7 +78,7 @@ def document(contents: Contents, folder: Path) -> dict[str, Any]:
     graph = Graph()
     graph.node("agent", SOFTWARE, type="prov:SoftwareAgent", version=__version__, code_sha256=contents.code or None)
     raws = {(raw.source, raw.edition): _raw(graph, raw, contents) for raw in contents.sources}
-    roots = [contents.catalog.indicators[i.base] if i.base else i for i in contents.indicators]
+    roots = [contents.catalog.root_of(indicator) for indicator in contents.indicators]
     for name in sorted({table for root in roots for table in contents.catalog.tables_of(root)}):
         table = contents.catalog.tables[name]
         used = [raws[f] for f in _files(table) if f in raws]
@@ -124,9 +124,5 @@ def _sources(indicator: Indicator, contents: Contents) -> list[str]:
     """A comparison comes from the indicator that it compares, a model from others besides."""
     others = [*([indicator.base] if indicator.base else []), *indicator.auxiliary]
     of_values = indicator.base and not indicator.auxiliary
-    tables = () if of_values else contents.catalog.tables_of(_root(indicator, contents))
+    tables = () if of_values else contents.catalog.tables_of(contents.catalog.root_of(indicator))
     return [*(f"sdg:table/{t}" for t in tables), *(f"sdg:indicator/{i}" for i in dict.fromkeys(others))]
-
-
-def _root(indicator: Indicator, contents: Contents) -> Indicator:
-    return contents.catalog.indicators[indicator.base] if indicator.base else indicator

@@ -283,8 +283,8 @@ def _checks(contents: Contents, language: Language) -> str:
 
 
 def _citation(contents: Contents, language: Language) -> str:
-    sources = [contents.catalog.sources[s] for s in dict.fromkeys(raw.source for raw in contents.sources)]
-    cited = describe.sentence_list(dict.fromkeys(s.citation.en if language == "en" else s.citation.es for s in sources))
+    texts = (s.citation.en if language == "en" else s.citation.es for s in contents.used_sources)
+    cited = describe.sentence_list(dict.fromkeys(texts))
     based = {"en": "release {0}, computed from: {1}.", "es": "entrega {0}, calculados a partir de: {1}."}
     return f"> {WORDS['title'][language]}, " + based[language].format(contents.release, cited)
 

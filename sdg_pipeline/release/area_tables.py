@@ -5,11 +5,11 @@ What belongs here: those tables. What does not: how shapes are made (ingest.shap
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from sdg_pipeline.ingest.geography import NATION, Register
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.packages import geography
 from sdg_pipeline.release.columns import described
 from sdg_pipeline.release.tables import Row
 
@@ -54,6 +54,6 @@ def areas(register: Register) -> Iterator[Row]:
 def area_geometries(layout: Layout) -> Iterator[Row]:
     """Rows of AREA_GEOMETRY, where outlines were made."""
     if layout.area_geometry.is_file():
-        written = json.loads(layout.area_geometry.read_text(encoding="utf-8"))
-        for code, geometry in written["areas"].items():
-            yield code, geometry, written["source"], written["edition"]
+        shapes = geography.outlines(layout.area_geometry)
+        for code, geometry in shapes.areas.items():
+            yield code, geometry, shapes.source, shapes.edition

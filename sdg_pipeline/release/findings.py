@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish.contents import Contents
@@ -15,6 +16,20 @@ from sdg_pipeline.quality import results
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import CHECKS, in_force
+
+
+def verdict_file(layout: Layout, kind: str, name: str) -> Path | None:
+    """The file of the verdicts on a step of a kind; None where a step of that kind is not judged."""
+    match kind:
+        case "staged":
+            return layout.contract(name)
+        case "indicator":
+            return layout.checks(name)
+        case "coherence":
+            return layout.coherence_checks
+        case "open_government":
+            return layout.open_government(f"{name}.json")
+    return None
 
 
 def findings(checks: Iterable[CheckResult]) -> tuple[str, ...]:

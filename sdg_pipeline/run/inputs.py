@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from sdg_pipeline.estimate.engine import Inputs, StagedTable
-    from sdg_pipeline.specs.catalog import Catalog
     from sdg_pipeline.specs.indicator import Indicator
     from sdg_pipeline.specs.table import Table
 
@@ -62,14 +61,9 @@ def raw_file(run: Run, source: str, edition: str) -> RawFile:
     return replace(raw, path=str(path.parent / Path(raw.path).name))  # the home folder may have been moved
 
 
-def root(catalog: Catalog, indicator: Indicator) -> Indicator:
-    """The indicator itself, or the one that it compares."""
-    return catalog.indicators[indicator.base] if indicator.base else indicator
-
-
 def root_table(run: Run, indicator: Indicator) -> Table:
     """The table that an indicator, or the one it compares, takes the figures of areas from."""
-    return run.catalog.tables[root(run.catalog, indicator).table or ""]
+    return run.catalog.tables[run.catalog.root_of(indicator).table or ""]
 
 
 def staged_table(run: Run, table: str) -> StagedTable:
@@ -87,14 +81,14 @@ def indicator_inputs(run: Run, indicator: Indicator) -> Inputs:
 
     if indicator.base and not indicator.auxiliary:
         return Inputs(areas(run), base=run.layout.indicator(indicator.base))
-    tables = tuple(staged_table(run, table) for table in run.catalog.tables_of(root(run.catalog, indicator)))
+    tables = tuple(staged_table(run, table) for table in run.catalog.tables_of(run.catalog.root_of(indicator)))
     auxiliary = {other: run.layout.indicator(other) for other in indicator.auxiliary}
     return Inputs(areas(run), tables, auxiliary=auxiliary, sql_seconds=run.settings.sql_seconds)
 
 
 def raw_files(run: Run, indicator: Indicator) -> list[RawFile]:
     """What is recorded of all files behind an indicator."""
-    tables = [run.catalog.tables[table] for table in run.catalog.tables_of(root(run.catalog, indicator))]
+    tables = [run.catalog.tables[table] for table in run.catalog.tables_of(run.catalog.root_of(indicator))]
     files = dict.fromkeys(file for table in tables for file in run.reach.files(table))
     return [raw_file(run, *file) for file in files]
 
@@ -104,7 +98,7 @@ def definition_hash(run: Run, indicator: Indicator) -> str:
 
     Rules of tables (known shares, readings), designs, marks of editions, weights of a standard population.
     """
-    catalog, compared = run.catalog, root(run.catalog, indicator)
+    catalog, compared = run.catalog, run.catalog.root_of(indicator)
     tables = [catalog.tables[table] for table in catalog.tables_of(compared)]
     defined: list[object] = [table.spec_hash for table in tables]
     for source, name in dict.fromkeys((part.source, part.edition) for table in tables for part in table.parts):
@@ -117,7 +111,7 @@ def definition_hash(run: Run, indicator: Indicator) -> str:
 
 def extent(run: Run, indicator: Indicator) -> Literal["full", "partial"]:
     """Whether the run has all files of an indicator, and these are whole."""
-    tables = [run.catalog.tables[table] for table in run.catalog.tables_of(root(run.catalog, indicator))]
+    tables = [run.catalog.tables[table] for table in run.catalog.tables_of(run.catalog.root_of(indicator))]
     absent = any(len(run.reach.parts(table)) < len(table.parts) for table in tables)
     return "partial" if absent or any(raw.partial for raw in raw_files(run, indicator)) else "full"
 

@@ -14,14 +14,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from sdg_pipeline.packages.sdmx.components import AGENCY, TIME, VERSION
+from starlette.datastructures import QueryParams
+
+from sdg_pipeline.packages.sdmx.components import AGENCY, KEY, TIME, VERSION, flow_of
 from sdg_pipeline.serve import sdmx_data, sdmx_json, sdmx_structure
 from sdg_pipeline.serve.answers import NO_CACHE, Answer, tag
 from sdg_pipeline.serve.offers import Offer, Offers, Stamp, stamp
 from sdg_pipeline.serve.operations import Described, Operation, Question
 from sdg_pipeline.serve.sdmx_query import (
     EVERYTHING,
-    KEY,
     MEDIA_TYPES,
     NO_RESULTS,
     SEMANTIC,
@@ -42,15 +43,17 @@ if TYPE_CHECKING:
 BASE = "/sdmx"
 STRUCTURE_TYPE = "application/vnd.sdmx.structure+xml;version=2.1"
 STRUCTURE_3_TYPE = "application/vnd.sdmx.structure+xml;version=3.0.0"
-_STRUCTURE_FORMS = {
-    "application/vnd.sdmx.structure+xml": "",
-    "application/xml": "",
-    "text/xml": "",
-    "text/html": "",
-    "*/*": "",
-    "application/*": "",
-    "text/*": "",
-}
+_STRUCTURE_FORMS = frozenset(
+    {
+        "application/vnd.sdmx.structure+xml",
+        "application/xml",
+        "text/xml",
+        "text/html",
+        "*/*",
+        "application/*",
+        "text/*",
+    }
+)
 _MESSAGE = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message"
 _COMMON = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/common"
 
@@ -88,7 +91,7 @@ class Sdmx:
 
         with suppress(NoWarehouse), self.warehouse.cursor() as (_, contents):
             self._structure_of(contents.release, "2.1")
-            sdmx_data.envelope(sdmx_data.FLOW)
+            sdmx_data.envelope(flow_of(None))
             assert pyarrow.csv, "it is loaded"
 
     def operations(self) -> list[Operation]:
@@ -189,7 +192,7 @@ class Sdmx:
         own = [(name, text) for name, text in question.parameters.multi_items() if name not in ("mode", "references")]
         with self.warehouse.cursor() as (con, contents):
             structure = self._structure_of(contents.release, "2.1")
-            asked = self._query(replace(question, parameters=type(question.parameters)(own)), structure, contents)
+            asked = self._query(replace(question, parameters=QueryParams(own)), structure, contents)
             body = sdmx_structure.availability(con, asked, contents, component)
         return Answer(body, STRUCTURE_TYPE, headers={"cache-control": NO_CACHE, "vary": "Accept"}, etag=tag(body))
 
@@ -267,10 +270,9 @@ FLOW = Described("path", "A dataflow: DF_SDG_MX has all values, DF_SDG_MX_06 tho
 KEY_OF = Described(
     "path",
     f"Codes of {'.'.join(KEY)}; an empty part or * admits all codes, + adds one; or all",
-    "...MX............",
+    "...MX" + "." * (len(KEY) - 4),
     True,
 )
-KEY_OF = replace(KEY_OF, example="." * 3 + "MX" + "." * (len(KEY) - 4))
 PROVIDER = Described("path", "all, or SDG_MX", "all", True)
 ID_OF_AGENCY = Described("path", "An agency, or all", AGENCY, True)
 VERSION_OF = Described("path", "A version, or latest", "latest", True)

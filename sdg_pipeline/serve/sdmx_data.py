@@ -14,8 +14,19 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from sdg_pipeline import duck
-from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, MEASURE, TIME, VERSION, Component
-from sdg_pipeline.serve.sdmx_query import KEY, NO_RESULTS, TOO_LARGE, Query, Refused
+from sdg_pipeline.packages.sdmx.components import (
+    AGENCY,
+    COMPONENTS,
+    ENUMERATED,
+    FLOW,
+    KEY,
+    MEASURE,
+    TIME,
+    VERSION,
+    Component,
+    flow_of,
+)
+from sdg_pipeline.serve.sdmx_query import NO_RESULTS, TOO_LARGE, Query, Refused
 from sdg_pipeline.serve.sdmx_text import grouped, joined, written
 from sdg_pipeline.serve.warehouse import Contents, Counted
 
@@ -23,8 +34,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-FLOW = "DF_SDG_MX"
-"""The flow of all values (``packages.sdmx.structure``, which is not loaded for a question)."""
 MOST_ROWS = 100_000
 """Values in one answer: more than any indicator has. All values are in ``observations.parquet``."""
 QUOTED = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
@@ -48,14 +57,8 @@ def name_of(component: Component) -> str:
 def flows(contents: Contents) -> Mapping[str, list[Counted]]:
     """The indicators of each dataflow."""
     every = list(contents.indicators.values())
-    of_goals = {f"{FLOW}_{g:02}": [i for i in every if i.goal == g] for g in sorted({i.goal for i in every})}
+    of_goals = {flow_of(g): [i for i in every if i.goal == g] for g in sorted({i.goal for i in every})}
     return {FLOW: every, **of_goals}
-
-
-def fixed_code(component: Component, indicator: Counted) -> str:
-    """The code of a component without a column (``Component.code_of``, of an indicator of the warehouse)."""
-    assert component.codes is not None and component.codes.fixed is not None, "a component has a column or one code"
-    return indicator.universe.get(component.id.lower(), component.codes.fixed[0])
 
 
 def relation(query: Query, contents: Contents, bounded: bool = True) -> Relation:
@@ -65,7 +68,7 @@ def relation(query: Query, contents: Contents, bounded: bool = True) -> Relation
     ids = list(dict.fromkeys(i.id for matching, _, _ in alternatives for i in matching))
     if not ids:
         raise no_results()
-    parameters: list[Any] = [ids, *([fixed_code(c, contents.indicators[i]) for i in ids] for c in FIXED)]
+    parameters: list[Any] = [ids, *([c.code_of(contents.indicators[i].universe) for i in ids] for c in FIXED)]
     unnested = ", ".join(f"unnest(?) AS {duck.name(name)}" for name in ("indicator", *(c.id for c in FIXED)))
     tests = []
     for matching, narrowed, values in alternatives:
@@ -81,7 +84,7 @@ def relation(query: Query, contents: Contents, bounded: bool = True) -> Relation
     qualify = ""
     for number, order in ((query.first, "ASC"), (query.last, "DESC")):
         if number is not None:
-            series = ", ".join(f"o.{duck.name(c)}" for c in ("indicator", *_columns()))
+            series = ", ".join(["o.indicator", *(f"o.{name_of(c)}" for c in ENUMERATED)])
             test = f"row_number() OVER (PARTITION BY {series} ORDER BY o.time_period {order}) <= ?"
             qualify += f"{' AND' if qualify else ' QUALIFY'} {test}"
             parameters.append(number)
@@ -93,10 +96,6 @@ def relation(query: Query, contents: Contents, bounded: bool = True) -> Relation
     return Relation(sql, parameters)
 
 
-def _columns() -> list[str]:
-    return [c.column for c in COMPONENTS if c.id in KEY and c.column is not None]
-
-
 def _alternative(
     key: Mapping[str, tuple[str, ...]], indicators: Iterable[Counted]
 ) -> tuple[list[Counted], list[str], list[str]]:
@@ -105,7 +104,7 @@ def _alternative(
     matching = [
         i
         for i in indicators
-        if i.series in key.get("SERIES", (i.series,)) and all(fixed_code(c, i) in key[c.id] for c in fixed)
+        if i.series in key.get("SERIES", (i.series,)) and all(c.code_of(i.universe) in key[c.id] for c in fixed)
     ]
     tests: list[str] = []
     parameters: list[str] = []
@@ -162,8 +161,7 @@ def csv(con: duckdb.DuckDBPyConnection, query: Query, contents: Contents) -> byt
 
     rows = table(con, query, contents)
     leading = {"STRUCTURE": "dataflow", "STRUCTURE_ID": f"{AGENCY}:{query.flow}({VERSION})", "ACTION": "I"}
-    arrays = [pa.array([text]).dictionary_encode() for text in leading.values()]
-    repeated = [pa.repeat(array[0].as_py(), rows.num_rows) for array in arrays]
+    repeated = [pa.repeat(text, rows.num_rows) for text in leading.values()]
     whole = pa.table([*repeated, *rows.columns], names=[*leading, *rows.column_names])
     target = io.BytesIO()
     target.write((",".join(whole.column_names) + "\n").encode())

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.packages.sdmx.components import AGENCY, AGENCY_NAME, MEASURE, TIME, VERSION, Component
+from sdg_pipeline.packages.sdmx.components import AGENCY, AGENCY_NAME, KEY, MEASURE, TIME, VERSION, Component
 from sdg_pipeline.serve.sdmx_data import shown, table
-from sdg_pipeline.serve.sdmx_query import KEY, Query
+from sdg_pipeline.serve.sdmx_query import Query
 from sdg_pipeline.serve.sdmx_text import grouped, joined, written
 from sdg_pipeline.serve.warehouse import Contents
 

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sdg_pipeline.errors import nearest
-from sdg_pipeline.packages.sdmx.components import DIMENSIONS, TIME
+from sdg_pipeline.packages.sdmx.components import KEY, TIME
 
 Form = Literal["ml", "csv", "json"]
 Detail = Literal["full", "dataonly", "serieskeysonly", "nodata"]
 Codes = Mapping[str, frozenset[str]]
-KEY = tuple(name for name in DIMENSIONS if name != TIME)
-"""Dimensions of a key, in order."""
 EVERYTHING = ("", "all", "*")
 NO_RESULTS, TOO_LARGE, SYNTAX, SEMANTIC, UNAVAILABLE = 100, 130, 140, 150, 503
 MOST_KEYS = 50

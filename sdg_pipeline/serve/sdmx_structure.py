@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, TIME, VERSION
+from sdg_pipeline.packages.sdmx.components import COMPONENTS, KEY, TIME, VERSION
 from sdg_pipeline.serve.sdmx_data import name_of, no_results, relation
-from sdg_pipeline.serve.sdmx_query import EVERYTHING, KEY, NO_RESULTS, SEMANTIC, Query, Refused
+from sdg_pipeline.serve.sdmx_query import EVERYTHING, NO_RESULTS, SEMANTIC, Query, Refused
 from sdg_pipeline.serve.warehouse import Contents
 
 if TYPE_CHECKING:
@@ -134,9 +134,8 @@ def availability(con: duckdb.DuckDBPyConnection, query: Query, contents: Content
     """The content constraint of a question: the codes of each dimension that its values have, and their years."""
     from pysdmx.io.format import Format
     from pysdmx.io.writer import write_sdmx
-    from pysdmx.model import constraint as model
 
-    from sdg_pipeline.packages.sdmx.structure import header
+    from sdg_pipeline.packages.sdmx import structure
 
     rows = relation(query, contents, bounded=False)
     dimensions = [c for c in COMPONENTS if c.id in KEY and component in (*EVERYTHING, c.id)]
@@ -146,20 +145,10 @@ def availability(con: duckdb.DuckDBPyConnection, query: Query, contents: Content
     series, count, first, last, *codes = con.execute(sql, rows.parameters).fetchall()[0]
     if not count:
         raise no_results()
-    keys = [
-        model.CubeKeyValue(c.id, [model.CubeValue(code) for code in of_dimension or ()])
-        for c, of_dimension in zip(dimensions, codes, strict=False)
-        if of_dimension
-    ]
+    keys = {c.id: of_dimension for c, of_dimension in zip(dimensions, codes, strict=False) if of_dimension}
     if component in (*EVERYTHING, TIME):
-        bounds = [model.TimePeriodBoundary(period) for period in (first, last)]
-        keys.append(model.CubeKeyValue(TIME, [], model.CubeTimeRange(start_period=bounds[0], end_period=bounds[1])))
-    flow = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow={AGENCY}:{query.flow}({VERSION})"
-    constraint = model.AvailabilityConstraint(
-        constraint_attachment=model.ConstraintAttachment(None, dataflows=[flow]),
-        cube_region=model.CubeRegion(keys),
-        series_count=series,
-        obs_count=count,
-    )
-    text = write_sdmx([constraint], Format.STRUCTURE_SDMX_ML_2_1, header=header(query.flow), prettyprint=False)
+        keys[TIME] = (first, last)
+    constraint = structure.constraint(query.flow, keys, series, count)
+    header = structure.header(query.flow)
+    text = write_sdmx([constraint], Format.STRUCTURE_SDMX_ML_2_1, header=header, prettyprint=False)
     return str(text).encode()

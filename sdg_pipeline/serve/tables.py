@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from sdg_pipeline import duck
-from sdg_pipeline.publish.describe import FORMULA_STARTS
+from sdg_pipeline.publish import csv
 from sdg_pipeline.serve.answers import NO_CACHE, Answer, page, tag
 from sdg_pipeline.serve.sdmx_text import joined, written
 from sdg_pipeline.serve.warehouse import NoWarehouse, Warehouse
@@ -32,7 +32,7 @@ def answer(warehouse: Warehouse, release: str, kind: Kind, name: str) -> Answer:
         return page(
             404, "No such file", f"The release has no {kind}/{name[:MOST_CHARACTERS]}. SHA256SUMS lists its files."
         )
-    columns = ", ".join(_cell(f) if ending == "csv" else duck.name(f.name) for f in fields.OBSERVATION)
+    columns = ", ".join(csv.cell(f.name, ending == "csv" and f.kind == "text") for f in fields.OBSERVATION)
     sql = f"SELECT {columns} FROM observation WHERE {duck.name(COLUMNS[kind])} = ?"
     try:
         with warehouse.cursor() as (con, contents):
@@ -46,15 +46,6 @@ def answer(warehouse: Warehouse, release: str, kind: Kind, name: str) -> Answer:
     body = _csv(rows) if ending == "csv" else _json(rows, release, key)
     media_type = "text/csv; charset=utf-8" if ending == "csv" else "application/json"
     return Answer(body, media_type, headers={"cache-control": NO_CACHE}, etag=tag(body))
-
-
-def _cell(field: fields.Field) -> str:
-    """A column; a text that a spreadsheet would run as a formula has a leading apostrophe (``publish.csv``)."""
-    name = duck.name(field.name)
-    if field.kind != "text":
-        return name
-    starts = ", ".join(str(ord(c)) for c in FORMULA_STARTS)
-    return f"CASE WHEN ascii({name}) IN ({starts}) THEN chr(39) || {name} ELSE {name} END AS {name}"
 
 
 def _csv(rows: pa.Table) -> bytes:

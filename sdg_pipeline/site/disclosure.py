@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from sdg_pipeline import duck
 from sdg_pipeline.site.model import Disclosure, Gap, Release, Text
 from sdg_pipeline.specs.fields import DIMENSIONS
 
@@ -39,8 +40,7 @@ ORDER BY p.ref_area, s.indicator
 
 
 def streamed(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while batch := result.fetchmany(AT_ONCE):
-        yield from batch
+    return duck.streamed(result, AT_ONCE)
 
 
 def dicts(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:

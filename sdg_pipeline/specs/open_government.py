@@ -15,6 +15,7 @@ from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.peers import Peers
+from sdg_pipeline.specs.references import unknown, unknown_file
 from sdg_pipeline.specs.requests import Request
 from sdg_pipeline.specs.shelves import Catalog
 
@@ -44,15 +45,14 @@ def _requested(request: Request, catalog: Catalog) -> Iterator[Problem]:
     codes = {entry.code for entry in framework.un_indicators(catalog.files)} if request.un_indicators else set()
     for i, code in enumerate(request.un_indicators):
         if code not in codes:
-            place: yaml.Place = ("un_indicators", i)
-            yield document.problem(place, "names an unknown code of the UN", value=code, valid=tuple(sorted(codes)))
+            yield from unknown(document, ("un_indicators", i), "code of the UN", code, codes)
     answer = request.answer
     if answer is None or answer.source in catalog.broken:
         return
     source = catalog.sources.get(answer.source)
     if source is None:
         valid = tuple(sorted(catalog.sources))
-        place = ("answer", "source")
+        place: yaml.Place = ("answer", "source")
         yield document.problem(place, "is closed by an unknown source", value=answer.source, valid=valid)
     elif answer.edition not in source.editions:
         valid = tuple(source.editions)
@@ -64,10 +64,9 @@ def _covering(charter: Charter, catalog: Catalog) -> Iterator[Problem]:
     """Sources of priority data that are not there."""
     for item, data in charter.priority_data.items():
         for source in data.covered_by:
-            if source not in catalog.sources and source not in catalog.broken:
-                place: yaml.Place = ("priority_data", item, "covered_by", source)
-                valid = tuple(sorted(catalog.sources))
-                yield catalog.document(charter).problem(place, "names an unknown source", value=source, valid=valid)
+            if source not in catalog.sources:
+                place = ("priority_data", item, "covered_by", source)
+                yield from unknown_file(charter, place, "source", source, catalog)
 
 
 def _commitments(register: Commitments, catalog: Catalog) -> Iterator[Problem]:
@@ -77,19 +76,16 @@ def _commitments(register: Commitments, catalog: Catalog) -> Iterator[Problem]:
         if commitment.source is None or commitment.source in catalog.broken:
             continue
         if source is None:
-            valid = tuple(sorted(catalog.sources))
-            place: yaml.Place = ("commitments", i, "source")
-            yield document.problem(place, "names an unknown source", value=commitment.source, valid=valid)
+            yield from unknown_file(register, ("commitments", i, "source"), "source", commitment.source, catalog)
         elif commitment.edition is not None and commitment.edition not in source.editions:
             valid = tuple(source.editions)
-            place = ("commitments", i, "edition")
+            place: yaml.Place = ("commitments", i, "edition")
             yield document.problem(place, "names an unknown edition", value=commitment.edition, valid=valid)
     if register.review is not None and register.review.table not in catalog.broken:
         table = catalog.tables.get(register.review.table)
         place = ("review", "table")
         if table is None:
-            valid = tuple(sorted(catalog.tables))
-            yield document.problem(place, "names an unknown table", value=register.review.table, valid=valid)
+            yield from unknown_file(register, place, "table", register.review.table, catalog)
         elif missing := [name for name in REVIEWED if name not in table.key]:
             remedy = "name the columns of the file under key of the table"
             yield document.problem(place, "names a table without key", value=", ".join(missing), remedy=remedy)
@@ -111,15 +107,12 @@ def _variables(spec: Peers, catalog: Catalog) -> Iterator[Problem]:
     for name, variable in spec.variables.items():
         table = catalog.tables.get(variable.table)
         if table is None:
-            if variable.table not in catalog.broken:
-                place: yaml.Place = ("variables", name, "table")
-                valid = tuple(sorted(catalog.tables))
-                yield document.problem(place, "names an unknown table", value=variable.table, valid=valid)
+            yield from unknown_file(spec, ("variables", name, "table"), "table", variable.table, catalog)
             continue
         for key, measure in (("numerator", variable.numerator), ("denominator", variable.denominator)):
             if measure is not None and measure not in table.measures:
                 valid = tuple(table.measures)
-                place = ("variables", name, key)
+                place: yaml.Place = ("variables", name, key)
                 yield document.problem(place, "names an unknown measure", value=measure, valid=valid)
 
 

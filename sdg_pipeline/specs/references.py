@@ -55,13 +55,14 @@ def _former(catalog: Catalog) -> Iterator[Problem]:
             seen.add(name)
 
 
-def _unknown(
+def unknown(
     document: yaml.Document, place: yaml.Place, what: str, value: str, valid: Collection[str]
 ) -> Iterator[Problem]:
+    """A name that is none of those that are valid."""
     yield document.problem(place, f"names an unknown {what}", value=value, valid=tuple(sorted(valid)))
 
 
-def _unknown_file(spec: File, place: yaml.Place, what: str, value: str, catalog: Catalog) -> Iterator[Problem]:
+def unknown_file(spec: File, place: yaml.Place, what: str, value: str, catalog: Catalog) -> Iterator[Problem]:
     """A spec that is not there; one with mistakes of its own is no further mistake."""
     if value not in catalog.broken:
         shelves: dict[str, Collection[str]] = {
@@ -69,7 +70,7 @@ def _unknown_file(spec: File, place: yaml.Place, what: str, value: str, catalog:
             "table": catalog.tables,
             "code list": catalog.codelists,
         }
-        yield from _unknown(catalog.document(spec), place, what, value, shelves[what])
+        yield from unknown(catalog.document(spec), place, what, value, shelves[what])
 
 
 def _table(table: Table, catalog: Catalog) -> Iterator[Problem]:
@@ -101,9 +102,9 @@ def _file(named: Part | Join, place: yaml.Place, table: Table, catalog: Catalog)
     document, source = catalog.document(table), catalog.sources.get(named.source)
     if source is None:
         at = (*place, "source")
-        yield from _unknown_file(table, at, "source", named.source, catalog)
+        yield from unknown_file(table, at, "source", named.source, catalog)
     elif named.edition not in source.editions:
-        yield from _unknown(document, (*place, "edition"), "edition", named.edition, source.editions)
+        yield from unknown(document, (*place, "edition"), "edition", named.edition, source.editions)
 
 
 def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
@@ -113,14 +114,14 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
         codelist = catalog.codelists.get(dimension.codelist)
         if codelist is None:
             at = (*place, "codelist")
-            yield from _unknown_file(table, at, "code list", dimension.codelist, catalog)
+            yield from unknown_file(table, at, "code list", dimension.codelist, catalog)
             continue
         coded: list[tuple[yaml.Place, str]] = [((*place, "recode", raw), c) for raw, c in dimension.recode.items()]
         codes = (*dimension.quantiles.codes, UNKNOWN) if dimension.quantiles else ()
         coded += [((*place, "quantiles", "codes", i), code) for i, code in enumerate(codes)]
         for at, code in coded:
             if code not in codelist.codes:
-                yield from _unknown(document, at, "code", code, codelist.codes)
+                yield from unknown(document, at, "code", code, codelist.codes)
 
 
 def _measures(table: Table, catalog: Catalog) -> Iterator[Problem]:
@@ -129,62 +130,62 @@ def _measures(table: Table, catalog: Catalog) -> Iterator[Problem]:
         if measure.by is None:
             continue
         if measure.by not in table.dimensions:
-            yield from _unknown(document, ("measures", name, "by"), "dimension", measure.by, table.dimensions)
+            yield from unknown(document, ("measures", name, "by"), "dimension", measure.by, table.dimensions)
             continue
         codelist = catalog.codelists.get(table.dimensions[measure.by].codelist)
         for code in measure.columns:
             if codelist is not None and code not in codelist.codes:
-                yield from _unknown(document, ("measures", name, "columns", code), "code", code, codelist.codes)
+                yield from unknown(document, ("measures", name, "columns", code), "code", code, codelist.codes)
 
 
 def _names_of_part(number: int, table: Table, catalog: Catalog) -> Iterator[Problem]:
     document, part = catalog.document(table), table.parts[number]
     for j, measure in enumerate(part.measures):
         if measure not in table.measures:
-            yield from _unknown(document, ("parts", number, "measures", j), "measure", measure, table.measures)
+            yield from unknown(document, ("parts", number, "measures", j), "measure", measure, table.measures)
     for name, code in part.codes.items():
         place = ("parts", number, "codes", name)
         if name not in table.dimensions:
-            yield from _unknown(document, place, "dimension", name, table.dimensions)
+            yield from unknown(document, place, "dimension", name, table.dimensions)
             continue
         codelist = catalog.codelists.get(table.dimensions[name].codelist)
         if codelist is not None and code not in codelist.codes:
-            yield from _unknown(document, place, "code", code, codelist.codes)
+            yield from unknown(document, place, "code", code, codelist.codes)
 
 
 def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
     """What a contract names is in its table; its expressions are read by ``estimate.check``."""
     document, table = catalog.document(contract), catalog.tables.get(contract.id)
     if table is None:
-        yield from _unknown_file(contract, ("id",), "table", contract.id, catalog)
+        yield from unknown_file(contract, ("id",), "table", contract.id, catalog)
         return
     for i, name in enumerate(contract.percent):
         if name not in table.measures:
-            yield from _unknown(document, ("percent", i), "measure", name, table.measures)
+            yield from unknown(document, ("percent", i), "measure", name, table.measures)
     for i, name in enumerate(contract.within):
         if name not in table.key:
-            yield from _unknown(document, ("within", i), "key column", name, table.key)
+            yield from unknown(document, ("within", i), "key column", name, table.key)
     columns = dict.fromkeys((*STAGED_KEYS, *table.dimensions, *table.key), 1)
     for name, rule in contract.rules.items():
         for i, column in enumerate(c for c in rule.per if c not in columns):
-            yield from _unknown(document, ("rules", name, "per", i), "column", column, columns)
+            yield from unknown(document, ("rules", name, "per", i), "column", column, columns)
 
 
 def _corrections(register: Corrections, catalog: Catalog) -> Iterator[Problem]:
     document, source = catalog.document(register), catalog.sources.get(register.id)
     if source is None:
-        yield from _unknown_file(register, ("id",), "source", register.id, catalog)
+        yield from unknown_file(register, ("id",), "source", register.id, catalog)
         return
     for i, entry in enumerate(register.corrections):
         if entry.edition not in source.editions:
-            yield from _unknown(document, ("corrections", i, "edition"), "edition", entry.edition, source.editions)
+            yield from unknown(document, ("corrections", i, "edition"), "edition", entry.edition, source.editions)
 
 
 def _calendar(calendar: Calendar, catalog: Catalog) -> Iterator[Problem]:
     for i, out in enumerate(calendar.published):
         if out.source not in catalog.sources:
             place = ("published", i, "source")
-            yield from _unknown_file(calendar, place, "source", out.source, catalog)
+            yield from unknown_file(calendar, place, "source", out.source, catalog)
 
 
 def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
@@ -208,7 +209,7 @@ def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
     yield from _universe(indicator, catalog)
     units = catalog.codelists.get("units")
     if units is not None and indicator.unit not in units.codes:
-        yield from _unknown(document, ("unit",), "unit", indicator.unit, units.codes)
+        yield from unknown(document, ("unit",), "unit", indicator.unit, units.codes)
     yield from _method(indicator, catalog)
     low, high = indicator.checks.range
     if low >= high:
@@ -228,7 +229,7 @@ def _series(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
         remedy = "global indicators name the series of the UN that they are; proxy and national ones name none"
         yield document.problem(place, "does not go with relation", value=series or "(none)", remedy=remedy)
     elif series is not None and series not in codes and "series" not in catalog.broken:
-        yield from _unknown(document, place, "code", series, codes)
+        yield from unknown(document, place, "code", series, codes)
 
 
 def _universe(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
@@ -252,18 +253,18 @@ def _universe_codes(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]
         place: yaml.Place = ("universe", name)
         codelist = catalog.codelists.get(name)
         if name not in (*DIMENSIONS, *OTHER_CONCEPTS):
-            yield from _unknown(document, place, "dimension", name, (*DIMENSIONS, *OTHER_CONCEPTS))
+            yield from unknown(document, place, "dimension", name, (*DIMENSIONS, *OTHER_CONCEPTS))
         elif codelist is None:
-            yield from _unknown_file(indicator, place, "code list", name, catalog)
+            yield from unknown_file(indicator, place, "code list", name, catalog)
         elif code not in codelist.codes or code in (TOTAL, UNKNOWN):
-            yield from _unknown(document, place, "code", code, set(codelist.codes) - {TOTAL, UNKNOWN})
+            yield from unknown(document, place, "code", code, set(codelist.codes) - {TOTAL, UNKNOWN})
 
 
 def _method(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
     """The table, the indicators and the SQL file that a method names."""
     document = catalog.document(indicator)
     if indicator.table is not None and indicator.table not in catalog.tables:
-        yield from _unknown_file(indicator, ("method", "table"), "table", indicator.table, catalog)
+        yield from unknown_file(indicator, ("method", "table"), "table", indicator.table, catalog)
     named: list[tuple[yaml.Place, str]] = [(("method",), other) for other in indicator.auxiliary]
     if indicator.base is not None:
         named.append((("method", "indicator"), indicator.base))
@@ -271,7 +272,7 @@ def _method(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
         spec = catalog.indicators.get(other)
         if (spec is None or spec.base is not None) and other not in catalog.broken:
             of_tables = [i for i, spec in catalog.indicators.items() if spec.base is None]
-            yield from _unknown(document, place, "indicator", other, of_tables)
+            yield from unknown(document, place, "indicator", other, of_tables)
     if isinstance(indicator.method, Sql) and catalog.sql(indicator, indicator.method.file) is None:
         yield document.problem(
             ("method", "file"), "names a file that is not beside the spec", value=indicator.method.file

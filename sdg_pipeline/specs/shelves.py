@@ -121,6 +121,10 @@ class Catalog:
         table = self.tables.get(indicator.table or "")
         return table is not None and table.design is not None
 
+    def root_of(self, indicator: Indicator) -> Indicator:
+        """The indicator itself, or the one that it compares."""
+        return self.indicators[indicator.base] if indicator.base else indicator
+
     def tables_of(self, indicator: Indicator) -> tuple[str, ...]:
         """All staged tables that an indicator reads: those of its method, then the whole sample that they are of."""
         named = (self.tables[table] for table in indicator.tables if table in self.tables)

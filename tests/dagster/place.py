@@ -13,8 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterEventType, DagsterInstance
+from dagster import (
+    AssetCheckEvaluation,
+    AssetChecksDefinition,
+    AssetSelection,
+    AssetSpec,
+    DagsterEventType,
+    DagsterInstance,
+    Definitions,
+    define_asset_job,
+)
 
+from assets.keys import asset_key
 from assets.run import main
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
@@ -97,3 +107,15 @@ def spoilt(place: Place, folder: Path) -> Place:
 def verdicts(instance: DagsterInstance, run_id: str) -> list[Any]:
     logs = instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
     return [log.dagster_event.event_specific_data for log in logs if log.dagster_event]
+
+
+def evaluated(checks: AssetChecksDefinition, subject: str) -> AssetCheckEvaluation:
+    """What a job of these checks alone records of a subject of open government; they are one."""
+    defs = Definitions(
+        assets=[AssetSpec(asset_key(("open_government", subject)))],
+        asset_checks=[checks],
+        jobs=[define_asset_job("judge", AssetSelection.checks(checks))],
+    )
+    done = defs.resolve_job_def("judge").execute_in_process(instance=DagsterInstance.ephemeral())
+    [evaluation] = done.get_asset_check_evaluations()
+    return evaluation

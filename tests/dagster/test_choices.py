@@ -15,13 +15,19 @@ from dagster._core.execution.execute_in_process_result import ExecuteInProcessRe
 from place import Place, spoilt, verdicts
 from support.tenfold import tenfold
 
+from assets.blocking import GO_ON, against
 from assets.checks import BLOCKS
-from assets.choices import choose, for_the_desk
+from assets.choices import Choices, choose, for_the_desk
 from assets.definitions import build
 from assets.kinds import CHECKS
 from assets.run import QUIET
+from sdg_pipeline.files import write_text
+from sdg_pipeline.quality import results
+from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.release import events
 from sdg_pipeline.release.manifest import sealed
+from sdg_pipeline.run.graph import Step
+from sdg_pipeline.run.state import Outcome, Report
 from sdg_pipeline.settings import STARTER_MIRROR
 
 CENSUS_INDICATOR = "illiteracy_15_plus"
@@ -168,6 +174,33 @@ def test_a_blocking_check_that_fails_fails_the_run_unless_the_person_goes_on(aga
     assert place.latest() == made_draft
     assert run(place, "goal_07_energy").success, "somebody has approved it"
     assert not run(place, "6_recheck").success
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "file"),
+    [
+        ("staged", "census", "contracts/census.json"),
+        ("indicator", "water", "checks/water.json"),
+        ("coherence", "coherence", "coherence/checks.json"),
+        ("open_government", "gaps", "open_government/gaps.json"),
+    ],
+)
+def test_a_blocking_check_ends_a_step_of_every_kind_that_is_judged(
+    tmp_path: Path, kind: str, name: str, file: str
+) -> None:
+    """Gaps whose grid does not add up ended well in a run without a release."""
+    runner = Place(tmp_path, tmp_path).runner()
+    grid = CheckResult(
+        border="release", subject=name, check="grid_adds_up", severity="blocking", passed=False,
+        description="classes add up", owner="team:data", reason="else a gap is hidden", observed="1 of 2", n_failing=1,
+    )  # fmt: skip
+    write_text(runner.run.layout.data / file, results.dump([grid]))
+    outcome = Outcome(Step((kind, name), ()), True, 0.0, "", "", Report(checks_failed=("grid_adds_up",)))
+    assert against(outcome, Choices(runner), seals=False).splitlines() == [
+        f"{name}: blocking checks fail:",
+        f"{name}: rule grid_adds_up: 1 row fails (classes add up); 1 of 2",
+        GO_ON,
+    ]
 
 
 def test_a_municipality_times_ten_is_an_error_of_the_run_and_of_its_check(again: Place, tmp_path: Path) -> None:

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dagster import AssetSelection, AssetSpec, DagsterInstance, Definitions, define_asset_job
+from place import evaluated
 
-from assets.keys import asset_key
 from assets.open_government import commitment_checks
 from sdg_pipeline import clock
 from sdg_pipeline.run.runner import Runner
@@ -32,12 +31,5 @@ def test_an_overdue_commitment_fails_its_check(
     changed = register.model_copy(update={"commitments": (promise,)})
     run = replace(run, catalog=replace(run.catalog, commitments={"national": changed}))
     monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC))
-    checks = commitment_checks(run)
-    defs = Definitions(
-        assets=[AssetSpec(asset_key(("open_government", "commitments")))],
-        asset_checks=[checks],
-        jobs=[define_asset_job("judge", AssetSelection.checks(checks))],
-    )
-    done = defs.resolve_job_def("judge").execute_in_process(instance=DagsterInstance.ephemeral())
-    [evaluation] = done.get_asset_check_evaluations()
+    evaluation = evaluated(commitment_checks(run), "commitments")
     assert (evaluation.passed, evaluation.metadata["status"].value) == verdict

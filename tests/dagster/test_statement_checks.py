@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from dagster import AssetSelection, AssetSpec, DagsterInstance, Definitions, define_asset_job
+from place import evaluated
 
-from assets.keys import asset_key
 from assets.open_government import statement_checks
 from sdg_pipeline import clock
 from sdg_pipeline.run.runner import Runner
@@ -35,12 +34,5 @@ def test_an_expired_statement_fails_its_check(
     changed = charter.model_copy(update={"principles": {PRINCIPLE: principle.model_copy(update={"items": signed})}})
     run = replace(run, catalog=replace(run.catalog, charters={NAME: changed}))
     monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC))
-    checks = statement_checks(run)
-    defs = Definitions(
-        assets=[AssetSpec(asset_key(("open_government", "charter")))],
-        asset_checks=[checks],
-        jobs=[define_asset_job("judge", AssetSelection.checks(checks))],
-    )
-    done = defs.resolve_job_def("judge").execute_in_process(instance=DagsterInstance.ephemeral())
-    [evaluation] = done.get_asset_check_evaluations()
+    evaluation = evaluated(statement_checks(run), "charter")
     assert (evaluation.passed, evaluation.metadata["verdict"].value) == verdict

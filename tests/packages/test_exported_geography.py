@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
 import geopandas
 import pandas
 import pytest
+from typer.testing import CliRunner
 from unit.release_fixture import contents, indicators, settings
 
 from sdg_pipeline import duck
+from sdg_pipeline.cli.commands import app
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.packages import geography
 from sdg_pipeline.packages.geography import Outlines
 from sdg_pipeline.release.build import build
+from sdg_pipeline.specs import catalog
 
 
 def square(left: int) -> str:
@@ -61,3 +66,19 @@ def test_geopandas_reads_the_states(exported: Path) -> None:
 def test_without_outlines_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no outlines at .*areas\.json; remedy: run with a source of outlines"):
         geography.outlines(tmp_path / "areas.json")
+
+
+def test_an_indicator_that_is_named_twice_is_written_once(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout(exported.parent)
+    layout.area_geometry.parent.mkdir(parents=True, exist_ok=True)
+    layout.area_geometry.write_text(json.dumps(asdict(SHAPES)), encoding="utf-8")
+    monkeypatch.setenv("SDG_HOME", str(layout.home))
+    monkeypatch.setattr(catalog, "load", lambda _: contents(Layout(tmp_path)).catalog)
+    named = ["--indicator", "water", "--indicator", "water_gap", "--indicator", "water"]
+    shown = CliRunner().invoke(app, ["export", "geography", str(tmp_path / "geo"), *named])
+    assert shown.exit_code == 0, shown.exception
+    assert "4 areas, 2 indicators" in shown.output
+    columns = list(geopandas.read_parquet(tmp_path / "geo" / "areas.parquet").columns)
+    assert [c for c in columns if c.startswith("water") and "__" not in c] == ["water", "water_gap"]

@@ -19,10 +19,12 @@ from sdg_pipeline.open_government.facts import Dataset, Fact, of_dataset, of_rel
 from sdg_pipeline.open_government.odin import Record
 from sdg_pipeline.open_government.openness import NO_LESS_OPEN, OPENNESS, OWN, judged, less_open
 from sdg_pipeline.open_government.subject import Material
-from sdg_pipeline.run.steps.open_government import RELEASE
+from sdg_pipeline.run.steps.open_government import release_files
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.catalog import Catalog, load
 from sdg_pipeline.specs.frameworks import FactName
+
+RELEASE = release_files()
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from sdg_pipeline.files import sha256_of
-from sdg_pipeline.packages.catalogue.dcat import TITLE, WHAT
+from sdg_pipeline.packages.catalogue.dcat import TITLE, WHAT, partial
 from sdg_pipeline.packages.format import Tables
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.publish.citation import AUTHOR
+from sdg_pipeline.publish.datapackage import PACKAGE_NAME
 from sdg_pipeline.specs import fields
 
 NAME = "croissant.json"
@@ -58,18 +59,17 @@ CONTEXT: dict[str, Any] = {
 def description(tables: Tables) -> dict[str, Any]:
     """The release as a Croissant dataset with one file and one set of records."""
     contents = tables.contents
-    sources = [contents.catalog.sources[name] for name in dict.fromkeys(raw.source for raw in contents.sources)]
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": "sdg-indicators-mexico",
+        "name": PACKAGE_NAME,
         "alternateName": [TITLE.en, TITLE.es],
-        "description": " ".join(["PARTIAL:", *contents.coverage_notes, WHAT.en] if contents.partial else [WHAT.en]),
+        "description": (partial(contents) if contents.partial else WHAT).en,
         "version": contents.version,
         "url": "./",
         "creator": {"@type": "Organization", "name": AUTHOR},
-        "license": sorted({s.licence.url for s in sources}),
+        "license": sorted({s.licence.url for s in contents.used_sources}),
         "citeAs": f"{TITLE.en}, release {contents.release}",
         "distribution": [
             {

@@ -56,18 +56,16 @@ def graph(tables: Tables) -> list[Node]:
     """The nodes of the catalogue."""
     contents = tables.contents
     ids = [i.id for i in contents.indicators]
-    terms = _terms(contents)
+    terms = _rights(contents.used_sources)
     years = _years(tables)
-    whole = _dataset("#all", TITLE, WHAT if not contents.partial else _partial(contents))
-    files = [parquet.OBSERVATIONS]
-    spans = [span for span in years.values() if span]
+    whole = _dataset("#all", TITLE, WHAT if not contents.partial else partial(contents))
     whole |= {
         "dct:identifier": contents.release,
         "dcat:version": contents.version,
         "dcat:keyword": _texts(KEYWORDS),
         "dcat:theme": [_concept(str(goal)) for goal in sorted({i.goal for i in contents.indicators})],
-        "dcat:distribution": [_distribution(name, ALL, tables, terms) for name in files],
-        **_temporal((min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None),
+        "dcat:distribution": [_distribution(parquet.OBSERVATIONS, ALL, tables, terms)],
+        **_temporal((min(s[0] for s in years.values()), max(s[1] for s in years.values())) if years else None),
     }
     catalogue: dict[str, Any] = {
         "@id": "",
@@ -86,12 +84,13 @@ def graph(tables: Tables) -> list[Node]:
     return [catalogue, agent, algorithm, *_concepts(contents), *_documents(contents), whole, *described]
 
 
-def _partial(contents: Contents) -> Bilingual:
+def partial(contents: Contents) -> Bilingual:
+    """What a release that does not cover the whole country is, with what its run left out."""
     notes = " ".join(contents.coverage_notes)
     return Bilingual(en=f"PARTIAL: {notes} {WHAT.en}", es=f"PARCIAL: {notes} {WHAT.es}")
 
 
-def _years(tables: Tables) -> dict[str, tuple[str, str] | None]:
+def _years(tables: Tables) -> dict[str, tuple[str, str]]:
     """First and last period of each indicator."""
     path = duck.text(tables.folder / parquet.OBSERVATIONS)
     rows = tables.con.execute(
@@ -105,14 +104,12 @@ def _indicator(indicator: Indicator, years: tuple[str, str] | None, tables: Tabl
     sources = [catalog.sources[name] for name in describe.sources_of(indicator, catalog)]
     terms = _rights(sources)
     contacts = dict.fromkeys(email.group() for s in sources if (email := EMAIL.search(s.contact)))
-    code = indicator.sdg_indicator
-    concepts = dict.fromkeys((str(indicator.goal), ".".join(code.split(".")[:2])))
     return {
         **_dataset(f"#{indicator.id}", indicator.title, indicator.description),
         "dct:identifier": indicator.id,
         "dcat:version": contents.catalog.spec_hash(indicator),
-        "dcat:keyword": [*_texts(KEYWORDS), code],
-        "dcat:theme": [_concept(concept) for concept in concepts],
+        "dcat:keyword": [*_texts(KEYWORDS), indicator.sdg_indicator],
+        "dcat:theme": [_concept(str(indicator.goal)), _concept(indicator.sdg.target)],
         "dct:provenance": {
             "@type": "dct:ProvenanceStatement",
             "rdfs:label": _texts(
@@ -178,10 +175,6 @@ def _distribution(name: str, title: Bilingual, tables: Tables, terms: Node) -> N
     }
 
 
-def _terms(contents: Contents) -> Node:
-    return _rights([contents.catalog.sources[name] for name in dict.fromkeys(raw.source for raw in contents.sources)])
-
-
 def _rights(sources: Sequence[Source]) -> Node:
     """One licence, where the sources have one; else a statement that names them all."""
     licences = sorted({(s.licence.id, s.licence.url) for s in sources})
@@ -194,16 +187,13 @@ def _rights(sources: Sequence[Source]) -> Node:
 
 def _documents(contents: Contents) -> Iterator[Node]:
     """The licences that distributions refer to."""
-    licences = {contents.catalog.sources[name].licence for i in contents.indicators for name in _sources(i, contents)}
+    catalog = contents.catalog
+    licences = {catalog.sources[n].licence for i in contents.indicators for n in describe.sources_of(i, catalog)}
     by_address: Mapping[str, list[str]] = {
         url: sorted({li.id for li in licences if li.url == url}) for url in sorted({li.url for li in licences})
     }
     for address, names in by_address.items():
         yield {"@id": iri(address), "@type": "dct:LicenseDocument", "rdfs:label": ", ".join(names)}
-
-
-def _sources(indicator: Indicator, contents: Contents) -> tuple[str, ...]:
-    return describe.sources_of(indicator, contents.catalog)
 
 
 def _concept(code: str) -> Node:
@@ -215,7 +205,7 @@ def _concepts(contents: Contents) -> Iterator[Node]:
     for goal in sorted({i.goal for i in contents.indicators}):
         labels = [in_language(describe.GOALS[goal][language], language) for language in describe.LANGUAGES]
         yield {**_concept(str(goal)), "@type": "skos:Concept", "skos:prefLabel": labels, "skos:inScheme": {"@id": SDG}}
-    for target in sorted({".".join(i.sdg_indicator.split(".")[:2]) for i in contents.indicators}):
+    for target in sorted({i.sdg.target for i in contents.indicators}):
         yield {**_concept(target), "@type": "skos:Concept", "skos:prefLabel": target, "skos:inScheme": {"@id": SDG}}
 
 

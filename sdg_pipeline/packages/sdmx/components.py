@@ -4,11 +4,13 @@ It extends the global structure of the SDGs, ``IAEG-SDGs:SDG(1.5)``. The 16 dime
 order and with its concepts. Its attributes keep their names and levels. It adds the dimension INDIGENOUS, since the
 ``C01`` of the global CUST_BREAKDOWN means nothing without a label. Every other column of the indicator table is an
 attribute. So a row with ``INDIGENOUS`` ``_T`` is a row of the global structure when that dimension is left out.
-What belongs here: this table. What does not: the codes themselves (``codelists``), any file.
+What belongs here: this table, which a question to the desk loads too. What does not: the codes themselves
+(``codelists``), any file, any library for SDMX.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +25,8 @@ AGENCY_NAME = "SDG pipeline for Mexico"
 VERSION = "1.0"
 STRUCTURE = "SDG_MX"
 CONCEPTS = "SDG_MX_CONCEPTS"
+FLOW = "DF_SDG_MX"
+"""The dataflow of all values; that of a goal has its number behind: ``DF_SDG_MX_06``."""
 GLOBAL_AGENCY = "IAEG-SDGs"
 GLOBAL_STRUCTURE = f"{GLOBAL_AGENCY}:SDG(1.5)"
 GLOBAL_CONCEPTS = "SDG_CONCEPTS"
@@ -69,14 +73,14 @@ class Component:
         """Whether the concept is one of the global structure."""
         return self.id in GLOBAL_NAMES
 
-    def code_of(self, indicator: Indicator) -> str:
-        """The one code of a component without a column, in the rows of an indicator."""
+    def code_of(self, universe: Mapping[str, str]) -> str:
+        """The one code of a component without a column, in the rows of an indicator with this universe."""
         assert self.codes is not None and self.codes.fixed is not None, "a component has a column or one code"
-        return indicator.universe.get(self.id.lower(), self.codes.fixed[0])
+        return universe.get(self.id.lower(), self.codes.fixed[0])
 
     def expression(self, indicator: Indicator) -> str:
         """The SQL of the component for the rows of an indicator."""
-        return self.column or literal(self.code_of(indicator))
+        return self.column or literal(self.code_of(indicator.universe))
 
 
 GLOBAL_NAMES = {
@@ -141,6 +145,8 @@ ROLES = {"FREQ": "FREQ", "REF_AREA": "GEO"}
 """Concept roles, items of ``SDMX:SDMX_CONCEPT_ROLES(1.0)``; of others no use in a published structure was seen."""
 DIMENSIONS = (*[name for name in GLOBAL_NAMES if name != TIME][:15], "INDIGENOUS", TIME)
 """Dimensions in order: those of the global structure, the national one, and time."""
+KEY = tuple(name for name in DIMENSIONS if name != TIME)
+"""Dimensions of a key, in order."""
 REQUIRED = ("OBS_STATUS", "UNIT_MULT", "UNIT_MEASURE")
 """Attributes that the global structure requires."""
 
@@ -172,3 +178,10 @@ def _component(name: str, part: Part, columns: dict[str, fields.Field]) -> Compo
 
 COMPONENTS = _components()
 """Every component: dimensions, the measure, attributes."""
+ENUMERATED = [c for c in COMPONENTS if c.id in KEY and c.column is not None]
+"""The dimensions with codes that the indicator table has a column of."""
+
+
+def flow_of(goal: int | None) -> str:
+    """The dataflow of a goal; of all values where it is None."""
+    return FLOW if goal is None else f"{FLOW}_{goal:02}"

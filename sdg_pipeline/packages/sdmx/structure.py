@@ -7,7 +7,7 @@ What belongs here: the messages. What does not: codes (``codelists``), values (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from lxml import etree
@@ -42,21 +42,17 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.packages.format import Tables
 from sdg_pipeline.packages.sdmx import components as parts
 from sdg_pipeline.packages.sdmx.codelists import parent
-from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, VERSION
+from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, ENUMERATED, KEY, VERSION, flow_of
 from sdg_pipeline.publish import describe, parquet
 from sdg_pipeline.specs.indicator import Indicator
 
 VERSIONS = {"2.1": SdmxFormat.STRUCTURE_SDMX_ML_2_1, "3.0": SdmxFormat.STRUCTURE_SDMX_ML_3_0}
 """SDMX-ML in which the structure is written."""
-FLOW = "DF_SDG_MX"
-"""The dataflow of all values; that of a goal has its number behind: ``DF_SDG_MX_06``."""
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """When a message was prepared: SDMX wants a time, and a release has none, so that it has the same bytes on any day."""
 ROLE_SCHEME = ("SDMX", "SDMX_CONCEPT_ROLES", "1.0")
 TYPES = {"text": DataType.STRING, "number": DataType.DOUBLE, "integer": DataType.LONG}
 PARTS = {"dimension": Role.DIMENSION, "measure": Role.MEASURE, "attribute": Role.ATTRIBUTE}
-ENUMERATED = [c for c in COMPONENTS if c.part == "dimension" and c.column is not None and c.id != parts.TIME]
-"""The dimensions with codes that the indicator table has a column of."""
 COM = "{http://www.sdmx.org/resources/sdmxml/schemas/v%s/common}"
 STR = "{http://www.sdmx.org/resources/sdmxml/schemas/v%s/structure}"
 
@@ -65,11 +61,6 @@ def header(name: str) -> Header:
     """The header of a message."""
     sender = Organisation(AGENCY, name=parts.AGENCY_NAME)
     return Header(id=name, prepared=NO_TIME, sender=sender)
-
-
-def flow_of(goal: int | None) -> str:
-    """The dataflow of a goal; of all values where it is None."""
-    return FLOW if goal is None else f"{FLOW}_{goal:02}"
 
 
 def messages(tables: Tables, lists: dict[str, Codelist], structure: DataStructureDefinition) -> dict[str, bytes]:
@@ -89,14 +80,13 @@ def messages(tables: Tables, lists: dict[str, Codelist], structure: DataStructur
 
 def concept_schemes() -> tuple[ConceptScheme, ConceptScheme]:
     """The concepts of the global structure that are used, as a part of its scheme; and those of the project."""
-    ours = {name for name in (c.id for c in COMPONENTS) if name not in parts.GLOBAL_NAMES}
 
     def scheme(name: str, texts: tuple[str, str], agency: str) -> ConceptScheme:
         own = agency == AGENCY
         items = tuple(
             Concept(c.id, name=c.en, description=c.es, dtype=None if c.codes else _type(c))
             for c in COMPONENTS
-            if (c.id in ours) == own
+            if c.is_global != own
         )
         title, title_es = texts
         return ConceptScheme(
@@ -111,7 +101,7 @@ def concept_schemes() -> tuple[ConceptScheme, ConceptScheme]:
 
 def data_structure(lists: dict[str, Codelist]) -> DataStructureDefinition:
     """The national data structure."""
-    series = ",".join(c.id for c in COMPONENTS if c.part == "dimension" and c.id != parts.TIME)
+    series = ",".join(KEY)
     return DataStructureDefinition(
         id=parts.STRUCTURE,
         agency=AGENCY,
@@ -171,19 +161,30 @@ def constraints(tables: Tables) -> Iterator[AvailabilityConstraint]:
         if not values:
             continue
         codes_of = dict(zip(ENUMERATED, codes, strict=True))
-        period = CubeTimeRange(start_period=TimePeriodBoundary(first), end_period=TimePeriodBoundary(last))
-        keys = [
-            CubeKeyValue(c.id, [CubeValue(code) for code in codes_of.get(c) or _fixed(c, indicators)])
+        keys = {
+            c.id: codes_of.get(c) or _fixed(c, indicators)
             for c in COMPONENTS
-            if c.part == "dimension" and c.id != parts.TIME and (c.id != "REF_AREA" or goal is None)
-        ]
-        flow = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow={AGENCY}:{flow_of(goal)}({VERSION})"
-        yield AvailabilityConstraint(
-            constraint_attachment=ConstraintAttachment(None, dataflows=[flow]),
-            cube_region=CubeRegion([*keys, CubeKeyValue(parts.TIME, [], period)]),
-            series_count=series,
-            obs_count=values,
-        )
+            if c.id in KEY and (c.id != "REF_AREA" or goal is None)
+        }
+        yield constraint(flow_of(goal), {**keys, parts.TIME: (first, last)}, series, values)
+
+
+def constraint(flow: str, keys: Mapping[str, Sequence[str]], series: int, values: int) -> AvailabilityConstraint:
+    """What there is of a flow: codes by dimension, first and last year by ``TIME_PERIOD``; its series, its values."""
+    reference = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow={AGENCY}:{flow}({VERSION})"
+    return AvailabilityConstraint(
+        constraint_attachment=ConstraintAttachment(None, dataflows=[reference]),
+        cube_region=CubeRegion([_key_value(name, codes) for name, codes in keys.items()]),
+        series_count=series,
+        obs_count=values,
+    )
+
+
+def _key_value(name: str, codes: Sequence[str]) -> CubeKeyValue:
+    if name != parts.TIME:
+        return CubeKeyValue(name, [CubeValue(code) for code in codes])
+    first, last = (TimePeriodBoundary(year) for year in codes)
+    return CubeKeyValue(name, [], CubeTimeRange(start_period=first, end_period=last))
 
 
 def _extent(tables: Tables, indicators: Iterable[Indicator]) -> str:
@@ -198,7 +199,7 @@ def _extent(tables: Tables, indicators: Iterable[Indicator]) -> str:
 
 
 def _fixed(component: parts.Component, indicators: Iterable[Indicator]) -> list[str]:
-    return sorted({component.code_of(indicator) for indicator in indicators})
+    return sorted({component.code_of(indicator.universe) for indicator in indicators})
 
 
 def _completed(message: str) -> bytes:

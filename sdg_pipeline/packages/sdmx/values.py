@@ -9,7 +9,6 @@ What belongs here: the rows. What does not: the structure that they refer to (``
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,8 @@ from pysdmx.model import Components, Schema
 
 from sdg_pipeline import duck
 from sdg_pipeline.packages.format import Tables
-from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, MEASURE, TIME, VERSION, Component
-from sdg_pipeline.packages.sdmx.structure import FLOW, header
+from sdg_pipeline.packages.sdmx.components import AGENCY, COMPONENTS, FLOW, KEY, MEASURE, TIME, VERSION, Component
+from sdg_pipeline.packages.sdmx.structure import header
 from sdg_pipeline.publish import parquet
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -53,17 +52,12 @@ def write_csv(tables: Tables) -> None:
 def write_ml(tables: Tables, components: Components) -> None:
     """Write ``sdmx/<id>.xml.gz`` of the indicators that have rows of the nation or of states."""
     before, after = envelope(components)
-    rows = tables.con.execute(_series_of_all(tables))
-    for indicator, series in groupby(_fetched(rows), key=lambda row: row[0]):
+    rows = duck.streamed(tables.con.execute(_series_of_all(tables)), SERIES_AT_ONCE)
+    for indicator, series in groupby(rows, key=lambda row: row[0]):
         with gzip.GzipFile(tables.folder / "sdmx" / f"{indicator}.xml.gz", "wb", compresslevel=6, mtime=0) as file:
             file.write(before)
             file.writelines(text.encode() for _, text in series)
             file.write(after)
-
-
-def _fetched(rows: duckdb.DuckDBPyConnection) -> Iterable[tuple[str, str]]:
-    while chunk := rows.fetchmany(SERIES_AT_ONCE):
-        yield from chunk
 
 
 def envelope(components: Components, flow: str = FLOW) -> tuple[bytes, bytes]:
@@ -89,10 +83,10 @@ def _series_of_all(tables: Tables) -> str:
     """The query of all series as XML, each with its indicator, in the order of the indicators and of their keys."""
     fixed = [c for c in COMPONENTS if c.column is None]
     codes = ", ".join(
-        f"({', '.join(duck.text(code) for code in (i.id, *(c.code_of(i) for c in fixed)))})"
+        f"({', '.join(duck.text(code) for code in (i.id, *(c.code_of(i.universe) for c in fixed)))})"
         for i in tables.contents.indicators
     )
-    of_series = [c for c in COMPONENTS if (c.part == "dimension" and c.id != TIME) or c.of_series]
+    of_series = [c for c in COMPONENTS if c.id in KEY or c.of_series]
     of_values = sorted((c for c in COMPONENTS if c not in of_series), key=lambda c: (c.id != TIME, c.id != MEASURE))
     key = ", ".join(c.column or c.id for c in of_series)
     return f"""

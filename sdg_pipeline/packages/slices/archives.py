@@ -16,7 +16,6 @@ from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.indicator import Indicator
 
-EPOCH = (1980, 1, 1, 0, 0, 0)
 README = "README.md"
 TITLES = {
     "goal": ("Goal {0}. {1}: all values of its indicators", "Objetivo {0}. {1}: todos los valores de sus indicadores"),
@@ -70,9 +69,8 @@ def readme(title: tuple[str, str], indicators: list[Indicator], contents: Conten
 def _write(path: Path, text: str, members: Iterable[tuple[str, bytes]]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in _with(text, members):
-            member = zipfile.ZipInfo(name, EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, content)
+            # A ZipInfo has the first day of 1980 where none is named, so the same members are the same bytes.
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 def _with(text: str, members: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:

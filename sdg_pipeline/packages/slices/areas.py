@@ -27,17 +27,12 @@ QUOTED = ('"', ",", "\n", "\r")
 def csv_of(con: duckdb.DuckDBPyConnection, read: Table, part: str, condition: str) -> Iterator[tuple[str, str]]:
     """The rows that a condition holds for, as CSV by part, an expression; parts in order, rows by the key."""
     cells = " || ',' || ".join(_cell(name, read) for name in fields.names())
-    con.execute(
+    result = con.execute(
         f"SELECT {part} AS part, {cells} || chr(10) FROM read_parquet({duck.text(read.path)}) "
         f"WHERE {condition} ORDER BY part, {', '.join(fields.KEY)}"
     )
-    for name, lines in groupby(_fetched(con), key=lambda row: str(row[0])):
+    for name, lines in groupby(duck.streamed(result, AT_ONCE), key=lambda row: str(row[0])):
         yield name, HEADER + "".join(line for _, line in lines)
-
-
-def _fetched(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
-    while rows := con.fetchmany(AT_ONCE):
-        yield from rows
 
 
 def _cell(column: str, read: Table) -> str:

@@ -83,8 +83,7 @@ def _indicators(contents: Contents) -> Iterator[Sequence[Cell]]:
 
 def _sources(contents: Contents) -> Iterator[Sequence[Cell]]:
     yield ("fuente · source", "cita", "citation", "términos · terms")
-    for name in dict.fromkeys(raw.source for raw in contents.sources):
-        source = contents.catalog.sources[name]
+    for source in contents.used_sources:
         title = f"{source.title.es} · {source.title.en}"
         yield (title, source.citation.es, source.citation.en, f"{source.licence.id} <{source.licence.url}>")
 

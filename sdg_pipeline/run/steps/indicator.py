@@ -46,7 +46,7 @@ class IndicatorKind(StepKind):
         catalog = reach.catalog
         for indicator in reach.indicators():
             needed = (*([indicator.base] if indicator.base else []), *indicator.auxiliary)
-            tables = catalog.tables_of(inputs.root(catalog, indicator) if indicator.auxiliary else indicator)
+            tables = catalog.tables_of(catalog.root_of(indicator) if indicator.auxiliary else indicator)
             read: list[Key] = [("staged", table) for table in tables]
             yield Step((self.name, indicator.id), (*read, *dict.fromkeys((self.name, other) for other in needed)))
 

@@ -13,24 +13,12 @@ from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.open_government.facts import ReleaseFiles
 from sdg_pipeline.open_government.subject import Material
 from sdg_pipeline.open_government.subjects import SUBJECTS
-from sdg_pipeline.publish import datapackage, dictionary, parquet
 from sdg_pipeline.quality import results
 from sdg_pipeline.run import inputs
 from sdg_pipeline.run.graph import OPEN_GOVERNMENT, Reach, Step
 from sdg_pipeline.run.model import Run
 from sdg_pipeline.run.state import Report, Result, StateStore
 from sdg_pipeline.run.steps.kind import StepContext, StepKind
-
-RELEASE = ReleaseFiles(
-    (dictionary.CSV_NAME, parquet.OBSERVATIONS, datapackage.NAME),
-    {
-        "keywords": f"keywords in {datapackage.NAME}",
-        "publisher": f"contributors in {datapackage.NAME}",
-        "metadata": f"definitions in {dictionary.CSV_NAME}; contributors and sources in {datapackage.NAME}",
-        "byte_size": f"bytes of each resource in {datapackage.NAME}",
-    },
-)
-"""What every release has, as its writers name it."""
 
 
 class OpenGovernmentReport(Report):
@@ -81,7 +69,7 @@ class OpenGovernmentKind(StepKind):
                 lambda table: layout.open_government(table.file),
                 tuple(subject.files(layout)),
                 {edition: inputs.raw_file(run, *edition) for edition in _editions(context.step)},
-                RELEASE,
+                release_files(),
             )
             checks = subject.judge(material)
         target = layout.open_government(f"{subject.name}.json")
@@ -99,3 +87,18 @@ class OpenGovernmentKind(StepKind):
 def _editions(step: Step) -> list[tuple[str, str]]:
     """Source and edition of the files that a step reads."""
     return [(key[1], key[2]) for key in step.inputs if key[0] == "raw"]
+
+
+def release_files() -> ReleaseFiles:
+    """What every release has, as its writers name it."""
+    from sdg_pipeline.publish import datapackage, dictionary, parquet
+
+    return ReleaseFiles(
+        (dictionary.CSV_NAME, parquet.OBSERVATIONS, datapackage.NAME),
+        {
+            "keywords": f"keywords in {datapackage.NAME}",
+            "publisher": f"contributors in {datapackage.NAME}",
+            "metadata": f"definitions in {dictionary.CSV_NAME}; contributors and sources in {datapackage.NAME}",
+            "byte_size": f"bytes of each resource in {datapackage.NAME}",
+        },
+    )
