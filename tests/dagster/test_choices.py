@@ -19,6 +19,7 @@ from assets.blocking import GO_ON, against
 from assets.checks import BLOCKS
 from assets.choices import Choices, choose, for_the_desk
 from assets.definitions import build
+from assets.keys import asset_key
 from assets.kinds import CHECKS
 from assets.run import QUIET
 from sdg_pipeline.files import write_text
@@ -283,9 +284,11 @@ def test_checks_are_judged_again_without_computing(again: Place) -> None:
     verdicts.write_text(text.replace('"passed": true', '"passed": false', 1), encoding="utf-8")
     result = run(again, "6_recheck")
     assert result.success and materialised(result) == set()
-    evaluations = [e for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
-    judged = [step for step in again.runner().run.steps if step.kind in ("raw", "staged", "indicator", "coherence")]
-    assert len(evaluations) == len(judged) and all(e.event_specific_data.passed for e in evaluations)  # type: ignore[union-attr]
+    kinds = ("raw", "staged", "indicator", "coherence", "open_government")
+    judged = [asset_key(step.key) for step in again.runner().run.steps if step.kind in kinds]
+    evaluated = [e.event_specific_data for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
+    assert {e.severity.value for e in evaluated if not e.passed} <= {"WARN"}  # type: ignore[union-attr]
+    assert {e.asset_key for e in evaluated} == set(judged)  # type: ignore[union-attr]
     assert verdicts.read_text(encoding="utf-8") == text
     assert values.stat().st_mtime_ns == before
 

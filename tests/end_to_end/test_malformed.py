@@ -315,7 +315,7 @@ FAULTS = (
              "remedy: "),
     manifest("unknown key in the manifest", data.in_manifest(rot="."), f"{data.MANIFEST}:", "'rot'",
              "did you mean 'root'?"),
-    manifest("no entry for an edition", data.without_entry, data.MANIFEST, "inecc_sinaica/2021", "no entry",
+    manifest("no entry for an edition", data.without_entry, data.MANIFEST, "ogp_commitments/2016", "no entry",
              "remedy: add it to entries"),
     manifest("path that leaves the root", data.in_entry(path="../x.csv"), f"{data.MANIFEST}:", "entries[1].path",
              "'../x.csv'", "leads out", "remedy: "),

@@ -50,6 +50,22 @@ COMMANDS = (
     ("new",),
     ("new", "indicator"),
     ("new", "source"),
+    ("export",),
+    ("export", "geography"),
+    ("export", "open-sdg"),
+    ("commitments",),
+    ("gaps",),
+    ("peers",),
+    ("openness",),
+    ("charter",),
+    ("contribute",),
+    ("contribute", "template"),
+    ("contribute", "check"),
+    ("contribute", "submit"),
+    ("contribute", "review"),
+    ("request",),
+    ("request", "new"),
+    ("request", "list"),
 )
 
 
@@ -82,7 +98,7 @@ class TestTheRun:
     def test_ends_by_saying_what_was_computed_and_where_to_look(self, starter: Run) -> None:
         assert starter.said.code == 0, starter.said
         assert starter.said.err == ""
-        closing = starter.said.out.splitlines()[-11:]
+        closing = starter.said.out.splitlines()[-12:]
         goals = ", ".join(map(str, sorted(set(indicators().values()))))
         text = "\n".join(closing)
         assert f"{len(indicators())} indicators of goals {goals}: " in text
@@ -240,7 +256,8 @@ class TestTheWarehouse:
     def test_by_state(self, product: Product) -> None:
         rows = query(product, "SELECT rank, area_name, obs_value FROM sdg.by_state('illiteracy_15_plus')")
         assert len(rows) == 32
-        assert [row[0] for row in rows] == list(range(1, 33))
+        shown = [round(row[2], 1) for row in rows]  # type: ignore[call-overload]
+        assert [row[0] for row in rows] == [1 + sum(other < value for other in shown) for value in shown]
         assert rows[0][1] == "Ciudad de México", "less is better for illiteracy, so the lowest is first"
         assert rows[-1][1] == "Chiapas"
 
@@ -265,7 +282,9 @@ class TestTheWarehouse:
         assert rows == [("mx_4_5_1_paridad_alfabetismo",)]
 
     def test_checks_are_in_it(self, product: Product) -> None:
-        [(n, failed)] = query(product, "SELECT count(*), count(*) FILTER (NOT passed) FROM sdg.check_result")
+        [(n, failed)] = query(
+            product, "SELECT count(*), count(*) FILTER (NOT passed AND severity = 'blocking') FROM sdg.check_result"
+        )
         manifest = json.loads((product.layout.latest / "release.json").read_text(encoding="utf-8"))
         assert (n, failed) == (manifest["checks"]["total"], 0)
 

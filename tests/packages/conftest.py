@@ -6,17 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from unit import release_fixture
 
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.release import origins, review
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _made_up_citations() -> Iterator[None]:
-    """Rows of ``release_fixture.contents`` cite made-up bytes, and it has no spec files to build a warehouse by."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(origins, "faults", lambda *_: [])
-        patch.setattr(review, "build_of_latest", lambda *_: None)
+    with release_fixture.made_up_citations():
         yield
 
 

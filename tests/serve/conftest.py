@@ -12,22 +12,12 @@ from unit import release_fixture
 
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish.contents import Contents
-from sdg_pipeline.release import origins, review
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.warehouse import build_warehouse
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs.catalog import Catalog
 
 YEARS = ("2015", "2020")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _made_up_citations() -> Iterator[None]:
-    """Rows of ``release_fixture.contents`` cite made-up bytes, and it has no spec files to build a warehouse by."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(origins, "faults", lambda *_: [])
-        patch.setattr(review, "build_of_latest", lambda *_: None)
-        yield
 
 
 def country(layout: Layout, catalog: Catalog, name: str = "r1", more: float = 0.0) -> Contents:
@@ -46,7 +36,8 @@ def country(layout: Layout, catalog: Catalog, name: str = "r1", more: float = 0.
 def publish(layout: Layout, contents: Contents) -> Path:
     """Publish a release and build its warehouse."""
     settings = release_fixture.settings(layout)
-    folder = build(contents, layout, settings)
+    with release_fixture.made_up_citations():
+        folder = build(contents, layout, settings)
     sidecar = layout.raw_current("census", "2020")
     sidecar.parent.mkdir(parents=True, exist_ok=True)
     sidecar.write_text(release_fixture.raw_file().to_json(), encoding="utf-8")

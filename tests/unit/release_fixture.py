@@ -5,17 +5,21 @@ Used by test_publish, test_diff and test_warehouse.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from sdg_pipeline.ingest.geography import Area, Register
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.quality.results import CheckResult
-from sdg_pipeline.release.contents import Contents
+from sdg_pipeline.release import origins, review
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import Level
@@ -223,6 +227,15 @@ def values_of_all() -> dict[str, list[dict[str, Any]]]:
         "water_gap": [observation("water_gap", a, v, obs_reason='=1+1; "quoted"\nline') for a, v in PARITY.items()],
         "without": [observation("without", a, v) for a, v in OUT.items()],
     }
+
+
+@contextmanager
+def made_up_citations() -> Iterator[None]:
+    """Lets a release be sealed whose rows cite made-up bytes; it has no spec files to build a warehouse by."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(origins, "faults", lambda *_: [])
+        patch.setattr(review, "build_of_latest", lambda *_: None)
+        yield
 
 
 def contents(

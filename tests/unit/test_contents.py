@@ -15,7 +15,6 @@ from release_fixture import check, contents, observation, raw_file, settings, wr
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.open_government.tables import COMMITMENT
 from sdg_pipeline.publish.contents import Contents
-from sdg_pipeline.release import review
 from sdg_pipeline.release.build import build
 from sdg_pipeline.release.contents import NOT_DECIDING, identity
 from sdg_pipeline.release.manifest import in_force, read_manifest, releases
@@ -28,12 +27,6 @@ def layout(tmp_path: Path) -> Layout:
     layout = Layout(tmp_path / "home")
     layout.home.mkdir()
     return layout
-
-
-@pytest.fixture(autouse=True)
-def _no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fixture has no spec files to build one by."""
-    monkeypatch.setattr(review, "build_of_latest", lambda *_: None)
 
 
 def nameless(layout: Layout, **other: Any) -> Contents:

@@ -27,12 +27,6 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path / "home")
 
 
-@pytest.fixture(autouse=True)
-def _no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fixture has no spec files to build one by."""
-    monkeypatch.setattr(review, "build_of_latest", lambda *_: None)
-
-
 def automatic(layout: Layout, **other: Any) -> Settings:
     return replace(settings(layout), partial=False, actor="robot", **other)
 

@@ -39,12 +39,6 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def _no_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fixture has no spec files to build one by; the end-to-end tests do."""
-    monkeypatch.setattr(review, "build_of_latest", lambda *_: None)
-
-
 def drafting(layout: Layout) -> Settings:
     return replace(settings(layout), draft=True, actor="robot")
 
