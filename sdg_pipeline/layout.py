@@ -170,6 +170,10 @@ class Layout:
         """The pages of the release in force; made of the warehouse, and may be deleted."""
         return self.data / "site"
 
+    def report(self, name: str) -> Path:
+        """A report on a place for people who review; made of the warehouse, and may be deleted."""
+        return _below(self.data / "reports", name)
+
     @property
     def warehouse(self) -> Path:
         return self.home / "warehouse" / "sdg.duckdb"

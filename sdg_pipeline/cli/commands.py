@@ -21,8 +21,8 @@ from sdg_pipeline import __version__, clock
 from sdg_pipeline.cli.console import output, refuse
 from sdg_pipeline.cli.export import export_app
 from sdg_pipeline.cli.new import app as new_app
-from sdg_pipeline.cli.openness import app as open_government_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
+from sdg_pipeline.cli.report import app as open_government_app
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn

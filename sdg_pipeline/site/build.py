@@ -21,7 +21,19 @@ from sdg_pipeline.charts.tiles import TILES
 from sdg_pipeline.ingest.geography import FILES, register_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
-from sdg_pipeline.site import addresses, alike, downloads, geometry, maps, overview, reading, search, units, writer
+from sdg_pipeline.site import (
+    addresses,
+    alike,
+    downloads,
+    geometry,
+    maps,
+    overview,
+    policy,
+    reading,
+    search,
+    units,
+    writer,
+)
 from sdg_pipeline.site.explained import ExplainPages
 from sdg_pipeline.site.indicators import IndicatorPages
 from sdg_pipeline.site.lacking import Lack, Lacking
@@ -136,7 +148,8 @@ def _completed(contents: Contents, catalog: Catalog) -> Contents:
     absent = tuple(i for i in framework.un_indicators(catalog.files) if i.code not in ours)
     counts = {i.id for i in catalog.indicators.values() if isinstance(i.method, Count)}
     indicators = {name: replace(i, adds=name in counts) for name, i in contents.indicators.items()}
-    return replace(contents, places=places, absent=absent, indicators=indicators)
+    named = policy.named(contents.policy, catalog)
+    return replace(contents, places=places, absent=absent, indicators=indicators, policy=named)
 
 
 def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Written:

@@ -5,7 +5,7 @@ What belongs here: these queries, and how rows of a query are taken. What does n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +43,8 @@ def streamed(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
     return duck.streamed(result, AT_ONCE)
 
 
-def dicts(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
-    result = con.execute(query)
+def dicts(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()) -> Iterator[dict[str, Any]]:
+    result = con.execute(query, list(values))
     names = [column[0] for column in result.description or ()]
     for record in result.fetchall():
         yield dict(zip(names, record, strict=True))

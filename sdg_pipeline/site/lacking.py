@@ -88,7 +88,15 @@ class Lacking:
         parts = ", ".join(f"{counts[kind]} {word(self.language, f'lacks_{kind}')}" for kind in CLASSES if counts[kind])
         href = addresses.from_folder(addresses.path("lacks", self.language, NATION + place.state))
         more = f'<a href="{href}#{place.code}">{word(self.language, "lacks_more")}</a>'
+        if place.code in self._contributed:
+            page = addresses.from_folder(addresses.path("contributions", self.language))
+            more += f'. <a href="{page}">{word(self.language, "contributed_here")}</a>'
         return Markup(f"{self._count(place)}{': ' if parts else ''}{parts}. {more}")
+
+    @cached_property
+    def _contributed(self) -> frozenset[str]:
+        """The places of which somebody contributed a figure."""
+        return frozenset(str(row["ref_area"]) for row in self.site.contents.policy.contributed)
 
     def page(self, state: Place, municipalities: Sequence[Place]) -> tuple[str, bytes]:
         """What the municipalities of a state lack, and how they add up to it."""

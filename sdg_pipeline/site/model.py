@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sdg_pipeline.specs.framework import UnIndicator
 
@@ -215,6 +215,23 @@ class Disclosure:
 
 
 @dataclass(frozen=True)
+class Policy:
+    """How open the data are, what charters ask, what is asked for and what was contributed: rows of the warehouse."""
+
+    openness: tuple[Mapping[str, Any], ...] = ()
+    scores: tuple[Mapping[str, Any], ...] = ()
+    charter: tuple[Mapping[str, Any], ...] = ()
+    """Statements are judged on the day of the release."""
+    priority: tuple[Mapping[str, Any], ...] = ()
+    requests: tuple[Mapping[str, Any], ...] = ()
+    contributed: tuple[Mapping[str, Any], ...] = ()
+    editions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By source its editions, the newest first."""
+    names: Mapping[str, Text] = field(default_factory=dict)
+    """Titles in the specs: of a source, ``framework``, ``framework item``, ``charter``, ``charter principle``."""
+
+
+@dataclass(frozen=True)
 class Contents:
     """All that the pages show but the rows of the indicators, which are read one indicator at a time."""
 
@@ -232,6 +249,7 @@ class Contents:
     revised: tuple[Revised, ...]
     deviations: tuple[Mapping[str, object], ...]
     disclosure: Disclosure
+    policy: Policy = field(default_factory=Policy)
     absent: tuple[UnIndicator, ...] = ()
     """Indicators of the United Nations for which the release has none, neither the UN's own nor a proxy."""
     used: Mapping[str, tuple[Used, ...]] = field(default_factory=dict)

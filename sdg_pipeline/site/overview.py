@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sdg_pipeline.site import disclosed, downloads, format
+from sdg_pipeline.site import disclosed, downloads, format, policy
 from sdg_pipeline.site.addresses import FILES
 from sdg_pipeline.site.model import NATION, Indicator, Language, Place
 from sdg_pipeline.site.rendering import GOALS, Site
@@ -39,6 +39,7 @@ def pages(site: Site, language: Language, folder: Path) -> Iterator[tuple[str, b
         "sizes": downloads.indicator_sizes(folder),
         "headline": lambda indicator: headline(site, indicator),
         **disclosed.shown(contents),
+        **policy.shown(contents, language),
     }
     for kind in FILES:
         title = word(language, "home_title" if kind == "home" else kind)
@@ -47,6 +48,7 @@ def pages(site: Site, language: Language, folder: Path) -> Iterator[tuple[str, b
         yield _goal(site, language, goal["goal"], shared)
     for target in targets_of(site):
         yield _target(site, language, target, shared)
+    yield from policy.pages(site, language)
 
 
 def goals(indicators: Sequence[Indicator]) -> list[dict[str, Any]]:

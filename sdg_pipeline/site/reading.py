@@ -5,12 +5,12 @@ What belongs here: SQL and the way from rows to the model. What does not: choosi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.site import disclosure
+from sdg_pipeline.site import disclosure, policy
 from sdg_pipeline.site.disclosure import dicts, streamed
 from sdg_pipeline.site.model import (
     Check,
@@ -84,23 +84,25 @@ ORDER BY o.ref_area, o.indicator, {CODES}
 """
 
 
-def contents(con: duckdb.DuckDBPyConnection) -> Contents:
-    """Everything but the rows of the indicators."""
+def contents(con: duckdb.DuckDBPyConnection, only: Sequence[str] = ()) -> Contents:
+    """Everything but the rows of the indicators; the values of all places, or of those that are named."""
     release = _release(con)
     newest = _newest(con)
+    disclosed = disclosure.read(con, release)
     return Contents(
         release=release,
         indicators={i.id: i for i in _indicators(con, newest)},
         places=_places(con),
         sources=tuple(_sources(con)),
         checks=tuple(_checks(con)),
-        values=_values(con),
-        grouped=_grouped(con),
+        values=_values(con, only),
+        grouped=_grouped(con, only),
         codes=_codes(con),
         revised=tuple(_revised(con, release)),
         deviations=tuple(dicts(con, "SELECT * FROM deviation ORDER BY ALL")),
         used=_used(con),
-        disclosure=disclosure.read(con, release),
+        disclosure=disclosed,
+        policy=policy.read(con, disclosed.day),
     )
 
 
@@ -218,18 +220,26 @@ def _checks(con: duckdb.DuckDBPyConnection) -> Iterator[Check]:
     yield from (Check(*record) for record in con.execute(query).fetchall())
 
 
-def _values(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Value]]:
+def _values(con: duckdb.DuckDBPyConnection, only: Sequence[str]) -> dict[str, dict[str, Value]]:
     values: dict[str, dict[str, Value]] = {}
-    for record in streamed(con.execute(NEWEST)):
+    for record in _of_places(con, NEWEST, only):
         fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
         values.setdefault(fields[1], {})[fields[0]] = Value(*fields[1:])
     return values
 
 
-def _grouped(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, tuple[tuple[Group, Value], ...]]]:
+def _of_places(con: duckdb.DuckDBPyConnection, query: str, only: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    if not only:
+        return streamed(con.execute(query))
+    return streamed(con.execute(f"FROM ({query}) WHERE ref_area IN (SELECT unnest(?)) ORDER BY ALL", [list(only)]))
+
+
+def _grouped(
+    con: duckdb.DuckDBPyConnection, only: Sequence[str]
+) -> dict[str, dict[str, tuple[tuple[Group, Value], ...]]]:
     grouped: dict[str, dict[str, tuple[tuple[Group, Value], ...]]] = {}
     last = 2 + len(DIMENSIONS)
-    for record in streamed(con.execute(GROUPED)):
+    for record in _of_places(con, GROUPED, only):
         fields: list[Any] = [intern(field) if isinstance(field, str) else field for field in record]
         of_place = grouped.setdefault(fields[1], {})
         value = Value(fields[1], *fields[last:])

@@ -51,6 +51,10 @@ class Site:
         )
         return path, html.encode()
 
+    def document(self, template: str, language: Language, **shown: Any) -> str:
+        """A document that is no page of the site, from a template."""
+        return self._environment(language).get_template(template).render(**shown)
+
     def _environment(self, language: Language) -> Environment:
         if language not in self.environments:
             self.environments[language] = self._new_environment(language)

@@ -63,6 +63,7 @@ COMMANDS = (
     ("contribute", "check"),
     ("contribute", "submit"),
     ("contribute", "review"),
+    ("report",),
     ("request",),
     ("request", "new"),
     ("request", "list"),

@@ -15,7 +15,8 @@ KINDS = (
     "consulta.html", "calidad.html", "versiones.html", "fuentes.html", "metodo.html", "accesibilidad.html",
     "acerca.html", "estado/MX01.html", "municipio/MX01001.html", "indicador/literacy_15_plus.html",
     "explica/literacy_15_plus.html", "explica/literacy_15_plus.html#a=MX01001", "unidad/MX02001H.html", "meta/5.a.html",
-    "datos-abiertos.html", "faltantes.html", "pide.html", "falta/MX01.html",
+    "datos-abiertos.html", "faltantes.html", "pide.html", "falta/MX01.html", "apertura.html", "apertura/own_release.html",
+    "apertura/inegi_iter.html", "carta.html", "solicitudes.html", "aportaciones.html",
     "compara.html#i=literacy_15_plus&j=illiteracy_15_plus&l=s&a=MX01,MX06",
 )  # fmt: skip
 

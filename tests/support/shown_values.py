@@ -168,4 +168,22 @@ def of_script(site: Path, row: Drawn) -> tuple[str, str, str]:
     return "" if value is None else row.number(value), shown, mark
 
 
+def of_report(html: str, row: Drawn) -> tuple[str, str, str]:
+    """The same in the row of an indicator of a report, which must lead to the explanation of the value."""
+    line = re.search(rf'<tr data-indicator="{row.indicator}">.*', html)
+    assert line is not None, row
+    cell, period = re.split(r"<td[^>]*>", line[0])[1:3]
+    assert period.startswith(row.period), row
+    if 'class="why"' in cell:
+        return "", "", text_of(cell)
+    value, limits, mark = (
+        re.search(r'<b><a class="f" href="([^"]*)">(.*?)</a></b>', cell),
+        re.search(r"<i>(.*?)</i>", cell),
+        re.search(r"<u>(.*?)</u>", cell),
+    )
+    assert value is not None
+    assert re.search(rf"(explica|explain)/{row.indicator}\.html#a={row.area}$", value[1]), row
+    return value[2], limits[1] if limits else "", mark[1] if mark else ""
+
+
 Found = Callable[[Drawn], tuple[str, str, str]]

@@ -1,0 +1,70 @@
+"""Writes a report as one HTML document that needs no other file, and prints as a PDF.
+
+What belongs here: the whole of it, and where its links lead. What does not: what its sections show (sections).
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sdg_pipeline.errors import UsageError
+from sdg_pipeline.files import write_text
+from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import Settings
+from sdg_pipeline.site import addresses
+from sdg_pipeline.site.model import Language
+from sdg_pipeline.site.rendering import Site
+from sdg_pipeline.site.report import material
+from sdg_pipeline.site.report.sections import Sections
+
+if TYPE_CHECKING:
+    import duckdb
+
+TEMPLATE = "report.html"
+
+
+def write(settings: Settings, area: str, language: Language, out: Path | None = None) -> Path:
+    """Write the report on an area: beside the site, where ``out`` names no new file. UsageError where it cannot be."""
+    import duckdb
+
+    layout = Layout(settings.home)
+    if not layout.warehouse.is_file():
+        raise UsageError(f"no release to report on, since there is no {layout.warehouse}; remedy: `sdg run`")
+    if out is not None and out.exists():
+        raise UsageError(f"{out} is there already; remedy: name another file")
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        code = material.area_named(con, area)
+        path = out or layout.report(f"report-{code}-{language}.html")
+        text = document(con, code, language, settings.site_url or _way(path, layout.site))
+    write_text(path, text)
+    return path
+
+
+def _way(path: Path, site: Path) -> str:
+    """The way from the document to the folder of the site, with a closing slash."""
+    return Path(os.path.relpath(site, path.resolve().parent)).as_posix() + "/"
+
+
+def document(con: duckdb.DuckDBPyConnection, code: str, language: Language, site: str) -> str:
+    """The report on an area; ``site`` is the address of the site that its figures lead to."""
+    sections = Sections(material.read(con, code), language)
+    contents = sections.material.contents
+    return Site(contents, site).document(
+        TEMPLATE,
+        language,
+        s=sections,
+        m=sections.material,
+        place=sections.material.place,
+        around=sections.material.around,
+        release=contents.release,
+        day=contents.disclosure.day,
+        site=site,
+        url=partial(_address, site, language),
+    )
+
+
+def _address(site: str, language: Language, kind: str, name: object = "") -> str:
+    return site + addresses.path(kind, language, str(name))
