@@ -53,15 +53,14 @@ class Score:
 
 def read(con: duckdb.DuckDBPyConnection, day: str) -> Policy:
     """The rows of these pages; statements of charters as of a day."""
-    queries = (
-        "FROM openness ORDER BY ALL",
-        "FROM openness_score ORDER BY ALL",
-        f"FROM charter(try_cast('{day}' AS DATE))",
-        "FROM priority_data ORDER BY list, item, source",
-        "FROM demand()",
-        "FROM contribution ORDER BY ref_area, indicator, time_period, contribution",
+    return Policy(
+        openness=tuple(dicts(con, "FROM openness ORDER BY ALL")),
+        scores=tuple(dicts(con, "FROM openness_score ORDER BY ALL")),
+        charter=tuple(dicts(con, f"FROM charter(try_cast('{day}' AS DATE))")),
+        priority=tuple(dicts(con, "FROM priority_data ORDER BY list, item, source")),
+        requests=tuple(dicts(con, "FROM demand()")),
+        contributed=tuple(dicts(con, "FROM contribution ORDER BY ref_area, indicator, time_period, contribution")),
     )
-    return Policy(*(tuple(dicts(con, query)) for query in queries))
 
 
 def named(policy: Policy, catalog: Catalog) -> Policy:

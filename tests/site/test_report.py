@@ -195,7 +195,7 @@ def test_progress_is_drawn_where_there_are_two_figures(layout: Layout, language:
     assert "<svg" in progress.drawing
     html = Site(contents).document(
         document.TEMPLATE, language, s=sections, m=sections.material, place=sections.material.place,
-        around=sections.material.around, release=contents.release, day="", site="", url=lambda *_: "",
+        around=sections.material.around, release=contents.release, day="", site="", url=lambda *_: "", foot="",
     )  # fmt: skip
     assert progress.drawing in html
     assert {"es": "Ritmo necesario", "en": "Pace needed"}[language] in html

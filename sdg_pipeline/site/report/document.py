@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import write_text
 from sdg_pipeline.layout import Layout
@@ -19,6 +21,7 @@ from sdg_pipeline.site.model import Language
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.site.report import material
 from sdg_pipeline.site.report.sections import Sections
+from sdg_pipeline.site.words import word
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,19 +54,25 @@ def _way(path: Path, site: Path) -> str:
 def document(con: duckdb.DuckDBPyConnection, code: str, language: Language, site: str) -> str:
     """The report on an area; ``site`` is the address of the site that its figures lead to."""
     sections = Sections(material.read(con, code), language)
-    contents = sections.material.contents
+    contents, place = sections.material.contents, sections.material.place
     return Site(contents, site).document(
         TEMPLATE,
         language,
         s=sections,
         m=sections.material,
-        place=sections.material.place,
+        place=place,
+        foot=_in_style(f"{place.name} · {word(language, f'report_{place.level}')} · {contents.release.name}"),
         around=sections.material.around,
         release=contents.release,
         day=contents.disclosure.day,
         site=site,
         url=partial(_address, site, language),
     )
+
+
+def _in_style(text: str) -> Markup:
+    """A text between quotes of CSS in the head of the document; what would end it or the style is left out."""
+    return Markup("".join(letter for letter in text if letter.isprintable() and letter not in '"\\<>&'))
 
 
 def _address(site: str, language: Language, kind: str, name: object = "") -> str:

@@ -28,7 +28,7 @@ PERIODS = f"""
 SELECT DISTINCT o.indicator, o.time_period, o.source || '/' || o.source_edition AS edition
 FROM observation AS o LEFT JOIN total_key AS t USING (indicator, {CODES})
 WHERE o.ref_area = ? AND o.obs_status <> '{FORECAST}'
-    AND (t.indicator IS NOT NULL OR o.indicator NOT IN (SELECT indicator FROM total_key))
+    AND (t.indicator IS NOT NULL OR o.indicator NOT IN (SELECT indicator FROM newest_period))
 ORDER BY ALL
 """
 SERIES = f"""
@@ -46,16 +46,19 @@ QUALIFY d.time_period = max(d.time_period) OVER (PARTITION BY d.indicator, d.dim
 ORDER BY abs(d.difference / nullif(d.std_error, 0)) DESC NULLS LAST, d.indicator, d.{", d.".join(DIMENSIONS)}
 """
 BELOW = """
-SELECT indicator, geo_level, class, cells, people, closes_with_es, closes_with_en FROM gap_grid
-WHERE geo_level <> 'national' AND dimension = '_T' AND class NOT IN ('value', 'no_level')
-ORDER BY people DESC NULLS LAST, indicator, geo_level, class
+SELECT indicator, geo_level, class, '' AS reason, cells, people, closes_with_es, closes_with_en FROM gap_grid
+WHERE geo_level <> 'national' AND dimension = '_T' AND class NOT IN ('value', 'no_level', 'empty')
+UNION ALL
+SELECT indicator, geo_level, 'empty', reason, count(*), sum(people), any_value(closes_with_es), any_value(closes_with_en)
+FROM gap WHERE geo_level <> 'national' GROUP BY ALL
+ORDER BY people DESC NULLS LAST, indicator, geo_level, class, reason
 """
 BELOW_STATE = """
-SELECT g.indicator, g.geo_level, 'empty' AS class, count(*) AS cells, sum(g.people) AS people,
+SELECT g.indicator, g.geo_level, 'empty' AS class, g.reason, count(*) AS cells, sum(g.people) AS people,
     any_value(g.closes_with_es) AS closes_with_es, any_value(g.closes_with_en) AS closes_with_en
 FROM gap AS g JOIN area AS a USING (ref_area)
 WHERE a.state = ? AND a.level = 'municipality'
-GROUP BY ALL ORDER BY people DESC NULLS LAST, g.indicator
+GROUP BY ALL ORDER BY people DESC NULLS LAST, g.indicator, g.reason
 """
 FORECASTS = f"SELECT count(*) FROM observation WHERE ref_area = ? AND obs_status = '{FORECAST}'"
 

@@ -145,8 +145,10 @@ class Sections:
             indicator = self.material.contents.indicators.get(row["indicator"])
             if indicator is not None:
                 closes = row[f"closes_with_{self.language}"] or ""
-                key = (row["geo_level"], row["class"], row["cells"], row["people"], closes)
-                rows.setdefault(key, {**row, "closes": closes, "indicators": []})["indicators"].append(indicator)
+                why = self._why(row["class"], row["reason"])
+                key = (row["geo_level"], why, row["cells"], row["people"], closes)
+                rows.setdefault(key, {**row, "why": why, "closes": closes, "indicators": []})
+                rows[key]["indicators"].append(indicator)
         return list(rows.values())[:MOST_BELOW]
 
     @property
