@@ -34,7 +34,7 @@ class Score:
 
     points: float
     known_of: float
-    of: float
+    possible: float
 
     @property
     def share(self) -> int | None:
@@ -43,12 +43,12 @@ class Score:
 
     @property
     def share_known(self) -> int:
-        return round(100 * self.known_of / self.of)
+        return round(100 * self.known_of / self.possible)
 
     @property
     def bar(self) -> str:
         """Ends of the two parts of the bar, of all points, as CSS."""
-        return f"--y:{100 * self.points / self.of:.0f}%;--k:{self.share_known}%"
+        return f"--y:{100 * self.points / self.possible:.0f}%;--k:{self.share_known}%"
 
 
 def read(con: duckdb.DuckDBPyConnection, day: str) -> Policy:
@@ -178,7 +178,9 @@ def _by_framework(scores: Rows) -> dict[str, Score]:
     whole: dict[str, Score] = {}
     for (framework, _), score in _by_heading(scores).items():
         old = whole.get(framework, Score(0, 0, 0))
-        whole[framework] = Score(old.points + score.points, old.known_of + score.known_of, old.of + score.of)
+        whole[framework] = Score(
+            old.points + score.points, old.known_of + score.known_of, old.possible + score.possible
+        )
     return whole
 
 

@@ -45,19 +45,19 @@ def test_each_source_has_its_page_with_each_item_and_its_evidence(site: Path, co
             [source, source],
         ).fetchall()  # fmt: skip
         assert len(rows) == sum(count for _, count, *_ in expected)
-        assert sum(verdict != "unknown" for verdict, *_ in rows) == sum(known for *_, known, _, _ in expected)
-        assert sum(points != "–" for _, points, _ in rows) == sum(known for *_, known, _, _ in expected)
-        assert sum(float(of) for *_, of in rows) == pytest.approx(sum(of for *_, of, _ in expected))
+        assert sum(verdict != "unknown" for verdict, *_ in rows) == sum(row[2] for row in expected)
+        assert sum(points != "–" for _, points, _ in rows) == sum(row[2] for row in expected)
+        assert sum(float(row[2]) for row in rows) == pytest.approx(sum(row[3] for row in expected))
         assert all(re.search(r"<span lang=\"en\">[^<]+", row) for row in html.split('<td class="evidence">')[1:])
 
 
 def test_a_score_stands_beside_the_share_that_is_known(site: Path, con: duckdb.DuckDBPyConnection) -> None:
     html = (site / "apertura.html").read_text("utf-8")
-    for framework, heading, points, known, all_ in con.execute(
+    for framework, heading, points, known_of, possible in con.execute(
         "SELECT framework, heading, points, known_of, \"of\" FROM openness_score WHERE source = 'own_release' ORDER BY ALL"
     ).fetchall():
-        score = policy.Score(points, known, all_)
-        shown = f"<b>{score.share} %</b>" if known else word("es", "score_unknown")
+        score = policy.Score(points, known_of, possible)
+        shown = f"<b>{score.share} %</b>" if known_of else word("es", "score_unknown")
         assert f"{shown} <i>{word('es', 'score_known', share=score.share_known)}</i>" in html, (framework, heading)
 
 

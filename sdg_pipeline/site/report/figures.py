@@ -72,7 +72,7 @@ class Figures:
     material: Material
     language: Language
 
-    def of(self, indicator: Indicator) -> list[Figure]:
+    def newest(self, indicator: Indicator) -> list[Figure]:
         """The newest figure of an indicator, or those of its groups where it has no total; none without a row."""
         contents, code = self.material.contents, self.material.place.code
         value = contents.value(code, indicator.id)

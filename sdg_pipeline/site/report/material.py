@@ -49,7 +49,8 @@ BELOW = """
 SELECT indicator, geo_level, class, '' AS reason, cells, people, closes_with_es, closes_with_en FROM gap_grid
 WHERE geo_level <> 'national' AND dimension = '_T' AND class NOT IN ('value', 'no_level', 'empty')
 UNION ALL
-SELECT indicator, geo_level, 'empty', reason, count(*), sum(people), any_value(closes_with_es), any_value(closes_with_en)
+SELECT indicator, geo_level, 'empty', reason, count(*), sum(people), any_value(closes_with_es),
+    any_value(closes_with_en)
 FROM gap WHERE geo_level <> 'national' GROUP BY ALL
 ORDER BY people DESC NULLS LAST, indicator, geo_level, class, reason
 """

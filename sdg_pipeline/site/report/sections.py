@@ -42,7 +42,7 @@ class Sections:
         """By goal the figures of each indicator with a row here: one, or one a group."""
         goals: dict[int, list[list[Figure]]] = {}
         for indicator in self.material.contents.indicators.values():
-            if shown := self.figures.of(indicator):
+            if shown := self.figures.newest(indicator):
                 goals.setdefault(indicator.goal, []).append(shown)
         return goals
 
