@@ -1,7 +1,11 @@
-"""Reports on the nation, a state and two municipalities: their figures are the warehouse's, and paper cuts nothing."""
+"""Reports on the nation, a state and two municipalities: their figures are the warehouse's, and paper cuts nothing.
+
+A home that a national run of this checkout has made is taken where SDG_NATIONAL_HOME names one.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from browser.chromium import launched
-from end_to_end.product import Run
 from support import shown_values as shown
 
+from sdg_pipeline.layout import Layout
 from sdg_pipeline.site.model import Language
 from sdg_pipeline.site.report.document import document
 
@@ -25,12 +29,15 @@ SITE = "https://example.org/"
 PAPER = {"width": 695, "height": 930}
 """What a letter has between the margins of a report, in pixels."""
 CUT = """[...document.querySelectorAll('main, th, td, h1, h2, h3, p, li, .write')]
-    .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map(e => e.textContent.trim().slice(0, 90))"""
+    .filter(e => e.clientWidth && (e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1))
+    .map(e => e.textContent.trim().slice(0, 90))"""
 
 
 @pytest.fixture(scope="module")
-def con(national: Run) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(national.product.layout.warehouse), read_only=True) as con:
+def con(request: pytest.FixtureRequest) -> Iterator[duckdb.DuckDBPyConnection]:
+    named = os.environ.get("SDG_NATIONAL_HOME", "")
+    layout = Layout(Path(named)) if named else request.getfixturevalue("national").product.layout
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
         yield con
 
 
@@ -104,9 +111,7 @@ def test_what_is_missing_and_promised_is_counted_as_in_the_warehouse(
 
 
 @pytest.mark.browser
-def test_a_report_prints_with_nothing_cut_and_its_links_kept(
-    reports: dict[tuple[str, str], str], tmp_path: Path
-) -> None:
+def test_a_report_prints_with_nothing_cut(reports: dict[tuple[str, str], str], tmp_path: Path) -> None:
     with launched() as browser:
         page = browser.new_page(viewport=PAPER)
         for (area, _), html in reports.items():
@@ -117,6 +122,5 @@ def test_a_report_prints_with_nothing_cut_and_its_links_kept(
             assert page.evaluate(CUT) == [], area
             pdf = page.pdf(prefer_css_page_size=True)
             assert len(re.findall(rb"/Type /Page\b", pdf)) > 8
-            assert b"/URI (https://example.org/" in pdf or b"/URI" in pdf
             page.emulate_media(media="screen")
         page.close()

@@ -74,3 +74,26 @@ def test_gaps_of_all_of_an_indicator_and_of_an_area(product: Product) -> None:
         indicators = con.execute("SELECT count(*) FROM indicator").fetchall()[0][0]
     assert f"{lacking} indicators without a value" in area.out
     assert lacking + values == indicators
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("es", "Informe nacional voluntario"), ("en", "Voluntary national review")]
+)
+def test_a_report_on_the_nation_in_both_languages(product: Product, tmp_path: Path, language: str, title: str) -> None:
+    file = tmp_path / "own.html"
+    said = product.call("report", "national", "--language", language, "--out", str(file))
+    assert (said.code, said.out, said.err) == (0, f"Report:     {file}\n", "")
+    html = file.read_text("utf-8")
+    assert f'<html lang="{language}">' in html and f"<title>{title}: México</title>" in html
+    again = product.call("report", "MX", "--language", language, "--out", str(file))
+    assert (again.code, again.problems) == (2, [f"{file} is there already; remedy: name another file"])
+    wrong = product.call("report", "Colimma", "--language", language, "--out", str(tmp_path / "other.html"))
+    assert wrong.code == 2 and len(wrong.problems) == 1 and "did you mean Colima (MX06, MX06002)?" in wrong.err
+
+
+def test_a_report_lies_in_the_home_where_no_file_is_named(own_home: Product) -> None:
+    said = own_home.call("report", "MX01")
+    path = own_home.layout.report("report-MX01-es.html")
+    assert said.out == f"Report:     {path}\n"
+    assert "Aguascalientes" in path.read_text("utf-8")
+    assert own_home.call("report", "01").code == 0, "it is made anew"

@@ -28,7 +28,8 @@ from sdg_pipeline.site.report.sections import Sections
 AREAS = ("MX", "MX01", "MX01001")
 HOSTILE = "\"><script>alert(1)</script>{{ 7 * 7 }}'</style><img src=x onerror=alert(1)>"
 CUT = """[...document.querySelectorAll('main, th, td, h1, h2, h3, p, li, .write')]
-    .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map(e => e.textContent.trim().slice(0, 90))"""
+    .filter(e => e.clientWidth && (e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth + 1))
+    .map(e => e.textContent.trim().slice(0, 90))"""
 
 
 @pytest.fixture(scope="module")
