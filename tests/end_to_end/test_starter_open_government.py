@@ -88,7 +88,7 @@ def test_a_report_on_the_nation_in_both_languages(product: Product, tmp_path: Pa
     again = product.call("report", "MX", "--language", language, "--out", str(file))
     assert (again.code, again.problems) == (2, [f"{file} is there already; remedy: name another file"])
     wrong = product.call("report", "Colimma", "--language", language, "--out", str(tmp_path / "other.html"))
-    assert wrong.code == 2 and len(wrong.problems) == 1 and "did you mean Colima (MX06, MX06002)?" in wrong.err
+    assert wrong.code == 2 and len(wrong.problems) == 1 and "did you mean Colima (MX06), Colima (MX06002)?" in wrong.err
 
 
 def test_a_report_lies_in_the_home_where_no_file_is_named(own_home: Product) -> None:

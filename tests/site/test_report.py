@@ -65,6 +65,15 @@ def test_the_figures_are_those_of_the_warehouse(written: dict[tuple[str, str], P
                     assert shown.of_report(html, row) == (row.text, row.interval, row.mark(language)), row
 
 
+def test_values_of_few_places_are_those_that_the_pages_show(layout: Layout) -> None:
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        every, few = reading.contents(con), reading.contents(con, ("MX", "MX01001"))
+    assert set(few.values) == {"MX", "MX01001"}
+    for code in few.values:
+        assert few.values[code] == every.values[code], "ranks count all places"
+        assert few.grouped.get(code) == every.grouped.get(code)
+
+
 def test_a_reviewer_finds_the_fields_to_fill_in(written: dict[tuple[str, str], Path]) -> None:
     for (area, language), path in written.items():
         fields = [named for tag, named in Page(path).tags if named.get("contenteditable")]
@@ -81,8 +90,12 @@ def test_a_partial_release_says_so_on_the_cover(written: dict[tuple[str, str], P
 @pytest.mark.parametrize(
     ("area", "message"),
     [
-        ("Aguascalientez", r"no area 'Aguascalientez'; did you mean Aguascalientes \(MX01, MX01001\)\?; remedy: write"),
+        (
+            "Aguascalientez",
+            r"no area 'Aguascalientez'; did you mean Aguascalientes \(MX01\), Aguascalientes \(MX01001\)\?; remedy: write",
+        ),
         ("MX99", r"no area 'MX99'; did you mean .*\(MX\d\d\)\?; remedy: write national, a code"),
+        ("Tlaxiacco", r"did you mean Heroica Ciudad de Tlaxiaco \(MX20397\)\?"),
         ("qqqqqq", r"no area 'qqqqqq'; remedy: write national, a code such as MX20 or MX20067, or a name$"),
         ("Benito Juárez", r"several areas are called 'Benito Juárez': MX09014 .*; remedy: write one of these codes$"),
         ("MX02001H", r"MX02001H .* is a unit of constant borders; remedy: name one of its municipalities$"),

@@ -114,24 +114,25 @@ def area_named(con: duckdb.DuckDBPyConnection, text: str) -> str:
     return str(code)
 
 
+MOST_MEANT = 3
 WRITE = "write national, a code such as MX20 or MX20067, or a name"
 
 
 def _near(con: duckdb.DuckDBPyConnection, text: str) -> str:
-    """The area that looks most like a text, as a question."""
+    """The area that looks most like a text by name, by the last word of its name or by code, as a question."""
     rows = con.execute(
-        "SELECT plain_name(name), any_value(name), list(ref_area ORDER BY ref_area) FROM area "
-        "WHERE level IN (SELECT unnest(?)) GROUP BY 1 ORDER BY 1",
+        "SELECT plain_name(name), name, ref_area FROM area WHERE level IN (SELECT unnest(?)) ORDER BY ref_area",
         [list(LEVELS)],
     ).fetchall()
-    plain = con.execute("SELECT plain_name(?)", [text]).fetchall()[0][0]
-    named = {name: (shown, codes) for name, shown, codes in rows}
-    codes = {code: (shown, [code]) for shown, of_name in named.values() for code in of_name}
-    close = nearest(plain, named) or nearest(text.strip().upper(), codes)
+    areas: dict[str, list[tuple[str, str]]] = {}
+    for plain, name, code in rows:
+        for word in dict.fromkeys((plain, plain.split()[-1], code.lower())):
+            areas.setdefault(word, []).append((name, code))
+    close = nearest(con.execute("SELECT plain_name(?)", [text]).fetchall()[0][0], areas)
     if close is None:
         return ""
-    shown, those = (named | codes)[close]
-    return f"; did you mean {shown} ({', '.join(those[:3])}{', …' if len(those) > 3 else ''})?"
+    several = [f"{name} ({code})" for name, code in areas[close]]
+    return f"; did you mean {', '.join(several[:MOST_MEANT])}{' …' if len(several) > MOST_MEANT else ''}?"
 
 
 def read(con: duckdb.DuckDBPyConnection, code: str) -> Material:
