@@ -62,6 +62,24 @@ def test_60_figures_at_random_are_those_of_the_warehouse(
     assert checked == 60
 
 
+def test_headline_cards_and_the_places_around_are_those_of_the_warehouse(
+    con: duckdb.DuckDBPyConnection, reports: dict[tuple[str, str], str]
+) -> None:
+    """A card a goal; what stands beside a figure leads to its own explanation."""
+    for area, language, _ in REPORTS:
+        every = {(row.indicator, row.area): row for row in shown.drawn(con, "o.obs_value IS NOT NULL AND len(o.ref_area) < 5 OR o.ref_area = '" + area + "'", 10**6)}  # fmt: skip
+        cards = re.findall(
+            r'<span class="n"><a class="f" href="[^"]*/(\w+)\.html#a=(\w+)">(.*?)</a>', reports[area, language]
+        )
+        assert len(cards) >= 12
+        beside = re.findall(
+            r'<a href="https://example\.org/[^"]*/(\w+)\.html#a=(MX\d*)">([^<]*)</a>', reports[area, language]
+        )
+        assert (len(beside) > 50) is (area != "MX")
+        for indicator, code, number in (*cards, *beside):
+            assert number == every[indicator, code].text, (indicator, code)
+
+
 def test_no_forecast_is_a_figure_and_every_edition_is_in_the_list(
     con: duckdb.DuckDBPyConnection, reports: dict[tuple[str, str], str]
 ) -> None:

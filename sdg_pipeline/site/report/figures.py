@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
@@ -18,6 +18,14 @@ from sdg_pipeline.site.model import Indicator, Language, Value
 from sdg_pipeline.site.report.material import Material
 
 Pace = Literal["reached", "fast", "slow", "still", "away"]
+
+
+class Around(NamedTuple):
+    """The value of a place around: a dash where there is none, its period where that is another one, its address."""
+
+    number: str
+    period: str = ""
+    explain: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,8 @@ class Figure:
     explain: str
     """Address below the site."""
     editions: tuple[str, ...]
-    around: tuple[tuple[str, str], ...] = ()
-    """Values of the places around it: number, and its period where that is another one."""
+    around: tuple[Around, ...] = ()
+    """Values of the places around it."""
     trend: str = ""
     """Markup of the years before; empty of fewer than three."""
 
@@ -105,15 +113,16 @@ class Figures:
             trend="" if bare else Markup(small.spark(self.material.series.get(indicator.id, ()))),
         )
 
-    def _around(self, indicator: Indicator, value: Value) -> Sequence[tuple[str, str]]:
+    def _around(self, indicator: Indicator, value: Value) -> Sequence[Around]:
         shown = []
         for place in self.material.around:
             other = self.material.contents.value(place.code, indicator.id)
             if other is None or other.value is None:
-                shown.append(("–", ""))
+                shown.append(Around("–"))
             else:
                 year = other.period if other.period != value.period else ""
-                shown.append((format.number(other.value, indicator.decimals), year))
+                address = addresses.explained(self.language, indicator.id, place.code)
+                shown.append(Around(format.number(other.value, indicator.decimals), year, address))
         return shown
 
     def progress(self, indicator: Indicator) -> Progress | None:

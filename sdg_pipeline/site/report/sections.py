@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sdg_pipeline.site import format
+from sdg_pipeline.site import addresses, format
 from sdg_pipeline.site.lacking import CLASSES, known_as
 from sdg_pipeline.site.model import Indicator, Language, Source
 from sdg_pipeline.site.profile import NAMED, POPULATION
@@ -110,6 +110,9 @@ class Sections:
                     "other": format.number(row["reference_value"], decimals),
                     "difference": signed(row["difference"], decimals),
                     "interval": format.interval(row["ci_lower"], row["ci_upper"], decimals),
+                    "explain": addresses.explained(
+                        self.language, indicator.id, self.material.place.code, row["time_period"]
+                    ),
                 }
             )
         return rows[:MOST_GROUPS]
