@@ -32,6 +32,7 @@ FILES: dict[str, tuple[str, str]] = {
     "requests": ("solicitudes", "requests"),
     "openness": ("apertura", "openness"),
     "charter": ("carta", "charter"),
+    "peers": ("parecidos", "peers"),
     "contributions": ("aportaciones", "contributions"),
     "quality": ("calidad", "quality"),
     "releases": ("versiones", "releases"),

@@ -225,6 +225,12 @@ class Policy:
     priority: tuple[Mapping[str, Any], ...] = ()
     requests: tuple[Mapping[str, Any], ...] = ()
     contributed: tuple[Mapping[str, Any], ...] = ()
+    milestones: tuple[Mapping[str, Any], ...] = ()
+    peer_places: tuple[Mapping[str, Any], ...] = ()
+    """The variables that choose peers, each with how many municipalities have it, and how many by their parents."""
+    peer_quality: tuple[Mapping[str, Any], ...] = ()
+    stability: tuple[int, float] = (0, 0.0)
+    """Peers of each municipality, and the mean share of runs without one variable that keep a peer."""
     editions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By source its editions, the newest first."""
     names: Mapping[str, Text] = field(default_factory=dict)

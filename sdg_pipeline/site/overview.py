@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sdg_pipeline.site import disclosed, downloads, format, policy
+from sdg_pipeline.site import disclosed, downloads, format, openness, policy
 from sdg_pipeline.site.addresses import FILES
 from sdg_pipeline.site.model import NATION, Indicator, Language, Place
 from sdg_pipeline.site.rendering import GOALS, Site
@@ -48,7 +48,7 @@ def pages(site: Site, language: Language, folder: Path) -> Iterator[tuple[str, b
         yield _goal(site, language, goal["goal"], shared)
     for target in targets_of(site):
         yield _target(site, language, target, shared)
-    yield from policy.pages(site, language)
+    yield from openness.pages(site, language)
 
 
 def goals(indicators: Sequence[Indicator]) -> list[dict[str, Any]]:

@@ -5,17 +5,14 @@ What belongs here: reading their rows, and what these pages show. What does not:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sdg_pipeline.open_government.openness import OWN
-from sdg_pipeline.site import format
+from sdg_pipeline.site import format, openness
 from sdg_pipeline.site.disclosure import dicts
 from sdg_pipeline.site.model import Contents, Indicator, Language, Place, Policy, Text
-from sdg_pipeline.site.rendering import Site
-from sdg_pipeline.site.words import has_word, word
 from sdg_pipeline.specs.base import Bilingual
 
 if TYPE_CHECKING:
@@ -23,32 +20,13 @@ if TYPE_CHECKING:
 
     from sdg_pipeline.specs.catalog import Catalog
 
-HEADINGS = ("availability", "accessibility", "reuse")
-"""The headings of the OECD, in its order."""
-Rows = Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Score:
-    """Points of an edition by a framework: reached, of those that are known, of all."""
-
-    points: float
-    known_of: float
-    possible: float
-
-    @property
-    def share(self) -> int | None:
-        """The score in per cent of what is known; None where nothing is."""
-        return round(100 * self.points / self.known_of) if self.known_of else None
-
-    @property
-    def share_known(self) -> int:
-        return round(100 * self.known_of / self.possible)
-
-    @property
-    def bar(self) -> str:
-        """Ends of the two parts of the bar, of all points, as CSS."""
-        return f"--y:{100 * self.points / self.possible:.0f}%;--k:{self.share_known}%"
+AGAINST = ("peers", "state", "nation")
+"""Whose medians predict a value."""
+PEER_PLACES = """
+SELECT variable, any_value(title_es) AS title_es, any_value(title_en) AS title_en, count(*) AS places,
+    count(inherited_from) AS heirs
+FROM peer_place GROUP BY variable ORDER BY variable
+"""
 
 
 def read(con: duckdb.DuckDBPyConnection, day: str) -> Policy:
@@ -59,6 +37,10 @@ def read(con: duckdb.DuckDBPyConnection, day: str) -> Policy:
         charter=tuple(dicts(con, f"FROM charter(try_cast('{day}' AS DATE))")),
         priority=tuple(dicts(con, "FROM priority_data ORDER BY list, item, source")),
         requests=tuple(dicts(con, "FROM demand()")),
+        milestones=tuple(dicts(con, "FROM milestone ORDER BY register, commitment, step")),
+        peer_places=tuple(dicts(con, PEER_PLACES)),
+        peer_quality=tuple(dicts(con, "FROM peer_quality ORDER BY indicator")),
+        stability=con.execute("SELECT coalesce(max(rank), 0), coalesce(avg(stability), 0) FROM peer").fetchall()[0],
         contributed=tuple(dicts(con, "FROM contribution ORDER BY ref_area, indicator, time_period, contribution")),
     )
 
@@ -86,15 +68,9 @@ def _text(title: Bilingual) -> Text:
 def shown(contents: Contents, language: Language) -> dict[str, Any]:
     """What the templates of the pages want of which there is one."""
     policy = contents.policy
-    scores = _by_edition(policy.scores)
-    newest = {source: scores[source, editions[0]] for source, editions in _editions(policy).items()}
     return {
         "policy": policy,
-        "frameworks": _frameworks(policy, language),
-        "own": OWN,
-        "headings": HEADINGS,
-        "openness": {source: _by_framework(rows) for source, rows in newest.items()},
-        "own_headings": _by_heading(newest.get(OWN, ())),
+        **openness.shown(policy, language),
         "principles": _principles(policy),
         "priority_data": [
             list(rows) for _, rows in groupby(policy.priority, key=lambda row: (row["list"], row["item"]))
@@ -102,101 +78,10 @@ def shown(contents: Contents, language: Language) -> dict[str, Any]:
         "asked": _asked(contents),
         "contributed": _contributed(contents),
         "with_page": contents.values,
+        "milestones": _milestones(policy),
+        "predicted": _predicted(contents),
+        "ratios": _ratios(policy),
     }
-
-
-def pages(site: Site, language: Language) -> Iterator[tuple[str, bytes]]:
-    """A page a source: item by item, with the evidence."""
-    policy = site.contents.policy
-    cited = {source.id for source in site.contents.sources}
-    scores, items = _by_edition(policy.scores), _by_edition(policy.openness)
-    for source, editions in _editions(policy).items():
-        title = title_of(policy, source, language)
-        yield site.render(
-            "openness_of",
-            language,
-            source,
-            title=word(language, "openness_of_title", source=title),
-            summary=word(language, "openness_of_summary", source=title),
-            source=source,
-            cited=source in cited,
-            policy=policy,
-            headings=HEADINGS,
-            frameworks=_frameworks(policy, language),
-            newest=editions[0],
-            items=_items(policy, items[source, editions[0]]),
-            by_heading=_by_heading(scores[source, editions[0]]),
-            earlier=[
-                (
-                    edition,
-                    _by_framework(scores[source, edition]),
-                    _otherwise(items[source, editions[0]], items[source, edition]),
-                )
-                for edition in editions[1:]
-            ],
-        )
-
-
-def title_of(policy: Policy, source: str, language: Language) -> str:
-    """The title of a source, or of the own release; its id where the specs have lost it."""
-    if source == OWN:
-        return word(language, "openness_own")
-    return policy.names[source][language] if source in policy.names else source
-
-
-def _frameworks(policy: Policy, language: Language) -> dict[str, str]:
-    """The frameworks with their short names."""
-    ids = sorted({str(row["framework"]) for row in policy.scores})
-    return {i: word(language, f"framework_{i}") if has_word(f"framework_{i}") else i for i in ids}
-
-
-def _editions(policy: Policy) -> dict[str, list[str]]:
-    """By source the editions that were judged, the newest first."""
-    judged: dict[str, set[str]] = {}
-    for row in policy.scores:
-        judged.setdefault(str(row["source"]), set()).add(str(row["edition"]))
-    ordered = {source: policy.editions.get(source, tuple(sorted(own, reverse=True))) for source, own in judged.items()}
-    return {source: [e for e in editions if e in judged[source]] for source, editions in sorted(ordered.items())}
-
-
-def _by_edition(rows: Rows) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
-    editions: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        editions.setdefault((row["source"], row["edition"]), []).append(row)
-    return editions
-
-
-def _by_heading(scores: Rows) -> dict[tuple[str, str], Score]:
-    """The scores of an edition by framework and heading."""
-    return {
-        (str(row["framework"]), str(row["heading"])): Score(row["points"], row["known_of"], row["of"]) for row in scores
-    }
-
-
-def _by_framework(scores: Rows) -> dict[str, Score]:
-    """The scores of an edition by framework, over all headings."""
-    whole: dict[str, Score] = {}
-    for (framework, _), score in _by_heading(scores).items():
-        old = whole.get(framework, Score(0, 0, 0))
-        whole[framework] = Score(
-            old.points + score.points, old.known_of + score.known_of, old.possible + score.possible
-        )
-    return whole
-
-
-def _items(policy: Policy, rows: Rows) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
-    """The items of an edition by framework and heading, in the order of the framework."""
-    order = {name: number for number, name in enumerate(policy.names)}
-    items: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: order.get(f"{row['framework']} {row['item']}", len(order))):
-        items.setdefault((row["framework"], row["heading"]), []).append(row)
-    return items
-
-
-def _otherwise(newest: Rows, earlier: Rows) -> list[Mapping[str, Any]]:
-    """The items of an earlier edition whose points are not those of the newest."""
-    points = {(row["framework"], row["item"]): row["points"] for row in newest}
-    return [row for row in earlier if row["points"] != points.get((row["framework"], row["item"]))]
 
 
 def _principles(policy: Policy) -> list[tuple[str, str, list[Mapping[str, Any]]]]:
@@ -260,3 +145,34 @@ def _contributed(contents: Contents) -> list[tuple[Mapping[str, Any], list[Contr
         figure = Contributed(row, contents.places.get(row["ref_area"]), indicator, *texts)
         files.setdefault(str(row["contribution"]), []).append(figure)
     return [(figures[0].row, figures) for _, figures in sorted(files.items())]
+
+
+def _milestones(policy: Policy) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+    """The dated steps of each commitment."""
+    steps: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in policy.milestones:
+        steps.setdefault((row["register"], row["commitment"]), []).append(row)
+    return steps
+
+
+def _predicted(contents: Contents) -> list[dict[str, Any]]:
+    """How far medians are from the values of an indicator, as texts, in the order of the indicators."""
+    rows = {row["indicator"]: row for row in contents.policy.peer_quality}
+    return [
+        {
+            **rows[name],
+            "indicator": indicator,
+            **{key: format.number(rows[name][f"gap_{key}"], indicator.decimals + 1) for key in AGAINST},
+        }
+        for name, indicator in contents.indicators.items()
+        if name in rows
+    ]
+
+
+def _ratios(policy: Policy) -> dict[str, str]:
+    """Mean gap to the medians of peers and state over the outcomes, in per cent of that to the nation's median."""
+    outcomes = [row for row in policy.peer_quality if row["role"] == "outcome" and row["gap_nation"]]
+    if not outcomes:
+        return {}
+    shares = {key: sum(row[f"gap_{key}"] / row["gap_nation"] for row in outcomes) for key in AGAINST[:2]}
+    return {key: format.number(100 * share / len(outcomes), 0) for key, share in shares.items()}

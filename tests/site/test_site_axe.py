@@ -16,7 +16,7 @@ KINDS = (
     "acerca.html", "estado/MX01.html", "municipio/MX01001.html", "indicador/literacy_15_plus.html",
     "explica/literacy_15_plus.html", "explica/literacy_15_plus.html#a=MX01001", "unidad/MX02001H.html", "meta/5.a.html",
     "datos-abiertos.html", "faltantes.html", "pide.html", "falta/MX01.html", "apertura.html", "apertura/own_release.html",
-    "apertura/inegi_iter.html", "carta.html", "solicitudes.html", "aportaciones.html",
+    "apertura/inegi_iter.html", "carta.html", "solicitudes.html", "aportaciones.html", "parecidos.html",
     "compara.html#i=literacy_15_plus&j=illiteracy_15_plus&l=s&a=MX01,MX06",
 )  # fmt: skip
 

@@ -13,14 +13,22 @@ from playwright.sync_api import Browser
 from site_pages import Page
 
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.site import policy, reading
+from sdg_pipeline.site import openness, policy, reading
 from sdg_pipeline.site.model import LANGUAGES, Contents, Policy
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.site.words import word
 
 HOSTILE = "\"><script>alert(1)</script>{{ 7 * 7 }}'<img src=x onerror=alert(1)>"
-KINDS = ("openness", "charter", "requests", "contributions")
-PAGES = ("apertura.html", "carta.html", "solicitudes.html", "aportaciones.html", "apertura/own_release.html")
+KINDS = ("openness", "charter", "requests", "contributions", "peers")
+PAGES = (
+    "apertura.html",
+    "carta.html",
+    "solicitudes.html",
+    "aportaciones.html",
+    "parecidos.html",
+    "datos-abiertos.html",
+    "apertura/own_release.html",
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +64,7 @@ def test_a_score_stands_beside_the_share_that_is_known(site: Path, con: duckdb.D
     for framework, heading, points, known_of, possible in con.execute(
         "SELECT framework, heading, points, known_of, \"of\" FROM openness_score WHERE source = 'own_release' ORDER BY ALL"
     ).fetchall():
-        score = policy.Score(points, known_of, possible)
+        score = openness.Score(points, known_of, possible)
         shown = f"<b>{score.share} %</b>" if known_of else word("es", "score_unknown")
         assert f"{shown} <i>{word('es', 'score_known', share=score.share_known)}</i>" in html, (framework, heading)
 
@@ -89,6 +97,31 @@ def test_requests_stand_in_the_order_of_demand_with_their_gaps(site: Path, con: 
 def test_nobody_has_contributed_anything_and_the_page_says_so(site: Path) -> None:
     assert word("es", "contributions_none") in text_of(site / "aportaciones.html")
     assert word("en", "contributions_none") in text_of(site / "en/contributions.html")
+
+
+def test_peers_and_dated_steps_are_those_of_the_warehouse(layout: Layout, site: Path) -> None:
+    """The starter data have no peers, so figures are put in."""
+    assert word("es", "peers_none") in text_of(site / "parecidos.html")
+    assert word("en", "peers_none") in text_of(site / "en/peers.html")
+    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        contents = reading.contents(con)
+        steps = con.execute("SELECT title_en, due_on FROM milestone").fetchall()
+    page = text_of(site / "en/open-data.html")
+    assert steps and [title for title, day in steps if f"{title}: by {day}" not in page] == []
+    quality = [
+        {"indicator": name, "areas": 2478, "gap_peers": 1.25, "gap_state": 1.5, "gap_nation": 2.5, "shown": shown, "role": role}
+        for name, shown, role in (("illiteracy_15_plus", "peers", "outcome"), ("literacy_15_plus", "state", "circular"))
+    ]  # fmt: skip
+    place = {"variable": "population", "title_es": HOSTILE, "title_en": HOSTILE, "places": 2478, "heirs": 9}
+    own = replace(contents.policy, peer_places=(place,), peer_quality=tuple(quality), stability=(15, 0.548))
+    html = rendered(replace(contents, policy=own), "peers", "en")
+    assert (
+        "2,478 municipalities are compared" in html and "names the 15 that" in html and "55% of the peers stay" in html
+    )
+    assert word("en", "peers_ratio", peers="50", state="60") in html.replace("&#39;", "'")
+    assert '<td class="num"><b>1.25</b><td class="num">1.50<td class="num">2.50<td>peers<td>judges the choice' in html
+    assert '<td class="num">1.25<td class="num"><b>1.50</b><td class="num">2.50<td>state<td>shares a component' in html
+    assert "<script>alert" not in html
 
 
 def contributed(**other: Any) -> dict[str, Any]:
@@ -166,8 +199,8 @@ def test_a_hostile_text_stays_a_text_there_too(layout: Layout) -> None:
             contributed=(contributed(contributor=HOSTILE, origin=HOSTILE, note=HOSTILE, accepted_by=HOSTILE),),
         ),
     )
-    every = [rendered(contents, kind, language) for kind in KINDS[1:] for language in LANGUAGES]
-    every += [content.decode() for _, content in policy.pages(Site(contents), "es")]
+    every = [rendered(contents, kind, language) for kind in KINDS[1:-1] for language in LANGUAGES]
+    every += [content.decode() for _, content in openness.pages(Site(contents), "es")]
     for html in every:
         assert "<script>alert" not in html and "<img" not in html
         assert "&lt;script&gt;alert" in html
