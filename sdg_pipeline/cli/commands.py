@@ -22,7 +22,6 @@ from sdg_pipeline.cli.console import output, refuse
 from sdg_pipeline.cli.export import export_app
 from sdg_pipeline.cli.new import app as new_app
 from sdg_pipeline.cli.openness import app as open_government_app
-from sdg_pipeline.cli.portal import portal_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
@@ -40,7 +39,6 @@ app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
 app.add_typer(export_app, name="export")
 app.add_typer(open_government_app)
-app.add_typer(portal_app, name="portal")
 
 
 def _version(asked: bool) -> None:

@@ -91,7 +91,7 @@ def _dated(said: Mapping[str, Any], keys: Sequence[str], what: str, record: Reco
 def evidence(commitment: Commitment, kept: Records) -> Evidence | None:
     """What a portal shows of the publication of a commitment; None where it shows nothing.
 
-    A day on which it came out counts as it is. A day by which it was there counts only if that was in time: a dataset
+    A day on which it came out counts as it is. A day by which it was there counts only if that was in time. A dataset
     that was changed later may have been published before, and late needs evidence.
     """
     there = commitment.on_portal

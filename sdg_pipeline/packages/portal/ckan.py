@@ -1,6 +1,6 @@
 """Datasets of the release as CKAN takes them, and what of a portal differs from them.
 
-A dataset is ours by its mark, and only what this module writes of it is compared: fields, extras, tags and files that
+A dataset is ours by its mark, and only what this module writes of it is compared. Fields, extras, tags and files that
 an editor added stay. What belongs here: those forms and that comparison, which ask nobody. What does not: writing
 (push).
 """

@@ -1,7 +1,7 @@
 """A sealed release as datasets of a portal: one a goal, one of all values, one of open government.
 
 An editor files by subject, and people look for one. One dataset an indicator would fill the portal with hundreds of
-pages that differ by a line; one dataset of everything would have a thousand files. A dataset names neither release nor
+pages that differ by a line. One dataset of everything would have a thousand files. A dataset names neither release nor
 version, but for that of all values: what did not change stays as it is. What belongs here: which files are together,
 and what is said of them. What does not: the form that a portal wants (ckan, data_json).
 """
