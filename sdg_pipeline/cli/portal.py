@@ -26,7 +26,7 @@ from sdg_pipeline.packages.portal import ckan, data_json, offers
 from sdg_pipeline.packages.portal.push import Remote, key_of_environment
 from sdg_pipeline.publish.citation import AUTHOR
 from sdg_pipeline.release import events
-from sdg_pipeline.release.manifest import read_manifest
+from sdg_pipeline.release.manifest import read_manifest, state
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.settings import Settings, address
 from sdg_pipeline.specs import catalog as catalogs
@@ -64,7 +64,9 @@ def search(
 ) -> None:
     """Look for datasets of a portal, whose names sources and commitments may then name (on_portal)."""
     settings = Settings.from_environment()
-    answer = _reader(settings, catalogs.load(settings.specs).sound(), which, to).search(words)
+    reader = _reader(settings, catalogs.load(settings.specs).sound(), which, to)
+    with turn(Layout(settings.home)):
+        answer = reader.search(words)
     if answer.result is None:
         line(f"unknown ({answer.reason}): {answer.detail}")
         raise typer.Exit(1)
@@ -149,11 +151,10 @@ def write_data_json(
     settings = Settings.from_environment()
     layout, sealed = Layout(settings.home), _release(settings, release)
     published = events.last(events.counted(layout, sealed.folder.resolve().name), "published")
-    if published is None:
-        raise UsageError(f"{release} is not published; remedy: `sdg release publish` first")
     layout.scratch.mkdir(parents=True, exist_ok=True)
     years = data_json.years_of(duck.connect(settings, layout.scratch), sealed.folder)
-    base, day = _base(settings, files, sealed, needed=True), published.when[:10]
+    day = published.when[:10] if published else None
+    base = _base(settings, files, sealed, needed=True)
     who = data_json.Publisher(day, base, settings.site_url, publisher, mbox)
     datasets = offers.offers(sealed)
     write_text(file, data_json.text(datasets, years, who))
@@ -161,8 +162,11 @@ def write_data_json(
 
 
 def _release(settings: Settings, name: str) -> offers.Release:
-    folder = release_folder(Layout(settings.home), name)
+    layout = Layout(settings.home)
+    folder = release_folder(layout, name)
     manifest = read_manifest(folder)
+    if state(layout, manifest) != "published":
+        raise UsageError(f"{name} is not published; remedy: `sdg release publish` first")
     return offers.Release.read(folder, manifest.facts["coverage_notes"], manifest.version)
 
 

@@ -22,8 +22,8 @@ from sdg_pipeline.ingest import robots
 from sdg_pipeline.ingest.download import Patience, StatusError, download
 
 Reason = Literal["robots", "refused", "absent", "failing", "not_json", "malformed", "other_dataset", "too_large"]
-"""Why nothing is known. ``refused``: 401 or 403. ``absent``: 404 or 410, or withdrawn. ``failing``: any other failure of
-the server or the connection. ``malformed``: JSON that is no answer of CKAN."""
+"""Why nothing is known. ``refused``: 401 or 403. ``absent``: 404 or 410, or withdrawn. ``failing``: any other failure
+of the server or the connection. ``malformed``: JSON that is no answer of CKAN."""
 PATIENCE = Patience(attempts=2, first_wait_seconds=5, longest_wait_seconds=60)
 MAX_BYTES = 2_000_000
 MAX_DEPTH, MAX_VALUES, MAX_TEXT = 20, 50_000, 500

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.ckan_server import HTML, KEY, Portal, Reply, served
 from typer.testing import CliRunner
 from unit.release_fixture import contents, settings
@@ -237,6 +239,44 @@ def test_the_key_travels_in_the_header_of_ckan_alone(portal: Portal, release: of
     assert KEY not in json.dumps([data for _, data in portal.asked])
 
 
+SHORT = st.sampled_from(["a", "b", "c", "Agua (CSV)", ""])
+FILES = st.lists(
+    st.fixed_dictionaries({"name": SHORT, "url": SHORT, "hash": SHORT, "size": st.none() | st.integers(0, 3)}),
+    max_size=5,
+)
+PACKAGES = st.fixed_dictionaries(
+    {
+        "title": st.sampled_from(["Title", "Title ", "Other"]),
+        "notes": st.sampled_from(["n\nm", "n\r\nm"]),
+        "author": st.none() | SHORT,
+        "license_id": SHORT,
+        "version": SHORT,
+        "tags": st.lists(st.sampled_from(["ods", "agua"]), unique=True).map(lambda names: [{"name": n} for n in names]),
+        "extras": st.dictionaries(st.sampled_from(["x", "y"]), SHORT).map(
+            lambda pairs: [ckan.MARK, *({"key": k, "value": v} for k, v in pairs.items())]
+        ),
+        "resources": FILES,
+    }
+)
+
+
+@given(
+    PACKAGES.filter(lambda wanted: len({file["url"] for file in wanted["resources"]}) == len(wanted["resources"])),
+    PACKAGES,
+)
+def test_any_dataset_of_ours_is_as_wanted_after_one_update(wanted: dict[str, Any], existing: dict[str, Any]) -> None:
+    """And every file, tag and extra that was there is there still."""
+    double = Portal()
+    before = json.loads(json.dumps(double.put(name="ods-mexico", **existing)))
+    planned = ckan.action({"name": "ods-mexico", **wanted}, before)
+    if planned.kind == "update":
+        assert double.answer("package_patch", dict(planned.writes), KEY).status == 200
+    after = double.datasets["ods-mexico"]
+    assert ckan.action({"name": "ods-mexico", **wanted}, after).kind == "same"
+    for key, name in (("resources", "id"), ("tags", "name"), ("extras", "key")):
+        assert {item[name] for item in before[key]} <= {item[name] for item in after[key]}
+
+
 class TestByTheCommandLine:
     """On a home of its own, whose release has the specs of the project."""
 
@@ -267,6 +307,14 @@ class TestByTheCommandLine:
         assert code == 0 and portal.writes == [] and "Authorization" not in portal.headers[0]
         assert self.sdg("push")[1].endswith("remedy: --to URL, or --dry-run")
         assert "SDG_CKAN_KEY is not set" in self.sdg("push", "--to", portal.address, "--files", BASE)[1]
+
+    def test_a_draft_is_not_put_anywhere(self, home: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+        record = home.events(home.latest.resolve().name)
+        lines = record.read_text(encoding="utf-8").splitlines()
+        record.write_text(lines[0] + "\n", encoding="utf-8")
+        for command in (("push", "--dry-run"), ("data-json", "x.json", "--files", BASE)):
+            code, said = self.sdg(*command)
+            assert code == 1 and "latest is not published; remedy: " in said
 
     def test_push_twice_and_beside_a_foreign_dataset(
         self, home: Layout, portal: Portal, monkeypatch: pytest.MonkeyPatch

@@ -39,9 +39,9 @@ Years = dict[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who publishes: name, address for mail where there is one, the day, and where release and site are served."""
+    """Who publishes: name, address for mail where there is one, the day if known, where release and site are served."""
 
-    day: str
+    day: str | None
     base: str
     site: str = ""
     name: str = AUTHOR
