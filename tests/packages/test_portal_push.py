@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,12 @@ def test_no_key_or_one_that_anybody_could_read(
     monkeypatch.setenv("SDG_CKAN_KEY", key)
     with pytest.raises(UsageError, match=message):
         key_of_environment(address)
+
+
+def test_without_ckanapi_there_is_one_clear_error(release: offers.Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ckanapi", None)
+    with pytest.raises(UsageError, match=r"ckanapi is not installed; remedy: pip install 'sdg-pipeline\[portal\]'"):
+        list(Remote("https://p.mx/").plan(wanted(release)))
 
 
 def test_the_key_travels_in_the_header_of_ckan_alone(portal: Portal, release: offers.Release) -> None:

@@ -18,6 +18,7 @@ from release_fixture import REGISTER, catalog
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.open_government import asked, portal
 from sdg_pipeline.open_government.asked import Named, Record
+from sdg_pipeline.open_government.charter import RULES, Observed
 from sdg_pipeline.open_government.commitments import COMMITMENTS, dates_of, status
 from sdg_pipeline.open_government.openness import OPENNESS
 from sdg_pipeline.open_government.portal import PORTALS
@@ -227,6 +228,19 @@ def test_the_table_of_commitments_has_the_day_of_the_portal(tmp_path: Path) -> N
     assert rows(COMMITMENTS, tmp_path, query)[1] == [(None, None, None)]
     kept = record(metadata_created="2026-09-01T00:00:00")
     assert rows(COMMITMENTS, tmp_path, query, kept)[1] == [("2026-09-01", "2026-11-30", "portal")]
+
+
+def test_a_day_of_a_portal_counts_for_the_charter(tmp_path: Path) -> None:
+    def share(*kept: Record) -> float | None:
+        with duckdb.connect() as con:
+            there = material(tmp_path, con, *kept)
+            promised = commitment(source="census", edition="2020")
+            register = there.catalog.commitments["plan"].model_copy(update={"commitments": (promised,)})
+            specs = replace(there.catalog, commitments={"plan": register})
+            return RULES["publication_days"](Observed(replace(there, catalog=specs))).share
+
+    assert share() == 0.0
+    assert share(record(metadata_created="2026-09-01T00:00:00")) == 1.0
 
 
 def test_a_portal_answers_items_of_openness_that_nothing_else_does(tmp_path: Path) -> None:

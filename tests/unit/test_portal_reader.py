@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sdg_pipeline.ingest.ckan import MAX_BYTES, MAX_DEPTH, Reader, plain
 from sdg_pipeline.ingest.download import Patience
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.open_government import asked
+from sdg_pipeline.settings import PROJECT
 
 TEXT = {"Content-Type": "text/html"}
 
@@ -255,6 +257,20 @@ class TestByTheCommandLine:
         assert code == 0 and "incendios_forestales: listed" in said and said.count("unknown (absent): ") == 3
         assert portal.actions.count("package_show") == 4, "two sources are one dataset"
         assert "listed: conafor_fires" in self.sdg("list")[1] and "[bold]Incendios" in self.sdg("list")[1]
+
+    def test_a_portal_whose_operator_permits_it_is_asked_at_its_own_address(
+        self, portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        portal.robots, specs = CKAN_ROBOTS, tmp_path / "specs"
+        shutil.copytree(PROJECT / "indicator_specs", specs)
+        spec = specs / "portals" / "datos_gob_mx.yaml"
+        text = spec.read_text(encoding="utf-8").replace("https://www.datos.gob.mx", portal.address)
+        spec.write_text(text, encoding="utf-8")
+        monkeypatch.setenv("SDG_SPECS", str(specs))
+        assert self.sdg("read")[1].count("unknown (robots): robots.txt keeps programs away") == 4
+        spec.write_text(f"{text}permission: {{on: '2026-11-30', cite: a letter of its operator}}\n", encoding="utf-8")
+        assert self.sdg("read")[1].count("unknown (absent): ") == 4
+        assert "unknown (robots)" in self.sdg("read", "--to", portal.address)[1], "it permits its own address alone"
 
     def test_a_search_says_which_datasets_there_are(self, portal: Portal) -> None:
         code, said = self.sdg("search", "incendios", "--to", portal.address)

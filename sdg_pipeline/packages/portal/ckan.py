@@ -84,7 +84,7 @@ def _licence(offer: Offer, vocabulary: Vocabulary | None) -> str:
 
 
 def _tag(keyword: str) -> str:
-    return NO_TAG.sub(" ", keyword)[:LONGEST_TAG].strip()
+    return " ".join(NO_TAG.sub(" ", keyword).split())[:LONGEST_TAG].strip()
 
 
 def is_ours(existing: Package) -> bool:

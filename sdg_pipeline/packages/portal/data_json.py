@@ -64,7 +64,6 @@ def text(offers: Sequence[Offer], years: Years, publisher: Publisher) -> str:
             "description": offers[0].description.es if offers else "",
             "homepage": publisher.site,
             "language": "es",
-            "issued": publisher.day,
             "modified": publisher.day,
             "dataset": [_dataset(offer, years, publisher) for offer in offers],
         }
