@@ -72,11 +72,11 @@ def test_headline_cards_and_the_places_around_are_those_of_the_warehouse(
             r'<span class="n"><a class="f" href="[^"]*/(\w+)\.html#a=(\w+)">(.*?)</a>', reports[area, language]
         )
         assert len(cards) >= 12
-        beside = re.findall(
+        around = re.findall(
             r'<a href="https://example\.org/[^"]*/(\w+)\.html#a=(MX\d*)">([^<]*)</a>', reports[area, language]
         )
-        assert (len(beside) > 50) is (area != "MX")
-        for indicator, code, number in (*cards, *beside):
+        assert (len(around) > 50) is (area != "MX")
+        for indicator, code, number in (*cards, *around):
             assert number == every[indicator, code].text, (indicator, code)
 
 
