@@ -16,6 +16,7 @@ FOLDERS: dict[str, tuple[str, str]] = {
     "municipality": ("municipio", "municipality"),
     "unit": ("unidad", "unit"),
     "lacks": ("falta", "lacks"),
+    "coherence": ("coherencia", "coherence"),
 }
 """Kinds of page of which there are many, with their folders in Spanish and English."""
 FILES: dict[str, tuple[str, str]] = {

@@ -55,6 +55,7 @@ COMMANDS = (
     ("export", "open-sdg"),
     ("commitments",),
     ("gaps",),
+    ("coherence",),
     ("peers",),
     ("openness",),
     ("charter",),

@@ -44,6 +44,8 @@ TABLES = {
     "peer",
     "peer_place",
     "peer_quality",
+    "state_sum",
+    "state_finding",
     "openness",
     "charter_item",
     "priority_data",
