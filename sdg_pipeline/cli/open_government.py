@@ -1,4 +1,4 @@
-"""``sdg commitments | gaps | coherence | peers``: what the warehouse of the release in force knows of open government.
+"""``sdg commitments | gaps | peers``: what the warehouse of the release in force knows of open government.
 
 What belongs here: arguments and what is printed. What does not: rules and figures (``open_government``, warehouse).
 """
@@ -126,50 +126,6 @@ def _gaps_of_area(con: duckdb.DuckDBPyConnection, area: str) -> None:
         why = row["reason"] or row["class"]
         line(f"goal {row['goal']}, {row['indicator']}: {why}; closes with: {escape(row['closes_with_en'] or '?')}")
     line(f"{len(rows)} indicators without a value")
-
-
-@app.command()
-def coherence(
-    area: Annotated[str | None, typer.Argument(help="A state or a municipality (key, code or name).")] = None,
-) -> None:
-    """Say how the municipalities of a state add up to it, and what disagrees there; without an area of all states."""
-    with warehouse() as con:
-        if area is None:
-            _coherence_of_all(con)
-            return
-        added = "SELECT uneven, count(*) AS sums FROM state_sum WHERE ref_area = known_area($1) GROUP BY uneven"
-        sums = {row["uneven"]: row["sums"] for row in rows_of(con, added, [area])}
-        rows = rows_of(con, "FROM coherence($1)", [area])
-    for row in rows:
-        if row["status"] == "agrees":
-            continue
-        figures = f"{number(row['value'], 2)} against {number(row['other_value'], 2)}"
-        group = "" if row["group_codes"] == "_T" else f" ({row['group_codes']})"
-        where = f"{row['area_name']}, {row['time_period']}"
-        line(f"[bold]{row['kind']}, {row['status']}[/]: {row['indicator']}{group}, {escape(where)}: {figures}")
-        line(f"    {escape(row['rule'])}{': ' + escape(row['why']) if row['why'] else ''}")
-    if sums:
-        line(f"{sum(sums.values())} sums of municipalities, {sums.get('yes', 0)} with a part in none of them")
-    agreeing = Counter(row["kind"] for row in rows if row["status"] == "agrees")
-    for kind, times in sorted(agreeing.items()):
-        line(f"{times} {kind} figures agree")
-
-
-def _coherence_of_all(con: duckdb.DuckDBPyConnection) -> None:
-    query = (
-        "SELECT a.name, s.sums, s.uneven, s.share, f.open, f.explained, f.contributed FROM area AS a LEFT JOIN ("
-        "SELECT ref_area, count(*) AS sums, count(*) FILTER (uneven = 'yes') AS uneven, "
-        "max(unallocated_share) AS share FROM state_sum GROUP BY ref_area) AS s USING (ref_area) LEFT JOIN ("
-        "SELECT state AS ref_area, count(*) FILTER (status = 'open') AS open, "
-        "count(*) FILTER (status = 'explained') AS explained, count(*) FILTER (kind = 'contributed') AS contributed "
-        "FROM state_finding GROUP BY state) AS f USING (ref_area) "
-        "WHERE a.level = 'state' AND (s.ref_area IS NOT NULL OR f.ref_area IS NOT NULL) ORDER BY ref_area"
-    )
-    for row in rows_of(con, query, []):
-        share = f", at most {row['share']:.1%}" if row["uneven"] else ""
-        sums = f"{row['sums'] or 0} sums, {row['uneven'] or 0} with a part in no municipality{share}"
-        findings = ", ".join(f"{row[name] or 0} {name}" for name in ("open", "explained", "contributed"))
-        line(f"{escape(row['name'])}: {sums}; findings: {findings}")
 
 
 @app.command()

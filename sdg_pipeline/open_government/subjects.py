@@ -1,5 +1,6 @@
 """The subjects of open government, each registered once, in the order in which their steps are laid out."""
 
+from sdg_pipeline.open_government.budget import BUDGETS
 from sdg_pipeline.open_government.charter import CHARTER
 from sdg_pipeline.open_government.commitments import COMMITMENTS
 from sdg_pipeline.open_government.gaps import GAPS
@@ -10,5 +11,5 @@ from sdg_pipeline.open_government.peers import PEERS
 from sdg_pipeline.open_government.requests import REQUESTS
 from sdg_pipeline.open_government.subject import Subject
 
-_ORDERED = (COMMITMENTS, GAPS, OPENNESS, CHARTER, PEERS, CONTRIBUTIONS, REQUESTS, LEVELS)
+_ORDERED = (COMMITMENTS, GAPS, OPENNESS, CHARTER, PEERS, CONTRIBUTIONS, REQUESTS, LEVELS, BUDGETS)
 SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in _ORDERED}

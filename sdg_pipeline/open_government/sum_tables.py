@@ -1,7 +1,7 @@
 """The tables of open government in which figures are added up and held against one another, defined once.
 
-What belongs here: the columns of states against their municipalities. What does not: the other tables and the list of
-all (tables), and how these are filled (levels).
+What belongs here: the columns of states against their municipalities, and of budgets by target. What does not: the
+other tables and the list of all (tables), and how these are filled (levels, budget).
 """
 
 from __future__ import annotations
@@ -63,4 +63,36 @@ STATE_FINDING = Table(
     ("state", "kind", "rule", "indicator", "ref_area", "time_period", "group_codes", "quantity"),
     "what disagrees in a state or its municipalities: sources, rules, contributed and official figures",
     "lo que no coincide en una entidad o sus municipios: fuentes, reglas, cifras aportadas y oficiales",
+)
+BUDGET = Table(
+    "budget",
+    "budget.parquet",
+    (
+        text("budget", "Budget, see indicator_specs/budget", "Presupuesto"),
+        text("account_year", "Year of the amounts; none: no account is at hand", "Año de los montos, o none"),
+        text("link_year", "Year of the links of programmes with targets", "Año de la vinculación"),
+        text("same_year", "yes; no: amounts of one year by the links of another", "yes o no"),
+        text("scope", "total, a goal (4) or a target (4.1)", "total, objetivo (4) o meta (4.1)"),
+        whole("goal", "Goal; empty of the total", "Objetivo", required=False),
+        text("target", "Target; empty of totals and goals", "Meta", required=False),
+        text(
+            "link",
+            "direct, where any link within the scope is; indirect: by intermediate results alone; none: not linked",
+            "direct (directa), indirect (sólo indirecta) o none (sin vínculo)",
+        ),
+        text("only_indirect", "yes: nothing in the scope is linked directly; else no", "yes: nada se vincula directo"),
+        whole("programmes", "Linked programmes, each once in a scope; of none empty", "Programas vinculados", False),
+        whole("matched", "Those in the account with the same branch, key and name", "Hallados en la cuenta", False),
+        whole("other_name", "Key there under another name; not in the amounts", "Clave con otro nombre", False),
+        whole("absent", "Those whose branch or key the account does not have", "Ausentes de la cuenta", False),
+        number("matched_share", "Matched among linked programmes, 0 to 1", "Proporción hallada"),
+        number("approved", "Pesos as first approved, of matched programmes", "Pesos aprobados"),
+        number("modified", "Pesos after changes within the year", "Pesos modificados"),
+        number("accrued", "Pesos owed for what was received", "Pesos devengados"),
+        number("spent", "Pesos spent", "Pesos ejercidos"),
+        number("share_of_approved", "Approved pesos in parts of all that the account approves", "Parte de lo aprobado"),
+    ),
+    ("budget", "account_year", "scope", "link"),
+    "amounts of budget programmes by the target, goal or total that they are linked with; scopes do not add up",
+    "montos de programas presupuestarios por meta, objetivo o total vinculado; no se suman entre sí",
 )

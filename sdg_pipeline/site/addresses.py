@@ -29,6 +29,7 @@ FILES: dict[str, tuple[str, str]] = {
     "open": ("datos-abiertos", "open-data"),
     "missing": ("faltantes", "missing"),
     "ask": ("pide", "ask"),
+    "budget": ("presupuesto", "budget"),
     "quality": ("calidad", "quality"),
     "releases": ("versiones", "releases"),
     "sources": ("fuentes", "sources"),

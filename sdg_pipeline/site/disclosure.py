@@ -85,6 +85,9 @@ def read(con: duckdb.DuckDBPyConnection, release: Release) -> Disclosure:
             "SELECT * FROM state_finding ORDER BY state, status = 'agrees', rule, indicator, ref_area, time_period, "
             "group_codes, quantity",
         ),
+        tuple(
+            dicts(con, "SELECT * FROM budget ORDER BY account_year, budget, goal NULLS FIRST, target NULLS FIRST, link")
+        ),
     )
 
 

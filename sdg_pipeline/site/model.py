@@ -214,6 +214,8 @@ class Disclosure:
     """By state how its municipalities add up to it, in the order of goals."""
     findings: Mapping[str, tuple[Mapping[str, object], ...]]
     """By state what does not agree there, and the official figures that were compared."""
+    budget: tuple[Mapping[str, object], ...]
+    """What programmes linked with targets are approved and spend: the total, then goals, then targets."""
 
 
 @dataclass(frozen=True)

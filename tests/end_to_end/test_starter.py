@@ -56,6 +56,7 @@ COMMANDS = (
     ("commitments",),
     ("gaps",),
     ("coherence",),
+    ("budget",),
     ("peers",),
     ("openness",),
     ("charter",),

@@ -45,6 +45,7 @@ TABLES = {
     "peer_place",
     "peer_quality",
     "state_sum",
+    "budget",
     "state_finding",
     "openness",
     "charter_item",
