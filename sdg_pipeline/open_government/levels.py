@@ -1,7 +1,7 @@
 """Coherence between levels: how the municipalities of a state add up to it, and what disagrees in it.
 
 What belongs here: the sums, and the findings of other steps by state. What does not: the rules of coherence and their
-explanations (quality), and whether an indicator adds up within itself, which is a check of its own (quality.coherence).
+explanations (quality.deviations), and the check that an indicator adds up within itself (quality.coherence).
 """
 
 from __future__ import annotations
