@@ -38,9 +38,10 @@ def coherence(
         if row["status"] == "agrees":
             continue
         figures = f"{number(row['value'], 2)} against {number(row['other_value'], 2)}"
-        group = "" if row["group_codes"] == "_T" else f" ({row['group_codes']})"
+        what = [row[key] for key in ("group_codes", "quantity") if row[key] not in ("_T", "value", row["indicator"])]
+        group = f" ({', '.join(what)})" if what else ""
         where = f"{row['area_name']}, {row['time_period']}"
-        line(f"[bold]{row['kind']}, {row['status']}[/]: {row['indicator']}{group}, {escape(where)}: {figures}")
+        line(f"[bold]{row['kind']}, {row['status']}[/]: {row['indicator']}{escape(group)}, {escape(where)}: {figures}")
         line(f"    {escape(row['rule'])}{': ' + escape(row['why']) if row['why'] else ''}")
     if sums:
         line(f"{sum(sums.values())} sums of municipalities, {sums.get('yes', 0)} with a part in none of them")

@@ -59,10 +59,11 @@ def _sum(site: Site, row: Mapping[str, Any]) -> dict[str, Any]:
 def _finding(site: Site, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of ``state_finding``."""
     indicator, place = site.contents.indicators[row["indicator"]], site.contents.places.get(row["ref_area"])
+    what = [text for text in (row["group_codes"], row["quantity"]) if text not in ("_T", "value", indicator.id)]
     return {
         "indicator": indicator,
         "rule": row["rule"],
-        "group": "" if row["group_codes"] == "_T" else row["group_codes"],
+        "what": ", ".join(what),
         "place": place.name if place else row["ref_area"],
         "period": row["time_period"],
         "value": row["value"],
