@@ -21,7 +21,7 @@ from sdg_pipeline.open_government.subject import Material, Row, Subject
 from sdg_pipeline.open_government.sum_tables import STATE_FINDING, STATE_SUM
 from sdg_pipeline.open_government.tables import CONTRIBUTION
 from sdg_pipeline.quality import coherence
-from sdg_pipeline.specs import coherence_names, fields
+from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.coherence import Relation
@@ -94,6 +94,10 @@ class _Findings:
     @cached_property
     def of_sources(self) -> frozenset[str]:
         """The rules that compare indicators of different sources."""
+        from sdg_pipeline.specs import (
+            coherence_names,
+        )  # it reads expressions with a library, which a start does without
+
         rules = [rule for spec in self.catalog.coherence.values() for rule in spec.rules if isinstance(rule, Relation)]
         named = {rule.id: {self._sources(name) for name in coherence_names.indicators(rule)} for rule in rules}
         return frozenset(name for name, sources in named.items() if len(sources) > 1)
