@@ -88,6 +88,7 @@ def read(con: duckdb.DuckDBPyConnection, release: Release) -> Disclosure:
         tuple(
             dicts(con, "SELECT * FROM budget ORDER BY account_year, budget, goal NULLS FIRST, target NULLS FIRST, link")
         ),
+        portal=tuple(dicts(con, "FROM portal ORDER BY about, dataset")),
     )
 
 

@@ -216,6 +216,8 @@ class Disclosure:
     """By state what does not agree there, and the official figures that were compared."""
     budget: tuple[Mapping[str, object], ...]
     """What programmes linked with targets are approved and spend: the total, then goals, then targets."""
+    portal: tuple[Mapping[str, object], ...] = ()
+    """Datasets of sources and commitments, as open data portals had them when somebody asked."""
 
 
 @dataclass(frozen=True)
