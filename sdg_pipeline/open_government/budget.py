@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sdg_pipeline import duck
+from sdg_pipeline.errors import InputError
 from sdg_pipeline.ingest.geography import plain
 from sdg_pipeline.open_government.subject import Material, Row, Subject
 from sdg_pipeline.open_government.sum_tables import BUDGET
@@ -90,9 +91,17 @@ def _linked(material: Material, spec: Budget) -> dict[str, dict[Key, Programme]]
     years: dict[str, dict[Key, Programme]] = defaultdict(dict)
     for row in _records(material, spec.links, duck.name(spec.direct)):
         branch = words(row["department_name"])
-        key = (names.get(branch, branch), f"{row['modality']}{int(row['programme']):03}")
+        try:
+            key = (names.get(branch, branch), f"{row['modality']}{int(row['programme']):03}")
+            target = spec.target(int(row["goal"]), int(row["target"]))
+        except ValueError:
+            seen = ", ".join(str(row[name]) for name in ("department", "modality", "programme", "goal", "target"))
+            remedy = "correct the file by indicator_specs/corrections, or numbered_targets of the budget"
+            path = material.staged[spec.links]
+            raise InputError(
+                path, "links a programme with a target that no goal has", value=seen, remedy=remedy
+            ) from None
         programme = years[row["time_period"]].setdefault(key, Programme(words(row["programme_name"])))
-        target = spec.target(int(row["goal"]), int(row["target"]))
         programme.targets[target] = programme.targets.get(target, False) or bool(row["figure"])
     return years
 

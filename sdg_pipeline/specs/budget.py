@@ -16,6 +16,8 @@ LINK_KEYS = ("department", "department_name", "modality", "programme", "programm
 """Key columns of a table of links."""
 ACCOUNT_KEYS = ("power", "unit", "branch", "programme", "stage")
 """Key columns of a table of amounts."""
+MOST_LETTERED = 4
+"""Targets with a letter that a goal has at most: 3.a to 3.d."""
 Goal = Annotated[int, Field(ge=1, le=17)]
 
 
@@ -68,6 +70,8 @@ class Budget(File):
     """Share of the linked programmes that the account has at least; with fewer, the amounts say little."""
 
     def target(self, goal: int, number: int) -> str:
-        """The code of a target: 1.5, or 1.a after the last number."""
-        last = self.numbered_targets[goal]
+        """The code of a target: 1.5, or 1.a after the last number; ValueError where no goal has such a target."""
+        last = self.numbered_targets.get(goal, 0)
+        if not last or not 1 <= number <= last + MOST_LETTERED:
+            raise ValueError(f"{goal}.{number}")
         return f"{goal}.{number if number <= last else chr(ord('a') + number - last - 1)}"

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import ascii
 
+from sdg_pipeline.errors import InputError
 from sdg_pipeline.open_government.budget import ADDS_UP, BUDGETS, MATCHED, ONE_YEAR, Account, Programme, rows_of, words
 from sdg_pipeline.open_government.subject import Material
 from sdg_pipeline.open_government.sum_tables import BUDGET
@@ -24,15 +25,15 @@ from sdg_pipeline.specs import open_government
 from sdg_pipeline.specs.catalog import Catalog
 
 LINKS = """
-department_name | modality | programme | programme_name  | goal | target | direct
-Salud           | E        | 1         | Vacunación      | 3    | 8      | 1
-Salud           | E        | 1         | Vacunación      | 3    | 13     | 0
-Salud           | E        | 1         | Vacunación      | 4    | 1      | 0
-Salud           | E        | 2         | <b>Atención</b> | 3    | 8      | 0
-Salud           | S        | 72        | Prospera        | 1    | 6      | 0
-Caminos         | K        | 3         | Puentes         | 9    | 1      | 1
-Poder Electoral | R        | 1         | Votar           | 16   | 7      | 1
-Petróleo        | E        | 9         | Pozos           | 7    | 1      | 1
+department | department_name | modality | programme | programme_name  | goal | target | direct
+1          | Salud           | E        | 1         | Vacunación      | 3    | 8      | 1
+1          | Salud           | E        | 1         | Vacunación      | 3    | 13     | 0
+1          | Salud           | E        | 1         | Vacunación      | 4    | 1      | 0
+1          | Salud           | E        | 2         | <b>Atención</b> | 3    | 8      | 0
+1          | Salud           | S        | 72        | Prospera        | 1    | 6      | 0
+1          | Caminos         | K        | 3         | Puentes         | 9    | 1      | 1
+1          | Poder Electoral | R        | 1         | Votar           | 16   | 7      | 1
+1          | Petróleo        | E        | 9         | Pozos           | 7    | 1      | 1
 """
 """3.13 is 3.d, and 1.6 is 1.a."""
 ACCOUNT = """
@@ -162,6 +163,12 @@ def test_a_programme_that_is_lost_stops_the_release(judge: Judge) -> None:
 def test_few_matched_programmes_are_a_warning(judge: Judge) -> None:
     check = judge(ACCOUNT.replace("Atención ", "Otra     ").replace("VACUNACIÓN", "Otra      "))[MATCHED]
     assert (check.passed, check.failing_rows[0]["matched"]) == (False, 2)
+
+
+@pytest.mark.parametrize("target", ["3    | 14", "18   | 1 ", "3    | 0 ", "3    | x "])
+def test_a_target_that_no_goal_has_is_refused(target: str, judge: Judge) -> None:
+    with pytest.raises(InputError, match="links a programme with a target that no goal has; found '1, E, 1, "):
+        judge(links=LINKS.replace("3    | 8 ", target, 1))
 
 
 def test_names_are_compared_without_tags_signs_and_accents() -> None:
