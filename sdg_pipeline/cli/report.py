@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from sdg_pipeline.cli.console import output
-from sdg_pipeline.cli.openness import app
+from sdg_pipeline.cli.levels import app
 from sdg_pipeline.settings import Settings
 
 __all__ = ["app"]

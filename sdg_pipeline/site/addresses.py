@@ -17,6 +17,7 @@ FOLDERS: dict[str, tuple[str, str]] = {
     "unit": ("unidad", "unit"),
     "lacks": ("falta", "lacks"),
     "openness_of": ("apertura", "openness"),
+    "coherence": ("coherencia", "coherence"),
 }
 """Kinds of page of which there are many, with their folders in Spanish and English."""
 FILES: dict[str, tuple[str, str]] = {
@@ -34,6 +35,7 @@ FILES: dict[str, tuple[str, str]] = {
     "charter": ("carta", "charter"),
     "peers": ("parecidos", "peers"),
     "contributions": ("aportaciones", "contributions"),
+    "budget": ("presupuesto", "budget"),
     "quality": ("calidad", "quality"),
     "releases": ("versiones", "releases"),
     "sources": ("fuentes", "sources"),
