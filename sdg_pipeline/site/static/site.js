@@ -136,9 +136,16 @@
   function index() {
     if (store.index) return store.index;
     var names = SDG.names();
-    var areas = store.places.map(function (p) {
-      var state = p[0] > 99 ? names[Math.floor(p[0] / 1000)] : "", text = plain(p[1]);
-      return { text: text, title: text.split(/[^a-z0-9]+/), words: (text + " " + plain(state)).split(/[^a-z0-9]+/).concat(SDG.code(p[0]).slice(2), SDG.code(p[0]).toLowerCase()), name: p[1], more: state, href: SDG.page(p[0]), weight: p[0] > 99 ? 0.2 : 0, n: p[0] };
+    /* A place once by its name and once by each other name, which the result then says. */
+    var areas = [];
+    store.places.forEach(function (p) {
+      var state = p[0] > 99 ? names[Math.floor(p[0] / 1000)] : "", code = SDG.code(p[0]).toLowerCase();
+      [[[p[1]], ""], [p[2] || [], "js_former"], [p[3] || [], "js_other"]].forEach(function (kind) {
+        kind[0].forEach(function (name) {
+          var text = plain(name), said = kind[1] ? SDG.t(kind[1], { name: name }) : "";
+          areas.push({ text: text, title: text.split(/[^a-z0-9]+/), words: (text + " " + plain(state)).split(/[^a-z0-9]+/).concat(code.slice(2), code), name: p[1], more: state, said: said, href: SDG.page(p[0]), weight: (p[0] > 99 ? 0.2 : 0) + (kind[1] ? 0.1 : 0), n: p[0] });
+        });
+      });
     });
     var indicators = store.indicators.map(function (i) {
       var text = plain(i[1]);
@@ -155,13 +162,14 @@
   SDG.search = function (text) {
     var wanted = plain(text).split(/[^a-z0-9.]+/).filter(Boolean), whole = plain(text).trim(), found = index();
     function best(entries) {
+      var seen = {};
       if (!wanted.length) return [];
       return entries.map(function (e) {
         var s = score(wanted, e.words, e.text), t = e.title ? score(wanted, e.title, e.text) : -1;
         if (t >= 0) s = Math.min(s, t) - 1;
         if (e.text === whole) s -= 2; else if (e.text.indexOf(whole) >= 0) s -= 0.5;
         return [s, e, s === -1 && t < 0];
-      }).filter(function (pair) { return !pair[2]; }).sort(function (a, b) { return a[0] + a[1].weight - b[0] - b[1].weight || (a[1].name < b[1].name ? -1 : 1); }).map(function (pair) { return pair[1]; });
+      }).filter(function (pair) { return !pair[2]; }).sort(function (a, b) { return a[0] + a[1].weight - b[0] - b[1].weight || (a[1].name < b[1].name ? -1 : 1); }).map(function (pair) { return pair[1]; }).filter(function (e) { return seen[e.href] ? false : (seen[e.href] = true); });
     }
     return { areas: best(found.areas), indicators: best(found.indicators), pages: best(pages()) };
   };
@@ -188,7 +196,7 @@
         if (!part[1].length) return;
         list.appendChild(SDG.element("li", { class: "head", text: SDG.t(part[0]) }));
         part[1].slice(0, 8).forEach(function (hit) {
-          list.appendChild(SDG.element("li", {}, [SDG.element("a", { href: hit.href }, [doc.createTextNode(hit.name), SDG.element("small", { text: hit.more })])]));
+          list.appendChild(SDG.element("li", {}, [SDG.element("a", { href: hit.href }, [doc.createTextNode(hit.name), SDG.element("small", { text: [hit.said, hit.more].filter(Boolean).join(" · ") })])]));
         });
       });
       status.textContent = text.trim() ? (count ? SDG.t("js_found", { n: count }) : SDG.t("js_none")) : "";
