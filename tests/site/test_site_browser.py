@@ -68,7 +68,7 @@ def test_search_leads_to_places_and_indicators(
 ) -> None:
     page.goto(base + home)
     page.locator("form.big input").fill(text)
-    status = page.locator("form.big [role=status]")
+    status = page.locator("form.big [aria-live]")
     expect(status).not_to_be_empty()
     if hit is None:
         expect(page.locator("form.big .hits a")).to_have_count(0)

@@ -70,11 +70,11 @@ def test_a_row_is_read_with_its_header_and_a_figure_as_text(site: Path, browser:
 
 
 def test_results_and_choices_are_announced(site: Path, browser: Browser) -> None:
-    """The count of results is in a status; what a choice changes is in a live region."""
+    """The count of results and what a choice changes are in live regions."""
     page = browser.new_page()
     page.goto((site / "en/index.html").as_uri())
     page.locator("form.big input").fill("Colima")
-    status = page.locator("form.big [role=status]")
+    status = page.locator("form.big [aria-live]")
     expect(status).to_contain_text("results")
     page.goto((site / "en/compare.html").as_uri())
     assert page.locator(".result").get_attribute("aria-live") == "polite"

@@ -90,12 +90,18 @@
     location.hash.slice(1).split("&").forEach(function (part) { var at = part.indexOf("="); if (at > 0) chosen[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1)); });
     return chosen;
   };
+  /* The address holds a choice once the reader has one: Orca does not begin to read a page whose address has a fragment. */
   SDG.remember = function (chosen) {
+    if (SDG.choice || location.hash) address(chosen);
+    SDG.choice = chosen;
+  };
+  function address(chosen) {
     var parts = Object.keys(chosen).filter(function (key) { return chosen[key] !== ""; }).map(function (key) { return key + "=" + encodeURIComponent(chosen[key]); });
     history.replaceState(null, "", "#" + parts.join("&"));
-  };
+  }
   SDG.copy = function (button) {
     button.addEventListener("click", function () {
+      if (SDG.choice) address(SDG.choice);
       var said = button.textContent, done = function () { button.textContent = SDG.t("js_copied"); setTimeout(function () { button.textContent = said; }, 2000); };
       var field = SDG.element("textarea", {}); field.value = location.href; doc.body.appendChild(field); field.select();
       if (doc.execCommand("copy")) done();
@@ -174,7 +180,7 @@
     return { areas: best(found.areas), indicators: best(found.indicators), pages: best(pages()) };
   };
   function searching(form) {
-    var field = form.querySelector("input"), list = SDG.element("ul", { class: "hits", hidden: "" }), status = SDG.element("span", { class: "sr", role: "status" });
+    var field = form.querySelector("input"), list = SDG.element("ul", { class: "hits", hidden: "" }), status = SDG.element("span", { class: "sr", "aria-live": "polite" });
     field.autocomplete = "off"; field.spellcheck = false;
     form.hidden = false; form.appendChild(list); form.appendChild(status);
     form.addEventListener("submit", function (event) { event.preventDefault(); var first = list.querySelector("a"); if (first) location.href = first.href; });
@@ -233,6 +239,7 @@
         var cell = SDG.element("td", { class: "p" }), shown = rows[link.getAttribute("href").replace(/^.*\/|\.html$/g, "")];
         if (shown) {
           cell.appendChild(doc.createTextNode(SDG.number(shown[0][0], shown[1])));
+          if (shown[0][1]) cell.appendChild(doc.createTextNode(" "));
           if (shown[0][1]) cell.appendChild(SDG.element("i", { text: shown[0][1] + "/" + shown[0][2] }));
         }
         row.appendChild(cell);
