@@ -6,6 +6,7 @@ It is no test with a screen reader, nor with a person: it is what such a program
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,34 @@ def test_a_row_is_read_with_its_header_and_a_figure_as_text(site: Path, browser:
     at = next(n for n, node in enumerate(nodes) if node[0] == "rowheader" and "alfabet" in node[1].lower())
     cells = [node for node in nodes[at:] if node[0] in ("gridcell", "cell")][:3]
     assert all(any(letter.isdigit() for letter in words) for _, words, _ in cells), cells
+    page.close()
+
+
+GLUED = re.compile(r"\d(?:</b>|</a>)*<(?:i|u|small)\b[^>]*>[^/<]|<span></span>")
+"""A digit and, without a space, what is said of the figure; the rank ``4/569`` is read well, and begins with a stroke."""
+
+
+def test_no_figure_is_glued_to_its_interval_its_year_or_its_mark(site: Path) -> None:
+    """Orca read ``38,489,97137,462,132``: a figure without a unit, and its interval."""
+    glued = {
+        path.relative_to(site).as_posix(): found[0]
+        for folder in ("municipio", "estado", "objetivo", "indicador", "en/municipality", "en/goal")
+        for path in (site / folder).iterdir()
+        if (found := GLUED.findall(path.read_text(encoding="utf-8")))
+    }
+    assert glued == {}
+
+
+def test_the_address_has_no_fragment_before_a_choice_and_a_copied_one_has_all_of_it(
+    site: Path, browser: Browser
+) -> None:
+    """Orca does not begin to read a page whose address has a fragment."""
+    page = browser.new_page()
+    page.goto((site / "indicador/literacy_15_plus.html").as_uri())
+    page.wait_for_selector("#map[data-drawn]")
+    assert "#" not in page.url
+    page.locator("#map .link").click()
+    assert "#l=" in page.url
     page.close()
 
 

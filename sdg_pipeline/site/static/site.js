@@ -205,7 +205,7 @@
           list.appendChild(SDG.element("li", {}, [SDG.element("a", { href: hit.href }, [doc.createTextNode(hit.name), SDG.element("small", { text: [hit.said, hit.more].filter(Boolean).join(" · ") })])]));
         });
       });
-      status.textContent = text.trim() ? (count ? SDG.t("js_found", { n: count }) : SDG.t("js_none")) : "";
+      status.textContent = text.trim() ? (count ? SDG.t(count === 1 ? "js_found_one" : "js_found", { n: count }) : SDG.t("js_none")) : "";
       if (!count && text.trim()) list.appendChild(SDG.element("li", { class: "head", text: SDG.t("js_none") }));
       list.hidden = !text.trim();
     }
