@@ -31,14 +31,8 @@ def check(catalog: Catalog) -> list[Problem]:
     """Every problem of tables, expressions and breakdowns; specs with unknown references are passed over."""
     problems: list[Problem] = []
     for table in catalog.tables.values():
-        problems.extend(_parts(table, catalog))
-        problems.extend(cuts.problems(table, catalog))
-        problems.extend(withheld.problems(table, catalog))
-        problems.extend(_measures(table, catalog))
-        problems.extend(_dimensions(table, catalog))
-        problems.extend(_columns(table, catalog))
-        problems.extend(_quantiles(table, catalog))
-        problems.extend(_joins(table, catalog))
+        for examine in (_parts, cuts.problems, withheld.problems, _measures, _dimensions, _columns, _quantiles, _joins):
+            problems.extend(examine(table, catalog))
     for contract in catalog.contracts.values():
         problems.extend(_contract(contract, catalog))
     for indicator in catalog.indicators.values():

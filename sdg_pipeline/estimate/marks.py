@@ -1,9 +1,11 @@
-"""Marks of values that are there: forecasts, areas partly enumerated, provisional years, breaks of borders or methods.
+"""Marks of values that are there: forecasts, areas partly enumerated, caveats, provisional years, breaks.
 
 What belongs here: status and reason of a value. What does not: why there is none (compile, rates).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import missing, withheld
@@ -20,6 +22,7 @@ def status_and_reason(plan: TablePlan) -> tuple[str, str | None]:
     marks = [
         *_forecast(plan),
         *_partly_enumerated(plan),
+        *_caveats(plan),
         *_provisional(plan),
         *not_comparable(plan),
         *_broken(plan),
@@ -44,6 +47,23 @@ def _partly_enumerated(plan: TablePlan) -> list[Mark]:
     return [("c.enumeration = 'marked'", "U", missing.INCOMPLETE)] if withheld.shares_of(plan) else []
 
 
+def _caveats(plan: TablePlan) -> list[Mark]:
+    """Figures of some municipalities that were not measured as all others."""
+    return [
+        (
+            f"c.ref_area IN ({_listed(rule.areas)}) AND c.time_period IN ({_listed(rule.periods)})",
+            rule.status,
+            rule.reason,
+        )
+        for rule in plan.table.caveats
+        if plan.used & set(rule.measures)
+    ]
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(map(literal, texts))
+
+
 def _provisional(plan: TablePlan) -> list[Mark]:
     """Years whose events are not all registered yet."""
     period = plan.table.period
@@ -54,7 +74,7 @@ def _provisional(plan: TablePlan) -> list[Mark]:
 
 def not_comparable(plan: TablePlan) -> list[Mark]:
     """Editions whose values cannot be compared with those before."""
-    named = ", ".join(map(literal, plan.not_comparable))
+    named = _listed(plan.not_comparable)
     return [(f"c.edition IN ({named})", BREAK, "methodology_changed")] if named else []
 
 

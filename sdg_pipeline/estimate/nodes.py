@@ -87,6 +87,12 @@ class TablePlan:
         return tuple(self.table.dimensions)
 
     @property
+    def used(self) -> frozenset[str]:
+        """Measures that the figure is computed from."""
+        trees = (self.numerator, *([self.denominator] if self.denominator is not None else []))
+        return frozenset(column.name for tree in trees for column in tree.find_all(exp.Column))
+
+    @property
     def lacking(self) -> tuple[tuple[Level, str], ...]:
         """Level and edition of rows that lack a measure which is added up: the indicator takes the other years.
 
@@ -94,9 +100,7 @@ class TablePlan:
         """
         if isinstance(self.indicator.method, Published) or self.table.vintages:
             return ()
-        trees = (self.numerator, *([self.denominator] if self.denominator is not None else []))
-        used = {column.name for tree in trees for column in tree.find_all(exp.Column)}
-        return tuple(rows for rows, measures in self.table.measures_by_rows().items() if not used <= measures)
+        return tuple(rows for rows, measures in self.table.measures_by_rows().items() if not self.used <= measures)
 
     def rows_behind(self, wanted: Wanted = every) -> dict[Level, Level]:
         """By published level, the level of the rows of its breakdown by the fewest of the wanted dimensions."""

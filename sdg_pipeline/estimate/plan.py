@@ -187,9 +187,10 @@ def _rate(method: Rate, request: Request) -> RatePlan:
         place = ("method", "population", "table")
         raise Refused(place, "names an unknown table", method.population.table, tuple(tables))
     counted, people = tables[method.table], tables[method.population.table]
-    judged = [table.id for table in (counted, people) if table.known_share or table.readings]
+    judged = [table.id for table in (counted, people) if table.known_share or table.caveats or table.readings]
     if judged:
-        raise Refused(("method",), "is of a table with known_share or readings, which a rate does not judge", judged[0])
+        message = "is of a table with known_share, caveats or readings, which a rate does not judge"
+        raise Refused(("method",), message, judged[0])
     events = rows.parsed({"events": method.events}, counted, published=False)
     population = rows.parsed({"population": method.population.measure}, people, published=False)
     weights, by_age = _weights(method, counted, request.catalog)

@@ -27,9 +27,7 @@ INSTRUMENTS, SOUND = "n_instruments", "n_sound"
 
 def shares_of(plan: TablePlan) -> tuple[KnownShare, ...]:
     """The rules of the table that judge a measure of the plan."""
-    trees = [plan.numerator, *([plan.denominator] if plan.denominator is not None else [])]
-    used = {column for tree in trees for column in expressions.columns(tree)}
-    return tuple(rule for rule in plan.table.known_share if used & set(rule.measures))
+    return tuple(rule for rule in plan.table.known_share if plan.used & set(rule.measures))
 
 
 def enumerated(plan: TablePlan, sums: str) -> str:
@@ -111,7 +109,7 @@ def causes(plan: TablePlan) -> list[Cause]:
 
 
 def problems(table: Table, catalog: Catalog) -> Iterator[Problem]:
-    """Names in ``known_share`` and ``readings`` that the table lacks, and measures that do not add up."""
+    """Names in ``known_share``, ``caveats`` and ``readings`` that the table lacks, and measures that do not add up."""
     additive = tuple(name for name, measure in table.measures.items() if measure.additive)
     document = catalog.document(table)
 
@@ -130,6 +128,8 @@ def problems(table: Table, catalog: Catalog) -> Iterator[Problem]:
                 yield document.problem(place, str(error), value=text)
             else:
                 yield from unknown(place, named, "measure that adds up", additive)
+    for n, caveat in enumerate(table.caveats):
+        yield from unknown(("caveats", n, "measures"), caveat.measures, "measure", table.measures)
     if table.readings is not None:
         yield from unknown(("readings", "value"), [table.readings.value], "measure that adds up", additive)
         yield from unknown(("readings", "instrument"), [table.readings.instrument], "key column", table.key)

@@ -18,11 +18,11 @@ MINUS = "−"
 SHORT_UNITS = {"PT": "%", "NUMBER": ""}
 SIZES = ("NUMBER", "MXN", "M_M3", "HA", "KM2", "T")
 """Units of totals: a larger place has more, so that a rank says nothing."""
-MARKS = {"F": "mark_forecast", "P": "mark_provisional", "B": "mark_break", "U": "mark_low"}
+MARKS = {"F": "mark_forecast", "P": "mark_provisional", "B": "mark_break", "U": "mark_low", "I": "mark_imputed"}
 """The mark of a value by its status."""
 MARKED_PRECISION = {"unstable": "mark_unstable", "model_based": "mark_model", "low": "mark_low"}
 NO_MARK = ""
-EXPLAINED = ("mark_unstable", "mark_model", "mark_provisional", "mark_break", "mark_low")
+EXPLAINED = ("mark_unstable", "mark_model", "mark_provisional", "mark_break", "mark_low", "mark_imputed")
 """Marks in the order in which a note explains them."""
 
 

@@ -1,12 +1,15 @@
 """Completeness: which figures of a table are too incomplete to be values.
 
-What belongs here: what a table spec says of areas that were not enumerated whole, and of instruments that did not
-measure. What does not: cells that a file leaves empty (columns), and records of a survey without an answer.
+What belongs here: what a table spec says of areas that were not enumerated whole, of figures that an institution did
+not measure, and of instruments that did not measure. What does not: cells that a file leaves empty (columns), and
+records of a survey without an answer.
 """
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
 
 from sdg_pipeline.specs.base import Identifier, Level, Model, Text
 
@@ -37,6 +40,34 @@ class KnownShare(Model):
         if self.withheld_below > self.marked_below:
             raise ValueError("marked_below is not below withheld_below")
         return self
+
+
+Municipality = Annotated[str, StringConstraints(pattern=r"^MX[0-9]{5}$")]
+CAVEATS = {"incomplete_enumeration": "U", "carried_forward": "I"}
+"""Code of CL_OBS_STATUS by reason of a caveat."""
+
+
+class Caveat(Model):
+    """Figures of some municipalities that the institution publishes and that it did not measure as all others.
+
+    They stay as they are published, and are marked. For a table whose own columns cannot tell (`known_share`).
+    """
+
+    measures: tuple[Identifier, ...] = Field(min_length=1)
+    """Measures that it holds for."""
+    areas: tuple[Municipality, ...] = Field(min_length=1)
+    """Municipalities that it holds for."""
+    periods: tuple[str, ...] = Field(min_length=1)
+    """Periods that it holds for."""
+    reason: Literal["incomplete_enumeration", "carried_forward"]
+    """Part of the area is not known (status U); or the figure is that of an earlier period (status I, imputed)."""
+    why: Text
+    """What the file shows, or which document says so."""
+
+    @property
+    def status(self) -> str:
+        """Code of CL_OBS_STATUS."""
+        return CAVEATS[self.reason]
 
 
 class Readings(Model):

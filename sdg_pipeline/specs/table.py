@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Level, Model, Spec, Text
 from sdg_pipeline.specs.columns import Dimension, Geography, Measure
-from sdg_pipeline.specs.completeness import KnownShare, Readings
+from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
@@ -139,6 +139,8 @@ class Table(Spec):
     """Other files of a survey, whose columns are added to each record."""
     known_share: tuple[KnownShare, ...] = ()
     """Measures that are known of a part of some areas only, and what becomes of their values."""
+    caveats: tuple[Caveat, ...] = ()
+    """Figures of some municipalities that are published and were not measured as all others."""
     readings: Readings | None = None
     """What is a reading, and how many a value needs, where the measures are readings of instruments."""
 
@@ -149,8 +151,8 @@ class Table(Spec):
             raise ValueError("a table with a design or joins has record: unit")
         if self.design is None and any(d.quantiles for d in self.dimensions.values()):
             raise ValueError("quantiles go with a design")
-        if self.design is not None and (self.known_share or self.readings):
-            raise ValueError("records with a design have answers: neither known_share nor readings")
+        if self.design is not None and (self.known_share or self.caveats or self.readings):
+            raise ValueError("records with a design have answers: neither known_share nor caveats nor readings")
         derived = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
         if self.design is not None and derived:
             raise ValueError("records with a design stay as they are: neither reshape nor measures by a dimension")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from end_to_end.product import Product, Run, copy_home, first_run, national_run
+from end_to_end.product import Product, Run, copy_few, copy_home, few_run, first_run, national_run
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,18 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def national(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Run:
     """The first run over the whole census table; skipped without SDG_SHARED_DATA."""
     return national_run(tmp_path_factory, shared_data)
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Product:
+    """The first run of few indicators. Its home is for looking only; see ``own_few``."""
+    return few_run(tmp_path_factory)
+
+
+@pytest.fixture
+def own_few(few: Product, tmp_path: Path) -> Product:
+    """A copy of the home of few indicators, and of its specs in ``specs``, that the test may change."""
+    return copy_few(few, tmp_path)
 
 
 @pytest.fixture

@@ -190,6 +190,24 @@ def first_run(factory: pytest.TempPathFactory, name: str, **variables: str) -> R
     return Run(product, Said(note_["code"], note_["out"], note_["err"]), note_["peak_rss_bytes"])
 
 
+def few_run(factory: pytest.TempPathFactory) -> Product:
+    """``sdg run`` of few indicators, as ``first_run``; its specs lie next to its home. For looking only."""
+    specs = shared_folder(factory) / "few" / "specs"
+    with locked(shared_folder(factory) / "few_specs.lock"):
+        if not specs.exists():
+            copy_specs(specs, FEW_INDICATORS)
+    run = first_run(factory, "few/home", SDG_SPECS=str(specs))
+    assert run.said.code == 0, run.said
+    return run.product
+
+
+def copy_few(few: Product, folder: Path) -> Product:
+    """The home of ``few_run`` and its specs in a folder that a test may change."""
+    shutil.copytree(few.home, folder / "home", symlinks=True)
+    shutil.copytree(few.variables["SDG_SPECS"], folder / "specs")
+    return Product(folder / "home", few.variables | {"SDG_SPECS": str(folder / "specs")})
+
+
 def national_run(factory: pytest.TempPathFactory, shared_data: Path) -> Run:
     """``sdg run`` over the whole national table, as ``first_run``."""
     return first_run(factory, "national_home", SDG_SHARED_DATA=str(shared_data), SDG_MIRROR=str(SHARED_MIRROR))

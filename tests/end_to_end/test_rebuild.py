@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from end_to_end.product import Product, Run, copy_home, copy_specs, edit
+from end_to_end.product import Product, Run, copy_home, edit
 
 from sdg_pipeline.publish import locks
 from sdg_pipeline.release import events
@@ -42,8 +42,11 @@ def on_another_day(product: Product, *arguments: str) -> subprocess.CompletedPro
     )
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_release_is_rebuilt_byte_by_byte_on_another_day(product: Product, threads: int) -> None:
+@pytest.mark.parametrize(("home", "threads"), [("product", 1), ("few", 2)])
+def test_a_release_is_rebuilt_byte_by_byte_on_another_day(
+    home: str, threads: int, request: pytest.FixtureRequest
+) -> None:
+    product: Product = request.getfixturevalue(home)
     before = product.published()
     done = on_another_day(product.with_(SDG_THREADS=threads), "release", "rebuild")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -74,10 +77,9 @@ def test_a_rebuild_needs_the_bytes_that_the_release_names(product: Product, tmp_
     assert f"the raw store lacks inegi_iter/2020 sha256 {lock.sha256}; remedy: " in said.err
 
 
-def test_a_review_is_required_through_the_command_line(product: Product, tmp_path: Path) -> None:
-    specs = copy_specs(tmp_path / "specs")
-    edit(specs / "goal_04" / "illiteracy_15_plus.yaml", "decimals: 1", "decimals: 2")
-    own = copy_home(product, tmp_path / "home").with_(SDG_REVIEW="required", SDG_SPECS=specs, SDG_ACTOR="robot")
+def test_a_review_is_required_through_the_command_line(own_few: Product, tmp_path: Path) -> None:
+    edit(tmp_path / "specs" / "goal_04" / "illiteracy_15_plus.yaml", "decimals: 1", "decimals: 2")
+    own = own_few.with_(SDG_REVIEW="required", SDG_ACTOR="robot")
     before, warehouse = own.layout.latest.resolve(), own.layout.warehouse.stat().st_mtime_ns
     said = own.call("run", "--release", "draft")
     assert said.code == 0, said.err
@@ -98,9 +100,10 @@ def test_a_review_is_required_through_the_command_line(product: Product, tmp_pat
 
 
 @pytest.mark.parametrize("limit", [20_000, 120_000, 300_000], ids=lambda n: f"{n} bytes a file")
-def test_a_full_disk_is_reported_and_leaves_the_last_release(product: Product, tmp_path: Path, limit: int) -> None:
-    own = copy_home(product, tmp_path / "home")
-    own = own.with_(SDG_CSV_BOM=0) if limit > 20_000 else _stale(own, tmp_path)
+def test_a_full_disk_is_reported_and_leaves_the_last_release(own_few: Product, tmp_path: Path, limit: int) -> None:
+    own = own_few.with_(SDG_CSV_BOM=0)
+    if limit == 20_000:
+        _stage_anew(tmp_path / "specs")
     done = subprocess.run(
         [sys.executable, "-m", "sdg_pipeline", "run", "--release", "full"],
         env=own.environment(),
@@ -119,9 +122,7 @@ def test_a_full_disk_is_reported_and_leaves_the_last_release(product: Product, t
     assert own.call("run", "--release", "full").code == 0
 
 
-def _stale(own: Product, folder: Path) -> Product:
-    """Under specs by which the tables are staged anew."""
-    specs = copy_specs(folder / "specs")
+def _stage_anew(specs: Path) -> None:
+    """Change the specs so that the tables are staged anew."""
     for path in (specs / "sources").glob("inegi_iter*.yaml"):
         path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n    max_megabytes: 401\n", encoding="utf-8")
-    return own.with_(SDG_SPECS=specs)

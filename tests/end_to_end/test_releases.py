@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from end_to_end.product import FEW_INDICATORS, STARTER, Product, copy_specs, edit
+from end_to_end.product import STARTER, Product, copy_few, edit
 
 from sdg_pipeline.release.manifest import sealed
 
@@ -18,22 +18,24 @@ SPEC = "goal_04/illiteracy_15_plus.yaml"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Product:
+def home(own_few: Product) -> Product:
     """A published release of few indicators."""
-    specs = copy_specs(tmp_path / "specs", FEW_INDICATORS)
-    product = Product(tmp_path / "home").with_(SDG_SPECS=specs)
-    assert product.call("run").code == 0
-    return product
+    return own_few
 
 
-@pytest.fixture
-def drafted(home: Product, tmp_path: Path) -> Product:
-    """And a draft after it."""
-    edit(tmp_path / "specs" / SPEC, "decimals: 1", "decimals: 2")
-    own = home.with_(SDG_REVIEW="required", SDG_ACTOR="robot")
+@pytest.fixture(scope="module")
+def with_draft(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Product:
+    """And a draft after it, for looking only."""
+    own = copy_few(few, tmp_path_factory.mktemp("drafted")).with_(SDG_REVIEW="required", SDG_ACTOR="robot")
+    edit(Path(own.variables["SDG_SPECS"]) / SPEC, "decimals: 1", "decimals: 2")
     said = own.call("run", "--release", "draft")
     assert said.code == 0, said.err
     return own
+
+
+@pytest.fixture
+def drafted(with_draft: Product, tmp_path: Path) -> Product:
+    return copy_few(with_draft, tmp_path)
 
 
 def release_of_warehouse(product: Product) -> str:

@@ -64,8 +64,54 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'published' AS precision,
-  CASE WHEN c.n_missing <> 0 THEN 'O' ELSE 'A' END AS obs_status,
-  CASE WHEN c.n_missing <> 0 THEN 'not_published' END AS obs_reason,
+  CASE
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    ELSE CASE
+      WHEN c.ref_area IN ('MX07096', 'MX20407', 'MX20427', 'MX29048')
+      AND c.time_period IN ('2020')
+      THEN 'U'
+      WHEN c.ref_area IN (
+        'MX08010',
+        'MX08012',
+        'MX08024',
+        'MX08063',
+        'MX08065',
+        'MX20057',
+        'MX20140',
+        'MX20407',
+        'MX20427',
+        'MX21138',
+        'MX26070'
+      )
+      AND c.time_period IN ('2015')
+      THEN 'I'
+      ELSE 'A'
+    END
+  END AS obs_status,
+  COALESCE(
+    CASE WHEN c.n_missing <> 0 THEN 'not_published' END,
+    CASE
+      WHEN c.ref_area IN ('MX07096', 'MX20407', 'MX20427', 'MX29048')
+      AND c.time_period IN ('2020')
+      THEN 'incomplete_enumeration'
+      WHEN c.ref_area IN (
+        'MX08010',
+        'MX08012',
+        'MX08024',
+        'MX08063',
+        'MX08065',
+        'MX20057',
+        'MX20140',
+        'MX20407',
+        'MX20427',
+        'MX21138',
+        'MX26070'
+      )
+      AND c.time_period IN ('2015')
+      THEN 'carried_forward'
+    END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

@@ -81,6 +81,40 @@ def test_indicators_of_other_measures_are_not_judged(country: Country) -> None:
     assert_rows(country.values("people_count"), "ref_area | obs_value | obs_status\n MX01001 | 100 | A")
 
 
+CAVEATS = """
+caveats:
+  - {measures: [schooling], areas: [MX01001, MX02002], periods: ["2020"], reason: carried_forward, why: x}
+  - {measures: [schooling], areas: [MX01002], periods: ["2020"], reason: incomplete_enumeration, why: x}
+  - {measures: [schooling], areas: [MX02001], periods: ["2015"], reason: carried_forward, why: x}
+
+ignore:
+"""
+
+
+def test_figures_that_an_institution_did_not_measure_stay_and_are_marked(country: Country) -> None:
+    """In the municipalities and periods that the spec names, and for its measures alone."""
+    country.edit("tables/people.yaml", "\nignore:\n", CAVEATS)
+    schooling = "method: {kind: published, table: people, value: schooling}"
+    country.indicator("schooling_years", f"{schooling}\nbreakdowns: [[municipality]]", unit="YR")
+    country.indicator("people_count", "method: {kind: count, table: people, value: population}\n"
+                      "breakdowns: [[municipality]]", unit="NUMBER")  # fmt: skip
+    country.give("municipality", """ENT | MUN | POP | SCH
+                                    01  | 001 | 100 | 9
+                                    01  | 002 | 100 | 8
+                                    02  | 001 | 100 | 7
+                                    02  | 002 | 100 |""")  # fmt: skip
+    assert_rows(
+        country.values("schooling_years"),
+        """ref_area | obs_value | obs_status | obs_reason
+           MX01001  | 9         | I          | carried_forward
+           MX01002  | 8         | U          | incomplete_enumeration
+           MX02001  | 7         | A          |
+           MX02002  |           | O          | not_published
+        """,
+    )
+    assert {row["obs_status"] for row in country.values("people_count")} == {"A"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -178,3 +212,15 @@ measures: {{{name}: {{label: {{en: "N", es: "N"}}, column: N}}}}
     records.indicator("incidence", f"method: {{kind: rate, table: cases, events: cases, population: {population}}}\n"
                       "breakdowns: [[state]]", unit="PER_1000_POP")  # fmt: skip
     assert_rows(records.values("incidence"), "ref_area | obs_value | obs_status\n MX01 | 1000 | A")
+
+
+def test_a_caveat_names_measures_and_municipalities(country: Country) -> None:
+    caveats = CAVEATS.replace("[schooling], areas: [MX01002]", "[scholing], areas: [MX01]")
+    country.edit("tables/people.yaml", "\nignore:\n", caveats)
+    assert any("caveats[1].areas[0]" in problem and "MX01" in problem for problem in country.problems())
+    caveats = CAVEATS.replace("[schooling], areas: [MX01002]", "[scholing], areas: [MX01002]")
+    country.edit(
+        "tables/people.yaml", CAVEATS.replace("[schooling], areas: [MX01002]", "[scholing], areas: [MX01]"), caveats
+    )
+    message = "caveats[1].measures: names an unknown measure; found 'scholing'"
+    assert any(message in problem for problem in country.problems()), country.problems()

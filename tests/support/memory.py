@@ -324,6 +324,9 @@ def _marked(staged: Staged, cell: Cell, catalog: Catalog) -> Row:
         return {"obs_status": "F", "obs_reason": "projection"}
     if any(share < rule.marked_below for rule, share in _shares(staged, cell)):
         return {"obs_status": "U", "obs_reason": "incomplete_enumeration"}
+    for rule in staged.table.caveats:
+        if cell.area in rule.areas and cell.period in rule.periods and cell.measures & set(rule.measures):
+            return {"obs_status": "U" if rule.reason == "incomplete_enumeration" else "I", "obs_reason": rule.reason}
     if edition.not_comparable is not None:
         return {"obs_status": "B", "obs_reason": "methodology_changed"}
     return {"obs_status": "A", "obs_reason": None} | _provisional(staged, cell, True)

@@ -137,7 +137,7 @@ DATA_FILES = {
     "site/words.yaml": {"site"},
     "site/templates/home.html": {"site"},
     "site/static/site.css": {"site"},
-    "../warehouse/views/newest_period.sql": {"indicator", "publication"},
+    "../warehouse/views/newest_period.sql": {"indicator", "publication", "warehouse"},
 }
 """Files that modules read and that are no modules and no starter data, and the kinds of step whose result they decide.
 

@@ -16,6 +16,7 @@ from sdg_pipeline.specs.catalog import Catalog
 
 MARKS = {
     "projection",
+    "carried_forward",
     "late_registration",
     "unknown_age_allocated",
     "borders_changed",

@@ -22,12 +22,18 @@ from sdg_pipeline.settings import Settings
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A world with a release over mirror a."""
-    world = World.begun(tmp_path)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A world with a release over mirror a, for looking only."""
+    world = World.begun(tmp_path_factory.mktemp("world"))
     assert world.call("a", "run").code == 0
     return world
+
+
+@pytest.fixture
+def world(begun: World, tmp_path: Path) -> World:
+    shutil.copytree(begun.folder, tmp_path / "world", symlinks=True)
+    return World(tmp_path / "world", tmp_path / "world" / "home")
 
 
 def runner(world: World, mirror: str) -> Runner:
