@@ -77,10 +77,10 @@ GLUED = re.compile(r"\d(?:</b>|</a>)*<(?:i|u|small)\b[^>]*>[^/<]|<span></span>")
 def test_no_figure_is_glued_to_its_interval_its_year_or_its_mark(site: Path) -> None:
     """Orca read ``38,489,97137,462,132``: a figure without a unit, and its interval."""
     glued = {
-        path.relative_to(site).as_posix(): found[0]
+        path.relative_to(site).as_posix(): hits[0]
         for folder in ("municipio", "estado", "objetivo", "indicador", "en/municipality", "en/goal")
         for path in (site / folder).iterdir()
-        if (found := GLUED.findall(path.read_text(encoding="utf-8")))
+        if (hits := GLUED.findall(path.read_text(encoding="utf-8")))
     }
     assert glued == {}
 
