@@ -25,7 +25,7 @@ from assets.choices import Choices
 from assets.factory import Heard, asset_of, inputs
 from assets.keys import GROUP_OF_KIND, asset_key
 from sdg_pipeline import clock
-from sdg_pipeline.open_government import charter, commitments
+from sdg_pipeline.open_government import asked, charter, commitments, portal
 from sdg_pipeline.open_government.subjects import SUBJECTS
 from sdg_pipeline.quality import results
 from sdg_pipeline.run.graph import OPEN_GOVERNMENT, Step
@@ -67,7 +67,8 @@ def commitment_checks(run: Run) -> AssetChecksDefinition:
 
     def judge(name: str, today: date) -> Verdict:
         promise = followed[name]
-        dates = commitments.dates_of(promise, commitments.fetched_on(promise, run.layout))
+        kept = portal.records(asked.files(run.layout))
+        dates = commitments.dates_of(promise, commitments.fetched_on(promise, run.layout), kept)
         status = commitments.status(dates, today)
         metadata = {"status": status, "promised": promise.due, "cite": promise.cite, "link": promise.link}
         return Verdict(name, status != "overdue", AssetCheckSeverity.WARN, metadata)

@@ -129,6 +129,10 @@ class Layout:
         """Folder of such a file that a person accepted, with its manifest; no part of the raw store."""
         return _below(self.data / "contributions" / "accepted", contribution)
 
+    def portal_records(self, portal: str, dataset: str) -> Path:
+        """Folder of what a portal answered about a dataset, a file each time that it was asked."""
+        return _below(self.data / "portals", portal, dataset)
+
     @property
     def history(self) -> Path:
         """Every version of every value, an indicator a file; made from the releases, and may be deleted."""

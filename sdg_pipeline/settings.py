@@ -91,9 +91,14 @@ def _review_required(env: Mapping[str, str]) -> bool:
 def _address(env: Mapping[str, str], name: str) -> str:
     """A web address with a closing slash; empty where none is set."""
     text = env.get(name, "").strip()
-    if text and not re.fullmatch(r"https?://[^\s\"'<>]+", text):
-        raise UsageError(f"{name}={text!r} is no web address; remedy: write https://… or unset it")
-    return text and text.rstrip("/") + "/"
+    return text and address(name, text)
+
+
+def address(name: str, text: str) -> str:
+    """A web address with a closing slash; ``name`` is the variable or option that has it."""
+    if not re.fullmatch(r"https?://[^\s\"'<>]+", text):
+        raise UsageError(f"{name}={text!r} is no web address; remedy: write https://… or leave it out")
+    return text.rstrip("/") + "/"
 
 
 def _number(env: Mapping[str, str], name: str, default: str, lowest: float, highest: float) -> float:

@@ -85,6 +85,14 @@ class _Request:
     patience: Patience
 
 
+class StatusError(FetchError):
+    """A server answered with a status that no second attempt mends."""
+
+    def __init__(self, url: str, response: Response, remedy: str) -> None:
+        self.status = response.status_code
+        super().__init__(url, f"the server answered {response.status_code} {response.reason}", remedy=remedy)
+
+
 class _Passing(Exception):
     """A failure that may pass: why, and how many seconds the server asks to wait."""
 
@@ -215,7 +223,7 @@ def _begin(response: Response, request: _Request, part: _Part) -> int | None:
         raise _Passing(f"the server answered {status} {response.reason}", wait=_retry_after(response))
     if status not in (200, 206):
         remedy = "look at the source's landing page, and mend url in the source spec (or root of the mirror)"
-        raise FetchError(request.url, f"the server answered {status} {response.reason}", remedy=remedy)
+        raise StatusError(request.url, response, remedy)
     encoded = response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
     if status == 206:
         begins = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))

@@ -13,8 +13,10 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
+from sdg_pipeline.open_government import asked
 from sdg_pipeline.open_government.facts import Dataset, Fact, of_dataset
 from sdg_pipeline.open_government.openness import VOCABULARY
+from sdg_pipeline.open_government.portal import Records, records, shown
 from sdg_pipeline.open_government.subject import Material, Row, Subject
 from sdg_pipeline.open_government.tables import CHARTER as TABLE
 from sdg_pipeline.open_government.tables import PRIORITY_DATA
@@ -52,6 +54,11 @@ class Observed:
         return self.material.catalog
 
     @cached_property
+    def kept(self) -> Records:
+        """What portals answered."""
+        return records(self.material.files)
+
+    @cached_property
     def facts(self) -> dict[str, list[Mapping[FactName, Fact]]]:
         """Facts of each edition, by source; none without a vocabulary."""
         vocabulary = self.catalog.vocabularies.get(VOCABULARY)
@@ -70,7 +77,8 @@ class Observed:
 
 def _publication_days(observed: Observed) -> Fact:
     followed = (c for spec in observed.catalog.commitments.values() for c in spec.commitments)
-    dated = {c.source for c in followed if c.source and c.edition and c.published and c.published.on}
+    evidence = ((c, shown(c, observed.kept)[0]) for c in followed if c.source and c.edition)
+    dated = {c.source for c, published in evidence if published and published.on}
     return _share(len(dated), len(observed.catalog.sources), "sources with evidence of a day of publication")
 
 
@@ -197,4 +205,5 @@ CHARTER = Subject(
         )
     },
     work=work,
+    files=asked.files,
 )

@@ -15,6 +15,8 @@ from typing import Literal
 from sdg_pipeline import duck
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.open_government import asked
+from sdg_pipeline.open_government.portal import Records, records, shown
 from sdg_pipeline.open_government.subject import Material, Row, Subject
 from sdg_pipeline.open_government.tables import COMMITMENT, MILESTONE
 from sdg_pipeline.specs.catalog import Catalog
@@ -72,9 +74,9 @@ def fetched_on(commitment: Commitment, layout: Layout) -> date | None:
     return date.fromisoformat(RawFile.read(path).retrieved_at[:10]) if path.exists() else None
 
 
-def dates_of(commitment: Commitment, fetched: date | None) -> Dates:
-    """The days of a commitment that we followed until now."""
-    evidence = commitment.published
+def dates_of(commitment: Commitment, fetched: date | None, kept: Records) -> Dates:
+    """The days of a commitment that we followed until now; ``kept`` is what portals answered."""
+    evidence, _ = shown(commitment, kept)
     return Dates(
         date.fromisoformat(commitment.due),
         date.fromisoformat(evidence.on) if evidence and evidence.on else None,
@@ -91,8 +93,9 @@ def work(material: Material) -> Mapping[str, tuple[str, Sequence[Row]]]:
     """Write the tables of commitments and milestones."""
     rows: list[Row] = []
     milestones: list[Row] = []
+    kept = records(material.files)
     for _, spec in sorted(material.catalog.commitments.items()):
-        rows += _reviewed(spec, spec.review, material) if spec.review else _own(spec)
+        rows += _reviewed(spec, spec.review, material) if spec.review else _own(spec, kept)
         milestones += _milestones(spec)
     material.write(COMMITMENT, rows)
     material.write(MILESTONE, milestones)
@@ -102,9 +105,9 @@ def work(material: Material) -> Mapping[str, tuple[str, Sequence[Row]]]:
     return {HAS_VERDICT: (observed, without)}
 
 
-def _own(spec: Commitments) -> Iterator[Row]:
+def _own(spec: Commitments, kept: Records) -> Iterator[Row]:
     for commitment in spec.commitments:
-        published = commitment.published
+        published, kind = shown(commitment, kept)
         yield {
             "register": spec.id,
             "commitment": commitment.id,
@@ -120,6 +123,7 @@ def _own(spec: Commitments) -> Iterator[Row]:
             "published_on": published.on if published else None,
             "seen_on": published.seen if published else None,
             "evidence": published.cite if published else None,
+            "evidence_kind": kind,
             "cite": commitment.cite,
             "link": commitment.link,
         }
@@ -187,4 +191,5 @@ COMMITMENTS = Subject(
         )
     },
     work=work,
+    files=asked.files,
 )

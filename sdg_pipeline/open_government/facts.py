@@ -88,7 +88,7 @@ def _sniffed(raw: RawFile, spec: Edition) -> str | None:
 
 
 def of_dataset(dataset: Dataset, vocabulary: Vocabulary) -> dict[FactName, Fact]:
-    """All facts of an edition but its coverage; a portal has not been asked."""
+    """All facts of an edition but its coverage, and what portals say of its source."""
     return {**_format_facts(dataset, vocabulary), **_terms(dataset.source, vocabulary), **_offer(dataset)}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sdg_pipeline import duck
-from sdg_pipeline.open_government import odin
+from sdg_pipeline.open_government import asked, odin, portal
 from sdg_pipeline.open_government.facts import UNKNOWN, Dataset, Fact, Facts, of_dataset, of_release
 from sdg_pipeline.open_government.subject import Material, Row, Subject
 from sdg_pipeline.open_government.tables import OPENNESS as TABLE
@@ -51,8 +51,10 @@ def _rows(material: Material, newest: int, records: Records) -> Iterator[dict[st
     vocabulary = catalog.vocabularies.get(VOCABULARY)
     if vocabulary is None:
         return
+    kept = portal.records(material.files)
+    on_portals = {name.source: portal.facts(name, kept, vocabulary) for name in asked.named(catalog) if name.source}
     for source in catalog.sources.values():
-        covered = coverage(list(records.get(source.id, {}).values()), newest)
+        covered = {**on_portals.get(source.id, {}), **coverage(list(records.get(source.id, {}).values()), newest)}
         for edition in source.editions:
             facts = of_dataset(Dataset(source, edition, material.raw.get((source.id, edition))), vocabulary)
             yield from judged(catalog.frameworks, (source.id, edition), {**facts, **covered})
@@ -172,4 +174,5 @@ OPENNESS = Subject(
         )
     },
     work=work,
+    files=asked.files,
 )

@@ -6,6 +6,7 @@ does not: how it is filled (the module of its subject).
 
 from __future__ import annotations
 
+from sdg_pipeline.open_government.portal_table import PORTAL
 from sdg_pipeline.open_government.table import Table, number, text, whole
 from sdg_pipeline.specs import fields
 
@@ -33,6 +34,7 @@ COMMITMENT = Table(
         text("published_on", "Day on which it was published, by the evidence", "Día de publicación", required=False),
         text("seen_on", "Day on which somebody looked", "Día en que alguien lo comprobó", required=False),
         text("evidence", "What shows the two days before", "Lo que lo muestra", required=False),
+        text("evidence_kind", "cite, or portal: a portal was asked", "cite o portal (se preguntó)", required=False),
         text("assessor", "Who gave the verdict", "Quién dio el dictamen", required=False),
         text("verdict", "Verdict of the assessor, in one word", "Dictamen, en una palabra", required=False),
         text("impact", "Potential impact, by the assessor", "Impacto potencial, según el dictamen", required=False),
@@ -284,7 +286,7 @@ PRIORITY_DATA = Table(
 )
 TABLES = (
     COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, OPENNESS, CHARTER, PRIORITY_DATA,
-    CONTRIBUTION, REQUEST,
+    CONTRIBUTION, REQUEST, PORTAL,
 )  # fmt: skip
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

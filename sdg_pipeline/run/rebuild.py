@@ -17,6 +17,8 @@ from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.open_government import asked
+from sdg_pipeline.open_government.portal_table import PORTAL
 from sdg_pipeline.open_government.tables import CONTRIBUTION
 from sdg_pipeline.publish import checksums, definitions, locks
 from sdg_pipeline.publish.locks import Lock
@@ -55,6 +57,7 @@ def rebuild(settings: Settings, folder: Path, log: Log = silent) -> Rebuilt:
     position = position_again(folder, layout)
     with _scratch_home(layout) as home:
         _bring_contributions(folder, layout, Layout(home))
+        _bring_records(folder, layout, Layout(home))
         ours = replace(settings, home=home, specs=specs, csv_bom=bool(manifest.facts["csv_bom"]), draft=True)
         runner = Runner.load(replace(ours, mirror=None), manifest.release)
         runner = runner.over(_mirror(locked, layout), tuple(manifest.facts["coverage_notes"]), position)
@@ -90,6 +93,19 @@ def _bring_contributions(folder: Path, layout: Layout, scratch: Layout) -> None:
         if not source.is_dir():
             raise UsageError(f"the accepted contribution {contribution} is gone; remedy: restore {source} from a copy")
         shutil.copytree(source, scratch.accepted(contribution))
+
+
+def _bring_records(folder: Path, layout: Layout, scratch: Layout) -> None:
+    """Copy what portals had answered when the release was made; UsageError where a record is gone."""
+    from pyarrow.parquet import read_table
+
+    table = folder / PORTAL.file
+    rows = read_table(table, columns=["portal", "dataset", "record"]).to_pylist() if table.is_file() else []
+    for portal, dataset, record in sorted({(r["portal"], r["dataset"], r["record"]) for r in rows if r["record"]}):
+        path = layout.portal_records(portal, dataset) / f"{record}.json"
+        if not path.is_file():
+            raise UsageError(f"a record of portal {portal} is gone; remedy: restore {path} from a copy")
+        asked.put(asked.read(path), scratch)
 
 
 def _mirror(locked: list[Lock], layout: Layout) -> Mirror:

@@ -79,4 +79,5 @@ def read(con: duckdb.DuckDBPyConnection, release: Release) -> Disclosure:
         tuple(Gap(Text(es or "", en or ""), *counted) for es, en, *counted in gaps),
         closing,
         {place: tuple(like) for place, like in peers},
+        portal=tuple(dicts(con, "FROM portal ORDER BY about, dataset")),
     )

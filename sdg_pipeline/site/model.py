@@ -216,6 +216,8 @@ class Disclosure:
     """By municipality, then by indicator whose cell is empty: what would close it."""
     peers: Mapping[str, tuple[str, ...]]
     """By municipality those that are most like it, the nearest first."""
+    portal: tuple[Mapping[str, object], ...] = ()
+    """Datasets of sources and commitments, as open data portals had them when somebody asked."""
 
 
 @dataclass(frozen=True)

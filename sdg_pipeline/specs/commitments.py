@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Level, Model, Owner, Spec, Text, Url
+from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Level, Model, Owner, Spec, Text, Url, is_absent
 from sdg_pipeline.specs.correction import Day
+from sdg_pipeline.specs.on_portal import PromisedThere
 
 
 class Evidence(Model):
@@ -67,6 +68,8 @@ class Commitment(Model):
     """That edition, once the source has it."""
     published: Evidence | None = None
     """What is known of its publication; without it, nothing is."""
+    on_portal: PromisedThere | None = Field(default=None, exclude_if=is_absent)
+    """Dataset of an open data portal that keeps it: its days are evidence where `published` names none."""
     milestones: tuple[Milestone, ...] = ()
     """Dated steps."""
 

@@ -1,8 +1,7 @@
 """Completeness: which figures of a table are too incomplete to be values.
 
-What belongs here: what a table spec says of areas that were not enumerated whole, of figures that an institution did
-not measure, and of instruments that did not measure. What does not: cells that a file leaves empty (columns), and
-records of a survey without an answer.
+What belongs here: what a table spec says of areas not enumerated whole, of figures that were not measured, and of dead
+instruments. What does not: cells that a file leaves empty (columns), and records of a survey without an answer.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from sdg_pipeline.specs.gaps import Gaps
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.policy import Policy
+from sdg_pipeline.specs.portals import Portal
 from sdg_pipeline.specs.registers import Assumptions, Cites, Defaults, Licences, Publishers
 from sdg_pipeline.specs.requests import Request
 from sdg_pipeline.specs.source import Source
@@ -75,6 +76,7 @@ KINDS = (
     Kind(Vocabulary, "vocabularies", file="frameworks/vocabulary.yaml", own_ids=True),
     Kind(Gaps, "gaps", ("gaps",), own_ids=True),
     Kind(Peers, "peers", ("peers",), own_ids=True),
+    Kind(Portal, "portals", ("portals",), own_ids=True),
     Kind(Request, "requests", ("requests",), own_ids=True),
     Kind(Calendar, "calendars", ("calendars",)),
     Kind(Indicator, "indicators", GOAL_FOLDERS),

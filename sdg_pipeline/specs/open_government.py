@@ -14,6 +14,7 @@ from sdg_pipeline.specs import peers as made_of
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.commitments import Commitments
+from sdg_pipeline.specs.on_portal import OnPortal
 from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.references import unknown, unknown_file
 from sdg_pipeline.specs.requests import Request
@@ -37,6 +38,20 @@ def problems(catalog: Catalog) -> Iterator[Problem]:
         yield from _requested(request, catalog)
     for charter in catalog.charters.values():
         yield from _covering(charter, catalog)
+    yield from _on_portals(catalog)
+
+
+def _on_portals(catalog: Catalog) -> Iterator[Problem]:
+    """Datasets of portals that are not there."""
+    named: list[tuple[File, yaml.Place, OnPortal | None]] = [
+        (source, ("on_portal", "portal"), source.on_portal) for source in catalog.sources.values()
+    ]
+    for register in catalog.commitments.values():
+        for i, commitment in enumerate(register.commitments):
+            named.append((register, ("commitments", i, "on_portal", "portal"), commitment.on_portal))
+    for spec, place, on_portal in named:
+        if on_portal is not None and on_portal.portal not in {*catalog.portals, *catalog.broken}:
+            yield from unknown(catalog.document(spec), place, "portal", on_portal.portal, catalog.portals)
 
 
 def _requested(request: Request, catalog: Catalog) -> Iterator[Problem]:

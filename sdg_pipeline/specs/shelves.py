@@ -28,6 +28,7 @@ from sdg_pipeline.specs.kinds import BY_MODEL, KINDS, Kind
 from sdg_pipeline.specs.methods import Sql
 from sdg_pipeline.specs.peers import Peers
 from sdg_pipeline.specs.policy import Policy
+from sdg_pipeline.specs.portals import Portal
 from sdg_pipeline.specs.registers import Defaults, Register
 from sdg_pipeline.specs.requests import Request
 from sdg_pipeline.specs.source import Source
@@ -62,6 +63,7 @@ class Catalog:
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     gaps: dict[str, Gaps] = field(default_factory=dict)
     peers: dict[str, Peers] = field(default_factory=dict)
+    portals: dict[str, Portal] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     documents: dict[str, yaml.Document] = field(default_factory=dict)

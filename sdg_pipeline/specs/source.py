@@ -19,6 +19,7 @@ from sdg_pipeline.specs.base import (
     is_absent,
 )
 from sdg_pipeline.specs.by_id import by_id
+from sdg_pipeline.specs.on_portal import OnPortal
 
 MEGABYTE = 1_000_000
 Periodicity = Literal["decennial", "quinquennial", "biennial", "annual", "quarterly", "monthly", "once"]
@@ -170,6 +171,8 @@ class Source(Spec):
     """What one must know of the files."""
     shapes: Shapes | None = None
     """How outlines are read from the file, where it holds them."""
+    on_portal: OnPortal | None = Field(default=None, exclude_if=is_absent)
+    """Dataset of an open data portal that it is; `sdg portal read` asks for it."""
     editions: dict[EditionName, Edition] = Field(min_length=1)
     """Editions by name."""
 

@@ -66,6 +66,12 @@ COMMANDS = (
     ("request",),
     ("request", "new"),
     ("request", "list"),
+    ("portal",),
+    ("portal", "list"),
+    ("portal", "search"),
+    ("portal", "read"),
+    ("portal", "push"),
+    ("portal", "data-json"),
 )
 
 

@@ -47,6 +47,7 @@ TABLES = {
     "openness",
     "charter_item",
     "priority_data",
+    "portal",
     "correction",
     "freshness",
     "profile",

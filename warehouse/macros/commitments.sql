@@ -17,6 +17,7 @@ SELECT
     h.fetched_on,
     c.seen_on,
     c.evidence,
+    c.evidence_kind,
     c.assessor,
     c.impact,
     c.source,
