@@ -20,8 +20,8 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from sdg_pipeline import __version__, clock
 from sdg_pipeline.cli.console import output, refuse
 from sdg_pipeline.cli.export import export_app
+from sdg_pipeline.cli.levels import app as open_government_app
 from sdg_pipeline.cli.new import app as new_app
-from sdg_pipeline.cli.openness import app as open_government_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout

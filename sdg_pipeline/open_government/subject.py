@@ -73,6 +73,8 @@ class Subject:
     """Files of the home that it reads beside those; their bytes tell whether the step is fresh."""
     all_editions: bool = False
     """Whether it reads the bytes of all editions."""
+    after: tuple[tuple[str, ...], ...] = ()
+    """Keys of further steps whose files it reads; of subjects, those laid out before it."""
 
     def judge(self, material: Material) -> list[CheckResult]:
         """Do the work, and judge it: one verdict a check."""

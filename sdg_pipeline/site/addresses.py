@@ -16,6 +16,7 @@ FOLDERS: dict[str, tuple[str, str]] = {
     "municipality": ("municipio", "municipality"),
     "unit": ("unidad", "unit"),
     "lacks": ("falta", "lacks"),
+    "coherence": ("coherencia", "coherence"),
 }
 """Kinds of page of which there are many, with their folders in Spanish and English."""
 FILES: dict[str, tuple[str, str]] = {
@@ -28,6 +29,7 @@ FILES: dict[str, tuple[str, str]] = {
     "open": ("datos-abiertos", "open-data"),
     "missing": ("faltantes", "missing"),
     "ask": ("pide", "ask"),
+    "budget": ("presupuesto", "budget"),
     "quality": ("calidad", "quality"),
     "releases": ("versiones", "releases"),
     "sources": ("fuentes", "sources"),

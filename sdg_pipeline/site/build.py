@@ -21,7 +21,19 @@ from sdg_pipeline.charts.tiles import TILES
 from sdg_pipeline.ingest.geography import register_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
-from sdg_pipeline.site import addresses, alike, downloads, geometry, maps, overview, reading, search, units, writer
+from sdg_pipeline.site import (
+    addresses,
+    alike,
+    downloads,
+    geometry,
+    levels,
+    maps,
+    overview,
+    reading,
+    search,
+    units,
+    writer,
+)
 from sdg_pipeline.site.explained import ExplainPages
 from sdg_pipeline.site.indicators import IndicatorPages
 from sdg_pipeline.site.lacking import Lack, Lacking
@@ -30,7 +42,6 @@ from sdg_pipeline.site.profile import Profiles
 from sdg_pipeline.site.rendering import Site
 from sdg_pipeline.specs import framework
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.specs.methods import Count
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,6 +108,7 @@ class Builder:
                     inside = [m for m in municipalities if m.state == place.state]
                     yield profiles.state(place, inside, self._outlines(inside, place.code, language))
                     yield lacking.page(place, inside)
+                    yield levels.page(self.site, language, place)
             for place in municipalities:
                 units = [contents.places[place.unit]] if place.unit else []
                 yield profiles.municipality(place, units, children.get(place.code, []))
@@ -134,9 +146,7 @@ def _completed(contents: Contents, catalog: Catalog) -> Contents:
     places = {code: replace(place, unit=unit_of.get(code)) for code, place in contents.places.items()}
     ours = {indicator.code for indicator in contents.indicators.values()}
     absent = tuple(i for i in framework.un_indicators(catalog.files) if i.code not in ours)
-    counts = {i.id for i in catalog.indicators.values() if isinstance(i.method, Count)}
-    indicators = {name: replace(i, adds=name in counts) for name, i in contents.indicators.items()}
-    return replace(contents, places=places, absent=absent, indicators=indicators)
+    return replace(contents, places=places, absent=absent)
 
 
 def build(layout: Layout, settings: Settings, catalog: Catalog) -> writer.Written:

@@ -16,6 +16,8 @@ from sdg_pipeline.specs.base import TOTAL
 STATUSES = ("met", "met_late", "overdue", "not_yet_due", "unknown")
 VERDICTS = ("complete", "substantial", "limited", "not_started")
 LEVELS = ("national", "state", "municipality")
+TOTAL_SCOPE = "total"
+"""The scope of a row of the budget that is of no goal."""
 
 
 def shown(contents: Contents) -> dict[str, Any]:
@@ -38,6 +40,10 @@ def shown(contents: Contents) -> dict[str, Any]:
         "missing_by_class": [(kind, [kinds[level, kind] for level in LEVELS]) for kind in CLASSES],
         "missing_groups": _groups(disclosure.gaps),
         "absent_by_goal": Counter(i.goal for i in contents.absent),
+        "budget_total": [row for row in disclosure.budget if row["scope"] == TOTAL_SCOPE],
+        "budget_goals": [row for row in disclosure.budget if row["goal"] is not None and row["target"] is None],
+        "budget_targets": _by_target(disclosure.budget),
+        "pages_of_targets": {i.target for i in contents.indicators.values()} | {i.target for i in contents.absent},
     }
 
 
@@ -85,3 +91,17 @@ def _groups(gaps: Sequence[Gap]) -> list[tuple[str, list[int]]]:
     """By dimension and level the indicators that have no groups there, though they have some elsewhere."""
     counts = Counter((gap.dimension, gap.level) for gap in gaps if gap.dimension != TOTAL)
     return [(name, [counts[name, level] for level in LEVELS]) for name in sorted({name for name, _ in counts})]
+
+
+def _by_target(budget: Sequence[Mapping[str, object]]) -> dict[int, list[Mapping[str, object]]]:
+    """Rows of targets by goal, 4.2 before 4.10 and that before 4.a."""
+    rows: dict[int, list[Mapping[str, object]]] = {}
+    for row in sorted((row for row in budget if row["target"]), key=lambda row: order_of(str(row["target"]))):
+        rows.setdefault(int(str(row["goal"])), []).append(row)
+    return rows
+
+
+def order_of(target: str) -> tuple[int, bool, int, str]:
+    """Where a target stands: 1.1 to 1.5, then 1.a and 1.b."""
+    goal, _, rest = target.partition(".")
+    return int(goal), not rest.isdigit(), int(rest) if rest.isdigit() else 0, rest

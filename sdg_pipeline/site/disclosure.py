@@ -1,4 +1,4 @@
-"""Reads from the warehouse what was promised, what is missing, and who is like whom.
+"""Reads from the warehouse what was promised, what is missing, who is like whom, and how states add up.
 
 What belongs here: these queries, and how rows of a query are taken. What does not: values and their words (reading).
 """
@@ -79,5 +79,19 @@ def read(con: duckdb.DuckDBPyConnection, release: Release) -> Disclosure:
         tuple(Gap(Text(es or "", en or ""), *counted) for es, en, *counted in gaps),
         closing,
         {place: tuple(like) for place, like in peers},
+        _by_state(con, "SELECT ref_area AS state, * FROM state_sum ORDER BY ref_area, goal, indicator"),
+        _by_state(
+            con,
+            "SELECT * FROM state_finding ORDER BY state, status = 'agrees', rule, indicator, ref_area, time_period, "
+            "group_codes, quantity",
+        ),
+        tuple(
+            dicts(con, "SELECT * FROM budget ORDER BY account_year, budget, goal NULLS FIRST, target NULLS FIRST, link")
+        ),
         portal=tuple(dicts(con, "FROM portal ORDER BY about, dataset")),
     )
+
+
+def _by_state(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, tuple[dict[str, Any], ...]]:
+    """The rows of a query that is in the order of states, by state."""
+    return {str(state): tuple(rows) for state, rows in groupby(dicts(con, query), key=lambda row: row["state"])}

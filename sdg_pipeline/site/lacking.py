@@ -1,7 +1,7 @@
 """What a place lacks: a line on the page of a municipality, and a page a state with what its municipalities lack.
 
-What belongs here: the class of what is missing in a municipality, and how its state adds up. What does not: the
-register of gaps, which counts (open_government), and the pages of the nation (disclosed).
+What belongs here: the class of what is missing in a municipality. What does not: the register of gaps, which counts
+(open_government), how a state adds up (levels), and the pages of the nation (disclosed).
 """
 
 from __future__ import annotations
@@ -91,10 +91,9 @@ class Lacking:
         return Markup(f"{self._count(place)}{': ' if parts else ''}{parts}. {more}")
 
     def page(self, state: Place, municipalities: Sequence[Place]) -> tuple[str, bytes]:
-        """What the municipalities of a state lack, and how they add up to it."""
+        """What the municipalities of a state lack."""
         lacks = {place.code: [i for i in self.classes(place) if i[1] not in EVERYWHERE] for place in municipalities}
         common = set.intersection(*(set(own) for own in lacks.values())) if lacks else set()
-        deviations = [d for d in self.site.contents.deviations if d["ref_area"] == state.code]
         return self.site.render(
             "lacks",
             self.language,
@@ -108,8 +107,6 @@ class Lacking:
                 self._section(place, [lack for lack in lacks[place.code] if lack not in common])
                 for place in municipalities
             ],
-            sums=list(self._sums(state, municipalities)),
-            deviations=deviations,
         )
 
     @cached_property
@@ -156,22 +153,3 @@ class Lacking:
         return word(
             self.language, "lacks_count", count=len(self.classes(place)), all=len(self.site.contents.indicators)
         )
-
-    def _sums(self, state: Place, municipalities: Sequence[Place]) -> Iterator[dict[str, Any]]:
-        """Totals of a state beside the sum of its municipalities in the same year; what differs is in none of them."""
-        contents = self.site.contents
-        for indicator in contents.indicators.values():
-            whole = contents.value(state.code, indicator.id)
-            if not indicator.adds or indicator.unit not in format.SIZES or whole is None or whole.value is None:
-                continue
-            parts = [contents.value(place.code, indicator.id) for place in municipalities]
-            counted = [p.value for p in parts if p is not None and p.value is not None and p.period == whole.period]
-            if counted:
-                yield {
-                    "indicator": indicator,
-                    "period": whole.period,
-                    "state": whole.value,
-                    "sum": sum(counted),
-                    "rest": whole.value - sum(counted),
-                    "without": len(municipalities) - len(counted),
-                }

@@ -61,8 +61,6 @@ class Indicator:
     own: Group | None = None
     newest: Mapping[str, str] = field(default_factory=dict)
     """By level the newest period with a value of the own total that is no forecast."""
-    adds: bool = False
-    """Whether it is a sum over areas; an average has the same unit and is none."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +214,12 @@ class Disclosure:
     """By municipality, then by indicator whose cell is empty: what would close it."""
     peers: Mapping[str, tuple[str, ...]]
     """By municipality those that are most like it, the nearest first."""
+    sums: Mapping[str, tuple[Mapping[str, object], ...]]
+    """By state how its municipalities add up to it, in the order of goals."""
+    findings: Mapping[str, tuple[Mapping[str, object], ...]]
+    """By state what does not agree there, and the official figures that were compared."""
+    budget: tuple[Mapping[str, object], ...]
+    """What programmes linked with targets are approved and spend: the total, then goals, then targets."""
     portal: tuple[Mapping[str, object], ...] = ()
     """Datasets of sources and commitments, as open data portals had them when somebody asked."""
 

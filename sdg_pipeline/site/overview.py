@@ -103,12 +103,7 @@ def targets_of(site: Site) -> list[str]:
     """The targets with an indicator of ours or of the UN: 1.1 to 1.5, then 1.a and 1.b."""
     contents = site.contents
     targets = {i.target for i in contents.indicators.values()} | {i.target for i in contents.absent}
-    return sorted(targets, key=_order)
-
-
-def _order(target: str) -> tuple[int, bool, int, str]:
-    goal, _, rest = target.partition(".")
-    return int(goal), not rest.isdigit(), int(rest) if rest.isdigit() else 0, rest
+    return sorted(targets, key=disclosed.order_of)
 
 
 def _goal_of(target: str) -> int:
@@ -123,7 +118,7 @@ def _of_target(site: Site, target: str) -> tuple[list[Indicator], list[UnIndicat
 
 
 def _without(shared: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in shared.items() if key in ("headline", "counts", "goals")}
+    return {key: value for key, value in shared.items() if key in ("headline", "counts", "goals", "budget_goals")}
 
 
 def _counts(site: Site, places: Sequence[Place]) -> dict[str, str]:

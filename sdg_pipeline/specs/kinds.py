@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.budget import Budget
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.codelist import Codelist
@@ -78,6 +79,7 @@ KINDS = (
     Kind(Peers, "peers", ("peers",), own_ids=True),
     Kind(Portal, "portals", ("portals",), own_ids=True),
     Kind(Request, "requests", ("requests",), own_ids=True),
+    Kind(Budget, "budgets", ("budget",), own_ids=True),
     Kind(Calendar, "calendars", ("calendars",)),
     Kind(Indicator, "indicators", GOAL_FOLDERS),
 )

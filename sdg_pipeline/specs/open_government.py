@@ -12,6 +12,7 @@ from sdg_pipeline.errors import Problem, nearest
 from sdg_pipeline.specs import framework, yaml
 from sdg_pipeline.specs import peers as made_of
 from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.budget import ACCOUNT_KEYS, LINK_KEYS, Budget
 from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.commitments import Commitments
 from sdg_pipeline.specs.on_portal import OnPortal
@@ -38,6 +39,8 @@ def problems(catalog: Catalog) -> Iterator[Problem]:
         yield from _requested(request, catalog)
     for charter in catalog.charters.values():
         yield from _covering(charter, catalog)
+    for budget in catalog.budgets.values():
+        yield from _budget(budget, catalog)
     yield from _on_portals(catalog)
 
 
@@ -82,6 +85,22 @@ def _covering(charter: Charter, catalog: Catalog) -> Iterator[Problem]:
             if source not in catalog.sources:
                 place = ("priority_data", item, "covered_by", source)
                 yield from unknown_file(charter, place, "source", source, catalog)
+
+
+def _budget(budget: Budget, catalog: Catalog) -> Iterator[Problem]:
+    """The two tables of a budget are there, with the columns and measures that programmes are matched by."""
+    document = catalog.document(budget)
+    tables = (("links", budget.links, LINK_KEYS, "direct"), ("account", budget.account, ACCOUNT_KEYS, "amount"))
+    for place, name, keys, measure in tables:
+        table, chosen = catalog.tables.get(name), str(getattr(budget, measure))
+        if table is None:
+            yield from unknown_file(budget, (place,), "table", name, catalog)
+        elif missing := [key for key in keys if key not in table.key]:
+            remedy = f"name the columns of the file under key of tables/{name}.yaml"
+            yield document.problem((place,), "names a table without key", value=", ".join(missing), remedy=remedy)
+        elif chosen not in table.measures:
+            valid = tuple(table.measures)
+            yield document.problem((measure,), "names an unknown measure", value=chosen, valid=valid)
 
 
 def _commitments(register: Commitments, catalog: Catalog) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from typing import Any
 from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import File
+from sdg_pipeline.specs.budget import Budget
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.charter import Charter
 from sdg_pipeline.specs.codelist import Codelist
@@ -56,6 +57,7 @@ class Catalog:
     coherence: dict[str, Coherence] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     corrections: dict[str, Corrections] = field(default_factory=dict)
+    budgets: dict[str, Budget] = field(default_factory=dict)
     calendars: dict[str, Calendar] = field(default_factory=dict)
     commitments: dict[str, Commitments] = field(default_factory=dict)
     charters: dict[str, Charter] = field(default_factory=dict)

@@ -136,12 +136,40 @@ def test_municipalities_fit_six_kilobytes(site: Path) -> None:
     assert {path.name: size for path, size in sizes.items() if size > LARGEST_MUNICIPALITY} == {}
 
 
-def test_a_state_adds_up_counts_alone(site: Path) -> None:
-    """Averages can have the unit of a count; their sum over municipalities would mean nothing."""
-    sums = (site / "falta/MX01.html").read_text("utf-8").split("Cómo suman sus municipios</h2>")[1].split("<h2")[0]
-    added = set(re.findall(r"indicador/(\w+)\.html", sums))
-    assert {"census_population", "suicide_deaths"} <= added
-    assert added.isdisjoint({"children_ever_born", "occupants_per_room"})
+@pytest.mark.parametrize(
+    ("state", "folder"), [("MX01", "coherencia"), ("MX07", "en/coherence"), ("MX20", "coherencia")]
+)
+def test_a_state_adds_up_as_the_warehouse_has_it(
+    site: Path, warehouse: duckdb.DuckDBPyConnection, state: str, folder: str
+) -> None:
+    """All sums of the state, what is in none of its municipalities, and each finding; averages add up to nothing."""
+    page = (site / folder / f"{state}.html").read_text("utf-8")
+    sums, *others = re.split(r"<h2", page.partition("<h2")[2])
+    added = dict(re.findall(r'indica\w+/(\w+)\.html">[^\n]*?<td>\d{4}<td>[^<]*<td>[^<]*<td>([^<]*)<td>', sums))
+    rows = warehouse.execute(
+        "SELECT s.indicator, s.difference, i.decimals FROM state_sum AS s JOIN indicator AS i ON i.id = s.indicator "
+        "WHERE ref_area = ?",
+        [state],
+    ).fetchall()
+    assert set(added) == {indicator for indicator, *_ in rows}
+    assert {i for i, rest in added.items() if float(rest.replace(",", "")) != 0} == {
+        i for i, rest, decimals in rows if round(rest, decimals) != 0
+    }
+    assert "census_population" in added and not {"children_ever_born", "poverty"} & set(added)
+    [(findings,)] = warehouse.execute("SELECT count(*) FROM state_finding WHERE state = ?", [state]).fetchall()
+    assert sum(len(re.findall('<tr><th scope="row">', part)) for part in others) == findings > 0
+
+
+@pytest.mark.parametrize("page", ["presupuesto.html", "en/budget.html"])
+def test_the_page_of_the_budget_has_its_rows_and_says_of_which_years(
+    site: Path, warehouse: duckdb.DuckDBPyConnection, page: str
+) -> None:
+    text = (site / page).read_text("utf-8")
+    [(rows, approved)] = warehouse.execute(
+        "SELECT count(*), max(approved) FILTER (scope = 'total' AND link = 'direct') FROM budget"
+    ).fetchall()
+    assert text.count('<tr><th scope="row">') == rows > 300
+    assert f"{approved / 1e6:,.0f}" in text and "2019" in text and "2023" in text
 
 
 def test_peers_and_their_medians_are_those_of_the_warehouse(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:

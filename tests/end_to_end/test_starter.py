@@ -55,6 +55,8 @@ COMMANDS = (
     ("export", "open-sdg"),
     ("commitments",),
     ("gaps",),
+    ("coherence",),
+    ("budget",),
     ("peers",),
     ("openness",),
     ("charter",),

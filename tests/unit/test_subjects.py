@@ -30,5 +30,7 @@ def test_a_subject_that_reads_bytes_of_editions_waits_for_all_of_them(runner: Ru
 
 def test_subjects_that_need_no_step_run_in_an_empty_home(runner: Runner) -> None:
     first = [step for step in steps_of_subjects(runner).values() if not step.inputs]
-    assert {step.name for step in first} == {"commitments", "portal", "requests"}
+    assert {step.name for step in first} == {"commitments", "portal", "requests", "budget"}, (
+        "the starter data have no table of a budget"
+    )
     assert all(runner.perform(step).computed for step in first)

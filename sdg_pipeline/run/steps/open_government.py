@@ -39,12 +39,15 @@ class OpenGovernmentKind(StepKind):
             tables = subject.staged(reach.catalog)
             yield Step(
                 (self.name, subject.name),
-                tuple(
-                    step.key
-                    for step in before
-                    if (step.kind == "indicator" and subject.all_indicators)
-                    or (step.kind == "staged" and step.name in tables)
-                    or (step.kind == "raw" and subject.all_editions)
+                (
+                    *(
+                        step.key
+                        for step in before
+                        if (step.kind == "indicator" and subject.all_indicators)
+                        or (step.kind == "staged" and step.name in tables)
+                        or (step.kind == "raw" and subject.all_editions)
+                    ),
+                    *subject.after,
                 ),
             )
 
