@@ -68,10 +68,14 @@
   };
   /* A block of values as rows [area, value, lower, upper, mark]. */
   SDG.rows = function (block) {
-    var area = 0;
+    var area = 0, alike = typeof block.m === "string", marks = {};
+    if (!alike) Object.keys(block.m || {}).forEach(function (mark) {
+      var place = 0;
+      block.m[mark].forEach(function (step) { place += step; marks[place] = mark; });
+    });
     return block.a.map(function (step, i) {
       area += step;
-      return [area, block.v[i], block.l ? block.l[i] : null, block.u ? block.u[i] : null, typeof block.m === "string" ? block.m : (block.m || {})[i] || ""];
+      return [area, block.v[i], block.l ? block.l[i] : null, block.u ? block.u[i] : null, alike ? block.m : marks[i] || ""];
     });
   };
   SDG.csv = function (name, rows) {
