@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sdg_pipeline.errors import GeographyError, UsageError, nearest
+from sdg_pipeline.specs.area_names import AREAS, FILE, FORMER, area_names, plain
 from sdg_pipeline.specs.base import Level
 
 NATION = "MX"
 NATION_NAME = "México"
-FILES = ("geography/states.csv", "geography/municipalities.csv")
-"""Files of the register, relative to the folder of the specs."""
 
 
 @dataclass(frozen=True)
 class Area:
-    """An area: ``key`` is INEGI's (``''``, ``01``, ``01001``); ``parents`` the municipalities it was split from."""
+    """An area: ``key`` is INEGI's (``''``, ``01``, ``01001``); ``parents`` the municipalities it was split from.
+
+    ``former`` are names that it had, ``other`` newer ones, spellings and short forms (``specs.area_names``).
+    """
 
     key: str
     name: str
@@ -33,6 +34,8 @@ class Area:
     first_vintage: int = 0
     last_vintage: int = 9999
     parents: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -102,20 +105,24 @@ class Register:
         """The area of a code (``MX20067``), an INEGI key (``20067``, ``20``, ``00``) or a name.
 
         Case and accents of a name do not matter. A name that a state shares with municipalities is that of the state.
+        A former or other name is taken where no area has it now.
         UsageError where there is no such area, or a name is that of several.
         """
         wanted = " ".join(text.split())
         code = NATION if wanted.upper() in ("MX", "00") else "MX" + wanted.upper().removeprefix("MX")
         if wanted and code in self.areas:
             return self.areas[code]
-        named = [a for a in self.areas.values() if plain(a.name) == plain(wanted)]
+        areas = self.areas.values()
+        named = [a for a in areas if plain(a.name) == plain(wanted)] or [
+            a for a in areas if plain(wanted) in map(plain, (*a.former, *a.other))
+        ]
         higher = [a for a in named if a.level in (Level.NATIONAL, Level.STATE)]
         if len(named) == 1 or len(higher) == 1:
             return (higher or named)[0]
         if named:
             choices = ", ".join(f"{a.code} ({self._place(a)})" for a in higher or named)
             raise UsageError(f"several areas are called {text!r}: {choices}; remedy: use the key")
-        names = {plain(a.name): a.name for a in self.areas.values()}
+        names = {plain(name): name for a in areas for name in (a.name, *a.former, *a.other)}
         close = names.get(nearest(plain(wanted), names) or "")
         raise UsageError(f"no area {text!r} in the register" + (f"; did you mean {close!r}?" if close else ""))
 
@@ -136,15 +143,15 @@ class Register:
             )
 
 
-def plain(name: str) -> str:
-    """A name without case and accents, by which people look for it."""
-    letters = unicodedata.normalize("NFKD", name)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
-
-
 def register(specs: Path) -> Register:
     """The register kept under ``indicator_specs/geography``."""
-    return register_of(*((specs / file).read_bytes() for file in FILES))
+    names = specs / FILE
+    return register_of(
+        {
+            **{file: (specs / file).read_bytes() for file in AREAS},
+            **({FILE: names.read_bytes()} if names.is_file() else {}),
+        }
+    )
 
 
 @lru_cache(maxsize=256)
@@ -159,10 +166,15 @@ def _existing(register: Register, vintage: int, level: Level | None, states: fro
     )
 
 
+def register_of(files: Mapping[str, bytes]) -> Register:
+    """The register in the bytes of its files, by path; a folder of specs may lack the names."""
+    return _register_of(*(files[file] for file in AREAS), files.get(FILE, b""))
+
+
 @lru_cache(maxsize=8)
-def register_of(states: bytes, municipalities: bytes) -> Register:
-    """The register in the bytes of its two files."""
+def _register_of(states: bytes, municipalities: bytes, names: bytes) -> Register:
     areas = {NATION: Area("", NATION_NAME, Level.NATIONAL)}
+    named = area_names(names)
     for content, level in ((states, Level.STATE), (municipalities, Level.MUNICIPALITY)):
         with io.StringIO(content.decode("utf-8"), newline="") as file:
             for row in csv.DictReader(file):
@@ -173,6 +185,8 @@ def register_of(states: bytes, municipalities: bytes) -> Register:
                     first_vintage=int(row.get("first_vintage") or 0),
                     last_vintage=int(row.get("last_vintage") or 9999),
                     parents=tuple(p for p in (row.get("parents") or "").split("|") if p),
+                    former=tuple(n.name for n in named if n.key == row["key"] and n.kind == FORMER),
+                    other=tuple(n.name for n in named if n.key == row["key"] and n.kind != FORMER),
                 )
                 areas[area.code] = area
     units = Register(areas).units().values()

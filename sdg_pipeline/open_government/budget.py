@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from sdg_pipeline import duck
 from sdg_pipeline.errors import InputError
-from sdg_pipeline.ingest.geography import plain
 from sdg_pipeline.open_government.subject import Material, Row, Subject
 from sdg_pipeline.open_government.sum_tables import BUDGET
+from sdg_pipeline.specs.area_names import plain
 from sdg_pipeline.specs.budget import Budget
 from sdg_pipeline.specs.catalog import Catalog
 

@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict
 from sdg_pipeline import clock
 from sdg_pipeline.errors import InputError, nearest
 from sdg_pipeline.ingest.contributed import Contributed, read, strange
-from sdg_pipeline.ingest.geography import Register, plain
+from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.text import DOUBLE_ENCODED, LOST
+from sdg_pipeline.specs.area_names import plain
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator

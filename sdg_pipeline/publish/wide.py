@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
 from sdg_pipeline.estimate.universe import is_total
-from sdg_pipeline.ingest.geography import FILES, register_of
+from sdg_pipeline.ingest.geography import register_of
 from sdg_pipeline.publish import describe, parquet
 from sdg_pipeline.publish.contents import Contents
+from sdg_pipeline.specs.area_names import AREAS
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
@@ -70,9 +71,9 @@ def write(contents: Contents, folder: Path, con: duckdb.DuckDBPyConnection) -> N
 
 def _states(catalog: Catalog) -> dict[str, str]:
     """Names of the states by key; many municipalities have the same name."""
-    if not set(FILES) <= set(catalog.files):
+    if not set(AREAS) <= set(catalog.files):
         return {}
-    areas = register_of(*(catalog.files[file] for file in FILES)).areas.values()
+    areas = register_of(catalog.files).areas.values()
     return {area.key: area.name for area in areas if area.level is Level.STATE}
 
 

@@ -26,6 +26,8 @@ AREA = described(
         "first_vintage": ("BIGINT", "First vintage with the area; 0 where it has been there from the start"),
         "last_vintage": ("BIGINT", "Last vintage with the area; 9999 where it still exists"),
         "parents": ("VARCHAR[]", "Codes of the municipalities that it was split from"),
+        "former_names": ("VARCHAR[]", "Names that it had in earlier editions of a source"),
+        "other_names": ("VARCHAR[]", "Newer names, other spellings and short forms in editions of a source"),
     },
 )
 
@@ -48,6 +50,7 @@ def areas(register: Register) -> Iterator[Row]:
         yield (
             *(code, area.key, area.name, area.level.value, area.state, state.name if state else None),
             *(area.first_vintage, area.last_vintage, [NATION + p for p in area.parents]),
+            *(list(area.former), list(area.other)),
         )
 
 

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from sdg_pipeline.charts import choropleth, script
 from sdg_pipeline.charts.picture import picture
 from sdg_pipeline.charts.tiles import TILES
-from sdg_pipeline.ingest.geography import FILES, register_of
+from sdg_pipeline.ingest.geography import register_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.site import (
@@ -142,7 +142,7 @@ def static() -> Iterator[tuple[str, bytes]]:
 
 def _completed(contents: Contents, catalog: Catalog) -> Contents:
     """What the specs know beyond the warehouse: units of constant borders, and indicators of the UN."""
-    units = register_of(*(catalog.files[file] for file in FILES)).units()
+    units = register_of(catalog.files).units()
     unit_of = {NATION + key: unit.code for key, unit in units.items() if unit.code in contents.places}
     places = {code: replace(place, unit=unit_of.get(code)) for code, place in contents.places.items()}
     ours = {indicator.code for indicator in contents.indicators.values()}

@@ -76,6 +76,10 @@ class Place:
     parents: tuple[str, ...]
     unit: str | None = None
     """The harmonised unit that a municipality with changed borders belongs to."""
+    former: tuple[str, ...] = ()
+    """Names that it had before, by which the search finds it."""
+    other: tuple[str, ...] = ()
+    """Newer names, other spellings and short forms."""
 
     @property
     def key(self) -> str:

@@ -180,7 +180,7 @@ class Profiles:
                 continue
             limits, mark = format.interval(value.lower, value.upper, indicator.decimals), format.mark_of(value)
             number = format.number(value.value, indicator.decimals) + (f" ({limits})" if limits else "")
-            lines.append(f"<i>{name}</i> <b>{number}</b>" + (f"<u>{word(self.language, mark)}</u>" if mark else ""))
+            lines.append(f"<i>{name}</i> <b>{number}</b>" + (f" <u>{word(self.language, mark)}</u>" if mark else ""))
         return f"<td>{'<br>'.join(lines)}" if lines else "<td>–"
 
     def _row(self, place: Place, indicator: Indicator, value: Value) -> str:
@@ -221,7 +221,7 @@ class Profiles:
         if place.level == "state":
             number = f'<a href="{self._explained(indicator, place)}">{number}</a>'
         text = f"<td><b>{number}</b>"
-        return text + (f"<i>{limits}</i>" if limits else "") + (f"<u>{word(self.language, mark)}</u>" if mark else "")
+        return text + (f" <i>{limits}</i>" if limits else "") + (f" <u>{word(self.language, mark)}</u>" if mark else "")
 
     def _other(self, code: str, indicator: Indicator, period: str) -> str:
         """The value of the state or the nation; its year where that is another one."""
@@ -231,7 +231,7 @@ class Profiles:
             if value is None or value.value is None:
                 self.cells[key] = "<td>–"
             else:
-                year = "" if value.period == period else f"<i>{value.period}</i>"
+                year = "" if value.period == period else f" <i>{value.period}</i>"
                 self.cells[key] = f"<td>{format.number(value.value, indicator.decimals)}{year}"
         return self.cells[key]
 
@@ -255,4 +255,4 @@ def _rank(indicator: Indicator, value: Value) -> str:
 
 def _change(indicator: Indicator, value: Value) -> str:
     difference = format.change(value, indicator.decimals)
-    return f"<td>{difference}<i>{value.first_period}</i>" if difference else "<td></td>"
+    return f"<td>{difference} <i>{value.first_period}</i>" if difference else "<td></td>"

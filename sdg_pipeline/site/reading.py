@@ -185,14 +185,13 @@ def _assumptions(record: Mapping[str, Any]) -> tuple[Text, ...]:
 
 
 def _places(con: duckdb.DuckDBPyConnection) -> dict[str, Place]:
-    columns = "ref_area, name, level, state, state_name, first_vintage, parents"
-    places = {
-        code: Place(code, name, level, state, state_name, first, tuple(parents))
-        for code, name, level, state, state_name, first, parents in con.execute(
+    columns = "ref_area, name, level, state, state_name, first_vintage, parents, former_names, other_names"
+    return {
+        code: Place(code, name, level, state, state_name, first, tuple(parents), None, tuple(former), tuple(other))
+        for code, name, level, state, state_name, first, parents, former, other in con.execute(
             f"SELECT {columns} FROM area ORDER BY ref_area"
         ).fetchall()
     }
-    return places
 
 
 def _sources(con: duckdb.DuckDBPyConnection) -> Iterator[Source]:

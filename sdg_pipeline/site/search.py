@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sdg_pipeline.site import slices
 from sdg_pipeline.site.addresses import FILES, path
 from sdg_pipeline.site.geometry import Geometry
-from sdg_pipeline.site.model import LANGUAGES, NATION, Contents
+from sdg_pipeline.site.model import LANGUAGES, NATION, Contents, Place
 from sdg_pipeline.site.words import keys, word
 
 FOR_SCRIPTS = ("reason_", "mark_", "js_")
@@ -20,7 +20,7 @@ FOR_SCRIPTS = ("reason_", "mark_", "js_")
 def scripts(contents: Contents) -> Iterator[tuple[str, bytes]]:
     """Places with all their names, indicators by language, words by language."""
     places = [
-        [int(place.key or 0), place.name]
+        [int(place.key or 0), place.name, *_names(place)]
         for place in contents.places.values()
         if place.level in ("national", "state", "municipality") and place.code in contents.values
     ]
@@ -40,6 +40,11 @@ def scripts(contents: Contents) -> Iterator[tuple[str, bytes]]:
         ]
         yield f"data/words-{language}.js", slices.call("words", words)
         yield f"data/pages-{language}.js", slices.call("pages", pages)
+
+
+def _names(place: Place) -> tuple[list[str], ...]:
+    """Former names, then newer ones and spellings; nothing where a place has one name alone, as most do."""
+    return (list(place.former), list(place.other)) if place.former or place.other else ()
 
 
 def outlines(contents: Contents, geometry: Geometry) -> Iterator[tuple[str, bytes]]:

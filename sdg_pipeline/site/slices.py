@@ -66,7 +66,7 @@ def groups_of(indicator: Indicator, rows: Iterable[Row]) -> list[Group]:
 def _blocks(rows: Sequence[Row], groups: Sequence[Group], decimals: int) -> Iterator[dict[str, object]]:
     """A block a year and a group: areas, values, limits where there are any, and marks.
 
-    Marks are by place in the block, or one text where all areas have the same.
+    Marks are one text where all areas have the same, else each with its places in the block, as differences.
     """
     number_of = {group: number for number, group in enumerate(groups)}
     ordered = sorted(rows, key=lambda row: (row.period, number_of[row.group], row.place))
@@ -84,9 +84,15 @@ def _blocks(rows: Sequence[Row], groups: Sequence[Group], decimals: int) -> Iter
             shown["u"] = [rounded(row.upper, decimals) for row in block]
         marks = [_mark(row) for row in block]
         if any(marks):
-            alike = len(set(marks)) == 1
-            shown["m"] = marks[0] if alike else {str(place): mark for place, mark in enumerate(marks) if mark}
+            shown["m"] = marks[0] if len(set(marks)) == 1 else _places_of(marks)
         yield shown
+
+
+def _places_of(marks: Sequence[str]) -> dict[str, list[int]]:
+    return {
+        mark: differences([place for place, other in enumerate(marks) if other == mark])
+        for mark in dict.fromkeys(filter(None, marks))
+    }
 
 
 def differences(areas: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sdg_pipeline.errors import Problem, UsageError
-from sdg_pipeline.specs import framework, yaml
+from sdg_pipeline.specs import area_names, framework, yaml
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, File
 from sdg_pipeline.specs.calendar import Calendar
 from sdg_pipeline.specs.contract import Contract
@@ -34,6 +34,7 @@ def problems(catalog: Catalog) -> Iterator[Problem]:
         yield from _indicator(indicator, catalog)
     yield from _former(catalog)
     yield from framework.problems(catalog.files)
+    yield from area_names.problems(catalog.files)
     for table in catalog.tables.values():
         yield from _table(table, catalog)
     for contract in catalog.contracts.values():

@@ -10,6 +10,7 @@ import os
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,7 @@ from sdg_pipeline.layout import Layout
 pytestmark = pytest.mark.national
 SAMPLED = 40
 ON_PAPER = 12
-LARGEST_MUNICIPALITY = 6_144
+LARGEST_MUNICIPALITY, LARGEST_FIRST_LOAD = 6_144, 130_000
 PAPER = {"width": 725, "height": 960}
 """What a letter has between its margins, in pixels."""
 CUT = """[...document.querySelectorAll('main, th, td, h1, p, li')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth)
@@ -134,6 +135,28 @@ def test_municipalities_fit_six_kilobytes(site: Path) -> None:
         for path in (site / folder).iterdir()
     }
     assert {path.name: size for path, size in sizes.items() if size > LARGEST_MUNICIPALITY} == {}
+
+
+def test_a_browser_first_loads_little_of_an_indicator_with_its_map(site: Path) -> None:
+    """The page, what it names, the outlines, and the values of states and of the newest municipalities; gzipped."""
+
+    @cache
+    def packed(path: Path) -> int:
+        return len(gzip.compress(path.read_bytes(), 9))
+
+    sizes = {}
+    for page in sorted((site / "indicador").glob("*.html")):
+        core = site / "data" / f"{page.stem}.js"
+        _, _, head = arguments(core, "values")
+        if head["municipal"]:
+            html = page.read_text("utf-8")
+            named = re.findall(r'<(?:script defer src|link rel="?stylesheet"? href)="?(\.\./static/[\w.]+)', html)
+            assert {".css", ".js"} == {Path(name).suffix for name in named}
+            newest = site / "data" / f"{page.stem}.{head['newest'].get('m', head['municipal'][-1])}.js"
+            files = {page, core, newest, site / "data/outlines.js", *((page.parent / n).resolve() for n in named)}
+            sizes[page.stem] = sum(map(packed, files))
+    assert len(sizes) > 100
+    assert {name: size for name, size in sizes.items() if size > LARGEST_FIRST_LOAD} == {}
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_search_leads_to_places_and_indicators(
 ) -> None:
     page.goto(base + home)
     page.locator("form.big input").fill(text)
-    status = page.locator("form.big [role=status]")
+    status = page.locator("form.big [aria-live]")
     expect(status).not_to_be_empty()
     if hit is None:
         expect(page.locator("form.big .hits a")).to_have_count(0)
@@ -78,6 +78,32 @@ def test_search_leads_to_places_and_indicators(
     first.click()
     assert leads in page.url
     expect(page.locator("h1")).to_contain_text(re.compile(hit, re.IGNORECASE))
+
+
+@pytest.mark.parametrize(
+    ("home", "text", "hit"),
+    [
+        ("index.html", "distrito federal", "Ciudad de Méxicoantes Distrito Federal"),
+        ("en/index.html", "Distrito Federal", "Ciudad de Méxicoformerly Distrito Federal"),
+        ("index.html", "Estado de México", "Méxicotambién Estado de México"),
+    ],
+)
+def test_a_place_is_found_by_another_name_which_the_result_says(
+    page: Page, base: str, home: str, text: str, hit: str
+) -> None:
+    page.goto(base + home)
+    page.locator("form.big input").fill(text)
+    expect(page.locator("form.big .hits a").first).to_have_text(hit)
+
+
+def test_a_place_is_compared_by_a_former_name(page: Page, base: str) -> None:
+    """What the list of the field offers is the present name, since that is what is looked up when it is chosen."""
+    page.goto(base + "compara.html#i=literacy_15_plus&a=MX,MX01")
+    page.locator("[name=place]").fill("distrito federal")
+    expect(page.locator("#found option").first).to_have_attribute("value", "Ciudad de México")
+    expect(page.locator("#found option").first).to_have_attribute("label", "antes Distrito Federal")
+    page.locator("[name=place]").press("Enter")
+    expect(page.locator(".chosen .chip")).to_have_text(["México×", "Aguascalientes×", "Ciudad de México×"])
 
 
 def test_search_by_keyboard_alone(page: Page, base: str) -> None:

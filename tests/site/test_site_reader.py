@@ -6,6 +6,7 @@ It is no test with a screen reader, nor with a person: it is what such a program
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +70,40 @@ def test_a_row_is_read_with_its_header_and_a_figure_as_text(site: Path, browser:
     page.close()
 
 
+GLUED = re.compile(r"\d(?:</b>|</a>)*<(?:i|u|small)\b[^>]*>[^/<]|<span></span>")
+"""A digit and, without a space, what is said of the figure; the rank ``4/569`` is read well, and begins with a stroke."""
+
+
+def test_no_figure_is_glued_to_its_interval_its_year_or_its_mark(site: Path) -> None:
+    """Orca read ``38,489,97137,462,132``: a figure without a unit, and its interval."""
+    glued = {
+        path.relative_to(site).as_posix(): hits[0]
+        for folder in ("municipio", "estado", "objetivo", "indicador", "en/municipality", "en/goal")
+        for path in (site / folder).iterdir()
+        if (hits := GLUED.findall(path.read_text(encoding="utf-8")))
+    }
+    assert glued == {}
+
+
+def test_the_address_has_no_fragment_before_a_choice_and_a_copied_one_has_all_of_it(
+    site: Path, browser: Browser
+) -> None:
+    """Orca does not begin to read a page whose address has a fragment."""
+    page = browser.new_page()
+    page.goto((site / "indicador/literacy_15_plus.html").as_uri())
+    page.wait_for_selector("#map[data-drawn]")
+    assert "#" not in page.url
+    page.locator("#map .link").click()
+    assert "#l=" in page.url
+    page.close()
+
+
 def test_results_and_choices_are_announced(site: Path, browser: Browser) -> None:
-    """The count of results is in a status; what a choice changes is in a live region."""
+    """The count of results and what a choice changes are in live regions."""
     page = browser.new_page()
     page.goto((site / "en/index.html").as_uri())
     page.locator("form.big input").fill("Colima")
-    status = page.locator("form.big [role=status]")
+    status = page.locator("form.big [aria-live]")
     expect(status).to_contain_text("results")
     page.goto((site / "en/compare.html").as_uri())
     assert page.locator(".result").get_attribute("aria-live") == "polite"

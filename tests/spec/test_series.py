@@ -187,6 +187,7 @@ SERIES = """
 def borders(records: Records) -> Records:
     """01003 was split from 01001 in 2015; 02003 from 02001 and 02002 in 2020; 01002 and 02004 are as they were."""
     records.write("geography/municipalities.csv", REGISTER)
+    records.write("geography/names.csv", "key,name,kind,source,first,last\n")
     records.source("office", {"2020": "2020"})
     records.table("cases", BORDERS)
     records.file("office", "2020", SERIES)

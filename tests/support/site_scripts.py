@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -20,9 +21,8 @@ def arguments(path: Path, function: str) -> list[Any]:
 
 def rows(block: Mapping[str, Any]) -> Iterator[tuple[int, float | None, float | None, float | None, str]]:
     """Of each area of a block of values: number, value, limits, and the key of the word that marks it."""
-    area = 0
-    for number, step in enumerate(block["a"]):
-        area += step
+    areas, marks = itertools.accumulate(block["a"]), block.get("m", {})
+    by_place = {} if isinstance(marks, str) else {n: key for key in marks for n in itertools.accumulate(marks[key])}
+    for number, area in enumerate(areas):
         lower, upper = (block["l"][number], block["u"][number]) if "l" in block else (None, None)
-        marks = block.get("m", {})
-        yield area, block["v"][number], lower, upper, marks if isinstance(marks, str) else marks.get(str(number), "")
+        yield area, block["v"][number], lower, upper, marks if isinstance(marks, str) else by_place.get(number, "")

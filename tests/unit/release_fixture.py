@@ -32,11 +32,11 @@ from sdg_pipeline.specs.table import Table
 SHA256 = "ab" * 32
 AREAS = (
     Area("", "México", Level.NATIONAL),
-    Area("01", "Aguascalientes", Level.STATE),
-    Area("20", "Oaxaca", Level.STATE),
-    Area("01001", "Aguascalientes", Level.MUNICIPALITY),
-    Area("20067", "Oaxaca de Juárez", Level.MUNICIPALITY),
-    Area("20999", "Nueva", Level.MUNICIPALITY, first_vintage=2025, parents=("20067",)),
+    Area("01", "Aguascalientes", Level.STATE, other=("Aguas Calientes",)),
+    Area("20", "Oaxaca", Level.STATE, former=("Guaxaca",)),
+    Area("01001", "Aguascalientes", Level.MUNICIPALITY, former=("Villa",)),
+    Area("20067", "Oaxaca de Juárez", Level.MUNICIPALITY, former=("Antequera", "Guaxaca", "Nueva", "Villa")),
+    Area("20999", "Nueva", Level.MUNICIPALITY, first_vintage=2025, parents=("20067",), former=("Vieja",)),
 )
 REGISTER = Register({a.code: a for a in AREAS})
 WATER = {"MX": 90.125, "MX01": 99.0, "MX20": 80.5, "MX01001": 99.5, "MX20067": 85.25}

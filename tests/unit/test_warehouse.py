@@ -146,9 +146,10 @@ def test_the_tables_hold_the_release_and_the_specs(database: Path) -> None:
             *(["census"], 100.0, "A/RES/71/313"),
         )
     ]
-    assert ask(database, "SELECT name, state_name, parents, first_vintage FROM sdg.area WHERE key = '20999'") == [
-        ("Nueva", "Oaxaca", ["MX20067"], 2025)
-    ]
+    names = "former_names, other_names"
+    assert ask(
+        database, f"SELECT name, state_name, parents, first_vintage, {names} FROM sdg.area WHERE key = '20999'"
+    ) == [("Nueva", "Oaxaca", ["MX20067"], 2025, ["Vieja"], [])]
     assert ask(database, "SELECT id, edition, bytes, origin, retrieved_at FROM sdg.source") == [
         ("census", "2020", 1234, "official", "2026-11-23T07:00:00Z")
     ]
@@ -297,6 +298,28 @@ def test_names_are_taken_without_case_and_accents(database: Path, written: str, 
     """A state comes before the municipality of its name, as in ``sdg explain``."""
     assert ask(database, f"SELECT sdg.known_area('{written}')") == [(code,)]
     assert REGISTER.find(written).code == code
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Vieja", "MX20999"),
+        ("antequera", "MX20067"),
+        ("Nueva", "MX20999"),  # the present name of one goes before the former name of another
+        ("aguas calientes", "MX01"),
+        ("Guaxaca", "MX20"),  # a state goes before a municipality of its name
+    ],
+)
+def test_former_and_other_names_are_taken_where_no_area_has_them_now(database: Path, written: str, code: str) -> None:
+    assert ask(database, f"SELECT sdg.known_area('{written}')") == [(code,)]
+    assert REGISTER.find(written).code == code
+
+
+def test_a_former_name_of_several_areas_is_an_error_that_names_them(database: Path) -> None:
+    with pytest.raises(duckdb.Error, match=r"several areas are called 'Villa': MX01001 \(Aguascalientes\), MX20067"):
+        ask(database, "SELECT sdg.known_area('Villa')")
+    with pytest.raises(UsageError, match=r"several areas are called 'Villa': MX01001"):
+        REGISTER.find("Villa")
 
 
 def test_a_name_of_several_areas_is_an_error_that_names_them(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@
   field.addEventListener("input", function () {
     var list = doc.getElementById("found"), hits = field.value.trim().length > 1 ? SDG.search(field.value).areas.slice(0, 8) : [];
     list.textContent = "";
-    hits.forEach(function (hit) { list.appendChild(SDG.element("option", { value: hit.name + (hit.more ? ", " + hit.more : "") })); });
+    hits.forEach(function (hit) { list.appendChild(SDG.element("option", { value: hit.name + (hit.more ? ", " + hit.more : ""), label: hit.said })); });
   });
   [form.i, form.j, form.l].forEach(function (select) { select.addEventListener("change", draw); });
   doc.querySelector(".actions .csv").addEventListener("click", function () { if (shown.length) SDG.csv("compare_" + form.i.value + (form.j.value ? "_" + form.j.value : "") + ".csv", shown); });

@@ -30,7 +30,7 @@
       var r = pair[1], group = pair[0];
       var line = SDG.element("p", { class: "big" }, r[1] === null ? [doc.createTextNode(SDG.t("js_no_figure") + (r[4] ? ": " + SDG.t(r[4]) : ""))]
         : [SDG.element("b", { text: SDG.number(r[1], head.decimals) }), doc.createTextNode(" "), SDG.element("span", { text: head.unit[SDG.one] })]);
-      if (r[1] !== null && r[4]) line.appendChild(SDG.element("u", { text: SDG.t(r[4]) }));
+      if (r[1] !== null && r[4]) line.appendChild(doc.createTextNode(" ")), line.appendChild(SDG.element("u", { text: SDG.t(r[4]) }));
       box.appendChild(line);
       var about = SDG.element("p", {}, [SDG.element("a", { href: SDG.page(n), text: names[n] || SDG.code(n) })]);
       about.appendChild(doc.createTextNode(", " + period + (group || rows.length > 1 ? ", " + head.groups[group][SDG.one] : "") + (r[2] !== null ? " · " + SDG.t("js_interval") + ": " + SDG.number(r[2], head.decimals) + "–" + SDG.number(r[3], head.decimals) : "")));

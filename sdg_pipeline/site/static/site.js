@@ -68,10 +68,14 @@
   };
   /* A block of values as rows [area, value, lower, upper, mark]. */
   SDG.rows = function (block) {
-    var area = 0;
+    var area = 0, alike = typeof block.m === "string", marks = {};
+    if (!alike) Object.keys(block.m || {}).forEach(function (mark) {
+      var place = 0;
+      block.m[mark].forEach(function (step) { place += step; marks[place] = mark; });
+    });
     return block.a.map(function (step, i) {
       area += step;
-      return [area, block.v[i], block.l ? block.l[i] : null, block.u ? block.u[i] : null, typeof block.m === "string" ? block.m : (block.m || {})[i] || ""];
+      return [area, block.v[i], block.l ? block.l[i] : null, block.u ? block.u[i] : null, alike ? block.m : marks[i] || ""];
     });
   };
   SDG.csv = function (name, rows) {
@@ -90,12 +94,18 @@
     location.hash.slice(1).split("&").forEach(function (part) { var at = part.indexOf("="); if (at > 0) chosen[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1)); });
     return chosen;
   };
+  /* The address holds a choice once the reader has one: Orca does not begin to read a page whose address has a fragment. */
   SDG.remember = function (chosen) {
+    if (SDG.choice || location.hash) address(chosen);
+    SDG.choice = chosen;
+  };
+  function address(chosen) {
     var parts = Object.keys(chosen).filter(function (key) { return chosen[key] !== ""; }).map(function (key) { return key + "=" + encodeURIComponent(chosen[key]); });
     history.replaceState(null, "", "#" + parts.join("&"));
-  };
+  }
   SDG.copy = function (button) {
     button.addEventListener("click", function () {
+      if (SDG.choice) address(SDG.choice);
       var said = button.textContent, done = function () { button.textContent = SDG.t("js_copied"); setTimeout(function () { button.textContent = said; }, 2000); };
       var field = SDG.element("textarea", {}); field.value = location.href; doc.body.appendChild(field); field.select();
       if (doc.execCommand("copy")) done();
@@ -136,9 +146,16 @@
   function index() {
     if (store.index) return store.index;
     var names = SDG.names();
-    var areas = store.places.map(function (p) {
-      var state = p[0] > 99 ? names[Math.floor(p[0] / 1000)] : "", text = plain(p[1]);
-      return { text: text, title: text.split(/[^a-z0-9]+/), words: (text + " " + plain(state)).split(/[^a-z0-9]+/).concat(SDG.code(p[0]).slice(2), SDG.code(p[0]).toLowerCase()), name: p[1], more: state, href: SDG.page(p[0]), weight: p[0] > 99 ? 0.2 : 0, n: p[0] };
+    /* A place once by its name and once by each other name, which the result then says. */
+    var areas = [];
+    store.places.forEach(function (p) {
+      var state = p[0] > 99 ? names[Math.floor(p[0] / 1000)] : "", code = SDG.code(p[0]).toLowerCase();
+      [[[p[1]], ""], [p[2] || [], "js_former"], [p[3] || [], "js_other"]].forEach(function (kind) {
+        kind[0].forEach(function (name) {
+          var text = plain(name), said = kind[1] ? SDG.t(kind[1], { name: name }) : "";
+          areas.push({ text: text, title: text.split(/[^a-z0-9]+/), words: (text + " " + plain(state)).split(/[^a-z0-9]+/).concat(code.slice(2), code), name: p[1], more: state, said: said, href: SDG.page(p[0]), weight: (p[0] > 99 ? 0.2 : 0) + (kind[1] ? 0.1 : 0), n: p[0] });
+        });
+      });
     });
     var indicators = store.indicators.map(function (i) {
       var text = plain(i[1]);
@@ -155,18 +172,19 @@
   SDG.search = function (text) {
     var wanted = plain(text).split(/[^a-z0-9.]+/).filter(Boolean), whole = plain(text).trim(), found = index();
     function best(entries) {
+      var seen = {};
       if (!wanted.length) return [];
       return entries.map(function (e) {
         var s = score(wanted, e.words, e.text), t = e.title ? score(wanted, e.title, e.text) : -1;
         if (t >= 0) s = Math.min(s, t) - 1;
         if (e.text === whole) s -= 2; else if (e.text.indexOf(whole) >= 0) s -= 0.5;
         return [s, e, s === -1 && t < 0];
-      }).filter(function (pair) { return !pair[2]; }).sort(function (a, b) { return a[0] + a[1].weight - b[0] - b[1].weight || (a[1].name < b[1].name ? -1 : 1); }).map(function (pair) { return pair[1]; });
+      }).filter(function (pair) { return !pair[2]; }).sort(function (a, b) { return a[0] + a[1].weight - b[0] - b[1].weight || (a[1].name < b[1].name ? -1 : 1); }).map(function (pair) { return pair[1]; }).filter(function (e) { return seen[e.href] ? false : (seen[e.href] = true); });
     }
     return { areas: best(found.areas), indicators: best(found.indicators), pages: best(pages()) };
   };
   function searching(form) {
-    var field = form.querySelector("input"), list = SDG.element("ul", { class: "hits", hidden: "" }), status = SDG.element("span", { class: "sr", role: "status" });
+    var field = form.querySelector("input"), list = SDG.element("ul", { class: "hits", hidden: "" }), status = SDG.element("span", { class: "sr", "aria-live": "polite" });
     field.autocomplete = "off"; field.spellcheck = false;
     form.hidden = false; form.appendChild(list); form.appendChild(status);
     form.addEventListener("submit", function (event) { event.preventDefault(); var first = list.querySelector("a"); if (first) location.href = first.href; });
@@ -188,10 +206,10 @@
         if (!part[1].length) return;
         list.appendChild(SDG.element("li", { class: "head", text: SDG.t(part[0]) }));
         part[1].slice(0, 8).forEach(function (hit) {
-          list.appendChild(SDG.element("li", {}, [SDG.element("a", { href: hit.href }, [doc.createTextNode(hit.name), SDG.element("small", { text: hit.more })])]));
+          list.appendChild(SDG.element("li", {}, [SDG.element("a", { href: hit.href }, [doc.createTextNode(hit.name), SDG.element("small", { text: [hit.said, hit.more].filter(Boolean).join(" · ") })])]));
         });
       });
-      status.textContent = text.trim() ? (count ? SDG.t("js_found", { n: count }) : SDG.t("js_none")) : "";
+      status.textContent = text.trim() ? (count ? SDG.t(count === 1 ? "js_found_one" : "js_found", { n: count }) : SDG.t("js_none")) : "";
       if (!count && text.trim()) list.appendChild(SDG.element("li", { class: "head", text: SDG.t("js_none") }));
       list.hidden = !text.trim();
     }
@@ -225,6 +243,7 @@
         var cell = SDG.element("td", { class: "p" }), shown = rows[link.getAttribute("href").replace(/^.*\/|\.html$/g, "")];
         if (shown) {
           cell.appendChild(doc.createTextNode(SDG.number(shown[0][0], shown[1])));
+          if (shown[0][1]) cell.appendChild(doc.createTextNode(" "));
           if (shown[0][1]) cell.appendChild(SDG.element("i", { text: shown[0][1] + "/" + shown[0][2] }));
         }
         row.appendChild(cell);

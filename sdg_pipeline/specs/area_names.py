@@ -1,0 +1,80 @@
+"""Names that areas have in some edition of a source and not in the register: former ones, newer ones, other spellings.
+
+They are rows of ``geography/names.csv``, beside the register. What belongs here: reading and judging that file. What
+does not: finding an area by a name (``ingest.geography``, the macros of the warehouse, the search of the site).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from sdg_pipeline.errors import Problem
+
+FILE = "geography/names.csv"
+AREAS = ("geography/states.csv", "geography/municipalities.csv")
+"""Files of the register, relative to the folder of the specs."""
+COLUMNS = ("key", "name", "kind", "source", "first", "last")
+FORMER = "former"
+KINDS = (FORMER, "newer", "variant")
+"""A name that went out of use; one that came after the register's; another spelling, or a shorter form."""
+YEAR = re.compile(r"(19|20)[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class AreaName:
+    """A name of an area, and the first and last edition (by year) of a source that has it."""
+
+    key: str
+    name: str
+    kind: str
+    source: str
+    first: str
+    last: str
+
+
+def plain(name: str) -> str:
+    """A name without case and accents, by which people look for it."""
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+
+
+def area_names(content: bytes) -> list[AreaName]:
+    """The rows of the file in order; none of an empty file, as of a folder of specs that lacks it."""
+    return [AreaName(*(row[name] for name in COLUMNS)) for row in _rows(content)]
+
+
+def problems(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Rows about no area, of no kind or years, and names that another area of the state has too."""
+    present = {row["key"]: row["name"] for file in AREAS for row in _rows(files.get(file, b""))}
+    owners = {(key[:2], plain(name)): f"is the present name of {key}" for key, name in present.items()}
+    for line, row in enumerate(_rows(files.get(FILE, b"")), 2):
+        if tuple(row) != COLUMNS or not all(row.values()):
+            yield Problem(
+                FILE, line, "", "lacks a column or has one too many", valid=COLUMNS, remedy="fill all of them"
+            )
+            return
+        entry = AreaName(**row)
+        yield from _values(line, entry, present)
+        owner = (entry.key[:2], plain(entry.name))
+        if owner in owners:
+            yield Problem(FILE, line, "name", owners[owner], value=entry.name, remedy="remove the row")
+        owners.setdefault(owner, f"stands in line {line} too, of the same state")
+
+
+def _values(line: int, entry: AreaName, keys: Collection[str]) -> Iterator[Problem]:
+    if entry.key not in keys:
+        yield Problem(FILE, line, "key", "is not an area of the register", value=entry.key)
+    if entry.kind not in KINDS:
+        yield Problem(FILE, line, "kind", "is no kind of name", value=entry.kind, valid=KINDS)
+    if not all(YEAR.fullmatch(year) for year in (entry.first, entry.last)) or entry.first > entry.last:
+        remedy = "give the years of the first and the last edition with the name"
+        yield Problem(FILE, line, "first", "is no span of years", value=f"{entry.first} to {entry.last}", remedy=remedy)
+
+
+def _rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8", "replace"), newline="")))
