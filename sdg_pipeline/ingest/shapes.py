@@ -29,6 +29,8 @@ TOLERANCE = 0.031
 """In degrees: detail that is smaller is left out."""
 WIDTH = 3000
 """Of the drawing, in its units; at 2000 two small municipalities have no area left."""
+STATE_TOLERANCE = 3
+"""Detail of the borders of states that is left out, in units of the drawing: half a pixel on a page."""
 PARALLELS, ORIGIN = (17.5, 29.5), (12.0, -102.0)
 """INEGI's conic projection for the country: standard parallels, latitude and longitude of the origin, in degrees."""
 SMALLEST_HOLE = 0.05
@@ -77,7 +79,10 @@ def outlines(file: Path, key: str, vintage: int, register: Register) -> dict[str
     around = shapely.transform(whole, placed)
     return {
         "size": [WIDTH, math.ceil(max(shapely.bounds(shape)[3] for shape in around))],
-        "states": {NATION + name: _path(shape) for name, shape in zip(states, around, strict=True)},
+        "states": {
+            NATION + name: _path(shape)
+            for name, shape in zip(states, shapely.coverage_simplify(around, STATE_TOLERANCE), strict=True)
+        },
         "municipalities": dict(sorted(paths.items())),
         "boxes": {NATION + name: _box(shapely.bounds(shape)) for name, shape in zip(states, around, strict=True)},
         "areas": _geojson(zip(["", *states, *keys], [shapely.union_all(whole), *whole, *simple], strict=True)),
