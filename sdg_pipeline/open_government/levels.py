@@ -94,9 +94,7 @@ class _Findings:
     @cached_property
     def of_sources(self) -> frozenset[str]:
         """The rules that compare indicators of different sources."""
-        from sdg_pipeline.specs import (
-            coherence_names,
-        )  # it reads expressions with a library, which a start does without
+        from sdg_pipeline.specs import coherence_names  # with a library of expressions, which a start does without
 
         rules = [rule for spec in self.catalog.coherence.values() for rule in spec.rules if isinstance(rule, Relation)]
         named = {rule.id: {self._sources(name) for name in coherence_names.indicators(rule)} for rule in rules}

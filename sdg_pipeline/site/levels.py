@@ -57,8 +57,9 @@ def _sum(site: Site, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _finding(site: Site, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of ``state_finding``."""
+    """A row of ``state_finding``; figures with decimals have two at least, so that a difference can be seen."""
     indicator, place = site.contents.indicators[row["indicator"]], site.contents.places.get(row["ref_area"])
+    whole = all(float(row[name] or 0).is_integer() for name in ("value", "other_value"))
     what = [text for text in (row["group_codes"], row["quantity"]) if text not in ("_T", "value", indicator.id)]
     return {
         "indicator": indicator,
@@ -68,7 +69,7 @@ def _finding(site: Site, row: Mapping[str, Any]) -> dict[str, Any]:
         "period": row["time_period"],
         "value": row["value"],
         "other": row["other_value"],
-        "decimals": max(indicator.decimals, 2),
+        "decimals": 0 if whole else max(indicator.decimals, 2),
         "status": row["status"],
         "why": row["why"],
     }
