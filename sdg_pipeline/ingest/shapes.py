@@ -29,8 +29,8 @@ TOLERANCE = 0.031
 """In degrees: detail that is smaller is left out."""
 WIDTH = 3000
 """Of the drawing, in its units; at 2000 two small municipalities have no area left."""
-STATE_TOLERANCE = 4
-"""Detail of the borders of states that is left out, in units of the drawing: under a pixel on a page."""
+STATE_TOLERANCE = 5
+"""Detail of the borders of states that is left out, in units of the drawing: a pixel on a page."""
 PARALLELS, ORIGIN = (17.5, 29.5), (12.0, -102.0)
 """INEGI's conic projection for the country: standard parallels, latitude and longitude of the origin, in degrees."""
 SMALLEST_HOLE = 0.05

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 MEMORY = "250MB"
 """What the reading of the warehouse may take; Python keeps the rest."""
-STATIC = ("site.css", "site.js", "tables.js", "indicator.js", "compare.js", "query.js", "explain.js")
+STATIC = ("site.css", "policy.css", "site.js", "tables.js", "indicator.js", "compare.js", "query.js", "explain.js")
 
 
 @dataclass(frozen=True)

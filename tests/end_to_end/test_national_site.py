@@ -153,7 +153,8 @@ def test_a_browser_first_loads_little_of_an_indicator_with_its_map(site: Path) -
             named = re.findall(r'<(?:script defer src|link rel="?stylesheet"? href)="?(\.\./static/[\w.]+)', html)
             assert {".css", ".js"} == {Path(name).suffix for name in named}
             newest = site / "data" / f"{page.stem}.{head['newest'].get('m', head['municipal'][-1])}.js"
-            files = {page, core, newest, site / "data/outlines.js", *((page.parent / n).resolve() for n in named)}
+            shared = (site / "data/outlines.js", site / "data/words-es.js")
+            files = {page, core, newest, *shared, *((page.parent / n).resolve() for n in named)}
             sizes[page.stem] = sum(map(packed, files))
     assert len(sizes) > 100
     assert {name: size for name, size in sizes.items() if size > LARGEST_FIRST_LOAD} == {}
