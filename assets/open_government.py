@@ -4,7 +4,7 @@ A commitment is judged by the day on which somebody asks, so it is no check of a
 Annotations are not deferred here: Dagster reads them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -65,13 +65,14 @@ def commitment_checks(run: Run) -> AssetChecksDefinition:
     """A check for each commitment that this project follows: it fails where the commitment is overdue."""
     followed = {f"{spec}__{promise.id}": promise for spec, promise in commitments.followed(run.catalog)}
 
-    def judge(name: str, today: date) -> Verdict:
-        promise = followed[name]
+    def judge(names: Iterable[str], today: date) -> Iterator[Verdict]:
         kept = portal.records(asked.files(run.layout))
-        dates = commitments.dates_of(promise, commitments.fetched_on(promise, run.layout), kept)
-        status = commitments.status(dates, today)
-        metadata = {"status": status, "promised": promise.due, "cite": promise.cite, "link": promise.link}
-        return Verdict(name, status != "overdue", AssetCheckSeverity.WARN, metadata)
+        for name in names:
+            promise = followed[name]
+            dates = commitments.dates_of(promise, commitments.fetched_on(promise, run.layout), kept)
+            status = commitments.status(dates, today)
+            metadata = {"status": status, "promised": promise.due, "cite": promise.cite, "link": promise.link}
+            yield Verdict(name, status != "overdue", AssetCheckSeverity.WARN, metadata)
 
     described = {n: f"{c.title.en}: {c.institution}, by {c.due}. / {c.title.es}." for n, c in followed.items()}
     return _checks_of_today("commitments", commitments.NAME, described, judge)
@@ -81,27 +82,28 @@ def statement_checks(run: Run) -> AssetChecksDefinition:
     """A check for each statement of a charter: it fails where the signature has expired."""
     stated = dict(charter.statements(run.catalog))
 
-    def judge(name: str, today: date) -> Verdict:
-        signature = stated[name].signature
-        verdict = charter.verdict(signature, today)
-        metadata = {"verdict": verdict, **(signature.model_dump() if signature else {})}
-        return Verdict(name, verdict != "expired", AssetCheckSeverity.WARN, metadata)
+    def judge(names: Iterable[str], today: date) -> Iterator[Verdict]:
+        for name in names:
+            signature = stated[name].signature
+            verdict = charter.verdict(signature, today)
+            metadata = {"verdict": verdict, **(signature.model_dump() if signature else {})}
+            yield Verdict(name, verdict != "expired", AssetCheckSeverity.WARN, metadata)
 
     described = {name: f"{item.title.en} / {item.title.es}" for name, item in stated.items()}
     return _checks_of_today("statements", charter.NAME, described, judge)
 
 
 def _checks_of_today(
-    name: str, subject: str, described: Mapping[str, str], judge: Callable[[str, date], Verdict]
+    name: str, subject: str, described: Mapping[str, str], judge: Callable[[Iterable[str], date], Iterator[Verdict]]
 ) -> AssetChecksDefinition:
-    """Checks of the table of a subject, each judged by its name on the day on which somebody asks."""
+    """Checks of the table of a subject, judged by their names on the day on which somebody asks."""
     asset = asset_key((OPEN_GOVERNMENT, subject))
     specs = [AssetCheckSpec(check, asset=asset, description=text) for check, text in described.items()]
 
     @multi_asset_check(name=name, specs=specs, can_subset=True)
     def judged(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        today = clock.now().date()
-        for check in sorted(key.name for key in context.selected_asset_check_keys):
-            yield judge(check, today).result(asset)
+        names = sorted(key.name for key in context.selected_asset_check_keys)
+        for verdict in judge(names, clock.now().date()):
+            yield verdict.result(asset)
 
     return judged

@@ -139,9 +139,7 @@ def _described(result: Mapping[str, Any]) -> dict[str, Any]:
 def work(material: Material) -> Mapping[str, tuple[str, Sequence[Row]]]:
     """Write the table; what a portal answered that is no answer of CKAN is reported."""
     kept = records(material.files)
-    rows = [
-        _row(name, kept.get((name.on_portal.portal, name.on_portal.dataset))) for name in asked.named(material.catalog)
-    ]
+    rows = rows_of(material.catalog, kept)
     material.write(PORTAL, rows)
     never, listed = (sum(row["reason"] == NEVER for row in rows), sum(row["verdict"] == LISTED for row in rows))
     observed = f"{len(rows)} datasets: {listed} listed, {len(rows) - listed - never} unknown, {never} never asked"

@@ -68,7 +68,13 @@ def change(value: Value, decimals: int) -> str:
     if value.value is None or value.first_value is None or value.first_period in (None, value.period):
         return ""
     difference = round(round(value.value, decimals) - round(value.first_value, decimals), decimals)
-    return f"{'+' if difference > 0 else ''}{number(difference, decimals)}"
+    return signed(difference, decimals)
+
+
+def signed(value: float, decimals: int) -> str:
+    """A change with its sign."""
+    rounded = round(value, decimals)
+    return f"{'+' if rounded > 0 else ''}{number(rounded, decimals)}"
 
 
 def group_name(group: Group, own: Group | None, codes: Mapping[str, Mapping[str, Text]], language: Language) -> str:

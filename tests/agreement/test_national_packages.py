@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -20,11 +19,10 @@ import pyshacl
 import pytest
 import python_calamine
 import rdflib
-from end_to_end.product import Product
+from end_to_end.product import Product, national_product
 from openpyxl.utils.escape import unescape
 from rdflib.namespace import DCAT
 
-from sdg_pipeline.layout import Layout
 from sdg_pipeline.packages.spreadsheet.indicator import NOTES, SAME, VALUES
 from sdg_pipeline.publish import checksums
 from sdg_pipeline.specs import fields
@@ -32,17 +30,7 @@ from sdg_pipeline.specs import fields
 pytestmark = [pytest.mark.national, pytest.mark.slow]
 NUMBERS = frozenset(field.name for field in fields.OBSERVATION if field.kind != "text")
 TEXTS = {field.name: str for field in fields.OBSERVATION if field.kind == "text"}
-KEY = [
-    "indicator",
-    "time_period",
-    "sex",
-    "age",
-    "urbanisation",
-    "disability",
-    "indigenous",
-    "income_quantile",
-    "education",
-]
+KEY = [name for name in fields.KEY if name != "ref_area"]
 SHAPES = ("dcat-ap_3.0.0_shacl_shapes.ttl", "ckanext_dcat-ap_3_shacl_shapes.ttl")
 EVERY = 30
 """Every so many datasets of the catalogue are asked for the shapes, which take their time."""
@@ -61,13 +49,12 @@ print(json.dumps([list(dataset.metadata.issues.errors), plain]))
 
 @pytest.fixture(scope="module")
 def product(request: pytest.FixtureRequest) -> Product:
-    named = os.environ.get("SDG_NATIONAL_HOME", "")
-    return Product(Path(named), {}) if named else request.getfixturevalue("national").product
+    return national_product(request)
 
 
 @pytest.fixture(scope="module")
 def release(product: Product) -> Path:
-    return Layout(product.home).latest.resolve()
+    return product.layout.latest.resolve()
 
 
 def stored(release: Path, file: str, where: str = "true", order: str = ", ".join(KEY)) -> pandas.DataFrame:
@@ -236,7 +223,7 @@ def test_geopandas_reads_the_outlines_with_the_newest_totals(product: Product, r
     assert said.code == 0, said
     read = geopandas.read_parquet(tmp_path / "geo" / "areas.parquet").set_index("ref_area")
     assert read.geometry.is_valid.all() and len(read) == 1 + 32 + 2469
-    with duckdb.connect(str(Layout(product.home).warehouse), read_only=True) as con:
+    with duckdb.connect(str(product.layout.warehouse), read_only=True) as con:
         for name in chosen:
             rows = con.execute(
                 "SELECT ref_area, obs_value, obs_status FROM sdg.newest WHERE indicator = ?", [name]

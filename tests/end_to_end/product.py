@@ -213,6 +213,13 @@ def national_run(factory: pytest.TempPathFactory, shared_data: Path) -> Run:
     return first_run(factory, "national_home", SDG_SHARED_DATA=str(shared_data), SDG_MIRROR=str(SHARED_MIRROR))
 
 
+def national_product(request: pytest.FixtureRequest) -> Product:
+    """The home that SDG_NATIONAL_HOME names, of a national run of this checkout; else the one that tests share."""
+    named = os.environ.get("SDG_NATIONAL_HOME", "")
+    product: Product = Product(Path(named)) if named else request.getfixturevalue("national").product
+    return product
+
+
 def _measured(product: Product) -> dict[str, object]:
     """Outputs go to files, so that the process can be waited for by ``wait4``, which tells its memory."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:

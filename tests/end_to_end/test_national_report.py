@@ -5,7 +5,6 @@ A home that a national run of this checkout has made is taken where SDG_NATIONAL
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from browser.chromium import launched
+from end_to_end.product import national_product
 from support import shown_values as shown
 
-from sdg_pipeline.layout import Layout
 from sdg_pipeline.site.model import Language
 from sdg_pipeline.site.report.document import document
 
@@ -35,9 +34,7 @@ CUT = """[...document.querySelectorAll('main, th, td, h1, h2, h3, p, li, .write'
 
 @pytest.fixture(scope="module")
 def con(request: pytest.FixtureRequest) -> Iterator[duckdb.DuckDBPyConnection]:
-    named = os.environ.get("SDG_NATIONAL_HOME", "")
-    layout = Layout(Path(named)) if named else request.getfixturevalue("national").product.layout
-    with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+    with duckdb.connect(str(national_product(request).layout.warehouse), read_only=True) as con:
         yield con
 
 

@@ -6,7 +6,6 @@ A home that a national run of this checkout has made is taken where SDG_NATIONAL
 from __future__ import annotations
 
 import gzip
-import os
 import random
 import re
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from browser.chromium import launched
+from end_to_end.product import national_product
 from playwright.sync_api import Browser, expect
 from support import shown_values as shown
 from support.site_scripts import arguments
@@ -35,8 +35,7 @@ PAGE = re.compile(rb"/Type /Page\b")
 
 @pytest.fixture(scope="module")
 def layout(request: pytest.FixtureRequest) -> Layout:
-    named = os.environ.get("SDG_NATIONAL_HOME", "")
-    return Layout(Path(named)) if named else request.getfixturevalue("national").product.layout
+    return national_product(request).layout
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from support import replies
+from support.replies import Replying, serving
 
 KEY = "a-key-that-nobody-prints"
 HTML = b"<!DOCTYPE html><html><head><title>403 Forbidden</title></head><body>WAF</body></html>"
@@ -28,14 +29,10 @@ NAME = re.compile(r"[a-z0-9_-]{2,100}")
 
 
 @dataclass
-class Reply:
-    """One answer; ``cut`` ends it after so many bytes, ``length`` says in a header how many there would be."""
+class Reply(replies.Reply):
+    """One answer, in JSON where nothing else is said."""
 
-    status: int
-    body: bytes
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
-    cut: int | None = None
-    length: bool = True
 
 
 class Refusal(Exception):
@@ -176,12 +173,12 @@ class Portal:
 def served(portal: Portal) -> Iterator[Portal]:
     """The portal on a port of this machine, until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Replying):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             if url.path == "/robots.txt":
                 portal.asked.append(("robots", {}))
-                self._send(_robots(portal.robots))
+                self.send(_robots(portal.robots))
             else:
                 self._act(url.path, dict(parse_qsl(url.query)))
 
@@ -194,31 +191,10 @@ def served(portal: Portal) -> Iterator[Portal]:
             portal.asked.append((action, data))
             portal.headers.append(dict(self.headers))
             bad = portal.bad_day(action, data)
-            self._send(bad or portal.answer(action, data, self.headers.get("Authorization", "")))
+            self.send(bad or portal.answer(action, data, self.headers.get("Authorization", "")))
 
-        def _send(self, reply: Reply) -> None:
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if reply.length:
-                self.send_header("Content-Length", str(len(reply.body)))
-            self.end_headers()
-            with suppress(ConnectionError):  # a client that has seen enough hangs up
-                self.wfile.write(reply.body[: reply.cut])
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    portal.address = f"http://127.0.0.1:{httpd.server_address[1]}"
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as portal.address:
         yield portal
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()
 
 
 def _robots(robots: Reply | str | None) -> Reply:

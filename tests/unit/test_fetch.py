@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from support import replies
+from support.replies import Replying, serving
 
 from sdg_pipeline.errors import FetchError, SpecErrors, UsageError
 from sdg_pipeline.ingest.download import USER_AGENT, Patience, download
@@ -34,14 +33,10 @@ Headers = dict[str, str]
 
 
 @dataclass
-class Reply:
-    """One answer: ``cut`` closes the connection after so many bytes, although the header promised all."""
+class Reply(replies.Reply):
+    """One answer, of the whole file where nothing else is said."""
 
-    status: int = 200
     body: bytes = BODY
-    headers: Headers = field(default_factory=dict)
-    cut: int | None = None
-    length: bool = True
 
 
 @dataclass
@@ -61,30 +56,14 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Replying):
         def do_GET(self) -> None:  # the name that http.server asks for
             state.requests.append({"path": self.path, **dict(self.headers)})
-            reply = state.answer(len(state.requests) - 1, state.requests[-1])
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if reply.length:
-                self.send_header("Content-Length", str(len(reply.body)))
-            self.end_headers()
-            with suppress(ConnectionError):  # a client that has seen enough hangs up
-                self.wfile.write(reply.body[: reply.cut])
+            self.send(state.answer(len(state.requests) - 1, state.requests[-1]))
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state = Server(f"http://127.0.0.1:{httpd.server_address[1]}")
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield state
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join()
+    with serving(Handler) as address:
+        state = Server(address)
+        yield state
 
 
 @pytest.fixture

@@ -141,8 +141,8 @@ class Figures:
             cite=cite,
             left=format.number(_left(indicator, value.value), decimals),
             covered=walked.covered if walked else None,
-            pace=signed(walked.pace, decimals + 1) if walked else "",
-            needed=signed(walked.needed, decimals + 1) if walked and walked.verdict != "reached" else "",
+            pace=format.signed(walked.pace, decimals + 1) if walked else "",
+            needed=format.signed(walked.needed, decimals + 1) if walked and walked.verdict != "reached" else "",
             verdict=walked.verdict if walked else "reached" if _left(indicator, value.value) == 0 else None,
             arrives=walked.arrives if walked else None,
             drawing=Markup(small.way(*walked.points)) if walked else "",
@@ -205,9 +205,3 @@ def _verdict(left: float, closer: float, needed: float, decimals: int) -> Pace:
     if abs(round(closer, decimals + 1)) == 0:
         return "still"
     return "away" if closer < 0 else "fast" if round(closer - needed, 9) >= 0 else "slow"
-
-
-def signed(value: float, decimals: int) -> str:
-    """A change with its sign."""
-    rounded = round(value, decimals)
-    return f"{'+' if rounded > 0 else ''}{format.number(rounded, decimals)}"

@@ -15,7 +15,7 @@ from sdg_pipeline.site import addresses, format
 from sdg_pipeline.site.lacking import CLASSES, known_as
 from sdg_pipeline.site.model import Indicator, Language, Source
 from sdg_pipeline.site.profile import NAMED, POPULATION
-from sdg_pipeline.site.report.figures import Figure, Figures, Progress, signed
+from sdg_pipeline.site.report.figures import Figure, Figures, Progress
 from sdg_pipeline.site.report.material import LEVELS, Material
 from sdg_pipeline.site.words import word
 from sdg_pipeline.specs.fields import DIMENSIONS
@@ -108,7 +108,7 @@ class Sections:
                     "reference": reference[self.language] if reference else row["reference"],
                     "value": format.number(row["obs_value"], decimals),
                     "other": format.number(row["reference_value"], decimals),
-                    "difference": signed(row["difference"], decimals),
+                    "difference": format.signed(row["difference"], decimals),
                     "interval": format.interval(row["ci_lower"], row["ci_upper"], decimals),
                     "explain": addresses.explained(
                         self.language, indicator.id, self.material.place.code, row["time_period"]
