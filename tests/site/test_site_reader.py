@@ -110,3 +110,12 @@ def test_results_and_choices_are_announced(site: Path, browser: Browser) -> None
     page.goto((site / "en/indicator/literacy_15_plus.html").as_uri())
     assert page.locator("#map .tip").get_attribute("aria-live") == "polite"
     page.close()
+
+
+def test_no_style_writes_before_a_value(site: Path, browser: Browser) -> None:
+    """A class of the pages of open data once put a question mark before each value of a table, which was read out."""
+    page = browser.new_page()
+    page.goto((site / "indicador/literacy_15_plus.html").as_uri())
+    written = page.locator("td.v").evaluate_all("cells => cells.map(c => getComputedStyle(c, '::before').content)")
+    assert len(written) > 10 and set(written) == {"none"}
+    page.close()
