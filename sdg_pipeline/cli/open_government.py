@@ -115,8 +115,8 @@ def _gaps_of_indicator(con: duckdb.DuckDBPyConnection, indicator: str) -> None:
         if row["closes_with_en"]:
             line(f"    closes with: {escape(row['closes_with_en'])}")
     reasons = (
-        "SELECT reason, count(*) AS cells, any_value(closes_with_en) AS closes FROM gap WHERE indicator = $1 "
-        "GROUP BY reason ORDER BY cells DESC"
+        "SELECT reason, count(*) AS cells, min(closes_with_en) AS closes FROM gap WHERE indicator = $1 "
+        "GROUP BY reason ORDER BY cells DESC, reason"
     )
     for row in rows_of(con, reasons, [indicator]):
         line(f"empty, {row['reason']}: {row['cells']:,} areas; closes with: {escape(row['closes'] or '?')}")

@@ -76,7 +76,8 @@ def _pivot(con: duckdb.DuckDBPyConnection, release: Path, indicators: Sequence[I
         for part in PARTS
     )
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE of_places AS SELECT ref_area, max_by(area_name, geo_vintage) AS area_name, "
+        "CREATE OR REPLACE TEMP TABLE of_places AS SELECT ref_area, "
+        "max_by(area_name, (geo_vintage, time_period, area_name)) AS area_name, "
         f"any_value(geo_level) AS geo_level, {parts} FROM observation "
         f"JOIN newest_period USING (geo_level, time_period, {', '.join(universe.TOTAL_KEY)}) "
         f"WHERE geo_level IN {LEVELS} GROUP BY ref_area"

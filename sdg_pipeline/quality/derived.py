@@ -187,7 +187,7 @@ class Queries:
         same = f"OVER (PARTITION BY {_list(self._series)}, totals)"
         query = f"""
         SELECT *, CASE WHEN largest >= {SMALL} AND count(*) {same} > 1
-                       THEN 'the years ' || string_agg(time_period, ', ') {same} END AS fault
+                       THEN 'the years ' || string_agg(time_period, ', ' ORDER BY time_period) {same} END AS fault
         FROM (SELECT {_list(keys)}, max(total) AS largest, list(total ORDER BY measure) AS totals
               FROM {self._totals("same_totals", keys)} GROUP BY {_list(keys)})
         ORDER BY {_list(keys)}"""
