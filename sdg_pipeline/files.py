@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sdg_pipeline.errors import FullDisk, SdgError
 
@@ -46,6 +48,14 @@ def read_bounded(path: Path, most_bytes: int) -> bytes:
     if len(content) > most_bytes:
         raise OSError(errno.EINVAL, f"it has more than {most_bytes:,} bytes", str(path))
     return content
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file; OSError where it cannot be read, ValueError where it is none or nested too deeply."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def fsync(path: Path) -> None:

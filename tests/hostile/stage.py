@@ -5,14 +5,11 @@ What belongs here: the place, the process and its bounds. What does not: the inp
 
 from __future__ import annotations
 
-import io
 import multiprocessing
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -151,10 +148,13 @@ class Ended:
                 (self.code not in (2, None), f"it ended with {self.code} and not with 2"),
                 ("Traceback" in self.out, "a traceback"),
                 (not lines, "no line has a remedy"),
-                (any(ord(c) < 32 and c not in "\n\t" or 0x7F <= ord(c) < 0xA0 for c in self.out), "control characters"),
+                (
+                    any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in self.out),
+                    "control characters",
+                ),
                 (any(len(line) > 2000 for line in self.out.splitlines()), "a line of over 2,000 characters"),
                 (len(self.out.splitlines()) > 200, "over 200 lines"),
-                (self.seconds > SECONDS, f"it took {self.seconds:.1f} s"),
+                (self.seconds > SECONDS, f"it took {self.seconds:.1f} s of processor time"),
                 (self.bytes > BYTES, f"it took {self.bytes / 1e9:.1f} GB"),
             )
             if wrong
