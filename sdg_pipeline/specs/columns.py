@@ -55,8 +55,8 @@ class Geography(Model):
         ways = ("state", "key", "state_name", "state_prefix_of", "municipality_prefix_of")
         if sum(getattr(self, way) is not None for way in ways) > 1:
             raise ValueError(f"geography takes one of {', '.join(ways[:-1])} and {ways[-1]}")
-        if self.municipality is not None and self.state is None:
-            raise ValueError("municipality goes with state")
+        if self.municipality is not None and self.state is None and self.state_name is None:
+            raise ValueError("municipality goes with state or state_name")
         return self
 
     @property

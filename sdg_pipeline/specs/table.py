@@ -68,6 +68,19 @@ class RowRule(Model):
     """Why the others are left out."""
 
 
+class Once(Model):
+    """Rows that the file has more than once for an area, each with other figures: one of them is taken."""
+
+    by: tuple[Column, ...] = Field(min_length=1)
+    """Columns that tell which rows are of the same area."""
+    take: Literal["first", "last"]
+    """Which of them is taken, in the order of the file; the others are left out and counted."""
+    rows: int = Field(ge=1)
+    """How many rows are left out; where the file has more or fewer of them, it is refused."""
+    reason: Text
+    """What the rows are, and why this one is taken."""
+
+
 class Ignored(Model):
     """Columns that the table leaves out, and why."""
 
@@ -88,6 +101,8 @@ class Part(Model):
     """Level of the areas in these rows."""
     rows: tuple[RowRule, ...] = ()
     """Rules that choose the rows, applied one after another, before reshaping."""
+    once: Once | None = None
+    """Rows that the file repeats with other figures, after the rules; without it, an area that comes twice is an error."""
     codes: dict[str, str] = Field(default_factory=dict)
     """Codes of dimensions that hold for every row of the part: a file of women only."""
     rename: dict[Column, Column] = Field(default_factory=dict)
