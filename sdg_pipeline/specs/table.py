@@ -102,7 +102,7 @@ class Part(Model):
     rows: tuple[RowRule, ...] = ()
     """Rules that choose the rows, applied one after another, before reshaping."""
     once: Once | None = None
-    """Rows that the file repeats with other figures, after the rules; without it, an area that comes twice is an error."""
+    """Rows that the file repeats with other figures, after the rules. Without it, an area twice is an error."""
     codes: dict[str, str] = Field(default_factory=dict)
     """Codes of dimensions that hold for every row of the part: a file of women only."""
     rename: dict[Column, Column] = Field(default_factory=dict)

@@ -143,19 +143,6 @@ def _crops(shared: Path) -> dict[str, Figures]:
     return {"crop_area_lost_share": share(sown >= 0), "maize_area_lost_share": share(maize)}
 
 
-def _fires(shared: Path) -> dict[str, Figures]:
-    rows = pd.read_csv(shared / "conafor/incendios_2025.csv", dtype=str)
-    states = rows["entidad"].map({**_keys(), "Ciudad De México": "09"})
-    burnt = _numbers(rows["total_ha"])
-    area = _totals(states, rows["anio"], burnt)
-    sensitive = _totals(states, rows["anio"], burnt.where(rows["regimen_fuego"] == "Sensible", 0))
-    return {
-        "forest_area_burnt": area,
-        "forest_fires_number": _totals(states, rows["anio"], burnt * 0 + 1),
-        "burnt_area_of_sensitive_vegetation_share": _over(sensitive, area),
-    }
-
-
 def _water(shared: Path) -> dict[str, Figures]:
     shares = {}
     for indicator, file in (("surface_water", "Superficial"), ("groundwater", "Subterranea")):
@@ -252,7 +239,7 @@ def _growth(shared: Path) -> dict[str, Figures]:
 
 
 SOURCES: tuple[Callable[[Path], dict[str, Figures]], ...] = (
-    _disasters, _manufacturing, _banks, _broadband, _crops, _fires, _water, _others, _states, _growth,
+    _disasters, _manufacturing, _banks, _broadband, _crops, _water, _others, _states, _growth,
 )  # fmt: skip
 
 
