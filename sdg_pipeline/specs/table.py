@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Level, Model, Spec, Text
+from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Level, Model, Spec, Text, is_absent
 from sdg_pipeline.specs.columns import Dimension, Geography, Measure
 from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings
 from sdg_pipeline.specs.design import Design, Join
@@ -101,7 +101,7 @@ class Part(Model):
     """Level of the areas in these rows."""
     rows: tuple[RowRule, ...] = ()
     """Rules that choose the rows, applied one after another, before reshaping."""
-    once: Once | None = None
+    once: Once | None = Field(default=None, exclude_if=is_absent)
     """Rows that the file repeats with other figures, after the rules. Without it, an area twice is an error."""
     codes: dict[str, str] = Field(default_factory=dict)
     """Codes of dimensions that hold for every row of the part: a file of women only."""

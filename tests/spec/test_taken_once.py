@@ -61,3 +61,20 @@ def test_keys_of_municipalities_within_a_named_state(office: Records) -> None:
     office.file("office", "1", "PLACE | MUN | N\n Norte | 777 | 1\n Sur | 1 | 4")
     with pytest.raises(GeographyError, match="01777"):
         office.stage_table("cases")
+
+
+def test_written_sql_reads_the_key_columns_of_its_table(office: Records) -> None:
+    office.table(
+        "cases",
+        'geography: {vintage: 2020, state: ENT}\nparts: [{source: office, edition: "1", level: state}]\n'
+        f"key: {{day: DAY}}\nmeasures: {{cases: {{{LABEL}, column: N}}}}",
+    )
+    method = "method: {kind: sql, table: cases, rows_of: state, file: late.sql}\nbreakdowns: [[state]]"
+    office.indicator("late_cases", method, unit="NUMBER")
+    sql = (
+        "SELECT geo_level, state, municipality, time_period, SUM(cases) AS numerator, 1 AS denominator, "
+        "SUM(cases) AS obs_value FROM staged.cases WHERE day >= '2020-03' GROUP BY ALL\n"
+    )
+    office.write("goal_01/late.sql", sql)
+    office.file("office", "1", "ENT | DAY | N\n 01 | 2020-01-05 | 1\n 01 | 2020-03-01 | 2\n 01 | 2020-07-09 | 4")
+    assert_rows(office.values("late_cases"), "ref_area | obs_value\n MX01 | 6")
