@@ -203,6 +203,8 @@ TOTALS: dict[tuple[str, str, str], tuple[float, float]] = {
     ("marine_protected_area_by_state", "2024", "obs_value"): (749_041.554, 0.0005),
     ("marine_protected_share_by_decree", "2024", "obs_value"): (23.8, 0.05),
     ("terrestrial_protected_share_by_decree", "2024", "obs_value"): (11.8, 0.05),
+    ("branches_of_all_lenders", "2022", "numerator"): (16_641, 0),
+    ("cash_machines_of_all_lenders", "2022", "numerator"): (63_842, 0),
     ("remittances_received", "2022", "obs_value"): (58_868e6, 0.5e6),
     ("remittances_received", "2023", "obs_value"): (63_319e6, 0.5e6),
     ("remittances_received", "2024", "obs_value"): (65_017e6, 0.5e6),

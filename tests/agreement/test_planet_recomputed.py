@@ -260,8 +260,28 @@ def _fires(shared: Path) -> dict[str, Figures]:
     }
 
 
+def _banks(shared: Path) -> dict[str, Figures]:
+    rows = pd.read_csv(shared / "cnbv/serie_nacional_2010_2024T2.csv", dtype=str)
+    rows.columns = rows.columns.str.split("\n").str[-1]
+    rows = rows[(rows["Periodo_Trimestre"] == "4T") & (rows["Periodo_Año"] < "2024")]
+
+    def series(cells: pd.Series) -> Figures:
+        return {("MX", y): float(x) for y, x in zip(rows["Periodo_Año"], _numbers(cells), strict=True) if x}
+
+    people = _population(shared)
+    women, men = (rows.iloc[:, 37 + n] for n in (0, 1))
+    held = series(women)
+    return {
+        "branches_of_all_lenders": _over(series(rows["Banca, Socap y Sofipo_Sucursales"]), people, 100_000),
+        "cash_machines_of_all_lenders": _over(
+            series(rows["Banca, Socap y Sofipo_Cajeros automáticos"]), people, 100_000
+        ),
+        "deposit_accounts_of_women_share": _over(held, {k: x + held[k] for k, x in series(men).items()}),
+    }
+
+
 SOURCES: tuple[Callable[[Path], dict[str, Figures]], ...] = (
-    _users, _sales, _plants, _emissions, _actions, _land, _infants, _remittances, _fish, _coast, _parks, _fires,
+    _users, _sales, _plants, _emissions, _actions, _land, _infants, _remittances, _fish, _coast, _parks, _fires, _banks,
 )  # fmt: skip
 
 

@@ -509,6 +509,7 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "cenapred_disasters": _all_published(whole._disasters, "disaster_deaths", "disaster_loss"),
     "cfe_electricity_users": _all_published(planet._users, "electricity_users_per_100_inhabitants"),
     "cnbv_inclusion": _all_published(whole._banks, "cash_machines"),
+    "cnbv_national_series": _all_published(planet._banks, "branches_of_all_lenders"),
     "conafor_fires": _all_published(planet._fires, "forest_area_burnt"),
     "conagua_dams": _dams,
     "conagua_drought": _drought,

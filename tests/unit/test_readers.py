@@ -577,3 +577,11 @@ def test_damaged_texts_of_a_workbook_are_refused_unless_they_are_known(files: Fi
     assert files.read(path, **known)[1:] == [(2, "MÃ©xico", "1"), (3, "Ciudad de MÃ©xico", "2")]
     other = files.give(xlsx({"S": [["Año", "n"], ["MÃ©xico", 1], ["YucatÃ¡n", 2]]}), "other.xlsx")
     assert "row 3: is double-encoded (UTF-8 twice); found 'YucatÃ¡n'" in files.refusal(other, **known)
+
+
+def test_cells_of_a_header_span_lines_that_end_otherwise_than_rows(files: Files) -> None:
+    content = b'"Bank\nbranches",Year,"Bank\nmachines"\r\n"13,579",2010,\r\n1,2011,7\r\n'
+    header = ("Bank\nbranches", "Year", "Bank\nmachines")
+    assert files.read(files.give(content)) == [header, (4, "13,579", "2010", None), (5, "1", "2011", "7")]
+    footed = files.give(b"Title\r\n" + content + b"Source: bank\r\n", "footed")
+    assert files.read(footed, preamble=1, footer=1)[1:] == [(5, "13,579", "2010", None), (6, "1", "2011", "7")]
