@@ -225,10 +225,10 @@ def _parks(shared: Path) -> dict[str, Figures]:
     return {
         "protected_land_area_by_state": sums(land, every),
         "protected_areas_number": sums(every.astype(float), every),
-        "protected_land_area_added_since_2016": sums(land.where(new, 0), every),
+        "protected_land_area_added": sums(land.where(new, 0), every),
         "marine_protected_area_by_state": sums(sea, wet),
         "marine_protected_areas_number": sums(wet.astype(float), wet),
-        "marine_protected_area_added_since_2016": sums(sea.where(new, 0), wet),
+        "marine_protected_area_added": sums(sea.where(new, 0), wet),
         **{f"{name}_protected_share_by_decree": x for name, x in grown.items()},
     }
 
@@ -270,13 +270,13 @@ def _banks(shared: Path) -> dict[str, Figures]:
 
     people = _population(shared)
     women, men = (rows.iloc[:, 37 + n] for n in (0, 1))
-    held = series(women)
+    of_women = series(women)
     return {
         "branches_of_all_lenders": _over(series(rows["Banca, Socap y Sofipo_Sucursales"]), people, 100_000),
         "cash_machines_of_all_lenders": _over(
             series(rows["Banca, Socap y Sofipo_Cajeros automáticos"]), people, 100_000
         ),
-        "deposit_accounts_of_women_share": _over(held, {k: x + held[k] for k, x in series(men).items()}),
+        "deposit_accounts_of_women_share": _over(of_women, {k: x + of_women[k] for k, x in series(men).items()}),
     }
 
 

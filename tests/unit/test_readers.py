@@ -573,10 +573,10 @@ def test_damaged_texts_of_a_workbook_are_refused_unless_they_are_known(files: Fi
     form: dict[str, Any] = {"kind": "workbook", "sheet": "S", "header_rows": [1]}
     assert "row 2: is double-encoded (UTF-8 twice); found 'MÃ©xico'" in files.refusal(path, **form)
     assert "row 3: is double-encoded" not in files.refusal(path, **form)
-    known = {**form, "known_damage": ["Ciudad de MÃ©xico", "MÃ©xico"]}
-    assert files.read(path, **known)[1:] == [(2, "MÃ©xico", "1"), (3, "Ciudad de MÃ©xico", "2")]
+    declared = {**form, "known_damage": ["Ciudad de MÃ©xico", "MÃ©xico"]}
+    assert files.read(path, **declared)[1:] == [(2, "MÃ©xico", "1"), (3, "Ciudad de MÃ©xico", "2")]
     other = files.give(xlsx({"S": [["Año", "n"], ["MÃ©xico", 1], ["YucatÃ¡n", 2]]}), "other.xlsx")
-    assert "row 3: is double-encoded (UTF-8 twice); found 'YucatÃ¡n'" in files.refusal(other, **known)
+    assert "row 3: is double-encoded (UTF-8 twice); found 'YucatÃ¡n'" in files.refusal(other, **declared)
 
 
 def test_cells_of_a_header_span_lines_that_end_otherwise_than_rows(files: Files) -> None:
