@@ -43,6 +43,7 @@ def _derived(table: Table, contract: Contract | None) -> list[Derived]:
         "size": cuts,
         "rows": cuts,
         "repeated_records": table.record == "unit",
+        "placed": table.geography.municipality_name is not None and Level.MUNICIPALITY in levels,
         "states": levels != {Level.NATIONAL},
         "municipalities": counts_municipalities(table),
         "codes": bool(table.dimensions),
@@ -73,6 +74,10 @@ WORDS: dict[Derived, tuple[str, str]] = {
     "repeated_records": (
         f"At most {limits.REPEATED:.1%} of the records of a file are the same in every column.",
         "Records that were appended twice count their persons or events twice.",
+    ),
+    "placed": (
+        f"Of the records that name a municipality, at most {limits.UNPLACED:.0%} name none of the register.",
+        "A misspelt municipality loses what is in it; geography/names.csv has the spellings that people reviewed.",
     ),
     "states": (
         "Every state that an edition covers has rows in each of its years.",

@@ -21,6 +21,8 @@ STEP, SMALL = 8.0, 1000
 """A total that changes by this factor from a year to the next, and the smaller of the two is not a small number."""
 REVISION, REVISED = 0.1, 500
 """How much a later cut may revise a total, and from which size on."""
+UNPLACED = 0.01
+"""Share of the records that name a municipality and that the register may not know."""
 REPEATED = 0.001
 """Share of records that may be the same in every column."""
 BYTES, ROWS = 2.0, 1.6
@@ -97,6 +99,18 @@ class Queries:
                     THEN repeated || ' of ' || rows_read || ' records repeat another in every column' END AS fault
         FROM parts WHERE {self._but("repeated_records", "edition")} ORDER BY ordinal"""
         return query, ("source", "edition", "rows_read", "repeated")
+
+    def placed(self) -> Query:
+        query = f"""
+        SELECT source, edition, named, coalesce(n, 0) AS unplaced, names,
+               CASE WHEN unplaced > {UNPLACED} * named
+                    THEN unplaced || ' of ' || named || ' records name no municipality of their state: ' || names
+               END AS fault
+        FROM parts LEFT JOIN (SELECT ordinal, sum(records)::BIGINT AS n,
+                                     string_agg(state || ' ' || name, ', ' ORDER BY records DESC, name) AS names
+                              FROM unplaced GROUP BY ordinal) USING (ordinal)
+        WHERE {self._but("placed", "edition")} ORDER BY ordinal"""
+        return query, ("source", "edition", "named", "unplaced", "names")
 
     def period(self, only: bool) -> Query:
         query = f"""
