@@ -36,8 +36,8 @@ def offer(part: OpenPart, register: Register) -> None:
 def municipality(part: OpenPart, state: str) -> str:
     """SQL of the three digits of a row's municipality; ``_U`` of a name that finds none, ``state`` being its column."""
     name = _name(part)
-    found = f"(SELECT p.municipality FROM {PLACES} AS p WHERE p.state = {state} AND p.name = {matched_sql(name)})"
-    return f"CASE WHEN {name} IN ({_unallocated(part)}) THEN {name} ELSE coalesce({found}, '{UNKNOWN}') END"
+    match = f"(SELECT p.municipality FROM {PLACES} AS p WHERE p.state = {state} AND p.name = {matched_sql(name)})"
+    return f"CASE WHEN {name} IN ({_unallocated(part)}) THEN {name} ELSE coalesce({match}, '{UNKNOWN}') END"
 
 
 def unplaced(part: OpenPart, state: str, key: str) -> dict[str, Any]:

@@ -100,8 +100,8 @@ WORDS: dict[Derived, tuple[str, str]] = {
         "A year or month without a single case is one that was not reported: blanks were read as zeros.",
     ),
     "same_totals": (
-        "No two years have the same totals in all measures.",
-        "A year that repeats another to the unit is a copy of it under another name.",
+        f"No two years have the same totals in all measures, to {limits.SAME} digits.",
+        "A year that repeats another is a copy of it under another name, even where last digits were rounded anew.",
     ),
     "steps": (
         f"No total of a state or municipality changes by a factor of {limits.STEP:.0f} from one year to the next.",

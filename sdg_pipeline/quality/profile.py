@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BASE = ("edition", "geo_level", "time_period", "state")
 PART_COLUMNS = (
     "ordinal", "source", "edition", "geo_level", "period", "oldest", "newest", "rows_read", "rows_kept", "repeated",
-    "named", "bytes", "sha256", "container", "member",
+    "by_name", "bytes", "sha256", "container", "member",
 )  # fmt: skip
 
 DIGITS = "CASE WHEN value = 0 THEN 0 ELSE round(value, (9 - floor(log10(abs(value))))::INTEGER) END AS value"
@@ -168,7 +168,7 @@ def _offer_parts(con: duckdb.DuckDBPyConnection, profiled: Profiled) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE parts (ordinal BIGINT, source VARCHAR, edition VARCHAR, geo_level VARCHAR, "
         "period VARCHAR, oldest VARCHAR, newest VARCHAR, rows_read BIGINT, rows_kept BIGINT, repeated BIGINT, "
-        "named BIGINT, bytes BIGINT, sha256 VARCHAR, container VARCHAR, member VARCHAR)"
+        "by_name BIGINT, bytes BIGINT, sha256 VARCHAR, container VARCHAR, member VARCHAR)"
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE unplaced (ordinal BIGINT, edition VARCHAR, geo_level VARCHAR, period VARCHAR, "

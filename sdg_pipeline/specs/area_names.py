@@ -21,8 +21,9 @@ AREAS = ("geography/states.csv", "geography/municipalities.csv")
 COLUMNS = ("key", "name", "kind", "source", "first", "last")
 FORMER, ALIAS = "former", "alias"
 KINDS = (FORMER, "newer", "variant", ALIAS)
-"""A name that went out of use; one that came after the register's; another spelling, or a shorter form; how a file of
-sites writes a municipality, which a person has looked at. Aliases place sites, and nobody else is given them.
+"""A name that went out of use; one that came after the register's; another spelling, or a shorter form; and an alias.
+
+An alias is how a file of sites writes a municipality, and a person has looked at it. It places sites and nothing else.
 """
 YEAR = re.compile(r"(19|20)[0-9]{2}")
 

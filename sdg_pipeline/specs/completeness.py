@@ -1,7 +1,7 @@
 """Completeness: which figures of a table are too incomplete to be values.
 
-What belongs here: what a table spec says of areas not enumerated whole, of figures that were not measured, of dead
-instruments and of few sites. What does not: cells that a file leaves empty (columns), and records of a survey without
+What belongs here: what a table spec says of areas partly enumerated, figures that were not measured, dead instruments
+and few sites. What does not: cells that a file leaves empty (columns), and records of a survey without
 an answer.
 """
 
