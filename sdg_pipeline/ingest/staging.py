@@ -64,7 +64,7 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
         cells.check_numbers(part)
         cells.check_values(part)
         samples.check_design(part)
-        keys.add_keys(part, bench.register)
+        report.parts[-1] |= keys.add_keys(part, bench.register)
         samples.add_groups(part)
         selects.extend(_selects(part))
     con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {' UNION ALL BY NAME '.join(selects)}")

@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 import test_planet_recomputed as planet
 import test_recomputed_in_pandas as whole
+import test_sites_recomputed as sites
 from end_to_end.product import Run
 
 from sdg_pipeline.specs.catalog import Catalog
@@ -480,6 +481,11 @@ def _all_published(figures: Callable[[Path], dict[str, whole.Figures]], *indicat
     return values
 
 
+def _of_sites(figures: Callable[[Path], dict[str, sites.Figures]], indicator: str) -> Callable[[Path], Values]:
+    """Of a source of ``test_sites_recomputed``, which judges the marks of few sites, an indicator without them."""
+    return lambda shared: {indicator: {k: Value(x, None) for k, x in figures(shared)[indicator].items()}}
+
+
 MARGINS, INCOME = "conapo/IMM_2015_csv.zip", "coneval/pm_ip_2024.xlsx"
 
 
@@ -506,6 +512,7 @@ def _infants(shared: Path) -> Values:
 
 SOURCES: dict[str, Callable[[Path], Values]] = {
     "banxico_remittances": _all_published(planet._remittances, "remittances_received"),
+    "asea_waste": _of_sites(sites._waste, "hazardous_waste_of_hydrocarbons"),
     "cenapred_disasters": _all_published(whole._disasters, "disaster_deaths", "disaster_loss"),
     "cfe_electricity_users": _all_published(planet._users, "electricity_users_per_100_inhabitants"),
     "cnbv_inclusion": _all_published(whole._banks, "cash_machines"),
@@ -513,7 +520,8 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "conafor_fires": _all_published(planet._fires, "forest_area_burnt"),
     "conagua_dams": _dams,
     "conagua_drought": _drought,
-    "conagua_water_quality": _all_published(whole._water, "surface_water_sites_of_good_quality"),
+    "conagua_treatment": _of_sites(sites._plants, "wastewater_treated"),
+    "conagua_water_quality": _of_sites(sites._water, "surface_water_sites_of_good_quality"),
     "conanp_areas": _all_published(whole._others, "marine_protected_share"),
     "conapesca_production": _all_published(whole._others, "fish_production_tonnes"),
     "conapo_demographic": _demographic,
@@ -558,6 +566,8 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "ogp_commitments": _commitments,
     "semarnat_inem": _inventories,
     "sener_inere": _all_published(planet._plants, "renewable_generation"),
+    "profepa_audits": _of_sites(sites._certificates, "environmental_certificates"),
+    "semarnat_retc": _of_sites(sites._releases, "toxic_releases"),
     "sener_renewables": _all_published(whole._others, "renewable_capacity_per_head"),
     "sesnsp_crimes": lambda s: {
         "intentional_homicide_files": _files(s / "sesnsp/IDEFC_NM_2015_2024.csv", "Clave_Ent", "latin-1")
@@ -567,7 +577,7 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "sesnsp_victims": _victims,
     "shcp_public_account": _all_published(whole._others, "primary_expenditure_of_approved_budget"),
     "shcp_sdg_links": _links,
-    "siap_progress": _all_published(whole._crops, "crop_area_lost_share"),
+    "siap_progress": _of_sites(sites._crops, "crop_area_lost_share"),
     "ssa_dengue": _dengue,
     "ssa_resources": _beds,
 }  # fmt: skip
