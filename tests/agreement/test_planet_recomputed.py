@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 from end_to_end.product import Run
+from support.place_names import keys_of, states_of
 from test_recomputed_in_pandas import Figures, _accounts, _keys, _numbers, _over, _population
 
 from sdg_pipeline.duck import text as literal
@@ -188,10 +189,11 @@ def _fish(shared: Path) -> dict[str, Figures]:
 def _coast(shared: Path) -> dict[str, Figures]:
     rows = _workbook(shared / "conagua_calidad/Calidad_del_Agua_Superficial_2022.xlsx", "CASUP_2022")
     rows = rows[rows["GRUPO"] == "COSTERO"]
-    keys = rows["ESTADO"].map(_keys())
+    states = states_of(rows["ESTADO"])
+    keys = keys_of(states, rows["MUNICIPIO"]).fillna(states)
 
     def sites(chosen: pd.Series) -> Figures:
-        return _sums(keys, "2022", chosen.astype(float), (0, 2))
+        return _sums(keys, "2022", chosen.astype(float))
 
     def met(column: str) -> Figures:
         return _over(sites(rows[column] == "SI"), sites(rows[column] != "ND"))
