@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 from end_to_end.product import PROJECT, Run
-from test_planet_recomputed import INVENTORIES, POLLUTANTS, _workbook, fires, inventory
+from test_planet_recomputed import IMPOSSIBLE_USERS, INVENTORIES, POLLUTANTS, _workbook, fires, inventory
 from test_recomputed_in_pandas import _numbers
 
 from sdg_pipeline.duck import text as literal
@@ -84,6 +84,18 @@ def test_rows_that_changed_places_are_corrected(shared_data: Path, national: Run
         "SELECT users FROM t WHERE municipality IN ('16050', '16051') AND time_period = '2015' ORDER BY municipality"
     )
     assert staged(national, "electricity_users", query) == [(29_050,), (5_248,)]
+
+
+def test_users_that_are_none_or_few_have_no_value(shared_data: Path, catalog: Catalog, national: Run) -> None:
+    rows = _workbook(shared_data / USERS).set_index("CVE_MUN")
+    cells = {key: _numbers(rows[key[1]])[key[0][2:]] for key in IMPOSSIBLE_USERS}
+    assert list(cells.values()) == [4, 4, 0, 0, 105, 91, 0]
+    assert not within(catalog, "electricity_users", "users_of_a_municipality", cells["MX16078", "2015"])
+    file = literal(national.product.layout.indicator("electricity_users_per_100_inhabitants_municipal"))
+    with duckdb.connect() as con:
+        query = f"SELECT obs_reason FROM read_parquet({file}) WHERE ref_area = ? AND time_period = ?"
+        reasons = [con.execute(query, key).fetchall() for key in IMPOSSIBLE_USERS]
+    assert reasons == [[("missing_component",)]] * len(IMPOSSIBLE_USERS)
 
 
 def test_a_year_that_repeats_the_one_before_is_not_read(shared_data: Path, catalog: Catalog) -> None:

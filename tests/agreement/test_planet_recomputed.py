@@ -21,6 +21,11 @@ from sdg_pipeline.duck import text as literal
 pytestmark = pytest.mark.national
 
 POLLUTANTS = {"pm10": "PM10", "pm25": "PM2.5", "so2": "SO2", "nox": "NOX", "voc": "COV", "ammonia": "NH3"}
+IMPOSSIBLE_USERS = [
+    ("MX16078", "2015"), ("MX16078", "2016"), ("MX26070", "2015"), ("MX26070", "2016"), ("MX08053", "2016"),
+    ("MX20008", "2015"), ("MX23011", "2015"),
+]  # fmt: skip
+"""Cells of municipalities with none of their users, or a few of them."""
 INVENTORIES = {
     "2008": ("CVE_ENT", "CVE_MUN", "utf-8-sig"), "2013": ("CVE EDO", "CVE MUN", "utf-8-sig"),
     "2016": ("CVE Estado", "CVE Municipio", "latin-1"),
@@ -63,7 +68,7 @@ def _users(shared: Path) -> dict[str, Figures]:
     for year in ("2015", "2016"):
         first, second = ("MX16050", year), ("MX16051", year)
         towns[first], towns[second] = towns[second], towns[first]
-    for key in (("MX16078", "2015"), ("MX16078", "2016"), ("MX08053", "2016"), ("MX23011", "2015")):
+    for key in IMPOSSIBLE_USERS:
         del towns[key]
     people = _people(shared, "2015") | _people(shared, "2016")
     return {
