@@ -129,8 +129,6 @@ def _broadband(shared: Path) -> dict[str, Figures]:
     }
 
 
-
-
 def _others(shared: Path) -> dict[str, Figures]:
     fish = pd.read_csv(shared / "conapesca/produccion_pesquera_2008_2014.csv", dtype=str)
     weight = _numbers(fish["peso_vivo_kilogramos"]) / 1000
