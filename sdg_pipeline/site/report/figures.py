@@ -69,8 +69,8 @@ class Progress:
     needed: str
     verdict: str
     """Class of progress, or why there is none: the key of its words."""
-    ratio: int | None
-    """Actual growth in per cent of the required."""
+    ratio: str
+    """Actual growth in per cent of the required; empty where it is reached or there is none."""
     arrives: int | None
     """The year in which this pace reaches the target."""
     drawing: str
@@ -150,7 +150,7 @@ class Figures:
             pace=format.signed(walked.pace, decimals + 1) if walked else "",
             needed=format.signed(walked.needed, decimals + 1) if walked and toward.kind != "reached" else "",
             verdict=toward.kind or toward.reason or "",
-            ratio=round(toward.ratio) if toward.ratio is not None and toward.kind != "reached" else None,
+            ratio=format.number(toward.ratio, 0) if toward.ratio is not None and toward.kind != "reached" else "",
             arrives=walked.arrives if walked else None,
             drawing=Markup(small.way(*walked.points)) if walked else "",
         )
