@@ -81,17 +81,17 @@ def test_single_reports_that_dominate_a_year_are_found(faults: Faults) -> None:
 def test_what_is_left_out_is_out_by_a_factor_beside_other_years(releases: pd.DataFrame, part_of_run: Stage) -> None:
     """The evidence that the table gives, read in the files."""
 
-    def of(establishment: str, substance: str, column: str) -> dict[int, float]:
+    def by_year(establishment: str, substance: str, column: str) -> dict[int, float]:
         rows = releases[(releases["NRA"] == establishment) & releases["SUSTANCIA"].str.startswith(substance)]
         return dict(zip(rows["year"], rows[column].astype(float), strict=True))
 
-    solvent = of("MRV5Q1510411", "Tricloroetileno", "AIRE")
+    solvent = by_year("MRV5Q1510411", "Tricloroetileno", "AIRE")
     assert solvent[2022] > 1000 * max(solvent[year] for year in (2019, 2020, 2021))
-    gas = of("FPL1001200040", "Bióxido de carbono", "AIRE")
+    gas = by_year("FPL1001200040", "Bióxido de carbono", "AIRE")
     assert gas[2022] > 200 * gas[2019] and gas[2022] > 1000 * gas[2021]
-    lead, disposed = (of("CPILJ1901811", "Plomo (polvos", column) for column in ("TRATAMIENTO", "DISPOSICIÓN\nFINAL"))
+    lead, disposed = (by_year("CPILJ1901811", "Plomo (polvos", column) for column in ("TRATAMIENTO", "DISPOSICIÓN\nFINAL"))
     assert lead[2022] == disposed[2022] > 50_000 * lead[2021]
-    benzene, carbon = (of("PEP102700525", substance, "AIRE") for substance in ("Benceno", "Bióxido de carbono"))
+    benzene, carbon = (by_year("PEP102700525", substance, "AIRE") for substance in ("Benceno", "Bióxido de carbono"))
     assert set(benzene) == {2022} and benzene[2022] > 20 * carbon[2022]
     of_all = releases[releases["SUSTANCIA"] == "Benceno"].assign(kg=lambda r: r["AIRE"].astype(float))
     assert benzene[2022] > 50 * of_all[of_all["year"] < 2022].groupby("year")["kg"].sum().max()
