@@ -28,9 +28,9 @@ def offer(part: OpenPart, register: Register) -> None:
     for area in register.existing(part.table.geography.vintage, Level.MUNICIPALITY):
         for name in (area.name, *area.former, *area.other, *area.aliases):
             places.setdefault((area.state, matched(name)), set()).add(area.key[2:])
-    rows = [(state, name, key) for (state, name), keys in places.items() if len(keys) == 1 for key in keys]
+    single = [(state, name, key) for (state, name), keys in places.items() if len(keys) == 1 for key in keys]
     part.con.execute(f"CREATE OR REPLACE TEMP TABLE {PLACES} (state VARCHAR, name VARCHAR, municipality VARCHAR)")
-    part.con.executemany(f"INSERT INTO {PLACES} VALUES (?, ?, ?)", rows)
+    part.con.execute(f"INSERT INTO {PLACES} VALUES {', '.join(f'({listed(row)})' for row in single)}")
 
 
 def municipality(part: OpenPart, state: str) -> str:
