@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.errors import GeographyError, UsageError, nearest
-from sdg_pipeline.specs.area_names import AREAS, FILE, FORMER, AreaName, area_names, plain
+from sdg_pipeline.specs.area_names import ALIAS, AREAS, FILE, FORMER, AreaName, area_names, plain
 from sdg_pipeline.specs.base import Level
 
 NATION = "MX"
@@ -26,7 +26,8 @@ NATION_NAME = "México"
 class Area:
     """An area: ``key`` is INEGI's (``''``, ``01``, ``01001``); ``parents`` the municipalities it was split from.
 
-    ``former`` are names that it had, ``other`` newer ones, spellings and short forms (``specs.area_names``).
+    ``former`` are names that it had, ``other`` newer ones, spellings and short forms, ``aliases`` those of files of
+    sites (``specs.area_names``).
     """
 
     key: str
@@ -37,6 +38,7 @@ class Area:
     parents: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -187,7 +189,8 @@ def _areas(file: str, content: bytes, level: Level, named: Iterable[AreaName]) -
                 last_vintage=int(row.get("last_vintage") or 9999),
                 parents=tuple(p for p in (row.get("parents") or "").split("|") if p),
                 former=tuple(n.name for n in named if n.key == row["key"] and n.kind == FORMER),
-                other=tuple(n.name for n in named if n.key == row["key"] and n.kind != FORMER),
+                other=tuple(n.name for n in named if n.key == row["key"] and n.kind not in (FORMER, ALIAS)),
+                aliases=tuple(n.name for n in named if n.key == row["key"] and n.kind == ALIAS),
             )
     except (ValueError, KeyError, csv.Error) as error:
         message = f"cannot be read as a register of areas: {error}"

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from sdg_pipeline.errors import Problem, UsageError
+from sdg_pipeline.errors import InputError, Problem, UsageError
 from sdg_pipeline.specs import area_names, framework, yaml
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, File
 from sdg_pipeline.specs.calendar import Calendar

@@ -224,7 +224,7 @@ def manifests() -> Iterator[Case]:
         "C:\\x",
     ):
         yield Case("manifest with a hostile path", repr(path[:20]), entry(path=path))
-    for hash_ in ("0" * 64, "x" * 64, "", "0" * 63, "a" * 10_000, "²" * 64, None, 5, ["0"]):
+    for hash_ in ("0" * 64, "x" * 64, "", "1" * 63, "a" * 10_000, "²" * 64, None, 5, ["0"]):
         yield Case("manifest with a false hash", repr(hash_)[:20], entry(sha256=hash_))
     for name in ("../../x", "a/b", "\x1b[31m", "[/x]", "", "x" * 5_000, "people_municipalities\n", "ñ", None, 5):
         yield Case("manifest with a hostile source", repr(name)[:20], entry(source=name))
