@@ -166,15 +166,15 @@ def fetch(
 ) -> None:
     """Bring editions of sources into the raw store and verify them."""
     from sdg_pipeline.ingest import fetch as fetching
+    from sdg_pipeline.ingest import patience
 
     runner = Runner.load(Settings.from_environment())
     runner.remember_rules()
     sources = runner.run.catalog.sources
     if source is not None and source not in sources:
         raise UsageError(f"no source {source!r}; valid: {', '.join(sources)}")
-    if source is None:
-        wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
-    else:
+    wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
+    if source is not None:
         wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
     with Progress(console=output(), transient=True, disable=not output().is_terminal) as progress:
         for name, which in wanted:
@@ -187,6 +187,7 @@ def fetch(
                     runner.run.mirror,
                     accept=accept,
                     progress=partial(_advance, progress, task),
+                    patience=patience.PATIENCE.named(runner.run.settings.user_agent),
                 )
             progress.console.print(f"{name}/{which}: {raw.bytes:,} bytes, sha256 {raw.sha256}, {raw.origin}")
 

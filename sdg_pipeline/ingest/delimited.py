@@ -60,6 +60,15 @@ def read_csv(reading: Reading, form: CsvFormat, view: str) -> list[str]:
     return _without_empty(reading, view, header)
 
 
+def header_of(reading: Reading, form: CsvFormat) -> list[str]:
+    """The names of the columns of a file whose end need not be there; StagingError where it does not begin as said."""
+    reading.scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="mended-", dir=reading.scratch) as folder:
+        names = _header(reading, form, _decodable(reading, form, Path(folder))).names
+    reading.refuse_twice(names)
+    return [name for name in names if not name.startswith(EMPTY.format(""))]
+
+
 def _decodable(reading: Reading, form: CsvFormat, folder: Path) -> _Text:
     """The file itself, or a copy with the declared damage undone, and the encoding that it is in, which is checked."""
     path, encoding = reading.path, form.encoding

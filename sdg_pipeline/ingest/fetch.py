@@ -17,9 +17,10 @@ from urllib.parse import unquote, urlsplit
 from sdg_pipeline import clock
 from sdg_pipeline.errors import FetchError, UsageError, nearest
 from sdg_pipeline.files import sha256_of, write_text, written_aside
-from sdg_pipeline.ingest.download import PATIENCE, Download, Patience, Progress, download
+from sdg_pipeline.ingest.download import Download, Progress, download
 from sdg_pipeline.ingest.lock import Locked, locked, record
 from sdg_pipeline.ingest.mirror import Entry, Mirror
+from sdg_pipeline.ingest.patience import PATIENCE, Patience
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.ingest.sniff import require_data
 from sdg_pipeline.layout import Layout
@@ -27,6 +28,10 @@ from sdg_pipeline.specs.source import MEGABYTE, Edition, Source
 
 OFFICIAL = "official"
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+
+
+class ChangedError(FetchError):
+    """Official bytes are not those of the lock: a person says whether they are accepted."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +71,27 @@ def fetch(
         close = nearest(edition, source.editions)
         hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(source.editions)}"
         raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}")
+    patience = patience.named(patience.agent, source.intermediate if mirror is None else None)
     order = _Order(source.id, edition, source.editions[edition], source.address(edition), layout, progress, patience)
-    raw = _official(order, accept) if mirror is None else _mirrored(order, mirror)
+    raw = _kept_or(order, accept) if mirror is None else _mirrored(order, mirror)
     return _accepted(raw, order) if accept and raw.replaced else raw
 
 
 def stored(source: str, edition: str, layout: Layout) -> RawFile | None:
     """The raw file in use, if its bytes on the disk are still those that its provenance names."""
-    raw = _provenance(layout.raw_current(source, edition))
+    raw = RawFile.current(layout.raw_current(source, edition))
     return raw if raw and _holds(Path(raw.path), raw.sha256) else None
+
+
+def _kept_or(order: _Order, accept: bool) -> RawFile:
+    """The official file; an error names the last good copy, where there is one."""
+    try:
+        return _official(order, accept)
+    except FetchError as error:
+        good = stored(order.source, order.edition, order.layout)
+        if good is not None:
+            error.add(f"the last good copy, of {good.retrieved_at[:10]} from {good.origin}, stays in use")
+        raise
 
 
 def _official(order: _Order, accept: bool) -> RawFile:
@@ -107,7 +124,7 @@ def _official(order: _Order, accept: bool) -> RawFile:
     try:
         require_data(got.path, order.spec.container, order.url)
         if pinned and pinned.sha256 != got.sha256 and not accept:
-            raise FetchError(
+            raise ChangedError(
                 order.url,
                 f"has changed: the lock {path} has sha256 {pinned.sha256} ({pinned.bytes:,} bytes), "
                 f"now it is {got.sha256} ({got.bytes:,} bytes)",
@@ -131,7 +148,11 @@ def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
         return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
     url = mirror.location(entry)
     got = download(
-        url, order.layout.scratch, max_bytes=order.max_bytes, progress=order.progress, patience=order.patience
+        url,
+        order.layout.scratch,
+        max_bytes=order.max_bytes,
+        progress=order.progress,
+        patience=replace(order.patience, distance_seconds=0),  # a mirror is there for us
     )
     assert got is not None  # without validators nothing is "not modified"
     try:
@@ -241,7 +262,7 @@ def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], None]) -> RawFile
         raw = replace(raw, replaced=pinned.sha256)
     record(order.layout.lock(order.source), order.source, order.edition, raw.origin, entry)
     current = order.layout.raw_current(order.source, order.edition)
-    before = _provenance(current)
+    before = RawFile.current(current)
     if before and (before.sha256, before.url, before.origin) == (raw.sha256, raw.url, raw.origin):
         raw = replace(raw, retrieved_at=before.retrieved_at, headers=before.headers, replaced=before.replaced)
     if raw != before:
@@ -254,16 +275,6 @@ def _accepted(raw: RawFile, order: _Order) -> RawFile:
     raw = replace(raw, replaced=None)
     write_text(order.layout.raw_current(order.source, order.edition), raw.to_json())
     return raw
-
-
-def _provenance(current: Path) -> RawFile | None:
-    try:
-        return RawFile.read(current)
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, KeyError) as error:
-        remedy = "delete it and fetch again"
-        raise FetchError(current, f"is a damaged provenance file ({error})", remedy=remedy) from error
 
 
 def _holds(path: Path, sha256: str) -> bool:

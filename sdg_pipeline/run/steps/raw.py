@@ -50,10 +50,18 @@ class RawKind(StepKind):
 
     def perform(self, context: StepContext) -> Result:
         from sdg_pipeline.ingest.fetch import fetch
+        from sdg_pipeline.ingest.patience import PATIENCE
 
         run, step, log = context.run, context.step, context.log
         source, edition = step.key[1:]
-        raw = fetch(run.catalog.sources[source], edition, run.layout, run.mirror, progress=_logged(step.name, log))
+        raw = fetch(
+            run.catalog.sources[source],
+            edition,
+            run.layout,
+            run.mirror,
+            progress=_logged(step.name, log),
+            patience=PATIENCE.named(run.settings.user_agent),
+        )
         log(f"{step.name}: {raw.bytes:,} bytes, sha256 {raw.sha256[:12]}, from {raw.origin}")
         if raw.replaced:
             before = raw.replaced[:12]
