@@ -18,7 +18,7 @@ from support.replies import Reply, Replying, serving
 
 PAGE = "<!DOCTYPE html><html><head><title>Página no encontrada</title></head><body>404</body></html>".encode()
 DEFAULT_AGENTS = ("python-requests", "python-urllib", "curl", "wget")
-_ADDRESS = re.compile(r"https://(?=[a-z0-9.-]+\.(?:mx|org)\b)")
+_ADDRESS = re.compile(r"https?://(?=[a-z0-9.-]+\.(?:mx|org)\b)")
 
 
 @dataclass(frozen=True)
