@@ -97,15 +97,14 @@ def run(
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
     from sdg_pipeline.cli import terminal
-    from sdg_pipeline.cli.selection import steps_of
+    from sdg_pipeline.cli.selection import attainable
     from sdg_pipeline.estimate.check import sound
 
     runner = Runner.load(replace(Settings.from_environment(), draft=draft, partial=partial), release)
     runner.remember_rules()
     sound(runner.run.catalog)
-    steps = steps_of(runner.run, goal or [], indicator or [])
-    outcomes: list[Outcome] = []
-    started = time.perf_counter()
+    started, outcomes = time.perf_counter(), list[Outcome]()
+    runner, steps = attainable(runner, goal or [], indicator or [], lambda line: output().print(f"  {line}"))
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=output(), transient=True, disable=not output().is_terminal) as progress:
         task = progress.add_task("", total=len(steps))

@@ -18,7 +18,7 @@ from sdg_pipeline import clock
 from sdg_pipeline.errors import FetchError, UsageError, nearest
 from sdg_pipeline.files import sha256_of, write_text, written_aside
 from sdg_pipeline.ingest.download import Download, Progress, download
-from sdg_pipeline.ingest.lock import Locked, locked, record
+from sdg_pipeline.ingest.lock import ChangedError, Locked, locked, record
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.ingest.patience import PATIENCE, Patience
 from sdg_pipeline.ingest.raw import RawFile
@@ -28,10 +28,6 @@ from sdg_pipeline.specs.source import MEGABYTE, Edition, Source
 
 OFFICIAL = "official"
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
-
-
-class ChangedError(FetchError):
-    """Official bytes are not those of the lock: a person says whether they are accepted."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +88,12 @@ def _kept_or(order: _Order, accept: bool) -> RawFile:
         if good is not None:
             error.add(f"the last good copy, of {good.retrieved_at[:10]} from {good.origin}, stays in use")
         raise
+
+
+def last_good(source: Source, edition: str, layout: Layout) -> RawFile | None:
+    """The bytes of an edition that its official address gave before, where it is still that address."""
+    raw = stored(source.id, edition, layout)
+    return raw if raw and (raw.origin, raw.url) == (OFFICIAL, source.address(edition)) else None
 
 
 def _official(order: _Order, accept: bool) -> RawFile:
