@@ -61,8 +61,13 @@ class Reach:
         source = self.catalog.sources[name]
         if source.columns_status == "memory" or (name, edition) in self.failed:
             return False
+        first = source.editions[edition].instead_of
+        if first is not None and self.has(name, first):
+            return False
         if self.mirror is None:
             return source.editions[edition].fetchable
+        if first is not None and (name, edition) not in self.mirror.entries:
+            return False
         return self.mirror.offers(name, edition)
 
     def parts(self, table: Table) -> list[Part]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import Model
+from sdg_pipeline.specs.base import Model, is_false
 
 Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -45,6 +45,8 @@ class CsvFormat(_Cells):
     """Lines after the last row: blank ones, notes and sources."""
     header: tuple[Column, ...] = ()
     """Names of all columns, where the file has no header, or none of use; that one then counts as preamble."""
+    any_case: bool = Field(default=False, exclude_if=is_false)
+    """Whether names of columns in the spec stand for those of the file in any letter case, which editions change."""
     unnamed: tuple[Annotated[str, StringConstraints(max_length=200)], ...] = ()
     """Names for the blank cells of the header, from the left; an empty name for a column that holds nothing."""
     misread: Misread | None = None

@@ -127,6 +127,10 @@ class Edition(Address):
     """Description of its columns, where it is not that of the source."""
     citation: Bilingual | None = Field(default=None, exclude_if=is_absent)
     """How this edition is to be cited, where the citation of the source does not say it."""
+    instead_of: EditionName | None = Field(default=None, exclude_if=is_absent)
+    """Edition of this source in whose place it is read, where a run cannot have that one: the same figures in the
+    official layout, or a later cut. A mirror need not name it.
+    """
     not_comparable: Text | None = Field(default=None, exclude_if=is_absent)
     """Why its values cannot be compared with those of the edition before: a new questionnaire, a new method. They are
     marked (status `B`, reason `methodology_changed`), and their change from the year before is not tested.
@@ -196,6 +200,14 @@ class Source(Spec):
     """Dataset of an open data portal that it is; `sdg portal read` asks for it."""
     editions: dict[EditionName, Edition] = Field(min_length=1)
     """Editions by name."""
+
+    @model_validator(mode="after")
+    def _in_the_place_of_another(self) -> Self:
+        for name, edition in self.editions.items():
+            other = self.editions.get(edition.instead_of) if edition.instead_of else None
+            if edition.instead_of and (other is None or other.instead_of):
+                raise ValueError(f"{name}: instead_of names an edition of this source that stands for itself")
+        return self
 
     def in_edition(self, edition: str) -> Source:
         """The source as an edition has it: with the title, page, dictionary and citation of the edition."""

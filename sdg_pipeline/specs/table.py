@@ -10,7 +10,17 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Level, Model, Spec, Text
+from sdg_pipeline.specs.base import (
+    Bilingual,
+    EditionName,
+    Identifier,
+    Level,
+    Model,
+    Spec,
+    Text,
+    is_absent,
+    is_false,
+)
 from sdg_pipeline.specs.columns import Dimension, Geography, Measure
 from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings
 from sdg_pipeline.specs.design import Design, Join
@@ -68,6 +78,28 @@ class RowRule(Model):
     """Why the others are left out."""
 
 
+class AddUp(Model):
+    """Rows of a file that are finer than the table, added up before anything else: single ages, or both sexes."""
+
+    by: tuple[Column, ...] = Field(min_length=1)
+    """Columns that are kept; rows that agree in all of them become one."""
+    sum: tuple[Column, ...] = Field(min_length=1)
+    """Columns of numbers that are added up; a cell without a number is an error."""
+    groups: dict[Column, dict[str, str]] = Field(default_factory=dict)
+    """By a column of `by`, new contents by the contents of the file, as in `recode`: `{0..9: young}`."""
+    totals: dict[Column, Text] = Field(default_factory=dict)
+    """By a column of `by`, the content of additional rows that hold the sum over all its contents."""
+
+    @model_validator(mode="after")
+    def _of_what_is_kept(self) -> AddUp:
+        strangers = sorted({*self.groups, *self.totals} - set(self.by))
+        if strangers:
+            raise ValueError(f"groups and totals are of columns of by, which lacks {', '.join(strangers)}")
+        if set(self.by) & set(self.sum):
+            raise ValueError("a column is kept or added up, not both")
+        return self
+
+
 class Ignored(Model):
     """Columns that the table leaves out, and why."""
 
@@ -100,6 +132,10 @@ class Part(Model):
     """
     reshape: Reshape | None = None
     """Wide columns of this part, where they differ from those of the table."""
+    add_up: AddUp | None = Field(default=None, exclude_if=is_absent)
+    """Rows of this part that are added up first, before `rows`, which then read what is kept."""
+    reshaped: bool = Field(default=False, exclude_if=is_false)
+    """Whether the rows of this part are already as `reshape` of the table makes them."""
     ignore: tuple[Ignored, ...] = ()
     """Columns that this part does not read, instead of those of the table."""
     joins: tuple[Join, ...] = ()
@@ -156,6 +192,17 @@ class Table(Spec):
         derived = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
         if self.design is not None and derived:
             raise ValueError("records with a design stay as they are: neither reshape nor measures by a dimension")
+        if self.record == "unit" and any(part.add_up for part in self.parts):
+            raise ValueError("records are counted, and not added up: add_up goes with record: aggregate")
+        return self
+
+    @model_validator(mode="after")
+    def _kept_where_added_up(self) -> Table:
+        for part in self.parts:
+            kept = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()
+            gone = sorted(set(self.seen_by(part).used_columns) - kept) if part.add_up else []
+            if gone:
+                raise ValueError(f"add_up of {part.edition} keeps neither in by nor in sum: {', '.join(gone)}")
         return self
 
     @property
@@ -191,7 +238,8 @@ class Table(Spec):
 
     def seen_by(self, part: Part) -> Table:
         """The table with the measures, wide columns, ignored columns and joins of one part."""
-        own: dict[str, object] = {"reshape": part.reshape or self.reshape, "ignore": part.ignore or self.ignore}
+        reshape = None if part.reshaped else part.reshape or self.reshape
+        own: dict[str, object] = {"reshape": reshape, "ignore": part.ignore or self.ignore}
         own["joins"] = self.joins_of(part)
         if part.measures:
             own["measures"] = {name: m for name, m in self.measures.items() if name in part.measures}
