@@ -1,16 +1,19 @@
-"""Rows of a part that are finer than its table, added up: single ages to all ages, women and men to both.
+"""Rows of a part that are finer than its table, added up, and rows of single figures, spread into columns.
 
-What belongs here: the sums, and the refusal of cells that cannot be added. What does not: what the table makes of them.
+What belongs here: the sums, the columns, and the refusal of what would be lost in them. What does not: wide columns
+(staging).
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.ingest.cells import FORMS, plain, recoded
 from sdg_pipeline.ingest.parts import OpenPart
 from sdg_pipeline.ingest.readers import ROW
-from sdg_pipeline.specs.table import AddUp
+from sdg_pipeline.specs.layouts import AddUp, Spread
 
 DECIMAL = "DECIMAL(38, 9)"
 """Sums are exact: the order of the rows must not show in them."""
@@ -40,6 +43,41 @@ def add_up(part: OpenPart, adding: AddUp) -> None:
         f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT min({ROW}) AS {ROW}, {', '.join(columns)} "
         f"FROM (SELECT {ROW}, {inner}, {numbers} FROM {part.view}) GROUP BY {sets}"
     )
+
+
+def spread(part: OpenPart, wanted: Spread) -> dict[str, Any]:
+    """Put columns of figures in place of rows, and tell how many rows hold figures that nobody wants."""
+    names, value, header = quoted(wanted.names), quoted(wanted.value), _columns_of(part)
+    kept = [quoted(c) for c in header if c not in (ROW, wanted.names, wanted.value)]
+    whens, figures = [], []
+    for column, contents in wanted.into.items():
+        whens += [f"WHEN {names} = {literal(name)} THEN {literal(key)}" for name, key in contents.items()]
+        listed = ", ".join(literal(name) for name in contents)
+        figures.append(f"any_value({value}) FILTER (WHERE {names} IN ({listed})) AS {quoted(column)}")
+    key = f"CASE {' '.join(whens)} END"
+    _refuse_two_figures(part, [names, *kept], f"({key}) IS NOT NULL")
+    gone = part.rows(f"SELECT count(*) FROM {part.view} WHERE ({key}) IS NULL")[0][0]
+    by = ", ".join([key, *kept])
+    part.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT min({ROW}) AS {ROW}, {key} AS {quoted(wanted.key)}, "
+        f"{', '.join([*kept, *figures])} FROM {part.view} WHERE ({key}) IS NOT NULL GROUP BY {by}"
+    )
+    return {"rows": gone, "keep": f"{wanted.names} of spread", "reason": "figures that the table does not take"}
+
+
+def _columns_of(part: OpenPart) -> list[str]:
+    return [row[0] for row in part.rows(f"DESCRIBE {part.view}")]
+
+
+def _refuse_two_figures(part: OpenPart, columns: list[str], wanted: str) -> None:
+    """Each figure stands in one row, or one of the two would be lost."""
+    twice = part.rows(
+        f"SELECT min({ROW}), max({ROW}), {columns[0]} FROM {part.view} WHERE {wanted} "
+        f"GROUP BY {', '.join(columns)} HAVING count(*) > 1 ORDER BY ALL LIMIT 1"
+    )
+    if twice:
+        first, last, name = twice[0]
+        raise part.fail("has a figure twice that spread takes", place=f"rows {first} and {last}", value=name)
 
 
 def _refuse_other_than_numbers(part: OpenPart, column: str) -> None:

@@ -104,7 +104,11 @@ def columns_read(own: Table, part: Part) -> set[str]:
     added = {column for join in own.joins for column in join.added}
     keyed = {column for join in own.joins for column in join.by}
     summed = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()
-    return {*own.used_columns, *ruled, *keyed, *summed} - added
+    read = {*own.used_columns, *ruled, *keyed, *summed} - added
+    if part.spread is not None:
+        derived = {own.reshape.into, own.reshape.value} if own.reshape else set()
+        read = (read - part.spread.columns) | ({part.spread.names, part.spread.value} - derived)
+    return read
 
 
 def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[str]:

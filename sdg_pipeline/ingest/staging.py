@@ -99,6 +99,8 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
     left_out = list(_keep(part))
     if part.table.reshape is not None:
         _reshape(part, part.table.reshape)
+    if part.part.spread is not None:
+        left_out.append(adding.spread(part, part.part.spread))
     left_out += _take_years(part)
     return {
         "source": part.raw.source,

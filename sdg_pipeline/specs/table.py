@@ -26,6 +26,7 @@ from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
+from sdg_pipeline.specs.layouts import AddUp, Spread
 
 
 class Reshape(Model):
@@ -78,28 +79,6 @@ class RowRule(Model):
     """Why the others are left out."""
 
 
-class AddUp(Model):
-    """Rows of a file that are finer than the table, added up before anything else: single ages, or both sexes."""
-
-    by: tuple[Column, ...] = Field(min_length=1)
-    """Columns that are kept; rows that agree in all of them become one."""
-    sum: tuple[Column, ...] = Field(min_length=1)
-    """Columns of numbers that are added up; a cell without a number is an error."""
-    groups: dict[Column, dict[str, str]] = Field(default_factory=dict)
-    """By a column of `by`, new contents by the contents of the file, as in `recode`: `{0..9: young}`."""
-    totals: dict[Column, Text] = Field(default_factory=dict)
-    """By a column of `by`, the content of additional rows that hold the sum over all its contents."""
-
-    @model_validator(mode="after")
-    def _of_what_is_kept(self) -> AddUp:
-        strangers = sorted({*self.groups, *self.totals} - set(self.by))
-        if strangers:
-            raise ValueError(f"groups and totals are of columns of by, which lacks {', '.join(strangers)}")
-        if set(self.by) & set(self.sum):
-            raise ValueError("a column is kept or added up, not both")
-        return self
-
-
 class Ignored(Model):
     """Columns that the table leaves out, and why."""
 
@@ -134,6 +113,8 @@ class Part(Model):
     """Wide columns of this part, where they differ from those of the table."""
     add_up: AddUp | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that are added up first, before `rows`, which then read what is kept."""
+    spread: Spread | None = Field(default=None, exclude_if=is_absent)
+    """Rows of this part that become columns, after `reshape`; rows of other figures are left out and counted."""
     reshaped: bool = Field(default=False, exclude_if=is_false)
     """Whether the rows of this part are already as `reshape` of the table makes them."""
     ignore: tuple[Ignored, ...] = ()

@@ -217,3 +217,87 @@ def test_an_edition_stands_for_one_that_there_is(office: Records, name: str) -> 
     office.edit("sources/office.yaml", 'period: "2021"', f'period: "2021", instead_of: "{name}"')
     with pytest.raises(SpecErrors, match="2: instead_of names an edition of this source that stands for itself"):
         office.catalog()
+
+
+SPREAD = f"""
+geography: {{vintage: 2020, state: ENT}}
+parts:
+  - source: office
+    edition: "1"
+    level: state
+    format:
+      kind: csv
+      captured: {{column: ENT, pattern: "office_([0-9]+)", contents: {{"1": "02"}}}}
+    reshape: {{columns: ["2019", "2020"], into: YEAR, value: FIGURE}}
+    spread:
+      names: WHAT
+      value: FIGURE
+      key: ACTIVITY
+      into:
+        CONSTANT: {{Pesos of 2018|All: all, Pesos of 2018|Farms: farms}}
+        CURRENT: {{Pesos|All: all, Pesos|Farms: farms}}
+period: {{column: YEAR, years: [2019, 2020]}}
+key: {{activity: ACTIVITY}}
+measures:
+  people: {{type: amount, {LABEL}, column: CONSTANT}}
+  money: {{type: amount, {LABEL}, column: CURRENT}}
+"""
+ACCOUNTS = """
+    WHAT               | 2019 | 2020
+    Pesos of 2018~All   | 1    | 2
+    Pesos of 2018~Farms | 3    | 4
+    Share~All           | 100  | 100
+    Pesos~All           | 5    | 6
+    Pesos~Farms         | 7    |
+"""
+
+
+def test_rows_of_single_figures_become_columns_and_the_file_names_its_state(office: Records) -> None:
+    office.table("people_by_state", SPREAD.replace("|", "~"))
+    office.file("office", "1", ACCOUNTS)
+    assert_rows(
+        office.rows_of("people_by_state"),
+        """state | time_period | activity | people | money
+           02    | 2019        | all      | 1      | 5
+           02    | 2019        | farms    | 3      | 7
+           02    | 2020        | all      | 2      | 6
+           02    | 2020        | farms    | 4      |
+        """,
+    )
+    [part] = office.stage_table("people_by_state").parts
+    assert part["left_out"][0] == {
+        "rows": 2,
+        "keep": "WHAT of spread",
+        "reason": "figures that the table does not take",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'contents: {"1": "02"}',
+            'contents: {"7": "02"}',
+            "name: has a name of which captured makes nothing; found '1'",
+        ),
+        ('pattern: "office_([0-9]+)"', 'pattern: "x([0-9]+)"', "captured makes nothing; found 'office_1.csv'"),
+    ],
+)
+def test_a_file_of_which_nothing_is_captured_is_refused(office: Records, old: str, new: str, message: str) -> None:
+    office.table("people_by_state", SPREAD.replace("|", "~").replace(old, new))
+    office.file("office", "1", ACCOUNTS)
+    with pytest.raises(StagingError, match=re.escape(message)):
+        office.stage_table("people_by_state")
+
+
+def test_a_figure_that_stands_twice_is_refused(office: Records) -> None:
+    office.table("people_by_state", SPREAD.replace("|", "~"))
+    office.file("office", "1", ACCOUNTS + "    Pesos~All           | 8    | 9\n")
+    with pytest.raises(StagingError, match="rows 5 and 7: has a figure twice that spread takes; found 'Pesos~All'"):
+        office.stage_table("people_by_state")
+
+
+@pytest.mark.parametrize("pattern", ["office", "(a)(b)", "("])
+def test_a_pattern_captures_one_text(office: Records, pattern: str) -> None:
+    office.table("people_by_state", SPREAD.replace("|", "~").replace("office_([0-9]+)", pattern))
+    assert any("has one group" in problem or "no regular" in problem for problem in office.problems())
