@@ -5,6 +5,8 @@ What belongs here: rows that are finer, and rows of single figures. What does no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field, model_validator
 
 from sdg_pipeline.specs.base import Model, Text
@@ -31,6 +33,10 @@ class AddUp(Model):
         if set(self.by) & set(self.sum):
             raise ValueError("a column is kept or added up, not both")
         return self
+
+    def loses(self, columns: Iterable[Column]) -> list[Column]:
+        """Those of some columns that are gone when the rows are added up."""
+        return sorted({*columns} - {*self.by, *self.sum})
 
 
 class Spread(Model):

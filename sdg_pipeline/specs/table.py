@@ -177,15 +177,6 @@ class Table(Spec):
             raise ValueError("records are counted, and not added up: add_up goes with record: aggregate")
         return self
 
-    @model_validator(mode="after")
-    def _kept_where_added_up(self) -> Table:
-        for part in self.parts:
-            kept = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()
-            gone = sorted(set(self.seen_by(part).used_columns) - kept) if part.add_up else []
-            if gone:
-                raise ValueError(f"add_up of {part.edition} keeps neither in by nor in sum: {', '.join(gone)}")
-        return self
-
     @property
     def used_columns(self) -> tuple[str, ...]:
         """Columns that the table reads, in the order of the spec, without those that it makes; of joined files too."""

@@ -86,6 +86,25 @@ def test_accounts_of_states(
     assert compared([official, rows(catalog, table, copy, tmp_path)]) == expected
 
 
+def test_deprivations_of_municipalities_are_the_copy_rounded(
+    catalog: Catalog, shared_data: Path, tmp_path: Path
+) -> None:
+    folder = shared_data / "coneval"
+    official, copy = (
+        rows(catalog, "deprivations_municipal", {("coneval_municipal", edition): folder / name}, tmp_path)
+        for edition, name in (
+            ("2020-open-data", "indicadores de pobreza municipal_2020.csv"),
+            ("2020", "pobreza_municipio_2020.csv"),
+        )
+    )
+    assert len(official) == len(copy) == 2469
+    assert [row[:4] for row in official] == [row[:4] for row in copy]
+    for one, other in zip(official, copy, strict=True):
+        assert [x is None for x in one] == [x is None for x in other], "the same three have no figures"
+        numbers = [(a, b) for a, b in zip(one, other, strict=True) if isinstance(a, float)]
+        assert all(abs(a - b) <= 0.05 + 1e-9 for a, b in numbers), (one, other)
+
+
 def test_poverty_by_sex(catalog: Catalog, shared_data: Path, tmp_path: Path) -> None:
     key = ("coneval_municipal_sex", "2010-2020")
     folder = shared_data / "coneval"

@@ -134,7 +134,7 @@ def test_numbers_with_signs_and_fractions_add_up_exactly(office: Records) -> Non
     [
         ("{by: [CVE], sum: [POB], totals: {SEXO: Total}}", "groups and totals are of columns of by, which lacks SEXO"),
         ("{by: [CVE, POB], sum: [POB]}", "a column is kept or added up, not both"),
-        ("{by: [ANIO], sum: [POB]}", "add_up of 1 keeps neither in by nor in sum: CVE"),
+        ("{by: [ANIO], sum: [POB]}", "keeps neither in by nor in sum what the table reads; found 'CVE'"),
     ],
 )
 def test_sums_that_lose_what_the_table_reads_are_refused(office: Records, adding: str, message: str) -> None:
@@ -186,23 +186,23 @@ def test_a_part_whose_rows_are_long_already(office: Records) -> None:
     )
 
 
-def in_place(office: Records, *, known: bool) -> Reach:
+def in_place(office: Records, *, first: bool) -> Reach:
     """What a run over official addresses reaches where the second edition stands in for the first."""
     office.table("people_by_state", LONG)
     office.edit("sources/office.yaml", 'period: "2021"', 'period: "2021", instead_of: "1"')
-    if not known:
+    if not first:
         office.edit("sources/office.yaml", '"1": {', '"1": {layout: copy, ')
     return Reach(office.catalog(), None)
 
 
 def test_an_edition_is_read_in_place_of_one_that_cannot_be_had(office: Records) -> None:
-    reach = in_place(office, known=False)
+    reach = in_place(office, first=False)
     table = reach.catalog.tables["people_by_state"]
     assert [part.edition for part in reach.parts(table)] == ["2"]
 
 
 def test_an_edition_is_not_read_beside_that_which_it_stands_for(office: Records) -> None:
-    reach = in_place(office, known=True)
+    reach = in_place(office, first=True)
     table = reach.catalog.tables["people_by_state"]
     assert [part.edition for part in reach.parts(table)] == ["1"]
     entry = Entry(source="office", edition="1", path="a.csv", sha256="0" * 64)
@@ -210,6 +210,14 @@ def test_an_edition_is_not_read_beside_that_which_it_stands_for(office: Records)
     assert [part.edition for part in Reach(reach.catalog, mirror).parts(table)] == ["1"], "it need not be named"
     own = Mirror("m.yaml", "m", "/m", {("office", "2"): entry}, others="no other")
     assert [part.edition for part in Reach(reach.catalog, own).parts(table)] == ["2"]
+
+
+def test_the_same_year_stands_in_two_editions_of_which_one_is_read(office: Records) -> None:
+    office.table("people_by_state", LONG)
+    office.edit("sources/office.yaml", 'period: "2021"', 'period: "2020"')
+    assert any("they would count twice" in problem for problem in office.problems())
+    office.edit("sources/office.yaml", '"2": {', '"2": {instead_of: "1", ')
+    assert office.problems() == []
 
 
 @pytest.mark.parametrize("name", ["3", "2"])
