@@ -41,6 +41,8 @@ class _Order:
     layout: Layout
     progress: Progress | None
     patience: Patience
+    alike: tuple[str, ...] = ()
+    """This edition and others of the source at the same address: several members of one ZIP."""
 
     @property
     def max_bytes(self) -> int:
@@ -68,7 +70,9 @@ def fetch(
         hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(source.editions)}"
         raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}")
     patience = patience.named(patience.agent, source.intermediate if mirror is None else None)
-    order = _Order(source.id, edition, source.editions[edition], source.address(edition), layout, progress, patience)
+    spec, url = source.editions[edition], source.address(edition)
+    alike = (edition, *(name for name in source.editions if name != edition and source.editions[name].url == url))
+    order = _Order(source.id, edition, spec, url, layout, progress, patience, alike)
     raw = _kept_or(order, accept) if mirror is None else _mirrored(order, mirror)
     return _accepted(raw, order) if accept and raw.replaced else raw
 
@@ -106,9 +110,8 @@ def _official(order: _Order, accept: bool) -> RawFile:
         raise FetchError(name, message, value=order.url, remedy=f"take the copy, {by_hand}")
     path = order.layout.lock(order.source)
     pinned = locked(path, order.source, order.edition, OFFICIAL)
-    earlier = stored(order.source, order.edition, order.layout)
-    if earlier and (earlier.origin, earlier.url) != (OFFICIAL, order.url):
-        earlier = None
+    files = (stored(order.source, name, order.layout) for name in order.alike)
+    earlier = next((raw for raw in files if raw and (raw.origin, raw.url) == (OFFICIAL, order.url)), None)
     if earlier and pinned and pinned.sha256 != earlier.sha256:
         earlier = None  # the lock was brought here from elsewhere: only a whole download can tell who is right
     got = download(
@@ -122,7 +125,7 @@ def _official(order: _Order, accept: bool) -> RawFile:
     if got is None:
         assert earlier is not None  # only what is in the store can be "not modified"
         raw = _raw(order, OFFICIAL, earlier, _suffix(order.url))
-        return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
+        return _keep(raw, order, lambda target: shutil.copyfile(Path(earlier.path), target))
     try:
         require_data(got.path, order.spec.container, order.url)
         if pinned and pinned.sha256 != got.sha256 and not accept:
@@ -147,7 +150,7 @@ def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
     earlier = stored(order.source, order.edition, order.layout)
     if earlier and (earlier.sha256, earlier.origin) == (entry.sha256, mirror.origin):
         raw = _raw_of_entry(order, mirror, entry, earlier)
-        return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
+        return _keep(raw, order, lambda target: shutil.copyfile(Path(earlier.path), target))
     url = mirror.location(entry)
     got = download(
         url,
@@ -180,7 +183,7 @@ def _from_folder(order: _Order, mirror: Mirror, entry: Entry, path: Path) -> Raw
     _require_hash(str(path), content.sha256, entry, mirror)
     if order.progress:
         order.progress(size, size)
-    return _keep(_raw_of_entry(order, mirror, entry, content), order, lambda target: _copy(path, target))
+    return _keep(_raw_of_entry(order, mirror, entry, content), order, lambda target: shutil.copyfile(path, target))
 
 
 def _entry(order: _Order, mirror: Mirror) -> Entry:
@@ -250,7 +253,7 @@ def _raw_of_entry(order: _Order, mirror: Mirror, entry: Entry, content: Download
     )
 
 
-def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], None]) -> RawFile:
+def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], object]) -> RawFile:
     """Put bytes, lock and provenance in place, each only where it is not there yet."""
     target = Path(raw.path)
     if not _holds(target, raw.sha256):
@@ -288,10 +291,6 @@ def _mover(got: Download) -> Callable[[Path], None]:
         got.path.replace(target)
 
     return move
-
-
-def _copy(path: Path, target: Path) -> None:
-    shutil.copyfile(path, target)
 
 
 def _suffix(address: str) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from support.records import Records
 
 from institutions import double
 from institutions.double import Institutions
@@ -186,3 +187,17 @@ def test_requests_to_a_host_keep_their_distance(institutions: Institutions, path
     now[0] += 3
     download(f"{institutions.address}{path}", tmp_path, max_bytes=10**6, patience=dataclasses.replace(polite))
     assert waits == [5.0, 2.0]
+
+
+def test_a_zip_of_several_editions_comes_once(
+    person: Person, institutions: Institutions, records: Records, path: str
+) -> None:
+    text = (records.specs / "sources" / "libraries.yaml").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if '"2020":' in line)
+    another = line.replace('"2020":', '"2021":', 1)
+    records.write("sources/libraries.yaml", f"{text.rstrip()}\n{another}\n")
+    double.relocated(records.specs, person.layout.home.parent / "relocated", institutions.address)
+    for edition in ("2020", "2021", "2021"):
+        assert person.sdg("fetch", "libraries", edition)[0] == 0
+    assert institutions.sent == len(ROWS), "the other editions were asked for conditionally"
+    assert sum(content == ROWS for content in person.stored().values()) == 2
