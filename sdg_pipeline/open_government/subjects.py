@@ -9,8 +9,9 @@ from sdg_pipeline.open_government.local import CONTRIBUTIONS
 from sdg_pipeline.open_government.openness import OPENNESS
 from sdg_pipeline.open_government.peers import PEERS
 from sdg_pipeline.open_government.portal import PORTALS
+from sdg_pipeline.open_government.progress import PROGRESSES
 from sdg_pipeline.open_government.requests import REQUESTS
 from sdg_pipeline.open_government.subject import Subject
 
-_ORDERED = (COMMITMENTS, GAPS, OPENNESS, CHARTER, PEERS, CONTRIBUTIONS, REQUESTS, PORTALS, LEVELS, BUDGETS)
+_ORDERED = (COMMITMENTS, GAPS, OPENNESS, CHARTER, PEERS, CONTRIBUTIONS, REQUESTS, PORTALS, LEVELS, BUDGETS, PROGRESSES)
 SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in _ORDERED}

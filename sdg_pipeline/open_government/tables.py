@@ -7,6 +7,7 @@ does not: how it is filled (the module of its subject).
 from __future__ import annotations
 
 from sdg_pipeline.open_government.portal_table import PORTAL
+from sdg_pipeline.open_government.progress_table import PROGRESS
 from sdg_pipeline.open_government.sum_tables import BUDGET, STATE_FINDING, STATE_SUM
 from sdg_pipeline.open_government.table import Table, number, text, whole
 from sdg_pipeline.specs import fields
@@ -287,7 +288,7 @@ PRIORITY_DATA = Table(
 )
 TABLES = (
     COMMITMENT, MILESTONE, GAP_GRID, GAP, UN_GAP, PEER, PEER_PLACE, PEER_QUALITY, OPENNESS, CHARTER, PRIORITY_DATA,
-    CONTRIBUTION, REQUEST, PORTAL, STATE_SUM, STATE_FINDING, BUDGET,
+    CONTRIBUTION, REQUEST, PORTAL, STATE_SUM, STATE_FINDING, BUDGET, PROGRESS,
 )  # fmt: skip
 """All tables, in the order of the lists of a release."""
 BY_FILE = {table.file: table for table in TABLES}

@@ -161,8 +161,13 @@ def universe(indicator: Indicator) -> str:
 
 
 def target(indicator: Indicator) -> str:
-    """``100 by 2030``, or nothing."""
-    return f"{indicator.target.value:g} by {indicator.target.year}" if indicator.target else ""
+    """``100 by 2030``, ``-50 % from 2015 by 2030``, or nothing."""
+    aim = indicator.target
+    if aim is None:
+        return ""
+    return (
+        f"{aim.value:g} by {aim.year}" if aim.value is not None else f"{aim.change:+g} % from {aim.base} by {aim.year}"
+    )
 
 
 def assumptions(indicator: Indicator, language: Language) -> str:

@@ -19,6 +19,7 @@ from sdg_pipeline.release.columns import Column, Table, columns_of, described
 from sdg_pipeline.release.manifest import MANIFEST, Manifest
 from sdg_pipeline.specs import fields
 from sdg_pipeline.specs.catalog import Catalog
+from sdg_pipeline.specs.target import Target
 
 Row = tuple[Any, ...]
 
@@ -92,9 +93,16 @@ INDICATOR = described(
         "formula": ("VARCHAR", "The method in one line"),
         "table_name": ("VARCHAR", "Staged table that the values are computed from"),
         "sources": ("VARCHAR[]", "Ids of the sources, see sdg.source"),
-        "target_value": ("DOUBLE", "Numeric target; NULL where no document sets one"),
+        "target_value": ("DOUBLE", "Numeric target; NULL where no document sets one, or it is a change"),
+        "target_change": ("DOUBLE", "Numeric target as per cent of change from the base year; see table progress"),
+        "target_base": ("VARCHAR", "Base year from which a change and progress are counted"),
         "target_year": ("VARCHAR", "Year of the numeric target"),
         "target_cite": ("VARCHAR", "Document that set the numeric target"),
+        "target_cite_status": ("VARCHAR", "verified: read there; documented: read in another text; or from_memory"),
+        "target_measure": ("VARCHAR", "same: the target is of this measure; proxy: of another of its subject"),
+        "target_levels": ("VARCHAR[]", "Levels that the target is for"),
+        "target_note_en": ("VARCHAR", "What was read into the document, in English"),
+        "target_note_es": ("VARCHAR", "What was read into the document, in Spanish"),
         "is_global": ("BOOLEAN", "True where it is the UN indicator by its definition"),
         "verified": ("BOOLEAN", "True where official figures are named that its values must equal"),
         "levels": ("VARCHAR[]", "Levels with values: national, state, harmonised, municipality"),
@@ -219,12 +227,20 @@ def indicators(catalog: Catalog, manifest: Manifest) -> Iterator[Row]:
             *(i.title.en, i.title.es, i.description.en, i.description.es),
             *(i.unit, describe.unit(i, catalog, "en"), describe.unit(i, catalog, "es"), i.decimals, i.direction),
             *(describe.formula(i, catalog), describe.table_of(i, catalog).id, list(describe.sources_of(i, catalog))),
-            *((i.target.value, i.target.year, i.target.cite) if i.target else (None, None, None)),
+            *_target(i.target),
             *(i.sdg.relation == "global", bool(i.checks.agrees_with), *((None,) * 4)),
             *(why_no(i, what, language) or None for what in TITLES for language in describe.LANGUAGES),
             *(describe.assumptions(i, "en"), describe.assumptions(i, "es")),
             *(i.owner, manifest.facts["indicators"][name]),
         )
+
+
+def _target(target: Target | None) -> Row:
+    if target is None:
+        return (None,) * 10
+    note = (target.note.en, target.note.es) if target.note else (None, None)
+    document = (target.cite, target.cite_status, target.measure, [level.value for level in target.levels])
+    return (target.value, target.change, target.base, target.year, *document, *note)
 
 
 def sources(catalog: Catalog, manifest: Manifest, layout: Layout) -> Iterator[Row]:

@@ -27,7 +27,7 @@ from sdg_pipeline.packages.sdmx.components import (
     flow_of,
 )
 from sdg_pipeline.serve.sdmx_query import NO_RESULTS, TOO_LARGE, Query, Refused
-from sdg_pipeline.serve.sdmx_text import grouped, joined, written
+from sdg_pipeline.serve.sdmx_text import body, joined, numeric, series_of, written
 from sdg_pipeline.serve.warehouse import Contents, Counted
 
 if TYPE_CHECKING:
@@ -136,11 +136,15 @@ def shown(query: Query) -> list[Component]:
 
 
 def table(con: duckdb.DuckDBPyConnection, query: Query, contents: Contents) -> pa.Table:
-    """The rows as a table with a column a component, named after it, in the order of the warehouse."""
+    """The rows as a table with a column a component, named after it; the values of a series follow each other in time.
+
+    Without an order two answers to one question would have other bytes, and another ETag.
+    """
     rows = relation(query, contents)
     columns = ", ".join(f"{name_of(c)} AS {duck.name(c.id)}" for c in shown(query))
-    distinct = "DISTINCT " if query.detail in ("serieskeysonly", "nodata") else ""
-    sql = f"SELECT {distinct}{columns} FROM {rows.sql}"
+    of_series = query.detail in ("serieskeysonly", "nodata")
+    order = "ALL" if of_series else ", ".join(duck.name(name) for name in (*KEY, TIME))
+    sql = f"SELECT {'DISTINCT ' if of_series else ''}{columns} FROM {rows.sql} ORDER BY {order}"
     return checked(con.sql(sql, params=rows.parameters).to_arrow_table())
 
 
@@ -171,24 +175,30 @@ def csv(con: duckdb.DuckDBPyConnection, query: Query, contents: Contents) -> byt
 
 def ml(con: duckdb.DuckDBPyConnection, query: Query, contents: Contents) -> bytes:
     """SDMX-ML 2.1, structure-specific, a time series an element."""
+    import pyarrow.compute as pc
+
     rows, parts = table(con, query, contents), shown(query)
     of_series = [c for c in parts if c.id in KEY or c.of_series]
     of_values = sorted((c for c in parts if c not in of_series), key=lambda c: (c.id != TIME, c.id != MEASURE))
 
-    def element(name: str, components: list[Component]) -> list[str]:
-        attributes = [written(rows.column(c.id), _attribute(c.id)) for c in components]
-        return joined([f"<{name}", *attributes, ">" if name == "Series" else "/>"], len(rows))
-
-    series = element("Series", of_series)
-    values = element("Obs", of_values) if of_values else [""] * len(rows)
+    series = series_of(rows, [c.id for c in of_series])
+    heads = series.before(joined(_element("Series", of_series, series.first, ">"), len(series.first)))
+    values = _element("Obs", of_values, rows, "/>") if of_values else []
+    end = pc.if_else(series.ends, "</Series>", "")
     before, after = envelope(query.flow)
-    texts = (f"{head}{''.join(inside)}</Series>".encode() for head, inside in grouped(series, values).items())
-    return b"".join([before, *texts, after])
+    return b"".join([before, body(joined([heads, *values, end], len(rows))), after])
 
 
-def _attribute(name: str) -> Callable[[Any], str]:
-    """Writes a value as an attribute of XML."""
-    return lambda value: f' {name}="{escape(str(value), QUOTED)}"'
+def _element(name: str, components: list[Component], rows: pa.Table, end: str) -> list[str | pa.Array]:
+    attributes = (written(rows.column(c.id), _attribute(c.id, rows.schema.field(c.id).type)) for c in components)
+    return [f"<{name}", *attributes, end]
+
+
+def _attribute(name: str, kind: pa.DataType) -> Callable[[Any], str]:
+    """Writes a value as an attribute of XML; a number has nothing to escape."""
+    if numeric(kind):
+        return lambda value: f' {name}="{value}"'
+    return lambda value: f' {name}="{escape(value, QUOTED)}"'
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.packages.sdmx.components import AGENCY, AGENCY_NAME, KEY, MEASURE, TIME, VERSION, Component
 from sdg_pipeline.serve.sdmx_data import shown, table
 from sdg_pipeline.serve.sdmx_query import Query
-from sdg_pipeline.serve.sdmx_text import grouped, joined, written
+from sdg_pipeline.serve.sdmx_text import body, joined, numeric, series_of, written
 from sdg_pipeline.serve.warehouse import Contents
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ Names = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 def message(con: duckdb.DuckDBPyConnection, query: Query, contents: Contents, names: Names) -> bytes:
     """The message of a question."""
+    import pyarrow.compute as pc
+
     rows, parts = table(con, query, contents), shown(query)
     keys = [c for c in parts if c.id in KEY]
     of_series = [c for c in parts if c.part == "attribute" and c.of_series]
@@ -37,27 +39,26 @@ def message(con: duckdb.DuckDBPyConnection, query: Query, contents: Contents, na
     times = [c for c in parts if c.id == TIME]
     lists = {c.id: _distinct(rows.column(c.id)) for c in parts if c.part != "measure" and (c.codes or c.id == TIME)}
     indexed = {name: {code: str(n) for n, code in enumerate(codes)} for name, codes in lists.items()}
-    key_texts = joined(_between([written(rows.column(c.id), indexed[c.id].__getitem__) for c in keys], ":"), len(rows))
-    attributes = joined(["[", *_between([_value(rows, c, indexed) for c in of_series], ","), "]"], len(rows))
-    heads = [f'"{key}":{{"attributes":{texts}' for key, texts in zip(key_texts, attributes, strict=True)]
+    series = series_of(rows, [c.id for c in (*keys, *of_series)])
+    key_texts = _between([written(series.first.column(c.id), indexed[c.id].__getitem__) for c in keys], ":")
+    attributes = _between([_value(series.first, c, indexed) for c in of_series], ",")
+    opened = [",", '"', *key_texts, '":{"attributes":[', *attributes, '],"observations":{']
+    values: list[str | pa.Array] = []
     if times:
         inner = _between([_value(rows, c, indexed) for c in (*measures, *of_values)], ",")
         place = written(rows.column(TIME), indexed[TIME].__getitem__)
-        values = joined(['"', place, '":[', *inner, "]"], len(rows))
-    else:
-        values = [""] * len(rows)
-    series = ",".join(f'{h},"observations":{{{",".join(v)}}}}}' for h, v in grouped(heads, values).items())
+        values = [pc.if_else(series.begins, '"', ',"'), place, '":[', *inner, "]"]
+    heads, end = series.before(joined(opened, len(series.first))), pc.if_else(series.ends, "}}", "")
+    written_series = body(joined([heads, *values, end], len(rows)))[1:]  # less the first comma
     described = _structure(query.flow, (keys, times, measures, of_series, of_values), lists, names)
     head = {"schema": SCHEMA, "id": query.flow, "test": False, "prepared": NO_TIME, "contentLanguages": ["en", "es"],
             "sender": {"id": AGENCY, "name": AGENCY_NAME, "names": {"en": AGENCY_NAME}}}  # fmt: skip
-    return (
-        f'{{"meta":{_dump(head)},"data":{{"structures":[{_dump(described)}],"dataSets":[{{"structure":0,'
-        f'"action":"Information","series":{{{series}}}}}]}}}}'
-    ).encode()
+    before = f'{{"meta":{_dump(head)},"data":{{"structures":[{_dump(described)}],"dataSets":[{{"structure":0,'
+    before += '"action":"Information","series":{'
+    return b"".join([before.encode(), written_series, b"}}]}}"])
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _distinct(column: pa.ChunkedArray) -> list[str]:
@@ -70,8 +71,10 @@ def _between(parts: Sequence[str | pa.Array], separator: str) -> list[str | pa.A
 
 def _value(rows: pa.Table, component: Component, indexed: Mapping[str, Mapping[str, str]]) -> str | pa.Array:
     """The index of a coded value, else the value itself; null where it is missing."""
-    index = indexed.get(component.id)
-    return written(rows.column(component.id), index.__getitem__ if index is not None else _dump, "null")
+    index, column = indexed.get(component.id), rows.column(component.id)
+    if index is not None:
+        return written(column, index.__getitem__, "null")
+    return written(column, repr if numeric(column.type) else _dump, "null")
 
 
 def _structure(

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from sdg_pipeline import duck
-from sdg_pipeline.publish import csv
+from sdg_pipeline.publish import csv, parquet
 from sdg_pipeline.serve.answers import NO_CACHE, Answer, page, tag
 from sdg_pipeline.serve.sdmx_text import joined, written
 from sdg_pipeline.serve.warehouse import NoWarehouse, Warehouse
@@ -33,7 +33,7 @@ def answer(warehouse: Warehouse, release: str, kind: Kind, name: str) -> Answer:
             404, "No such file", f"The release has no {kind}/{name[:MOST_CHARACTERS]}. SHA256SUMS lists its files."
         )
     columns = ", ".join(csv.cell(f.name, ending == "csv" and f.kind == "text") for f in fields.OBSERVATION)
-    sql = f"SELECT {columns} FROM observation WHERE {duck.name(COLUMNS[kind])} = ?"
+    sql = f"SELECT {columns} FROM observation WHERE {duck.name(COLUMNS[kind])} = ? ORDER BY {parquet.ORDER}"
     try:
         with warehouse.cursor() as (con, contents):
             if contents.release != release:
@@ -62,7 +62,7 @@ def _json(rows: pa.Table, release: str, key: str) -> bytes:
     parts: list[str | Any] = []
     for number, name in enumerate(rows.column_names):
         parts += [f"{',' if number else '{'}{_dump(name)}:", written(rows.column(name), _dump, "null")]
-    values = ",\n".join(joined([*parts, "}"], rows.num_rows))
+    values = ",\n".join(joined([*parts, "}"], rows.num_rows).to_pylist())
     return f'{{"release":{_dump(release)},"id":{_dump(key)},"values":[\n{values}\n]}}\n'.encode()
 
 

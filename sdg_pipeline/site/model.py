@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from sdg_pipeline.site.toward import Toward
 from sdg_pipeline.specs.framework import UnIndicator
 
 Language = Literal["es", "en"]
@@ -30,6 +31,17 @@ class Text:
         return self.es if language == "es" else self.en
 
 
+class Aim(NamedTuple):
+    """The numeric target that a document sets; ``value`` is that of the nation where it is a change."""
+
+    value: float
+    year: str
+    cite: str
+    cite_status: str = "verified"
+    measure: str = "proxy"
+    note: Text | None = None
+
+
 @dataclass(frozen=True)
 class Indicator:
     """An indicator as the release describes it. ``own`` is the group that is its total, None where it has none."""
@@ -48,8 +60,7 @@ class Indicator:
     formula: str
     sources: tuple[str, ...]
     assumptions: tuple[Text, ...]
-    aim: tuple[float, str, str] | None
-    """Value, year and citation of the target that a document sets."""
+    aim: Aim | None
     owner: str
     spec_hash: str
     no_nation: Text | None = None
@@ -59,6 +70,8 @@ class Indicator:
     former: tuple[str, ...] = ()
     """Ids that it had before, by which the search finds it."""
     own: Group | None = None
+    toward: Toward | None = None
+    """Progress of the nation to the target."""
     newest: Mapping[str, str] = field(default_factory=dict)
     """By level the newest period with a value of the own total that is no forecast."""
 

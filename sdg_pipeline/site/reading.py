@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.site import disclosure, policy
 from sdg_pipeline.site.disclosure import dicts, streamed
 from sdg_pipeline.site.model import (
+    NATION,
+    Aim,
     Check,
     Contents,
     Group,
@@ -26,6 +28,7 @@ from sdg_pipeline.site.model import (
     Used,
     Value,
 )
+from sdg_pipeline.site.toward import Toward, toward
 from sdg_pipeline.specs.fields import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -142,9 +145,9 @@ def _newest(con: duckdb.DuckDBPyConnection) -> Mapping[str, dict[str, tuple[str,
 def _indicators(
     con: duckdb.DuckDBPyConnection, newest: Mapping[str, dict[str, tuple[str, Group]]]
 ) -> Iterator[Indicator]:
+    nation = toward(con, NATION)
     for record in dicts(con, "SELECT * FROM indicator ORDER BY goal, target_code, id"):
         name, levels = str(record["id"]), newest.get(str(record["id"]), {})
-        aim = record["target_value"]
         texts = {
             key: Text(str(record[f"{key}_es"]), str(record[f"{key}_en"])) for key in ("title", "description", "unit")
         }
@@ -163,7 +166,8 @@ def _indicators(
             formula=str(record["formula"] or ""),
             sources=tuple(record["sources"]),
             assumptions=_assumptions(record),
-            aim=(float(str(aim)), str(record["target_year"]), str(record["target_cite"])) if aim is not None else None,
+            aim=_aim(record, nation.get(name)),
+            toward=nation.get(name),
             owner=str(record["owner"]),
             no_nation=_text_of(record, "no_nation"),
             no_total=_text_of(record, "no_total"),
@@ -172,6 +176,14 @@ def _indicators(
             own=next((group for _, group in levels.values()), None),
             newest={level: period for level, (period, _) in levels.items()},
         )
+
+
+def _aim(record: Mapping[str, Any], nation: Toward | None) -> Aim | None:
+    value = record["target_value"] if record["target_value"] is not None else nation and nation.target_value
+    if value is None:
+        return None
+    year, cite, status, measure = (str(record[f"target_{name}"]) for name in ("year", "cite", "cite_status", "measure"))
+    return Aim(float(value), year, cite, status, measure, _text_of(record, "target_note"))
 
 
 def _text_of(record: Mapping[str, Any], key: str) -> Text | None:

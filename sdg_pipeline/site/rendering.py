@@ -78,6 +78,7 @@ class Site:
             "partial": self.contents.release.partial,
             "mapped": self.mapped,
             "number": format.number,
+            "signed": format.signed,
             "interval": format.interval,
             "unit": partial(_unit, language),
             "goal_names": GOALS[language],

@@ -34,10 +34,10 @@ from sdg_pipeline.specs.base import (
 from sdg_pipeline.specs.by_id import by_id, lookup_of
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.methods import Comparison, Method, Rate, SmallArea
+from sdg_pipeline.specs.target import Cite, Target, faults
 
 TargetCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])$")]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-7])\.([1-9][0-9]?|[a-d])\.[1-9][0-9]?$")]
-Cite = Annotated[Text, BeforeValidator(by_id("cites"), json_schema_input_type=Text)]
 SeriesCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]+$")]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^MX([0-9]{2}([0-9]{3})?)?$")]
 
@@ -153,17 +153,6 @@ class Checks(Model):
         return [{key: v for key, v in f.items() if key != "edition" or not is_absent(v)} for f in figures]
 
 
-class Target(Model):
-    """A numeric target and the document that set it."""
-
-    year: Period
-    """Year by which it is to be met."""
-    value: float
-    """Value to be met, in the unit of the indicator."""
-    cite: Cite
-    """Document that set it: an id of `codelists/cites.yaml`, or the text."""
-
-
 class Assumption(Model):
     """What the method takes for granted, and how much it matters."""
 
@@ -232,6 +221,14 @@ class Indicator(Spec):
         lookup = lookup_of(info)
         unverified = lookup.unverified if lookup is not None else None
         return (*assumptions, unverified) if silent and unverified is not None else assumptions
+
+    @model_validator(mode="after")
+    def _target_fits(self) -> Indicator:
+        levels = {names[0] for names in self.breakdowns}
+        wrong = list(faults(self.target, self.direction, self.checks.range, levels)) if self.target else []
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
     @field_serializer("assumptions")
     def _definition(self, assumptions: tuple[Assumption, ...]) -> list[dict[str, object]]:

@@ -119,8 +119,7 @@ def test_what_is_missing_and_promised_is_counted_as_in_the_warehouse(
         ).fetchall()[0][0]
         assert len(re.findall(r"(?:datos-abiertos|open-data)\.html#c-", html)) == promised
         assert len(re.findall(r'<tr data-target="', html)) == con.execute(
-            "SELECT count(*) FROM newest AS n JOIN indicator AS i ON i.id = n.indicator "
-            "WHERE n.ref_area = ? AND i.target_value IS NOT NULL AND n.obs_value IS NOT NULL",
+            "SELECT count(*) FROM progress WHERE ref_area = ? AND obs_value IS NOT NULL AND target_value IS NOT NULL",
             [area],
         ).fetchall()[0][0]  # fmt: skip
 

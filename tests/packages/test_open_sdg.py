@@ -21,7 +21,7 @@ from sdg_pipeline import duck
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.estimate import missing
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.packages.open_sdg import numbering, texts, writer
+from sdg_pipeline.packages.open_sdg import metadata, numbering, texts, writer
 from sdg_pipeline.release.build import build
 from sdg_pipeline.site import words
 from sdg_pipeline.specs.base import Bilingual
@@ -114,6 +114,16 @@ def test_metadata_name_texts_of_both_languages(exported: Path) -> None:
     assert fields["project_id"] == "water" and fields["sources"][0]["organisation"] == "INEGI"
     other = read(exported / "meta" / "5-1-a.yml")
     assert "proxy" not in other and "progress_calculation_options" not in other
+
+
+def test_a_target_that_is_a_change_is_told_and_not_drawn(tmp_path: Path) -> None:
+    """The platform draws and measures targets by their value alone."""
+    country = catalog(tmp_path)
+    water = country.indicators["water"].model_dump(mode="json")
+    halved = {"direction": "down", "target": {"year": "2030", "change": -50, "cite": "A law"}, "former": []}
+    fields = metadata.of_indicator(Indicator.model_validate({**water, **halved}), "6-1-1", country, "r1")
+    assert fields["national_target"] == "-50 % from 2015 by 2030 (A law)"
+    assert "graph_target_lines" not in fields and "progress_calculation_options" not in fields
 
 
 def test_texts_are_no_tags(exported: Path) -> None:

@@ -351,6 +351,20 @@ def test_a_new_warehouse_is_answered_from_at_once(own_home: Layout, catalog: Cat
         assert float(rows(after)[0]["OBS_VALUE"]) == float(before["OBS_VALUE"]) + 1.0
 
 
+def test_an_answer_has_the_same_bytes_in_whatever_order_rows_come(own_home: Layout) -> None:
+    """DuckDB's threads deliver rows in any order; here the rows themselves lie in another order."""
+    asked = [("/sdmx/data/DF_SDG_MX", {"Accept": form}) for form in (CSV, ML, JSON)]
+    asked += [("/sdmx/data/DF_SDG_MX?detail=nodata", {"Accept": ML}), ("/latest/areas/MX20067.json", {})]
+    with listening(own_home) as address:
+        before = [ask(address, path, headers).body for path, headers in asked]
+    with duckdb.connect(str(own_home.warehouse)) as con:
+        con.execute("CREATE TEMP TABLE turned AS SELECT *, row_number() OVER () AS place FROM observation")
+        con.execute("DELETE FROM observation")
+        con.execute("INSERT INTO observation SELECT * EXCLUDE place FROM turned ORDER BY place DESC")
+    with listening(own_home) as address:
+        assert [ask(address, path, headers).body for path, headers in asked] == before
+
+
 def test_values_of_a_withdrawn_release_are_not_answered(own_home: Layout) -> None:
     with listening(own_home) as address:
         assert data(address, "DF_SDG_MX").status == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -14,9 +15,12 @@ from support.site_scripts import arguments, rows
 
 from sdg_pipeline.charts import choropleth
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.site import format
+from sdg_pipeline.site import format, reading
+from sdg_pipeline.site.indicators import IndicatorPages
 from sdg_pipeline.site.model import Text, Value
 from sdg_pipeline.site.rendering import Site
+from sdg_pipeline.site.toward import Toward
+from sdg_pipeline.site.words import word
 from sdg_pipeline.specs.fields import DIMENSIONS
 
 SAMPLE = 200
@@ -256,3 +260,27 @@ def test_a_picture_is_a_png_of_the_states_in_their_colours() -> None:
     assert set(line[LEFT : LEFT + SIDE]) == {5}
     assert set(line) == {0, 5, 6}
     assert picture({"MX02": 4}) == drawn != picture({})
+
+
+def test_the_page_of_an_indicator_says_how_far_the_nation_is_from_its_target(
+    site: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """The starter data have one census: nothing to measure. With another year the page has growth, ratio and class."""
+    of_nation = warehouse.execute(
+        "SELECT indicator, coalesce(class, reason) FROM progress WHERE ref_area = 'MX' ORDER BY ALL"
+    ).fetchall()
+    assert {said for _, said in of_nation} == {"reached", "one_period"}
+    for name, said in of_nation:
+        html = (site / "en" / "indicator" / f"{name}.html").read_text("utf-8")
+        assert f"<b>{word('en', f'toward_{said}')}</b>" in html
+        assert word("en", "aim_proxy") in html and re.search(r'href="[^"]*method.html#m8"', html)
+    assert 'id="m8"' in (site / "en" / "method.html").read_text("utf-8")
+    contents, rows = reading.contents(warehouse), dict(reading.rows(warehouse))
+    indicator = contents.indicators[of_nation[0][0]]
+    way = Toward(100.0, "2030", "2015", 80.0, "2020", 90.0, 2.38, 1.5, 159.04, "significant", None)
+    pages = dict(IndicatorPages(Site(contents), None).pages(replace(indicator, toward=way), rows[indicator.id]))
+    for path, sentence in {
+        f"indicador/{indicator.id}.html": "De 2015 a 2020: +2.4 % al año; se necesita +1.5 % al año desde 2015. Es 159 %",
+        f"en/indicator/{indicator.id}.html": "From 2015 to 2020: +2.4% a year; +1.5% a year since 2015 is needed. That is 159%",
+    }.items():
+        assert sentence in pages[path].decode()

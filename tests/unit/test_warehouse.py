@@ -46,6 +46,7 @@ TABLES = {
     "peer_quality",
     "state_sum",
     "budget",
+    "progress",
     "state_finding",
     "openness",
     "charter_item",

@@ -77,10 +77,10 @@ def _target(indicator: Indicator) -> dict[str, Any]:
     if indicator.target is None:
         return {}
     year, value = int(indicator.target.year), indicator.target.value
-    fields: dict[str, Any] = {
-        "national_target": texts.plain(f"{describe.target(indicator)} ({indicator.target.cite})"),
-        "graph_target_lines": [{"value": value, "label_content": str(year)}],
-    }
+    cited: dict[str, Any] = {"national_target": texts.plain(f"{describe.target(indicator)} ({indicator.target.cite})")}
+    if value is None:  # the platform knows targets by their value alone
+        return cited
+    fields = cited | {"graph_target_lines": [{"value": value, "label_content": str(year)}]}
     if direction := DIRECTIONS.get(indicator.direction):
         fields["auto_progress_calculation"] = False
         fields["progress_calculation_options"] = [{"direction": direction, "target": value, "target_year": year}]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -16,8 +16,7 @@ from sdg_pipeline.charts import small
 from sdg_pipeline.site import addresses, format
 from sdg_pipeline.site.model import Indicator, Language, Value
 from sdg_pipeline.site.report.material import Material
-
-Pace = Literal["reached", "fast", "slow", "still", "away"]
+from sdg_pipeline.site.toward import Toward
 
 
 class Around(NamedTuple):
@@ -58,16 +57,20 @@ class Progress:
 
     figure: Figure
     first: str
+    first_period: str
     target: str
     year: str
     cite: str
     left: str
     """How far the newest value is from the target."""
     covered: int | None
-    """Per cent of the way from the first value; None where there is no earlier value, or no way was left."""
+    """Per cent of the way from the value of the base year; None where there is none, or no way was left."""
     pace: str
     needed: str
-    verdict: Pace | None
+    verdict: str
+    """Class of progress, or why there is none: the key of its words."""
+    ratio: str
+    """Actual growth in per cent of the required; empty where it is reached or there is none."""
     arrives: int | None
     """The year in which this pace reaches the target."""
     drawing: str
@@ -126,24 +129,28 @@ class Figures:
         return shown
 
     def progress(self, indicator: Indicator) -> Progress | None:
-        """The way to the target; None where no document sets one, or the area has no value."""
+        """The way to the target; None where no document sets one for this level, or the area has no value."""
+        toward = self.material.progress.get(indicator.id)
         value = self.material.contents.value(self.material.place.code, indicator.id)
-        if indicator.aim is None or value is None or value.value is None:
+        if indicator.aim is None or toward is None or value is None or value.value is None:
             return None
-        target, year, cite = indicator.aim
+        if toward.target_value is None:
+            return None
         figure, decimals = self._figure(indicator, value), indicator.decimals
-        walked = walk(indicator, value)
+        walked = walk(indicator, toward)
         return Progress(
             figure,
-            first=format.number(value.first_value, decimals) if walked else "",
-            target=format.number(target, decimals),
-            year=year,
-            cite=cite,
-            left=format.number(_left(indicator, value.value), decimals),
+            first=format.number(toward.base_value, decimals) if walked else "",
+            first_period=toward.base_period or "",
+            target=format.number(toward.target_value, decimals),
+            year=toward.target_year,
+            cite=indicator.aim.cite,
+            left=format.number(_left(indicator, value.value, toward.target_value), decimals),
             covered=walked.covered if walked else None,
             pace=format.signed(walked.pace, decimals + 1) if walked else "",
-            needed=format.signed(walked.needed, decimals + 1) if walked and walked.verdict != "reached" else "",
-            verdict=walked.verdict if walked else "reached" if _left(indicator, value.value) == 0 else None,
+            needed=format.signed(walked.needed, decimals + 1) if walked and toward.kind != "reached" else "",
+            verdict=toward.kind or toward.reason or "",
+            ratio=format.number(toward.ratio, 0) if toward.ratio is not None and toward.kind != "reached" else "",
             arrives=walked.arrives if walked else None,
             drawing=Markup(small.way(*walked.points)) if walked else "",
         )
@@ -151,57 +158,44 @@ class Figures:
 
 @dataclass(frozen=True)
 class Walk:
-    """The way from the first value by the newest to the target, in the unit of the indicator and in years."""
+    """The way from the base year by the newest value to the target, in the unit of the indicator and in years."""
 
     points: tuple[small.Point, small.Point, small.Point]
     covered: int | None
     pace: float
-    """Change a year since the first value."""
+    """Change a year since the base year."""
     needed: float
     """Change a year from now on that reaches the target in its year."""
-    verdict: Pace
     arrives: int | None
 
 
-def walk(indicator: Indicator, value: Value) -> Walk | None:
-    """The way of a value; None where there is no earlier value, or the target's year is not after the newest.
+def walk(indicator: Indicator, toward: Toward) -> Walk | None:
+    """The way of a value; None where two values give no ratio, or the target's year is not after the newest.
 
     The pace is the mean change a year between the two values: it says nothing of the years between or to come.
     """
-    if indicator.aim is None or value.value is None or value.first_value is None or value.first_period is None:
+    target, value, first = toward.target_value, toward.obs_value, toward.base_value
+    if toward.ratio is None or target is None or value is None or first is None or toward.base_period is None:
         return None
-    target, year = indicator.aim[0], float(indicator.aim[1])
-    now, start = float(value.period[:4]), float(value.first_period[:4])
-    if start >= now or year <= now:
+    start, now, year = (float(period[:4]) for period in (toward.base_period, toward.time_period, toward.target_year))
+    if year <= now:
         return None
-    pace, needed = (value.value - value.first_value) / (now - start), (target - value.value) / (year - now)
-    before, left = _left(indicator, value.first_value), _left(indicator, value.value)
+    before, left = _left(indicator, first, target), _left(indicator, value, target)
     closer = (before - left) / (now - start)
-    arrives = ceil(round(now + left / closer, 6)) if left and closer > 0 else None
     return Walk(
-        ((start, value.first_value), (now, value.value), (year, target)),
+        ((start, first), (now, value), (year, target)),
         covered=round(100 * (before - left) / before) if before else None,
-        pace=pace,
-        needed=needed,
-        verdict=_verdict(left, closer, left / (year - now), indicator.decimals),
-        arrives=arrives,
+        pace=(value - first) / (now - start),
+        needed=(target - value) / (year - now),
+        arrives=ceil(round(now + left / closer, 6)) if left and closer > 0 else None,
     )
 
 
-def _left(indicator: Indicator, value: float) -> float:
+def _left(indicator: Indicator, value: float, target: float) -> float:
     """How far a value, as it is shown, is from the target; 0 beyond it, unless it is a parity."""
-    target = indicator.aim[0] if indicator.aim else value
     gap = round(value, indicator.decimals) - target
     return (
         abs(gap)
         if indicator.direction not in ("up", "down")
         else max(0.0, -gap if indicator.direction == "up" else gap)
     )
-
-
-def _verdict(left: float, closer: float, needed: float, decimals: int) -> Pace:
-    if left == 0:
-        return "reached"
-    if abs(round(closer, decimals + 1)) == 0:
-        return "still"
-    return "away" if closer < 0 else "fast" if round(closer - needed, 9) >= 0 else "slow"

@@ -13,6 +13,7 @@ from sdg_pipeline.errors import UsageError, nearest
 from sdg_pipeline.site import disclosure, reading
 from sdg_pipeline.site.disclosure import dicts
 from sdg_pipeline.site.model import NATION, Contents, Place
+from sdg_pipeline.site.toward import Toward, toward
 from sdg_pipeline.specs.fields import DIMENSIONS, FORECAST
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Material:
     below: Sequence[Mapping[str, Any]]
     """What the areas inside it lack, counted."""
     un_gaps: Sequence[Mapping[str, Any]]
+    progress: Mapping[str, Toward]
+    """By indicator how far the area has come to the target."""
     forecasts: int
     peers: Sequence[Mapping[str, Any]]
     compared: Mapping[str, tuple[float, int | None, int]]
@@ -152,6 +155,7 @@ def read(con: duckdb.DuckDBPyConnection, code: str) -> Material:
         gaps=list(dicts(con, "FROM gaps(?)", [code])),
         below=list(dicts(con, *below)) if below else [],
         un_gaps=list(dicts(con, "FROM un_gap ORDER BY goal, sdg_indicator")),
+        progress=toward(con, code),
         forecasts=con.execute(FORECASTS, [code]).fetchall()[0][0],
         peers=peers,
         compared=_compared(con, code) if peers else {},
