@@ -26,6 +26,7 @@ from sdg_pipeline.ingest.parts import changes, columns_read, spelled
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.reading import Reading
 from sdg_pipeline.ingest.sniff import PageError, require_data
+from sdg_pipeline.ingest.unpack import harmless
 from sdg_pipeline.ingest.web import session
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.specs.catalog import Catalog
@@ -187,7 +188,7 @@ def _size(case: _Case, answer: Span) -> str:
 
 def _columns(case: _Case, answer: Span, folder: Path) -> tuple[str, str]:
     """What differs from the columns of the tables, and what could not be compared."""
-    content = answer.content
+    name, content = "lines", answer.content
     if case.spec.container == "zip":
         if len(case.spec.patterns) > 1:
             return "", f"{NOT_COMPARED}a ZIP within a ZIP"
@@ -199,14 +200,16 @@ def _columns(case: _Case, answer: Span, folder: Path) -> tuple[str, str]:
             return "", NOT_COMPARED + error.problem.message
         if member is None:
             return "", f"{NOT_COMPARED}the server does not serve spans of the ZIP"
-        content = member[1]
+        name, content = harmless(member[0]), member[1]
     elif case.spec.container != "plain":
         return "", f"{NOT_COMPARED}first bytes do not show those of a {case.spec.container}"
-    (folder / "lines").write_bytes(content[: content.rfind(b"\n") + 1] or content)
+    lines = folder / "member" / name
+    lines.parent.mkdir()
+    lines.write_bytes(content[: content.rfind(b"\n") + 1] or content)
     expected = list(case.bench.expected(case.source.id, case.edition))
     if not any(isinstance(one.form, CsvFormat) for one in expected):
         return "", f"{NOT_COMPARED}no table reads it as delimited text"
-    reading = Reading(case.bench.con, (folder / "lines",), case.url, folder)
+    reading = Reading(case.bench.con, (lines,), case.url, folder)
     return "; ".join(sorted({_difference(reading, one) for one in expected} - {""})), ""
 
 

@@ -40,7 +40,7 @@ class Captured(Model):
     column: Column
     """Name of the column."""
     pattern: Annotated[str, AfterValidator(_captures)]
-    """Regular expression with one group, looked for in the name of the file; signs that are no ASCII letters, digits,
+    """Regular expression with one group, looked for in the name of the file. Signs that are no ASCII letters, digits,
     `.`, `_` or `-` are `_` in it."""
     contents: dict[str, str] = Field(min_length=1)
     """Content of the column by the text of the group; every file must have one."""

@@ -128,8 +128,8 @@ class Edition(Address):
     citation: Bilingual | None = Field(default=None, exclude_if=is_absent)
     """How this edition is to be cited, where the citation of the source does not say it."""
     instead_of: EditionName | None = Field(default=None, exclude_if=is_absent)
-    """Edition of this source in whose place it is read, where a run cannot have that one: the same figures in the
-    official layout, or a later cut. A mirror need not name it.
+    """Edition of this source in whose place it is read, where a run cannot have that one. It has the same figures in
+    the official layout, or is a later cut. A mirror need not name it.
     """
     not_comparable: Text | None = Field(default=None, exclude_if=is_absent)
     """Why its values cannot be compared with those of the edition before: a new questionnaire, a new method. They are

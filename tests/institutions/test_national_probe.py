@@ -11,7 +11,7 @@ import pytest
 
 from institutions import double
 from institutions.double import Institutions
-from institutions.national import filled
+from institutions.national import filled, written_back
 from institutions.person import Person
 from sdg_pipeline.ingest import probe as probing
 from sdg_pipeline.ingest.mirror import load_mirror
@@ -36,6 +36,7 @@ def test_the_broken_addresses_and_nothing_else(
     institutions: Institutions, catalog: Catalog, shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(institutions, catalog, load_mirror(str(PROJECT / "tests" / "shared_mirror.yaml")))
+    written_back(institutions, catalog, shared_data)
     specs = double.relocated(PROJECT / "indicator_specs", tmp_path / "specs", institutions.address)
     paths = {
         f"{s.id}/{n}": f"/{e.url.split('://')[1]}"
