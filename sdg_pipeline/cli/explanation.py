@@ -134,7 +134,9 @@ def _precision(value: Row, decimals: int) -> Lines:
         cv = "" if value["cv"] is None else f", CV {value['cv']:.1f} %"
         error = f"standard error {number(value['std_error'], decimals + 2)}{cv}, 95 % interval {limits}"
         yield "Precision", f"{value['precision']}: {error}"
-    if value["n_obs"] is not None:
+    if value["n_obs"] is not None and value["precision"] == "full_count":
+        yield "Sites", f"{value['n_obs']:,} behind the value"
+    elif value["n_obs"] is not None:
         effect = "" if value["deff"] is None else f", design effect {value['deff']:.2f}"
         freedom = "" if value["df"] is None else f", {value['df']:.0f} degrees of freedom"
         units = "" if value["n_psu"] is None else f", {value['n_psu']:,} PSUs"

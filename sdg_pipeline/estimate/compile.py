@@ -107,6 +107,7 @@ def _values(plan: TablePlan) -> Columns:
         f"ELSE {status} END",
         "obs_reason": absent if reason is None else f"COALESCE({absent}, {reason})",
         "geo_vintage": literal(plan.table.geography.vintage),
+        **({"n_obs": f"c.{withheld.SITES}"} if plan.table.sites is not None else {}),
         **{column: f"c.{column}" for column, _ in plan.precision},
     }
 

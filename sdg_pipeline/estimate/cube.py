@@ -46,7 +46,7 @@ def cell_query(plan: TablePlan) -> str:
         n_missing = f"CASE WHEN COUNT({numerator}) = 1 THEN 0 ELSE 1 END"
         edition = f"COALESCE(MAX(CASE WHEN NOT {missing} THEN edition END), MAX(edition))"
     added += "".join(f", SUM({measure}) AS {column}" for column, measure in plan.precision)
-    added += withheld.instruments(plan) if counts is not None else ""
+    added += withheld.instruments(plan) if counts is not None else withheld.sites(plan)
     chosen = ["edition IN (SELECT edition FROM part WHERE in_use = 'yes')"] if plan.table.vintages else []
     chosen += [
         f"NOT (geo_level = {literal(rows_of)} AND edition = {literal(edition)})" for rows_of, edition in plan.lacking
@@ -105,10 +105,10 @@ def _empty_cube(plan: TablePlan, cell: str) -> str:
 
 
 def _instruments(plan: TablePlan, value: str = "SUM({})") -> str:
-    """Columns of the cube that count instruments, where the table has any."""
-    if plan.table.readings is None:
-        return ""
-    return "".join(f", {value.format(name)} AS {name}" for name in (withheld.INSTRUMENTS, withheld.SOUND))
+    """Columns of the cube that count instruments or sites, where the table has any."""
+    names = [withheld.SITES] if plan.table.sites is not None else []
+    names += [withheld.INSTRUMENTS, withheld.SOUND] if plan.table.readings is not None else []
+    return "".join(f", {value.format(name)} AS {name}" for name in names)
 
 
 def _cube_query(plan: TablePlan, grouping: Grouping, cell: str) -> str:

@@ -23,6 +23,7 @@ def status_and_reason(plan: TablePlan) -> tuple[str, str | None]:
         *_forecast(plan),
         *_partly_enumerated(plan),
         *_caveats(plan),
+        *_few_sites(plan),
         *_provisional(plan),
         *not_comparable(plan),
         *_broken(plan),
@@ -48,16 +49,23 @@ def _partly_enumerated(plan: TablePlan) -> list[Mark]:
 
 
 def _caveats(plan: TablePlan) -> list[Mark]:
-    """Figures of some municipalities that were not measured as all others."""
+    """Figures of some areas that were not measured as all others."""
     return [
         (
-            f"c.ref_area IN ({_listed(rule.areas)}) AND c.time_period IN ({_listed(rule.periods)})",
+            (f"c.ref_area IN ({_listed(rule.areas)}) AND " if rule.areas else "")
+            + f"c.time_period IN ({_listed(rule.periods)})",
             rule.status,
             rule.reason,
         )
         for rule in plan.table.caveats
         if plan.used & set(rule.measures)
     ]
+
+
+def _few_sites(plan: TablePlan) -> list[Mark]:
+    """Areas of which few sites tell."""
+    rule = plan.table.sites
+    return [(f"c.{withheld.SITES} < {rule.marked_below}", "U", "few_sites")] if rule is not None else []
 
 
 def _listed(texts: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ cubes and columns (compile), exact limits (intervals: DuckDB has no quantiles of
 from __future__ import annotations
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate import marks, missing
+from sdg_pipeline.estimate import marks, missing, withheld
 from sdg_pipeline.estimate.cube import has_amounts
 from sdg_pipeline.estimate.nodes import RatePlan
 from sdg_pipeline.estimate.survey.sums import ordered
@@ -49,11 +49,11 @@ def values(plan: RatePlan) -> dict[str, str | None]:
     )
     standard = plan.method.standard
     lost = f"WHEN c.unknown > {standard.max_unknown} * c.numerator THEN 'unknown_age' " if standard else ""
-    withheld = (
+    absent = (
         "CASE WHEN c.n_missing > 0 THEN 'missing_component' WHEN c.denominator IS NULL THEN 'unknown_group' "
         f"WHEN c.denominator = 0 THEN 'zero_denominator' {lost}{'' if stock else chance}END"
     )
-    shown = f"({withheld}) IS NULL"
+    shown = f"({absent}) IS NULL"
     status, note = marks.status_and_reason(plan.events)
     if standard:
         status = f"CASE WHEN c.unknown > 0 THEN 'E' ELSE {status} END"
@@ -66,11 +66,17 @@ def values(plan: RatePlan) -> dict[str, str | None]:
         "denominator": "c.denominator",
         "denominator_source": "c.denominator_source",
         "n_missing": "c.unknown" if standard else None,
+        "n_obs": f"c.{withheld.SITES}" if plan.events.table.sites else None,
         "precision": f"CASE WHEN {unstable} THEN 'unstable' ELSE 'full_count' END",
-        "obs_status": f"CASE WHEN {shown} THEN {status} ELSE {missing.status(withheld)} END",
-        "obs_reason": f"COALESCE({withheld}, {note})" if note is not None else withheld,
+        "obs_status": f"CASE WHEN {shown} THEN {status} ELSE {missing.status(absent)} END",
+        "obs_reason": f"COALESCE({absent}, {note})" if note is not None else absent,
         "geo_vintage": literal(plan.population.table.geography.vintage),
     }
+
+
+def _sites(plan: RatePlan, value: str) -> str:
+    """The column that counts the sites behind the events, after others; nothing of a table that has none."""
+    return f", {value.format(withheld.SITES)} AS {withheld.SITES}" if plan.events.table.sites else ""
 
 
 _IS_COVERED = "(v.states = '' OR CONTAINS(v.states, SUBSTRING(p.ref_area, 3, 2)))"
@@ -96,7 +102,7 @@ def _met(plan: RatePlan) -> str:
         f"SELECT v.rows_of, v.edition, {_listed('p', (*PLACE, *shared))}, COALESCE(e.numerator, 0) AS numerator, "
         "CASE WHEN p.n_missing = 0 THEN p.numerator END AS denominator, "
         f"COALESCE(e.n_missing, {absent}) + p.n_missing AS n_missing, "
-        "CONCAT(q.source, '/', q.edition) AS denominator_source "
+        f"CONCAT(q.source, '/', q.edition) AS denominator_source{_sites(plan, 'e.{}')} "
         "FROM population AS p JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
         f"AND {_IS_COVERED} JOIN population_part AS q ON q.rows_of = p.rows_of AND q.edition = p.edition "
         f"LEFT JOIN event AS e ON {same}"
@@ -109,7 +115,7 @@ def _met(plan: RatePlan) -> str:
     unknown = " OR ".join(f"e.{d} = '{UNKNOWN}'" for d in groups)
     return (
         f"{query} UNION ALL SELECT e.rows_of, e.edition, {_listed('e', (*PLACE, *shared))}, e.numerator, NULL, "
-        f"e.n_missing, NULL FROM event AS e WHERE {unknown}"
+        f"e.n_missing, NULL{_sites(plan, 'e.{}')} FROM event AS e WHERE {unknown}"
     )
 
 
@@ -124,7 +130,8 @@ def _of_unknown_age(plan: RatePlan) -> str:
     same = " AND ".join(f"e.{k} = p.{k}" for k in kept)
     keys = ", ".join(f"'{UNKNOWN}'" if k == age else f"p.{k}" for k in (*PLACE, *shared_dimensions(plan)))
     return (
-        f"SELECT v.rows_of, v.edition, {keys}, COALESCE(e.numerator, 0), NULL, COALESCE(e.n_missing, 0), NULL "
+        f"SELECT v.rows_of, v.edition, {keys}, COALESCE(e.numerator, 0), NULL, COALESCE(e.n_missing, 0), NULL"
+        f"{_sites(plan, 'e.{}')} "
         f"FROM (SELECT DISTINCT {', '.join(kept)} FROM population) AS p "
         "JOIN covered AS v ON v.geo_level = p.geo_level AND v.time_period = p.time_period "
         f"AND {_IS_COVERED} LEFT JOIN event AS e ON {same} AND e.{age} = '{UNKNOWN}'"
@@ -145,7 +152,7 @@ def _pooled(plan: RatePlan, source: str) -> str:
     return (
         f"SELECT {_listed('y', kept)}, {events} AS numerator, "
         f"CASE WHEN COUNT(w.denominator) = {years} THEN SUM(w.denominator) END AS denominator, "
-        f"SUM(w.n_missing) AS n_missing FROM {source} AS y JOIN {source} AS w ON {same} "
+        f"SUM(w.n_missing) AS n_missing{_sites(plan, 'MAX(w.{})')} FROM {source} AS y JOIN {source} AS w ON {same} "
         f"AND CAST(w.time_period AS INT) > CAST(y.time_period AS INT) - {years} AND w.time_period <= y.time_period "
         f"GROUP BY {_listed('y', kept)} HAVING COUNT(DISTINCT w.time_period) = {years}"
     )
@@ -180,7 +187,7 @@ def _standardised(plan: RatePlan, source: str) -> str:
         f"SUM(a.n_missing + {lost}) AS n_missing, "
         f"{ordered('s.weight * a.numerator / NULLIF(a.denominator, 0)')} AS per_person, "
         f"{ordered('s.weight * s.weight * a.numerator / (NULLIF(a.denominator, 0) * NULLIF(a.denominator, 0))')} "
-        f"AS variance "
+        f"AS variance{_sites(plan, 'MAX(a.{})')} "
         f"FROM {source} AS a LEFT JOIN (VALUES {weights}) AS s(code, weight) ON s.code = a.{age} "
         f"WHERE NOT s.code IS NULL OR a.{age} = '{UNKNOWN}' GROUP BY {keys} HAVING {all_ages}"
     )

@@ -1,6 +1,7 @@
-"""What is withheld because too little of it is known: areas not enumerated whole, instruments that did not measure.
+"""What is withheld or counted because little of it is known: areas not enumerated whole, dead instruments, few sites.
 
-What belongs here: the steps of a table's ``known_share`` and ``readings``, and their conditions on a row of ``cube c``.
+What belongs here: the steps of a table's ``known_share``, ``readings`` and ``sites``, and their conditions on a row of
+``cube c``.
 What does not: the policy of surveys (survey.protection) and small numbers of rates (rates).
 """
 
@@ -23,6 +24,9 @@ Cause = tuple[str, str]
 AREA = ("geo_level", "ref_area", "time_period")
 INSTRUMENTS, SOUND = "n_instruments", "n_sound"
 """Columns of the cube of a table with ``readings``: instruments with any figure, and those with enough readings."""
+
+SITES = "n_sites"
+"""Column of the cube of a table with ``sites``: how many stand behind a row."""
 
 
 def shares_of(plan: TablePlan) -> tuple[KnownShare, ...]:
@@ -99,6 +103,16 @@ def instruments(plan: TablePlan) -> str:
     )
 
 
+def sites(plan: TablePlan) -> str:
+    """Column of a cell that counts its sites; nothing of a table that has none."""
+    rule = plan.table.sites
+    if rule is None:
+        return ""
+    counted = "TRUE" if plan.denominator is None else f"({expressions.sql(plan.denominator)}) <> 0"
+    site = f"DISTINCT CASE WHEN {counted} THEN {rule.site} END" if rule.site else f"CASE WHEN {counted} THEN 1 END"
+    return f", COUNT({site}) AS {SITES}"
+
+
 def causes(plan: TablePlan) -> list[Cause]:
     """Why rows of the plan are withheld, the first that holds being the reason."""
     result = [("c.enumeration = 'withheld'", missing.INCOMPLETE)] if shares_of(plan) else []
@@ -109,7 +123,7 @@ def causes(plan: TablePlan) -> list[Cause]:
 
 
 def problems(table: Table, catalog: Catalog) -> Iterator[Problem]:
-    """Names in ``known_share``, ``caveats`` and ``readings`` that the table lacks, and measures that do not add up."""
+    """Names that rules on completeness use and the table lacks, and measures among them that do not add up."""
     additive = tuple(name for name, measure in table.measures.items() if measure.additive)
     document = catalog.document(table)
 
@@ -133,3 +147,5 @@ def problems(table: Table, catalog: Catalog) -> Iterator[Problem]:
     if table.readings is not None:
         yield from unknown(("readings", "value"), [table.readings.value], "measure that adds up", additive)
         yield from unknown(("readings", "instrument"), [table.readings.instrument], "key column", table.key)
+    if table.sites is not None and table.sites.site is not None:
+        yield from unknown(("sites", "site"), [table.sites.site], "key column", table.key)

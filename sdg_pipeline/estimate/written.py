@@ -58,7 +58,7 @@ def _refuse_what_is_not_admitted(tree: exp.Select, table: Table) -> None:
 
 
 def _refuse_unknown_columns(tree: exp.Select, table: Table) -> None:
-    columns = dict.fromkeys((*STAGED_KEYS, *table.measures), "text")
+    columns = dict.fromkeys((*STAGED_KEYS, *table.key, *table.measures), "text")
     try:
         qualify(tree.copy(), dialect="duckdb", schema={"staged": {table.id: columns}})
     except SqlglotError as error:

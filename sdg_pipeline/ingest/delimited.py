@@ -55,6 +55,9 @@ def read_csv(reading: Reading, form: CsvFormat, view: str) -> list[str]:
         _refuse_unknown_keys(reading, form, header)
         if form.footer:
             text = _without_footer(reading, form, text, len(header.names), Path(folder) / "rows")
+        if not form.header and header.lines > form.preamble + 1:  # DuckDB is lost where its lines end otherwise
+            text = _without_header(text, header.lines, Path(folder) / "body")
+            form = form.model_copy(update={"preamble": 0, "header": tuple(header.names)})
         _load(reading, form, view, text, header)
     _check_keys(reading, form, view)
     captured = _capture(reading, form)
@@ -142,6 +145,16 @@ def _without_footer(reading: Reading, form: CsvFormat, text: _Text, columns: int
     return _Text(target, text.encoding)
 
 
+def _without_header(text: _Text, lines: int, target: Path) -> _Text:
+    """A copy without the lines of a header whose cells span several."""
+    with text.path.open("rb") as file, target.open("wb") as copy:
+        for _ in range(lines):
+            file.readline()
+        while chunk := file.read(CHUNK_BYTES):
+            copy.write(chunk)
+    return _Text(target, text.encoding)
+
+
 def _header(reading: Reading, form: CsvFormat, text: _Text) -> _Header:
     """The names that the format gives, or those of the file."""
     encoding = "utf-8-sig" if text.encoding == "utf-8" else text.encoding
@@ -195,7 +208,7 @@ def _load(reading: Reading, form: CsvFormat, view: str, text: _Text, header: _He
         reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} ({ROW} BIGINT)")
         return
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header.names)
-    skipped = form.preamble + (0 if form.header else 1)  # DuckDB takes a header of several lines for one
+    skipped = form.preamble + (0 if form.header else 1)
     source = (
         f"read_csv({literal(text.path)}, auto_detect=false, header=false, skip={skipped}, "
         f"delim={literal(form.delimiter)}, quote='\"', escape='\"', encoding={literal(text.encoding)}, "

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sdg_pipeline.errors import GeographyError, UsageError, nearest
-from sdg_pipeline.specs.area_names import AREAS, FILE, FORMER, area_names, plain
+from sdg_pipeline.specs.area_names import ALIAS, AREAS, FILE, FORMER, area_names, plain
 from sdg_pipeline.specs.base import Level
 
 NATION = "MX"
@@ -25,7 +25,8 @@ NATION_NAME = "México"
 class Area:
     """An area: ``key`` is INEGI's (``''``, ``01``, ``01001``); ``parents`` the municipalities it was split from.
 
-    ``former`` are names that it had, ``other`` newer ones, spellings and short forms (``specs.area_names``).
+    ``former`` are names that it had, ``other`` newer ones, spellings and short forms, ``aliases`` those of files of
+    sites (``specs.area_names``).
     """
 
     key: str
@@ -36,6 +37,7 @@ class Area:
     parents: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -186,7 +188,8 @@ def _register_of(states: bytes, municipalities: bytes, names: bytes) -> Register
                     last_vintage=int(row.get("last_vintage") or 9999),
                     parents=tuple(p for p in (row.get("parents") or "").split("|") if p),
                     former=tuple(n.name for n in named if n.key == row["key"] and n.kind == FORMER),
-                    other=tuple(n.name for n in named if n.key == row["key"] and n.kind != FORMER),
+                    other=tuple(n.name for n in named if n.key == row["key"] and n.kind not in (FORMER, ALIAS)),
+                    aliases=tuple(n.name for n in named if n.key == row["key"] and n.kind == ALIAS),
                 )
                 areas[area.code] = area
     units = Register(areas).units().values()

@@ -5,26 +5,31 @@ What belongs here: state and municipality of a row. What does not: the register 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.ingest import places
 from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.parts import OpenPart
 from sdg_pipeline.ingest.readers import ROW
+from sdg_pipeline.specs.area_names import matched
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
 from sdg_pipeline.specs.columns import Geography
 
 KEY, STATE = "__key", "__state"
 """Columns added to a part: the key of a row's area as the register writes it, and of its state."""
-EMPTY = "(empty)"
-"""What a cell without a key is called, in errors and in specs."""
 
 
-def add_keys(part: OpenPart, register: Register) -> None:
+def add_keys(part: OpenPart, register: Register) -> dict[str, Any]:
     """Add ``__state`` and ``__key`` to the rows of a part, or raise GeographyError or StagingError.
 
     ``__state`` is a state key, ``_U`` or ``_T``; ``__key`` adds the municipality: ``01001``, ``01_U``, or the state.
+    Returns what is to be reported: names of municipalities that the register does not have (``places.unplaced``).
     """
     _refuse_lost_zeros(part)
+    if part.table.geography.municipality_name is not None and part.tells_municipality:
+        places.offer(part, register)
     state, municipality = _columns(part, register)
     part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {STATE} VARCHAR")
     part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {KEY} VARCHAR")
@@ -33,6 +38,7 @@ def add_keys(part: OpenPart, register: Register) -> None:
     _refuse_unknown(part, register)
     if part.table.record == "aggregate":
         _refuse_duplicates(part)
+    return places.unplaced(part, STATE, KEY)
 
 
 def municipality_column(part: OpenPart) -> str:
@@ -68,8 +74,8 @@ def _columns(part: OpenPart, register: Register) -> tuple[str, str]:
         state = f"left({_area_key(geography)}, 2)"
     else:
         state = _padded(geography.state or geography.key or "", 2)
-    unknown = _in(geography.unallocated_states)
-    state = f"coalesce({state}, '{EMPTY}')"
+    unknown = places.listed(geography.unallocated_states)
+    state = f"coalesce({state}, '{places.EMPTY}')"
     state = f"CASE WHEN {state} IN ({unknown}) THEN '{UNKNOWN}' ELSE {state} END"
     if not part.tells_municipality:
         return state, STATE
@@ -77,18 +83,16 @@ def _columns(part: OpenPart, register: Register) -> tuple[str, str]:
         municipality = f"substr({quoted(geography.municipality_prefix_of)}, 3, 3)"
     elif geography.key is not None:
         municipality = f"substr({_area_key(geography)}, 3)"
+    elif geography.municipality_name is not None:
+        municipality = places.municipality(part, STATE)
     else:
         municipality = _padded(geography.municipality or "", 3)
-    unallocated = _in(geography.unallocated)
+    unallocated = places.listed(geography.unallocated)
     key = (
         f"CASE WHEN {STATE} = '{UNKNOWN}' OR {municipality} IN ({unallocated}) THEN concat({STATE}, '{UNKNOWN}') "
-        f"ELSE coalesce({STATE} || {municipality}, '{EMPTY}') END"
+        f"ELSE coalesce({STATE} || {municipality}, '{places.EMPTY}') END"
     )
     return state, key
-
-
-def _in(keys: tuple[str, ...]) -> str:
-    return ", ".join(literal(k) for k in keys) or "''"
 
 
 def _area_key(geography: Geography) -> str:
@@ -107,10 +111,13 @@ def _padded(column: str, digits: int) -> str:
 
 
 def _named(geography: Geography, register: Register) -> str:
-    names = {area.name: area.key for area in register.areas.values() if area.level == Level.STATE} | geography.names
-    whens = " ".join(f"WHEN {literal(name)} THEN {literal(key)}" for name, key in names.items())
+    states = [area for area in register.areas.values() if area.level == Level.STATE]
+    names = {name: area.key for area in states for name in (area.name, *area.former, *area.other)} | geography.names
     column = quoted(geography.state_name or "")
-    return f"CASE {column} {whens} ELSE {column} END"
+    whens = " ".join(
+        f"WHEN {literal(n)} THEN {literal(k)}" for n, k in {matched(n): k for n, k in names.items()}.items()
+    )
+    return f"CASE {places.matched_sql(column)} {whens} ELSE {column} END"
 
 
 def _refuse_unknown(part: OpenPart, register: Register) -> None:

@@ -101,6 +101,7 @@ def called(raw: RawFile) -> str:
 def columns_read(own: Table, part: Part) -> set[str]:
     """Columns of a part's own file that the table reads: ``own`` is the table as the part sees it."""
     ruled = [c for rule in part.rows for c in expressions.columns(expressions.read(rule.keep))]
+    ruled += part.once.by if part.once else ()
     added = {column for join in own.joins for column in join.added}
     keyed = {column for join in own.joins for column in join.by}
     summed = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()

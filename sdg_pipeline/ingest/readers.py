@@ -64,7 +64,7 @@ def _read_one(reading: Reading, form: Format, view: str) -> list[str]:
         header = read_csv(reading, form, view)
     elif isinstance(form, WorkbookFormat):
         header = read_workbook(reading, form, view)
-        reading.refuse_lost_characters(view, header)
+        reading.refuse_lost_characters(view, header, known_damage=form.known_damage)
     elif isinstance(form, DbfFormat):
         header = _dbf(reading, form, view)
         reading.refuse_lost_characters(view, header, form.encoding)

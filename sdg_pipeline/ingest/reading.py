@@ -61,11 +61,15 @@ class Reading:
         if twice:
             raise self.fail("has a column twice", place=place, value=twice[0], remedy=remedy)
 
-    def refuse_lost_characters(self, view: str, header: Sequence[str], encoding: Encoding = "utf-8") -> None:
-        """StagingError where a cell holds what is left of a letter after the wrong encoding."""
+    def refuse_lost_characters(
+        self, view: str, header: Sequence[str], encoding: Encoding = "utf-8", known_damage: Sequence[str] = ()
+    ) -> None:
+        """StagingError where a cell holds what is left of a letter after the wrong encoding, and is not known."""
         if not header:
             return
         row = f"concat_ws(chr(10), {', '.join(quoted(column) for column in header)})"
+        for damaged in known_damage:
+            row = f"replace({row}, {literal(damaged)}, '')"
         signs = "|".join((LOST, *DOUBLE_ENCODED))
         cell = rf"[^\n]*({signs})[^\n]*"
         seen = self.rows(

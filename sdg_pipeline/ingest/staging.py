@@ -64,7 +64,7 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
         cells.check_numbers(part)
         cells.check_values(part)
         samples.check_design(part)
-        keys.add_keys(part, bench.register)
+        report.parts[-1] |= keys.add_keys(part, bench.register)
         samples.add_groups(part)
         selects.extend(_selects(part))
     con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {' UNION ALL BY NAME '.join(selects)}")
@@ -96,7 +96,7 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
     joined = joins.add_columns(part, scratch)
     if part.part.add_up is not None:
         adding.add_up(part, part.part.add_up)
-    left_out = list(_keep(part))
+    left_out = [*_keep(part), *_take_once(part)]
     if part.table.reshape is not None:
         _reshape(part, part.table.reshape)
     if part.part.spread is not None:
@@ -161,6 +161,28 @@ def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
         part.con.execute(f"DELETE FROM {part.view} WHERE NOT ({keep})")
         yield {"rows": gone, "keep": rule.keep, "reason": rule.reason}
     _some_rows(part)
+
+
+def _take_once(part: OpenPart) -> list[dict[str, Any]]:
+    """Take one of the rows that a file repeats; StagingError unless they are as many as the part says."""
+    once = part.part.once
+    if once is None:
+        return []
+    if len(part.file.paths) > 1:
+        raise part.fail("is several files, whose rows have no order: a part that takes rows once is one file")
+    columns = ", ".join(map(quoted, once.by))
+    order = readers.ROW if once.take == "first" else f"{readers.ROW} DESC"
+    part.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {part.view} AS "
+        f"SELECT *, row_number() OVER (PARTITION BY {columns} ORDER BY {order}) AS __turn FROM {part.view}"
+    )
+    gone = part.rows(f"SELECT count(*) FROM {part.view} WHERE __turn > 1")[0][0]
+    if gone != once.rows:
+        remedy = f"look at the rows, and mend once.rows of this part in tables/{part.table.id}.yaml"
+        raise part.fail(f"repeats {gone} rows by {', '.join(once.by)}, not {once.rows}", value=str(gone), remedy=remedy)
+    part.con.execute(f"DELETE FROM {part.view} WHERE __turn > 1")
+    part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN __turn")
+    return [{"rows": gone, "keep": f"the {once.take} by {', '.join(once.by)}", "reason": once.reason}]
 
 
 def _file_years(part: OpenPart, year_column: str | None, header: list[str]) -> tuple[str | None, str | None]:

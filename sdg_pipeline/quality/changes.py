@@ -49,7 +49,7 @@ WITH scale AS (
          any_value(unit_measure) NOT IN ({codes(UNITS_OF_AMOUNTS)}) AS comparable
   FROM figure WHERE value IS NOT NULL GROUP BY indicator
 )
-SELECT f.rowid AS id, series, hash(ref_area) AS area, hash(parent) AS parent, time_period::INT AS year, value,
+SELECT f.rowid AS id, series, hash(ref_area) AS area, hash(parent) AS parent, time_period::INT AS year, value, broken,
        geo_level = '{Level.MUNICIPALITY}' AS municipal, over_time, comparable, linear,
        CASE WHEN linear THEN value
             WHEN of_events AND numerator IS NOT NULL THEN ln((numerator + 0.5) / coalesce(nullif(denominator, 0), 1))
@@ -68,7 +68,7 @@ Keys are numbers, and ``id`` finds the row of ``figure`` again: windows over tex
 _CHANGE = f"""
 CREATE OR REPLACE TEMP TABLE change AS
 WITH step AS (
-  SELECT *, y - lag(y) OVER earlier AS d, variance + lag(variance) OVER earlier AS noise
+  SELECT *, CASE WHEN NOT broken THEN y - lag(y) OVER earlier END AS d, variance + lag(variance) OVER earlier AS noise
   FROM scaled WHERE over_time AND y IS NOT NULL
   WINDOW earlier AS (PARTITION BY series, area ORDER BY year)
 ),

@@ -43,6 +43,7 @@ def _derived(table: Table, contract: Contract | None) -> list[Derived]:
         "size": cuts,
         "rows": cuts,
         "repeated_records": table.record == "unit",
+        "placed": table.geography.municipality_name is not None and Level.MUNICIPALITY in levels,
         "states": levels != {Level.NATIONAL},
         "municipalities": counts_municipalities(table),
         "codes": bool(table.dimensions),
@@ -74,6 +75,10 @@ WORDS: dict[Derived, tuple[str, str]] = {
         f"At most {limits.REPEATED:.1%} of the records of a file are the same in every column.",
         "Records that were appended twice count their persons or events twice.",
     ),
+    "placed": (
+        f"Of the records that name a municipality, at most {limits.UNPLACED:.0%} name none of the register.",
+        "A misspelt municipality loses what is in it; geography/names.csv has the spellings that people reviewed.",
+    ),
     "states": (
         "Every state that an edition covers has rows in each of its years.",
         "A state that was lost on the way is no state without cases.",
@@ -95,8 +100,8 @@ WORDS: dict[Derived, tuple[str, str]] = {
         "A year or month without a single case is one that was not reported: blanks were read as zeros.",
     ),
     "same_totals": (
-        "No two years have the same totals in all measures.",
-        "A year that repeats another to the unit is a copy of it under another name.",
+        f"No two years have the same totals in all measures, to {limits.SAME} digits.",
+        "A year that repeats another is a copy of it under another name, even where last digits were rounded anew.",
     ),
     "steps": (
         f"No total of a state or municipality changes by a factor of {limits.STEP:.0f} from one year to the next.",

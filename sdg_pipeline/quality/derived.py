@@ -19,8 +19,13 @@ SHARE = 1.5
 """No measure in per cent is below it everywhere, unless it is a share of one."""
 STEP, SMALL = 8.0, 1000
 """A total that changes by this factor from a year to the next, and the smaller of the two is not a small number."""
+SAME = 5
+"""Digits of a total that two years do not share in all measures by chance."""
+_DIGITS = f"CASE WHEN total = 0 THEN 0 ELSE round(total, ({SAME - 1} - floor(log10(abs(total))))::INTEGER) END"
 REVISION, REVISED = 0.1, 500
 """How much a later cut may revise a total, and from which size on."""
+UNPLACED = 0.01
+"""Share of the records that name a municipality and that the register may not know."""
 REPEATED = 0.001
 """Share of records that may be the same in every column."""
 BYTES, ROWS = 2.0, 1.6
@@ -97,6 +102,18 @@ class Queries:
                     THEN repeated || ' of ' || rows_read || ' records repeat another in every column' END AS fault
         FROM parts WHERE {self._but("repeated_records", "edition")} ORDER BY ordinal"""
         return query, ("source", "edition", "rows_read", "repeated")
+
+    def placed(self) -> Query:
+        query = f"""
+        SELECT source, edition, by_name, coalesce(n, 0) AS unplaced, names,
+               CASE WHEN unplaced > {UNPLACED} * by_name
+                    THEN unplaced || ' of ' || by_name || ' records name no municipality of their state: ' || names
+               END AS fault
+        FROM parts LEFT JOIN (SELECT ordinal, sum(records)::BIGINT AS n,
+                                     string_agg(state || ' ' || name, ', ' ORDER BY records DESC, name) AS names
+                              FROM unplaced GROUP BY ordinal) USING (ordinal)
+        WHERE {self._but("placed", "edition")} ORDER BY ordinal"""
+        return query, ("source", "edition", "by_name", "unplaced", "names")
 
     def period(self, only: bool) -> Query:
         query = f"""
@@ -188,7 +205,7 @@ class Queries:
         query = f"""
         SELECT *, CASE WHEN largest >= {SMALL} AND count(*) {same} > 1
                        THEN 'the years ' || string_agg(time_period, ', ' ORDER BY time_period) {same} END AS fault
-        FROM (SELECT {_list(keys)}, max(total) AS largest, list(total ORDER BY measure) AS totals
+        FROM (SELECT {_list(keys)}, max(total) AS largest, list({_DIGITS} ORDER BY measure) AS totals
               FROM {self._totals("same_totals", keys)} GROUP BY {_list(keys)})
         ORDER BY {_list(keys)}"""
         return query, (*keys, "largest")

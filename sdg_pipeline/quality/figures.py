@@ -25,12 +25,14 @@ GROUP = ", ".join(("indicator", *DIMENSIONS))
 
 
 CELL = f"hash({', '.join(KEYS)})"
-UNITS_OF_AMOUNTS = ("NUMBER", "MXN", "M_M3")
+UNITS_OF_AMOUNTS = ("NUMBER", "MXN", "USD", "M_M3", "T", "HA", "KM2", "MW", "GWH")
 """Units of values that grow with the place: no share, mean or rate."""
 
 
 def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], specs: Mapping[str, Indicator]) -> None:
     """Make ``figure`` of the indicator files: the columns that rules read, ``parent`` (the area above), two numbers.
+
+    ``broken`` values cannot be compared with those of the edition before.
 
     ``series`` is the number of an indicator and a group, ``cell`` that of an area, year and group. A join by one number
     takes the place of one by ten texts. An ENUM of all ids lets a query skip what a rule does not name. Together they
@@ -44,6 +46,7 @@ def load(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], specs: Mappi
     CREATE TABLE figure AS
     SELECT indicator::indicator_id AS indicator, {", ".join(KEYS)},
            obs_value AS value, numerator, denominator, denominator_source, std_error, unit_measure,
+           coalesce(obs_reason = 'methodology_changed', false) AS broken,
            hash({GROUP}) AS series, {CELL} AS cell,
            CASE geo_level WHEN '{Level.MUNICIPALITY}' THEN left(ref_area, 4)
                           WHEN '{Level.STATE}' THEN 'MX' END AS parent

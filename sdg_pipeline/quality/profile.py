@@ -1,9 +1,9 @@
 """The profile of a staged table: its numbers cell by cell, before anybody judges it.
 
 Two scans make two temporary tables. ``cells`` has sums by edition, level, year, state and whatever the contract asks
-for; ``codes`` has rows by code of each dimension. With ``parts`` (facts of the files) and ``expected`` (areas of the
-register) they are all that rules may read. What belongs here: making these, and writing the profile for people. What
-does not: rules (contracts).
+for; ``codes`` has rows by code of each dimension. With ``parts`` (facts of the files), ``unplaced`` (names of no area)
+and ``expected`` (areas of the register) they are all that rules may read. What belongs here: making these, and writing
+the profile for people. What does not: rules (contracts).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BASE = ("edition", "geo_level", "time_period", "state")
 PART_COLUMNS = (
     "ordinal", "source", "edition", "geo_level", "period", "oldest", "newest", "rows_read", "rows_kept", "repeated",
-    "bytes", "sha256", "container", "member",
+    "by_name", "bytes", "sha256", "container", "member",
 )  # fmt: skip
 
 DIGITS = "CASE WHEN value = 0 THEN 0 ELSE round(value, (9 - floor(log10(abs(value))))::INTEGER) END AS value"
@@ -168,13 +168,20 @@ def _offer_parts(con: duckdb.DuckDBPyConnection, profiled: Profiled) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE parts (ordinal BIGINT, source VARCHAR, edition VARCHAR, geo_level VARCHAR, "
         "period VARCHAR, oldest VARCHAR, newest VARCHAR, rows_read BIGINT, rows_kept BIGINT, repeated BIGINT, "
-        "bytes BIGINT, sha256 VARCHAR, container VARCHAR, member VARCHAR)"
+        "by_name BIGINT, bytes BIGINT, sha256 VARCHAR, container VARCHAR, member VARCHAR)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE unplaced (ordinal BIGINT, edition VARCHAR, geo_level VARCHAR, period VARCHAR, "
+        "state VARCHAR, name VARCHAR, records BIGINT)"
     )
     for number, (part, file) in enumerate(profiled.parts_with_files()):
         row = [number, part["source"], part["edition"], part["level"], part["period"], part["oldest"], part["newest"]]
-        row += [part["rows_read"], part["rows_kept"], part["repeated"]]
+        row += [part["rows_read"], part["rows_kept"], part["repeated"], part["named"]]
         row += [file.bytes, file.sha256, file.container, file.member]
         con.execute(f"INSERT INTO parts VALUES ({', '.join('?' for _ in PART_COLUMNS)})", row)
+        for name in part["unplaced"]:
+            listed = [number, part["edition"], part["level"], part["period"], name["state"], name["name"], name["rows"]]
+            con.execute("INSERT INTO unplaced VALUES (?, ?, ?, ?, ?, ?, ?)", listed)
 
 
 def _offer_expected(con: duckdb.DuckDBPyConnection, profiled: Profiled) -> None:
@@ -264,6 +271,7 @@ def write(con: duckdb.DuckDBPyConnection, table: Table, target: Path) -> int:
         "SELECT edition, geo_level, period, 'file', source, statistic, value FROM (SELECT edition, geo_level, period, "
         "source, rows_read::DOUBLE AS rows_read, rows_kept::DOUBLE AS rows_kept, bytes::DOUBLE AS bytes FROM parts) "
         "UNPIVOT (value FOR statistic IN (rows_read, rows_kept, bytes))",
+        "SELECT edition, geo_level, period, 'unplaced', state || ' ' || name, 'records', records::DOUBLE FROM unplaced",
     ]
     total = " AND ".join(f"{quoted(d)} = '{TOTAL}'" for d in published(table)) or "true"
     added = [m for m, additive in measures(table).items() if additive]

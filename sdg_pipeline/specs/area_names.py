@@ -1,7 +1,7 @@
 """Names that areas have in some edition of a source and not in the register: former ones, newer ones, other spellings.
 
 They are rows of ``geography/names.csv``, beside the register. What belongs here: reading and judging that file. What
-does not: finding an area by a name (``ingest.geography``, the macros of the warehouse, the search of the site).
+does not: finding an area by a name (``ingest.geography``, ``ingest.places``, the macros of the warehouse, the site).
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ FILE = "geography/names.csv"
 AREAS = ("geography/states.csv", "geography/municipalities.csv")
 """Files of the register, relative to the folder of the specs."""
 COLUMNS = ("key", "name", "kind", "source", "first", "last")
-FORMER = "former"
-KINDS = (FORMER, "newer", "variant")
-"""A name that went out of use; one that came after the register's; another spelling, or a shorter form."""
+FORMER, ALIAS = "former", "alias"
+KINDS = (FORMER, "newer", "variant", ALIAS)
+"""A name that went out of use; one that came after the register's; another spelling, or a shorter form; and an alias.
+
+An alias is how a file of sites writes a municipality, and a person has looked at it. It places sites and nothing else.
+"""
 YEAR = re.compile(r"(19|20)[0-9]{2}")
 
 
@@ -41,6 +44,14 @@ def plain(name: str) -> str:
     """A name without case and accents, by which people look for it."""
     letters = unicodedata.normalize("NFKD", name)
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+
+
+def matched(name: str) -> str:
+    """A name by which a municipality is placed within its state: letters and digits, without case, accents or signs."""
+    return " ".join("".join(sign if sign in _KEPT else " " for sign in plain(name)).split())
+
+
+_KEPT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def area_names(content: bytes) -> list[AreaName]:

@@ -39,12 +39,17 @@ class Geography(Model):
     """Column whose first five digits are the keys of state and municipality, instead of `state`."""
     state_name: Column | None = None
     """Column with the name of the state, where the file has no keys; names are those of the register, or `names`."""
+    municipality_name: Column | None = Field(default=None, exclude_if=is_absent)
+    """Column with the name of the municipality beside `state_name`, where the file has no keys. It is matched to the
+    register and its other names (`geography/names.csv`) within the state, without case, accents and signs, and never
+    by likeness. What finds no municipality counts in the state alone and is listed; a contract refuses more than 1 %.
+    """
     names: dict[str, str] = Field(default_factory=dict)
     """Keys by names that the file uses: of states beside `state_name`, of municipalities (5 digits) beside `key`."""
     locality: Column | None = None
     """Column with the key of the locality; read in parts of that level only."""
     unallocated: tuple[str, ...] = ("998", "999")
-    """Municipality keys that mean "somewhere in the state": they count in the state and in no municipality."""
+    """Municipality keys (or names) that mean "somewhere in the state": they count in the state alone."""
     unallocated_states: tuple[str, ...] = ()
     """State keys (or names) that mean "somewhere in the country": they count in the nation and in no state. `(empty)`
     is a cell without any.
@@ -55,20 +60,24 @@ class Geography(Model):
         ways = ("state", "key", "state_name", "state_prefix_of", "municipality_prefix_of")
         if sum(getattr(self, way) is not None for way in ways) > 1:
             raise ValueError(f"geography takes one of {', '.join(ways[:-1])} and {ways[-1]}")
-        if self.municipality is not None and self.state is None:
-            raise ValueError("municipality goes with state")
+        if self.municipality is not None and self.state is None and self.state_name is None:
+            raise ValueError("municipality goes with state or state_name")
+        if self.municipality_name is not None and self.state_name is None:
+            raise ValueError("municipality_name goes with state_name")
         return self
 
     @property
     def columns(self) -> tuple[Column, ...]:
         prefixes = (self.state_prefix_of, self.municipality_prefix_of)
-        named = (self.state, self.municipality, self.key, *prefixes, self.state_name, self.locality)
+        names = (self.state_name, self.municipality_name)
+        named = (self.state, self.municipality, self.key, *prefixes, *names, self.locality)
         return tuple(column for column in named if column is not None)
 
     @property
     def has_municipalities(self) -> bool:
         """Whether rows name a municipality."""
-        return any(column is not None for column in (self.municipality, self.key, self.municipality_prefix_of))
+        ways = (self.municipality, self.key, self.municipality_prefix_of, self.municipality_name)
+        return any(column is not None for column in ways)
 
 
 class Dimension(Model):

@@ -1,7 +1,8 @@
 """Completeness: which figures of a table are too incomplete to be values.
 
-What belongs here: what a table spec says of areas not enumerated whole, of figures that were not measured, and of dead
-instruments. What does not: cells that a file leaves empty (columns), and records of a survey without an answer.
+What belongs here: what a table spec says of areas partly enumerated, figures that were not measured, dead instruments
+and few sites. What does not: cells that a file leaves empty (columns), and records of a survey without
+an answer.
 """
 
 from __future__ import annotations
@@ -41,21 +42,21 @@ class KnownShare(Model):
         return self
 
 
-Municipality = Annotated[str, StringConstraints(pattern=r"^MX[0-9]{5}$")]
+Area = Annotated[str, StringConstraints(pattern=r"^MX([0-9]{2}([0-9]{3})?)?$")]
 CAVEATS = {"incomplete_enumeration": "U", "carried_forward": "I"}
 """Code of CL_OBS_STATUS by reason of a caveat."""
 
 
 class Caveat(Model):
-    """Figures of some municipalities that the institution publishes and that it did not measure as all others.
+    """Figures of some areas that the institution publishes and that it did not measure as all others.
 
     They stay as they are published, and are marked. For a table whose own columns cannot tell (`known_share`).
     """
 
     measures: tuple[Identifier, ...] = Field(min_length=1)
     """Measures that it holds for."""
-    areas: tuple[Municipality, ...] = Field(min_length=1)
-    """Municipalities that it holds for."""
+    areas: tuple[Area, ...] = ()
+    """Areas that it holds for, as REF_AREA codes; empty: every area."""
     periods: tuple[str, ...] = Field(min_length=1)
     """Periods that it holds for."""
     reason: Literal["incomplete_enumeration", "carried_forward"]
@@ -87,3 +88,17 @@ class Readings(Model):
     """Share of the instruments with any figure in the period that must have so many; else the value is withheld."""
     why: Text
     """Why these limits."""
+
+
+class Sites(Model):
+    """Records of sites: stations, plants, establishments. A value says how many stand behind it (`n_obs`).
+
+    Sites are those in the divisor of a ratio, else all that the table has of the area. An area without one has no row.
+    """
+
+    site: Identifier | None = None
+    """Name under `key` of the column that tells sites apart; without it every record is one."""
+    marked_below: int = Field(ge=2)
+    """Below this number of sites the value is marked: status U, reason `few_sites`."""
+    why: Text
+    """Why this limit."""

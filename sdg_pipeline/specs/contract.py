@@ -18,7 +18,7 @@ RECORDS, AREAS = "records", "areas"
 """Names in `measure` and `to` besides those of measures: rows of the table, and municipalities that have one."""
 Derived = Literal[
     "states", "municipalities", "codes", "filled", "zero_totals", "same_totals", "steps", "cuts", "repeated_records",
-    "weights", "psus", "size", "rows", "own_bytes", "period",
+    "placed", "weights", "psus", "size", "rows", "own_bytes", "period",
 ]  # fmt: skip
 """Rules that follow from the specs, and `period`."""
 

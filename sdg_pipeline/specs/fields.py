@@ -86,7 +86,13 @@ OBSERVATION: tuple[Field, ...] = (
         "Fuente del denominador",
         required=False,
     ),
-    Field("n_obs", "integer", False, "Sample size; empty for full counts", "Tamaño de muestra"),
+    Field(
+        "n_obs",
+        "integer",
+        False,
+        "Sample size, or sites behind the value; empty for full counts",
+        "Tamaño de muestra, o sitios",
+    ),
     Field(
         "n_missing",
         "integer",

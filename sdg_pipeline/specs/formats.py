@@ -104,6 +104,8 @@ class WorkbookFormat(_Cells):
     """Last row with data, from 1; notes and sources come after it."""
     header: tuple[Column, ...] = ()
     """Names of all columns that are not left out, where the file's own cannot be used."""
+    known_damage: tuple[Column, ...] = Field(default=(), exclude_if=is_absent)
+    """Texts with a double-encoded or lost character that were seen in the file and stay; any other is refused."""
 
     @model_validator(mode="after")
     def _in_order(self) -> WorkbookFormat:

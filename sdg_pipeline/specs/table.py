@@ -22,7 +22,7 @@ from sdg_pipeline.specs.base import (
     is_false,
 )
 from sdg_pipeline.specs.columns import Dimension, Geography, Measure
-from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings
+from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings, Sites
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
@@ -79,6 +79,19 @@ class RowRule(Model):
     """Why the others are left out."""
 
 
+class Once(Model):
+    """Rows that the file has more than once for an area, each with other figures: one of them is taken."""
+
+    by: tuple[Column, ...] = Field(min_length=1)
+    """Columns that tell which rows are of the same area."""
+    take: Literal["first", "last"]
+    """Which of them is taken, in the order of the file; the others are left out and counted."""
+    rows: int = Field(ge=1)
+    """How many rows are left out; where the file has more or fewer of them, it is refused."""
+    reason: Text
+    """What the rows are, and why this one is taken."""
+
+
 class Ignored(Model):
     """Columns that the table leaves out, and why."""
 
@@ -99,6 +112,8 @@ class Part(Model):
     """Level of the areas in these rows."""
     rows: tuple[RowRule, ...] = ()
     """Rules that choose the rows, applied one after another, before reshaping."""
+    once: Once | None = Field(default=None, exclude_if=is_absent)
+    """Rows that the file repeats with other figures, after the rules. Without it, an area twice is an error."""
     codes: dict[str, str] = Field(default_factory=dict)
     """Codes of dimensions that hold for every row of the part: a file of women only."""
     rename: dict[Column, Column] = Field(default_factory=dict)
@@ -157,19 +172,23 @@ class Table(Spec):
     known_share: tuple[KnownShare, ...] = ()
     """Measures that are known of a part of some areas only, and what becomes of their values."""
     caveats: tuple[Caveat, ...] = ()
-    """Figures of some municipalities that are published and were not measured as all others."""
+    """Figures of some areas that are published and were not measured as all others."""
     readings: Readings | None = None
     """What is a reading, and how many a value needs, where the measures are readings of instruments."""
+    sites: Sites | None = Field(default=None, exclude_if=is_absent)
+    """What is a site, and how many a value needs to be without a mark, where the records are of sites."""
 
     @model_validator(mode="after")
     def _records(self) -> Table:
         joined = self.joins or any(part.joins for part in self.parts)
         if self.record == "aggregate" and (self.design or joined):
             raise ValueError("a table with a design or joins has record: unit")
+        if self.sites is not None and (self.record == "aggregate" or self.readings is not None):
+            raise ValueError("sites go with record: unit, and not with readings")
         if self.design is None and any(d.quantiles for d in self.dimensions.values()):
             raise ValueError("quantiles go with a design")
-        if self.design is not None and (self.known_share or self.caveats or self.readings):
-            raise ValueError("records with a design have answers: neither known_share nor caveats nor readings")
+        if self.design is not None and (self.known_share or self.caveats or self.readings or self.sites):
+            raise ValueError("records with a design have answers: no known_share, caveats, readings or sites")
         derived = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
         if self.design is not None and derived:
             raise ValueError("records with a design stay as they are: neither reshape nor measures by a dimension")

@@ -1,7 +1,7 @@
 """Counts, shares and rates of the files beside the surveys are those that plain pandas makes of the same files.
 
 What belongs here: the nation and every state, by year, without any code of the product. What does not: figures that
-somebody else published (``checks.agrees_with``) and estimates of surveys (test_survey_figures).
+somebody else published (``checks.agrees_with``), sites (test_sites_recomputed) and surveys (test_survey_figures).
 """
 
 from __future__ import annotations
@@ -129,47 +129,6 @@ def _broadband(shared: Path) -> dict[str, Figures]:
     }
 
 
-def _crops(shared: Path) -> dict[str, Figures]:
-    files = [pd.read_csv(shared / f"siap/Avance_Agricola_{y}_12.csv", dtype=str) for y in range(2018, 2023)]
-    rows = pd.concat(files, ignore_index=True)
-    states, maize = rows["Entidad"].map(_keys()), rows["Cultivo"] == "225"
-    sown, lost = _numbers(rows["Superficie Sembrada"]), _numbers(rows["Superficie Siniestrada"])
-
-    def share(among: pd.Series) -> Figures:
-        return _over(
-            _totals(states, rows["Anio"], lost.where(among, 0)), _totals(states, rows["Anio"], sown.where(among, 0))
-        )
-
-    return {"crop_area_lost_share": share(sown >= 0), "maize_area_lost_share": share(maize)}
-
-
-def _fires(shared: Path) -> dict[str, Figures]:
-    rows = pd.read_csv(shared / "conafor/incendios_2025.csv", dtype=str)
-    states = rows["entidad"].map({**_keys(), "Ciudad De México": "09"})
-    burnt = _numbers(rows["total_ha"])
-    area = _totals(states, rows["anio"], burnt)
-    sensitive = _totals(states, rows["anio"], burnt.where(rows["regimen_fuego"] == "Sensible", 0))
-    return {
-        "forest_area_burnt": area,
-        "forest_fires_number": _totals(states, rows["anio"], burnt * 0 + 1),
-        "burnt_area_of_sensitive_vegetation_share": _over(sensitive, area),
-    }
-
-
-def _water(shared: Path) -> dict[str, Figures]:
-    shares = {}
-    for indicator, file in (("surface_water", "Superficial"), ("groundwater", "Subterranea")):
-        rows = pd.read_excel(
-            shared / f"conagua_calidad/Calidad_del_Agua_{file}_2022.xlsx", dtype=str, engine="calamine"
-        )
-        states, years = rows["ESTADO"].map(_keys()), pd.Series("2022", index=rows.index)
-        good = (rows["SEMAFORO"] == "Verde").astype(float)
-        shares[f"{indicator}_sites_of_good_quality"] = _over(
-            _totals(states, years, good), _totals(states, years, good * 0 + 1)
-        )
-    return shares
-
-
 def _others(shared: Path) -> dict[str, Figures]:
     fish = pd.read_csv(shared / "conapesca/produccion_pesquera_2008_2014.csv", dtype=str)
     weight = _numbers(fish["peso_vivo_kilogramos"]) / 1000
@@ -252,7 +211,7 @@ def _growth(shared: Path) -> dict[str, Figures]:
 
 
 SOURCES: tuple[Callable[[Path], dict[str, Figures]], ...] = (
-    _disasters, _manufacturing, _banks, _broadband, _crops, _fires, _water, _others, _states, _growth,
+    _disasters, _manufacturing, _banks, _broadband, _others, _states, _growth,
 )  # fmt: skip
 
 

@@ -249,6 +249,7 @@ def _published(method: Any, cell: Cell) -> Cell:
 def _figure(indicator: Indicator, catalog: Catalog, staged: Staged, cell: Cell) -> Row:
     method, whole = indicator.method, None not in cell.sums
     reason = None if whole else "missing_component"
+    texts = [method.numerator, method.denominator] if method.kind == "ratio" else []
     row: Row = {"obs_value": cell.sums[0], "precision": "full_count"}
     if method.kind == "ratio":
         above, below = cell.sums if whole else (None, None)
@@ -265,7 +266,16 @@ def _figure(indicator: Indicator, catalog: Catalog, staged: Staged, cell: Cell) 
         reason = _withheld(staged, cell) if whole else "not_published"
         row |= {"precision": _class(method, cell.more.get("cv")), **cell.more}
     row |= {"obs_value": None} if reason else {}
-    return _placed(staged, cell) | row | (_without(reason) if reason else _marked(staged, cell, catalog))
+    row |= {"n_obs": _sites(staged, cell, texts[1:])} if staged.table.sites else {}
+    return _placed(staged, cell) | row | (_without(reason) if reason else _marked(staged, cell, catalog, texts[1:]))
+
+
+def _sites(staged: Staged, cell: Cell, divisor: Sequence[str]) -> int:
+    """How many sites stand behind a cell: those with a divisor, where there is one."""
+    trees = [ast.parse(text, mode="eval").body for text in divisor]
+    rows = [row for row in cell.more["rows"] if all(_evaluated(tree, row) not in (None, 0) for tree in trees)]
+    site = staged.table.sites.site
+    return len({row[site] for row in rows}) if site else len(rows)
 
 
 CODES = {
@@ -317,7 +327,7 @@ def _shares(staged: Staged, cell: Cell) -> list[tuple[Any, float]]:
     return result
 
 
-def _marked(staged: Staged, cell: Cell, catalog: Catalog) -> Row:
+def _marked(staged: Staged, cell: Cell, catalog: Catalog, divisor: Sequence[str] = ()) -> Row:
     """The mark of a value that is there."""
     edition = catalog.sources[staged.file(cell.rows_level, cell.edition).source].editions[cell.edition]
     if edition.forecast_from is not None and cell.period >= edition.forecast_from:
@@ -325,8 +335,14 @@ def _marked(staged: Staged, cell: Cell, catalog: Catalog) -> Row:
     if any(share < rule.marked_below for rule, share in _shares(staged, cell)):
         return {"obs_status": "U", "obs_reason": "incomplete_enumeration"}
     for rule in staged.table.caveats:
-        if cell.area in rule.areas and cell.period in rule.periods and cell.measures & set(rule.measures):
+        if (
+            (not rule.areas or cell.area in rule.areas)
+            and cell.period in rule.periods
+            and cell.measures & set(rule.measures)
+        ):
             return {"obs_status": "U" if rule.reason == "incomplete_enumeration" else "I", "obs_reason": rule.reason}
+    if staged.table.sites and _sites(staged, cell, divisor) < staged.table.sites.marked_below:
+        return {"obs_status": "U", "obs_reason": "few_sites"}
     if edition.not_comparable is not None:
         return {"obs_status": "B", "obs_reason": "methodology_changed"}
     return {"obs_status": "A", "obs_reason": None} | _provisional(staged, cell, True)

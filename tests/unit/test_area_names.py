@@ -30,7 +30,7 @@ def mexico() -> Register:
         ("09,Distrito Federal,former,census,1990\n", f"{FILE}:2: lacks a column or has one too many; valid: key, name,"),
         (f"{GOOD[:-1]},x\n", f"{FILE}:2: lacks a column or has one too many"),
         ("33,Cuba,former,census,1990,2010\n", f"{FILE}:2: key: is not an area of the register; found '33'"),
-        ("09,DF,formr,census,1990,2010\n", "kind: is no kind of name; found 'formr'; valid: former, newer, variant; did you mean 'former'?"),
+        ("09,DF,formr,census,1990,2010\n", "kind: is no kind of name; found 'formr'; valid: former, newer, variant, alias; did you mean 'former'?"),
         ("09,DF,former,census,2010,1990\n", "first: is no span of years; found '2010 to 1990'"),
         ("09,DF,former,census,1990,now\n", "first: is no span of years; found '1990 to now'"),
         ("14009,la barca,former,census,1990,2010\n", "name: is the present name of 14018; found 'la barca'; remedy: remove the row"),
@@ -54,7 +54,7 @@ def test_a_folder_without_other_names_is_sound_and_its_areas_have_one_name_each(
 def test_the_file_of_the_project_is_sound_and_names_sources_of_the_project() -> None:
     catalog = catalogs.load(SPECS).sound()
     names = area_names(catalog.files[FILE])
-    assert len(names) == 104
+    assert len(names) == 116
     assert {name.source for name in names} <= set(catalog.sources)
 
 

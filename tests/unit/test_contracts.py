@@ -68,7 +68,7 @@ def rows() -> list[tuple[Any, ...]]:
 
 PARTS = [
     {"source": "office", "edition": e, "level": "municipality", "period": e, "oldest": e, "newest": e,
-     "rows_read": 6, "rows_kept": 6, "repeated": 0} for e in ("2019", "2020")
+     "rows_read": 6, "rows_kept": 6, "repeated": 0, "named": 0, "unplaced": []} for e in ("2019", "2020")
 ]  # fmt: skip
 FILED = [Filed(1000 + n, f"{n:064d}", "plain", "", (), False) for n in range(2)]
 
@@ -137,6 +137,7 @@ def test_a_table_without_a_contract_has_the_rules_that_follow_from_its_spec(judg
         ("UPDATE staged SET share = NULL", "filled", "no cell has a figure"),
         ("UPDATE staged SET poor = 0 WHERE edition = '2020'", "zero_totals", "the total is zero"),
         ("UPDATE staged SET persons = persons - 10 WHERE edition = '2020'", "same_totals", "the years 2019, 2020"),
+        ("UPDATE staged SET persons = 10000 * persons - 99999 * (edition = '2020')::INT", "same_totals", "2019, 2020"),
         ("UPDATE staged SET persons = persons * 10 WHERE municipality = '02001' AND edition = '2020'", "steps", "after"),
         ("UPDATE staged SET share = 104 WHERE sex = 'M'", "percent_range", "to 104.0"),
         ("UPDATE staged SET share = share / 100", "percent_not_share", "from 0.3"),
@@ -180,6 +181,20 @@ def test_records_that_stand_twice_are_reported_where_a_row_is_a_record(judged: J
     parts = [PARTS[0], {**PARTS[1], "repeated": 3}]
     verdict = judged(parts=parts, record="unit")["repeated_records"]
     assert verdict.failing_rows[0]["fault"] == "3 of 6 records repeat another in every column"
+
+
+@pytest.mark.parametrize(("unplaced", "faults"), [(1, []), (2, ["placed"])])
+def test_names_without_a_municipality_are_reported_where_they_are_over_one_in_a_hundred(
+    judged: Judged, unplaced: int, faults: list[str]
+) -> None:
+    names = [{"state": "01", "name": "Nowhere", "rows": unplaced}]
+    parts = [PARTS[0], {**PARTS[1], "named": 150, "unplaced": names}]
+    geography = {"vintage": 2020, "state_name": "ENT", "municipality_name": "MUN"}
+    verdicts = judged(parts=parts, record="unit", geography=geography)
+    assert failed(verdicts) == faults
+    if faults:
+        fault = verdicts["placed"].failing_rows[0]["fault"]
+        assert fault == "2 of 150 records name no municipality of their state: 01 Nowhere"
 
 
 def test_an_exception_with_its_reason_takes_out_what_it_names_and_no_more(judged: Judged) -> None:

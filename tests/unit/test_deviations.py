@@ -54,7 +54,11 @@ def write(table: str, folder: Path, con: duckdb.DuckDBPyConnection) -> dict[str,
     for name in sorted({row["indicator"] for row in rows}):
         selects = []
         for row in (row for row in rows if row["indicator"] == name):
-            full = dict.fromkeys(fields.DIMENSIONS, "_T") | {"time_period": "2020", "denominator_source": "x/1"} | row
+            full = (
+                dict.fromkeys(fields.DIMENSIONS, "_T")
+                | {"time_period": "2020", "denominator_source": "x/1", "obs_reason": ""}
+                | row
+            )
             full |= {"geo_level": level(row["ref_area"]), "unit_measure": UNITS.get(name, "PT")}
             full["obs_value"] = full.pop("value")
             texts = [f"'{v}' AS {k}" for k, v in full.items() if k not in NUMBERS]
@@ -364,3 +368,12 @@ def test_a_foreign_series_is_compared_year_by_year(tmp_path: Path) -> None:
     [row] = near.deviations
     assert (row["time_period"], row["quantity"], row["difference"]) == ("2020", "value of 2019", -2.0)
     assert judge(tmp_path, table, rule).checks == (), "without its table the rule waits"
+
+
+def test_a_change_over_a_break_is_not_judged(tmp_path: Path) -> None:
+    """A value ten times as large, of an inventory by other methods than the one before."""
+    wrong = STATES | {"MX03": [203.0, 207.0, 2110.0, 2120.0]}
+    lines = series(wrong).splitlines()
+    marked = [line + (" | methodology_changed" if "| 2017 |" in line else " |") for line in lines[1:]]
+    assert judge(tmp_path, "\n".join([f"{lines[0]} | obs_reason", *marked]), CHANGE).deviations == ()
+    assert [r["time_period"] for r in judge(tmp_path, series(wrong), CHANGE).deviations] == ["2017"]

@@ -17,6 +17,7 @@ from sdg_pipeline.specs.catalog import Catalog
 MARKS = {
     "projection",
     "carried_forward",
+    "few_sites",
     "late_registration",
     "unknown_age_allocated",
     "borders_changed",

@@ -566,3 +566,22 @@ def test_a_renamed_column_of_a_real_workbook_is_renamed_here_too(files: Files, s
     content = repacked(shared_data / "coneval/pm_ip_2024.xlsx", "xl/sharedStrings.xml", "Pobreza extrema", "Pobreza")
     with pytest.raises(StagingError, match=r"has a column twice; found 'Pobreza \| Población \| 2016'"):
         files.read(files.give(content, "file.xlsx"), **REAL[0][1])
+
+
+def test_damaged_texts_of_a_workbook_are_refused_unless_they_are_known(files: Files) -> None:
+    path = files.give(xlsx({"S": [["Año", "n"], ["MÃ©xico", 1], ["Ciudad de MÃ©xico", 2]]}), "file.xlsx")
+    form: dict[str, Any] = {"kind": "workbook", "sheet": "S", "header_rows": [1]}
+    assert "row 2: is double-encoded (UTF-8 twice); found 'MÃ©xico'" in files.refusal(path, **form)
+    assert "row 3: is double-encoded" not in files.refusal(path, **form)
+    declared = {**form, "known_damage": ["Ciudad de MÃ©xico", "MÃ©xico"]}
+    assert files.read(path, **declared)[1:] == [(2, "MÃ©xico", "1"), (3, "Ciudad de MÃ©xico", "2")]
+    other = files.give(xlsx({"S": [["Año", "n"], ["MÃ©xico", 1], ["YucatÃ¡n", 2]]}), "other.xlsx")
+    assert "row 3: is double-encoded (UTF-8 twice); found 'YucatÃ¡n'" in files.refusal(other, **declared)
+
+
+def test_cells_of_a_header_span_lines_that_end_otherwise_than_rows(files: Files) -> None:
+    content = b'"Bank\nbranches",Year,"Bank\nmachines"\r\n"13,579",2010,\r\n1,2011,7\r\n'
+    header = ("Bank\nbranches", "Year", "Bank\nmachines")
+    assert files.read(files.give(content)) == [header, (4, "13,579", "2010", None), (5, "1", "2011", "7")]
+    footed = files.give(b"Title\r\n" + content + b"Source: bank\r\n", "footed")
+    assert files.read(footed, preamble=1, footer=1)[1:] == [(5, "13,579", "2010", None), (6, "1", "2011", "7")]

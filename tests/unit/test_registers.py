@@ -70,7 +70,7 @@ def test_a_mistaken_id_has_its_line_and_the_nearest(registers: Country) -> None:
 @pytest.mark.parametrize(
     ("key", "problem"),
     [
-        ("publisher: inegui", "names an unknown publisher; found 'inegui'; valid: cenapred, "),
+        ("publisher: inegui", "names an unknown publisher; found 'inegui'; valid: asea, "),
         ("licence: libre_uso", "names an unknown licence; found 'libre_uso'; valid: cc_by_4_0_incidencia_delictiva, "),
     ],
 )

@@ -37,8 +37,21 @@ class LeftOut(BaseModel):
     reason: str
 
 
+class Unplaced(BaseModel):
+    """Rows of a file that name a municipality of a state which the register does not have."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    name: str
+    rows: int
+
+
 class PartReport(BaseModel):
-    """One file of a table: rows read, kept and left out, and cells without a value by measure."""
+    """One file of a table: rows read, kept and left out, cells without a value by measure, and names without a place.
+
+    ``named`` are the rows that name a municipality and have no key of it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,6 +62,8 @@ class PartReport(BaseModel):
     rows_kept: int
     left_out: tuple[LeftOut, ...]
     missing_cells: dict[str, int]
+    named: int = 0
+    unplaced: tuple[Unplaced, ...] = ()
 
 
 class StagedReport(Report):
