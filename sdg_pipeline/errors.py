@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -103,6 +103,11 @@ class InputError(SdgError):
             remedy=remedy,
         )
         super().__init__(str(self.problem))
+
+    def add(self, fact: str) -> None:
+        """Say one thing more."""
+        self.problem = replace(self.problem, message=f"{self.problem.message}; {fact}")
+        self.args = (str(self.problem),)
 
 
 class FetchError(InputError):

@@ -133,6 +133,10 @@ class Layout:
         """Folder of what a portal answered about a dataset, a file each time that it was asked."""
         return _below(self.data / "portals", portal, dataset)
 
+    def probe(self, suffix: str) -> Path:
+        """What official addresses answered when they were asked last, as CSV or JSON."""
+        return self.data / "probe" / f"addresses{suffix}"
+
     @property
     def history(self) -> Path:
         """Every version of every value, an indicator a file; made from the releases, and may be deleted."""

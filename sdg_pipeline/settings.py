@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdg_pipeline import __version__
 from sdg_pipeline.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
 REQUIRED = "required"
+PRODUCT = "sdg-pipeline"
+USER_AGENT = f"{PRODUCT}/{__version__} (SDG indicators from open government data)"
 STARTER_MIRROR = Path(__file__).resolve().parent / "starter" / "mirror.yaml"
 
 
@@ -29,6 +32,7 @@ class Settings:
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
     where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
     ``site_url`` is the address at which the site is published, with a closing slash; empty where it is not known.
+    ``user_agent`` is the name under which servers are asked; it always names this program.
     ``partial`` publishes a release that covers less than the one in force, which else ends as a draft.
     """
 
@@ -46,11 +50,12 @@ class Settings:
     partial: bool = False
     sql_seconds: float = 60.0
     site_url: str = ""
+    user_agent: str = USER_AGENT
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
-        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``.
+        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``, ``_USER_AGENT``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -70,6 +75,7 @@ class Settings:
             review_required=_review_required(env),
             sql_seconds=_number(env, "SDG_SQL_SECONDS", "60", 0.1, 86_400),
             site_url=_address(env, "SDG_SITE_URL"),
+            user_agent=_agent(env),
         )
 
 
@@ -79,6 +85,15 @@ def _login_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
         return "unknown"
+
+
+def _agent(env: Mapping[str, str]) -> str:
+    """The name under which servers are asked; UsageError where it hides this program or is no header."""
+    text = env.get("SDG_USER_AGENT", "").strip() or USER_AGENT
+    if PRODUCT not in text or not text.isascii() or not text.isprintable():
+        remedy = f"write {PRODUCT} and how you can be reached, in ASCII: {PRODUCT}/1 (city of X; data@example.org)"
+        raise UsageError(f"SDG_USER_AGENT={text!r} does not say which program asks; remedy: {remedy}")
+    return text
 
 
 def _review_required(env: Mapping[str, str]) -> bool:

@@ -23,7 +23,7 @@ This page lists every source: its publisher, its terms, its addresses, and how t
 - *Columns read in a real file*: `partly` means that the file was a copy. The notes of the source say what was changed.
 - *Indicators* counts those that read the source, as numerator or as population.
 - *Terms* `INEGI` are its Términos de libre uso de la información.
-- "Public GitHub file *n* of the stored index" is a result of a code search that did not name the repository.
+- "Public code, place not identified" is a result of a code search that did not name the repository.
 
 [contributor.md](contributor.md#add-a-source-and-a-table) explains how to add a source.
 """

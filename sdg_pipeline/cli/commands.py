@@ -97,15 +97,14 @@ def run(
 ) -> None:
     """Fetch, stage, compute, check and publish whatever is stale."""
     from sdg_pipeline.cli import terminal
-    from sdg_pipeline.cli.selection import steps_of
+    from sdg_pipeline.cli.selection import attainable
     from sdg_pipeline.estimate.check import sound
 
     runner = Runner.load(replace(Settings.from_environment(), draft=draft, partial=partial), release)
     runner.remember_rules()
     sound(runner.run.catalog)
-    steps = steps_of(runner.run, goal or [], indicator or [])
-    outcomes: list[Outcome] = []
-    started = time.perf_counter()
+    started, outcomes = time.perf_counter(), list[Outcome]()
+    runner, steps = attainable(runner, goal or [], indicator or [], lambda line: output().print(f"  {line}"))
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=output(), transient=True, disable=not output().is_terminal) as progress:
         task = progress.add_task("", total=len(steps))
@@ -166,15 +165,15 @@ def fetch(
 ) -> None:
     """Bring editions of sources into the raw store and verify them."""
     from sdg_pipeline.ingest import fetch as fetching
+    from sdg_pipeline.ingest import patience
 
     runner = Runner.load(Settings.from_environment())
     runner.remember_rules()
     sources = runner.run.catalog.sources
     if source is not None and source not in sources:
         raise UsageError(f"no source {source!r}; valid: {', '.join(sources)}")
-    if source is None:
-        wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
-    else:
+    wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
+    if source is not None:
         wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
     with Progress(console=output(), transient=True, disable=not output().is_terminal) as progress:
         for name, which in wanted:
@@ -187,6 +186,7 @@ def fetch(
                     runner.run.mirror,
                     accept=accept,
                     progress=partial(_advance, progress, task),
+                    patience=patience.PATIENCE.named(runner.run.settings.user_agent),
                 )
             progress.console.print(f"{name}/{which}: {raw.bytes:,} bytes, sha256 {raw.sha256}, {raw.origin}")
 

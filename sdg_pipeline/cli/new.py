@@ -102,13 +102,15 @@ def _shelf(settings: Settings, catalog: Catalog) -> Iterator[Shelf]:
     from sdg_pipeline.duck import scratch_catalogue
     from sdg_pipeline.ingest.fetch import fetch, stored
     from sdg_pipeline.ingest.ignored import Shelf
+    from sdg_pipeline.ingest.patience import PATIENCE
 
     layout = Layout(settings.home)
     mirror = load_mirror(settings.mirror) if settings.mirror else None
+    patience = PATIENCE.named(settings.user_agent)
 
     def bring(source: Source, edition: str) -> RawFile:
         with turn(layout):
-            return stored(source.id, edition, layout) or fetch(source, edition, layout, mirror)
+            return stored(source.id, edition, layout) or fetch(source, edition, layout, mirror, patience=patience)
 
     with scratch_catalogue(settings, layout.scratch) as con:
         yield Shelf(con, catalog.sources, bring, layout.scratch)

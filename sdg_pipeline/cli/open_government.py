@@ -18,6 +18,7 @@ from sdg_pipeline import clock
 from sdg_pipeline.cli.console import output
 from sdg_pipeline.cli.contribute import app as contribute_app
 from sdg_pipeline.cli.portal import portal_app
+from sdg_pipeline.cli.sources import sources_app
 from sdg_pipeline.cli.terminal import number
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 app.add_typer(contribute_app, name="contribute")
 app.add_typer(portal_app, name="portal")
+app.add_typer(sources_app, name="sources")
 request_app = typer.Typer(help="Ask for data, and see what is asked for.", no_args_is_help=True)
 app.add_typer(request_app, name="request")
 

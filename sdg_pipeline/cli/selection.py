@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sdg_pipeline.errors import SpecErrors, UsageError
+from sdg_pipeline.errors import FetchError, SpecErrors, UsageError
+from sdg_pipeline.ingest.lock import ChangedError
 from sdg_pipeline.release.naming import require_name
 from sdg_pipeline.run.graph import PUBLICATION, SITE, Key, Step
 from sdg_pipeline.run.model import Run
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.run.steps.kind import Log
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -33,6 +36,36 @@ def steps_of(run: Run, goals: Sequence[int], indicators: Sequence[str]) -> list[
             "remedy: leave one of them out"
         )
     return run.upstream([key for goal in goals for key in _of_goal(run, goal)] + [_of_id(run, i) for i in indicators])
+
+
+def attainable(runner: Runner, goals: Sequence[int], indicators: Sequence[str], log: Log) -> tuple[Runner, list[Step]]:
+    """The steps to perform, and the runner of them: without what official addresses refuse today.
+
+    Addresses are asked first, so that the run goes on without what it cannot have. UsageError as ``steps_of``.
+    """
+    steps = steps_of(runner.run, goals, indicators)
+    if runner.run.mirror is not None:
+        return runner, steps
+    failed: dict[tuple[str, str], str] = {}
+    for step in steps:
+        if step.kind == "raw":
+            try:
+                runner.perform(step, log, again=_kept(runner, step))
+            except ChangedError:
+                raise
+            except FetchError as error:
+                log(str(error))
+                failed[step.key[1], step.key[2]] = error.problem.message
+    if not failed:
+        return runner, steps
+    left = runner.without(failed)
+    return left, steps_of(left.run, goals, indicators)
+
+
+def _kept(runner: Runner, step: Step) -> bool:
+    """Whether a step left the last good copy of a file, since its address failed."""
+    state = runner.state.load(step.key)
+    return state is not None and state.report.get("failed") is not None
 
 
 def steps_of_site(run: Run) -> list[Step]:
@@ -96,6 +129,9 @@ def _lack(run: Run, indicators: Sequence[Indicator]) -> str:
     files = dict.fromkeys(f for table, part in parts for f in table.files_of(part) if not run.reach.has(*f))
     named = [f"{source}/{edition} ({_where(run, source, edition)})" for source, edition in files]
     shown = ", ".join(named[:MAX_NAMED]) + (f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else "")
+    if run.mirror is None and run.failed:
+        why = "; ".join(f"{source}/{edition}: {why}" for (source, edition), why in run.failed.items())
+        return f"their addresses fail today ({why}); remedy: run again later, or set SDG_MIRROR to a mirror"
     if run.mirror is None:
         return f"no official address gives {shown}; remedy: set SDG_MIRROR to a mirror that holds it"
     return (

@@ -67,6 +67,8 @@ def run_summary(console: Console, outcomes: Sequence[Outcome], runner: Runner, s
         if isinstance(outcome.report, RawReport) and outcome.report.replaced:
             before = f"its bytes changed under the same name, sha256 before {outcome.report.replaced[:12]}"
             console.print(f"[yellow]Changed:[/] {outcome.step.name}: {before}", soft_wrap=True)
+        if isinstance(outcome.report, RawReport) and outcome.report.failed:
+            console.print(f"[yellow]Kept:[/] {outcome.step.name}: {escape(outcome.report.failed)}", soft_wrap=True)
     late = _late(catalog)
     if late:
         console.print(f"[yellow]Late:[/] {_counted(len(late), 'source')} (`sdg doctor` lists them)", soft_wrap=True)

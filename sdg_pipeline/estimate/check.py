@@ -119,7 +119,8 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
         source = catalog.sources.get(part.source)
         edition = source.editions.get(part.edition) if source else None
         apart = (part.level, sorted(part.codes.items()), *((edition.period, edition.states) if edition else ()))
-        if apart in seen and not table.vintages and table.period is None:
+        stands_in = edition is not None and edition.instead_of is not None
+        if apart in seen and not table.vintages and table.period is None and not stands_in:
             message = "has rows of the same level, groups, year and states as an earlier part: they would count twice"
             yield document.problem(("parts", i, "level"), message, value=part.level.value)
         seen.append(apart)
@@ -181,6 +182,10 @@ def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
             sound = False
             yield document.problem(place, str(error), value=text)
     seen = [table.seen_by(part) for part in table.parts] if sound else []
+    for i, (part, own) in enumerate(zip(table.parts, seen, strict=False)):
+        for column in part.add_up.loses(own.used_columns) if part.add_up else ():
+            message = "keeps neither in by nor in sum what the table reads"
+            yield document.problem(("parts", i, "add_up"), message, value=column)
     for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
         yield document.problem(("ignore",), "lists a column that the table uses", value=column)
     if seen and all(expressions.readable(rule.keep) for part in table.parts for rule in part.rows):

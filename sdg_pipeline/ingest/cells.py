@@ -216,7 +216,7 @@ def dimension_value(part: OpenPart, dimension: str) -> str:
     if spec.column is None or part.part.level not in spec.levels:
         return f"{literal(TOTAL)} AS {quoted(dimension)}"
     cell = f"coalesce({quoted(spec.column)}, '')"
-    whens = " ".join(f"WHEN {_recoded(cell, raw)} THEN {literal(code)}" for raw, code in spec.recode.items())
+    whens = " ".join(f"WHEN {recoded(cell, raw)} THEN {literal(code)}" for raw, code in spec.recode.items())
     value = f"CASE {whens} END"
     stranger = part.rows(f"SELECT {ROW}, {cell} FROM {part.view} WHERE {value} IS NULL ORDER BY 1 LIMIT 1")
     if stranger:
@@ -229,8 +229,8 @@ def dimension_value(part: OpenPart, dimension: str) -> str:
     return f"{value} AS {quoted(dimension)}"
 
 
-def _recoded(cell: str, raw: str) -> str:
-    """``a..b`` stands for all contents of that length from a to b."""
+def recoded(cell: str, raw: str) -> str:
+    """SQL: whether a cell is a content; ``a..b`` stands for all contents of that length from a to b."""
     low, between, high = raw.partition("..")
     if not between:
         return f"{cell} = {literal(raw)}"

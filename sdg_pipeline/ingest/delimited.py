@@ -62,7 +62,33 @@ def read_csv(reading: Reading, form: CsvFormat, view: str) -> list[str]:
             form = form.model_copy(update={"preamble": 0, "header": tuple(header.names)})
         _load(reading, form, view, text, header)
     _check_keys(reading, form, view)
-    return _without_empty(reading, view, header)
+    captured = _capture(reading, form)
+    for column, content in captured.items():
+        reading.refuse_twice([*header.names, column])
+        reading.con.execute(f"ALTER TABLE {view} ADD COLUMN {quoted(column)} VARCHAR DEFAULT {literal(content)}")
+    return [*_without_empty(reading, view, header), *captured]
+
+
+def header_of(reading: Reading, form: CsvFormat) -> list[str]:
+    """The names of the columns of a file whose end need not be there; StagingError where it does not begin as said."""
+    reading.scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="mended-", dir=reading.scratch) as folder:
+        names = _header(reading, form, _decodable(reading, form, Path(folder))).names
+    reading.refuse_twice(names)
+    return [*(name for name in names if not name.startswith(EMPTY.format(""))), *_capture(reading, form)]
+
+
+def _capture(reading: Reading, form: CsvFormat) -> dict[str, str]:
+    """The column that is made of the name of the file, with its content; empty where the format has none."""
+    if form.captured is None:
+        return {}
+    match = re.search(form.captured.pattern, reading.path.name)
+    text = match[1] if match else ""
+    if text not in form.captured.contents:
+        remedy = "mend captured of the format in the table spec, or member in the source spec"
+        seen = text or reading.path.name
+        raise reading.fail("has a name of which captured makes nothing", place="name", value=seen, remedy=remedy)
+    return {form.captured.column: form.captured.contents[text]}
 
 
 def _decodable(reading: Reading, form: CsvFormat, folder: Path) -> _Text:

@@ -10,60 +10,25 @@ import hashlib
 import json
 import re
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sdg_pipeline import __version__
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.files import sha256_of, write_text
+from sdg_pipeline.ingest.patience import PATIENCE, Patience, persistently
+from sdg_pipeline.ingest.web import Pace, Passing, answering, chunks, session
 
 if TYPE_CHECKING:
     from requests import Response, Session
-    from urllib3 import Retry
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes so far and the bytes in all, where the server tells them."""
 
-USER_AGENT = f"sdg-pipeline/{__version__} (SDG indicators from open government data)"
 KEPT_HEADERS = ("Content-Disposition", "Content-Type", "ETag", "Last-Modified")
-CHUNK_BYTES = 1 << 18
+REFUSED = (401, 403, 407, 451)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How often and how long to try; a server that asks for a longer wait than the longest is given up."""
-
-    attempts: int = 5
-    connect_seconds: float = 10
-    read_seconds: float = 60
-    first_wait_seconds: float = 1
-    longest_wait_seconds: float = 60
-    sleep: Callable[[float], None] = time.sleep
-
-    def retries(self) -> Retry:
-        """The retries of one download, whose waits double and have jitter, so that clients do not come in step.
-
-        urllib3 would repeat a request, but not go on in the middle of a file: ``download`` makes the attempts.
-        """
-        from urllib3 import Retry
-
-        return Retry(
-            total=self.attempts - 1,
-            backoff_factor=self.first_wait_seconds / 2,
-            backoff_jitter=self.first_wait_seconds,
-            backoff_max=self.longest_wait_seconds,
-        )
-
-    def wait(self, retries: Retry, asked: float | None) -> float:
-        """Seconds before the next attempt; urllib3 has no wait before the first, and a server may ask for more."""
-        return max(retries.get_backoff_time() or self.first_wait_seconds, asked or 0.0)
-
-
-PATIENCE = Patience()
 
 
 @dataclass(frozen=True)
@@ -83,6 +48,7 @@ class _Request:
     condition: Mapping[str, str]
     progress: Progress | None
     patience: Patience
+    deadline: float
 
 
 class StatusError(FetchError):
@@ -91,14 +57,6 @@ class StatusError(FetchError):
     def __init__(self, url: str, response: Response, remedy: str) -> None:
         self.status = response.status_code
         super().__init__(url, f"the server answered {response.status_code} {response.reason}", remedy=remedy)
-
-
-class _Passing(Exception):
-    """A failure that may pass: why, and how many seconds the server asks to wait."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 class _Part:
@@ -147,32 +105,11 @@ def download(
     ``validators`` are the headers of an earlier answer. A partial file that an interrupted call left is continued
     where the server can (Range with If-Range), otherwise begun anew. FetchError when the file cannot be had.
     """
-    import requests
-    from urllib3.exceptions import MaxRetryError
-
+    deadline = patience.clock() + patience.whole_seconds
     part = _Part(url, scratch)
-    request = _Request(url, max_bytes, _condition(dict(validators)), progress, patience)
-    retries = patience.retries()
-    with requests.Session() as session:
-        session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-        while True:
-            try:
-                return _attempt(session, request, part)
-            except _Passing as passing:
-                failure = passing
-            if failure.wait is not None and failure.wait > patience.longest_wait_seconds:
-                remedy = "run again later, or use a mirror (SDG_MIRROR)"
-                raise FetchError(url, f"{failure}; the server asks to wait {failure.wait:.0f} seconds", remedy=remedy)
-            try:
-                retries = retries.increment(url=url, error=failure)
-            except MaxRetryError:
-                break
-            patience.sleep(patience.wait(retries, failure.wait))
-    raise FetchError(
-        url,
-        f"could not be downloaded in {patience.attempts} attempts; the last one: {failure}",
-        remedy="run again later (it goes on where it stopped if it can), or use a mirror (SDG_MIRROR)",
-    )
+    request = _Request(url, max_bytes, _condition(dict(validators)), progress, patience, deadline)
+    with session(patience.agent, patience.intermediate) as opened:
+        return persistently(url, patience, lambda: _attempt(opened, request, part))
 
 
 def _condition(headers: Mapping[str, str]) -> dict[str, str]:
@@ -180,37 +117,20 @@ def _condition(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in pairs if value}
 
 
-def _attempt(session: Session, request: _Request, part: _Part) -> Download | None:
-    from requests import exceptions
-
-    validator = part.validator()
+def _attempt(opened: Session, request: _Request, part: _Part) -> Download | None:
+    validator, timeout = part.validator(), request.patience.timeout
     resume = {"Range": f"bytes={part.size}-", "If-Range": validator} if validator else request.condition
-    timeout = (request.patience.connect_seconds, request.patience.read_seconds)
-    try:
-        with session.get(request.url, headers=resume, stream=True, timeout=timeout) as response:
-            if response.status_code == 304 and request.condition:
-                return None
-            expected = _begin(response, request, part)
-            _receive(response, request, part, expected)
-            headers = tuple((k, response.headers[k]) for k in KEPT_HEADERS if k in response.headers)
-    except exceptions.SSLError as error:
-        if "CERTIFICATE_VERIFY_FAILED" not in str(error):
-            raise _Passing(_reason(error)) from error
-        remedy = "set REQUESTS_CA_BUNDLE to a file with the missing certificate, or use a mirror (SDG_MIRROR)"
-        raise FetchError(request.url, "the server's certificate cannot be verified", remedy=remedy) from error
-    except exceptions.Timeout as error:
-        raise _Passing(f"no answer within {timeout[0]:g} s (connect) or {timeout[1]:g} s (read)") from error
-    except (exceptions.ConnectionError, exceptions.ChunkedEncodingError) as error:
-        raise _Passing(_reason(error)) from error
-    except exceptions.RequestException as error:
-        raise FetchError(request.url, f"cannot be asked for: {error}", remedy="mend the URL") from error
+    with (
+        answering(request.url, timeout),
+        opened.get(request.url, headers=resume, stream=True, timeout=timeout) as response,
+    ):
+        if response.status_code == 304 and request.condition:
+            return None
+        expected = _begin(response, request, part)
+        _receive(response, request, part, expected)
+        headers = tuple((k, response.headers[k]) for k in KEPT_HEADERS if k in response.headers)
     part.note.unlink(missing_ok=True)
     return Download(part.path, sha256_of(part.path), part.size, headers)
-
-
-def _reason(error: Exception) -> str:
-    cause = error.args[0] if error.args else error
-    return f"the connection failed ({getattr(cause, 'reason', cause)})"
 
 
 def _begin(response: Response, request: _Request, part: _Part) -> int | None:
@@ -218,18 +138,18 @@ def _begin(response: Response, request: _Request, part: _Part) -> int | None:
     status = response.status_code
     if status == 416:
         part.discard()
-        raise _Passing("the server cannot continue the partial file", wait=0.0)
-    if status in (408, 429) or status >= 500:
-        raise _Passing(f"the server answered {status} {response.reason}", wait=_retry_after(response))
-    if status not in (200, 206):
-        remedy = "look at the source's landing page, and mend url in the source spec (or root of the mirror)"
-        raise StatusError(request.url, response, remedy)
+        raise Passing("the server cannot continue the partial file", wait=0.0)
+    require_answer(response, request.url)
     encoded = response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
     if status == 206:
+        now, before = _validator(response), part.validator()
+        if now and now != before:
+            part.discard()
+            raise Passing("the file changed while it was taken", wait=0.0)
         begins = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
         if not begins or int(begins[1]) != part.size or encoded:
             part.discard()
-            raise _Passing("the server continued the partial file at another place", wait=0.0)
+            raise Passing("the server continued the partial file at another place", wait=0.0)
         expected = None if begins[2] == "*" else int(begins[2])
     else:
         # Lengths and ranges of an encoded body count the encoded bytes, which are not those kept.
@@ -242,6 +162,22 @@ def _begin(response: Response, request: _Request, part: _Part) -> int | None:
     return expected
 
 
+def require_answer(response: Response, url: str) -> None:
+    """Passing where the status may pass, StatusError where it does not; nothing where bytes come."""
+    status = response.status_code
+    if status in (408, 429) or status >= 500:
+        raise Passing(f"the server answered {status} {response.reason}", wait=_retry_after(response))
+    if status in REFUSED:
+        remedy = (
+            "open the address in a browser; if it answers there, name yourself in SDG_USER_AGENT, or take the file by "
+            "hand and name it in a mirror manifest (SDG_MIRROR)"
+        )
+        raise StatusError(url, response, remedy)
+    if status not in (200, 206):
+        remedy = "look at the source's landing page, and mend url in the source spec (or root of the mirror)"
+        raise StatusError(url, response, remedy)
+
+
 def _validator(response: Response) -> str | None:
     """What If-Range may hold: a strong ETag, else the date of the last change."""
     tag = response.headers.get("ETag", "")
@@ -249,20 +185,23 @@ def _validator(response: Response) -> str | None:
 
 
 def _receive(response: Response, request: _Request, part: _Part, expected: int | None) -> None:
-    size = part.size
+    size, patience = part.size, request.patience
+    rate = (patience.least_bytes_a_second, patience.stretch_seconds)
+    pace = Pace(request.url, request.deadline, *rate, patience.clock)
     with part.path.open("ab") as file:
-        for chunk in response.iter_content(CHUNK_BYTES):
+        for chunk in chunks(response):
             size += len(chunk)
             if size > request.max_bytes:
                 part.discard()
                 raise _too_large(request, f"more than {request.max_bytes:,} bytes")
             file.write(chunk)
+            pace.count(len(chunk))
             if request.progress:
                 request.progress(size, expected)
     if expected is not None and size != expected:
         if size > expected:
             part.discard()
-        raise _Passing(f"{size:,} of {expected:,} bytes came")
+        raise Passing(f"{size:,} of {expected:,} bytes came")
 
 
 def _too_large(request: _Request, size: str) -> FetchError:

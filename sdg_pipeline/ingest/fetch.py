@@ -17,9 +17,10 @@ from urllib.parse import unquote, urlsplit
 from sdg_pipeline import clock
 from sdg_pipeline.errors import FetchError, UsageError, nearest
 from sdg_pipeline.files import sha256_of, write_text, written_aside
-from sdg_pipeline.ingest.download import PATIENCE, Download, Patience, Progress, download
-from sdg_pipeline.ingest.lock import Locked, locked, record
+from sdg_pipeline.ingest.download import Download, Progress, download
+from sdg_pipeline.ingest.lock import ChangedError, Locked, locked, record
 from sdg_pipeline.ingest.mirror import Entry, Mirror
+from sdg_pipeline.ingest.patience import PATIENCE, Patience
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.ingest.sniff import require_data
 from sdg_pipeline.layout import Layout
@@ -40,6 +41,8 @@ class _Order:
     layout: Layout
     progress: Progress | None
     patience: Patience
+    alike: tuple[str, ...] = ()
+    """This edition and others of the source at the same address: several members of one ZIP."""
 
     @property
     def max_bytes(self) -> int:
@@ -66,15 +69,35 @@ def fetch(
         close = nearest(edition, source.editions)
         hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(source.editions)}"
         raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}")
-    order = _Order(source.id, edition, source.editions[edition], source.address(edition), layout, progress, patience)
-    raw = _official(order, accept) if mirror is None else _mirrored(order, mirror)
+    patience = patience.named(patience.agent, source.intermediate if mirror is None else None)
+    spec, url = source.editions[edition], source.address(edition)
+    alike = (edition, *(name for name in source.editions if name != edition and source.editions[name].url == url))
+    order = _Order(source.id, edition, spec, url, layout, progress, patience, alike)
+    raw = _kept_or(order, accept) if mirror is None else _mirrored(order, mirror)
     return _accepted(raw, order) if accept and raw.replaced else raw
 
 
 def stored(source: str, edition: str, layout: Layout) -> RawFile | None:
     """The raw file in use, if its bytes on the disk are still those that its provenance names."""
-    raw = _provenance(layout.raw_current(source, edition))
+    raw = RawFile.current(layout.raw_current(source, edition))
     return raw if raw and _holds(Path(raw.path), raw.sha256) else None
+
+
+def _kept_or(order: _Order, accept: bool) -> RawFile:
+    """The official file; an error names the last good copy, where there is one."""
+    try:
+        return _official(order, accept)
+    except FetchError as error:
+        good = stored(order.source, order.edition, order.layout)
+        if good is not None:
+            error.add(f"the last good copy, of {good.retrieved_at[:10]} from {good.origin}, stays in use")
+        raise
+
+
+def last_good(source: Source, edition: str, layout: Layout) -> RawFile | None:
+    """The bytes of an edition that its official address gave before, where it is still that address."""
+    raw = stored(source.id, edition, layout)
+    return raw if raw and (raw.origin, raw.url) == (OFFICIAL, source.address(edition)) else None
 
 
 def _official(order: _Order, accept: bool) -> RawFile:
@@ -87,9 +110,8 @@ def _official(order: _Order, accept: bool) -> RawFile:
         raise FetchError(name, message, value=order.url, remedy=f"take the copy, {by_hand}")
     path = order.layout.lock(order.source)
     pinned = locked(path, order.source, order.edition, OFFICIAL)
-    earlier = stored(order.source, order.edition, order.layout)
-    if earlier and (earlier.origin, earlier.url) != (OFFICIAL, order.url):
-        earlier = None
+    files = (stored(order.source, name, order.layout) for name in order.alike)
+    earlier = next((raw for raw in files if raw and (raw.origin, raw.url) == (OFFICIAL, order.url)), None)
     if earlier and pinned and pinned.sha256 != earlier.sha256:
         earlier = None  # the lock was brought here from elsewhere: only a whole download can tell who is right
     got = download(
@@ -103,11 +125,11 @@ def _official(order: _Order, accept: bool) -> RawFile:
     if got is None:
         assert earlier is not None  # only what is in the store can be "not modified"
         raw = _raw(order, OFFICIAL, earlier, _suffix(order.url))
-        return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
+        return _keep(raw, order, lambda target: shutil.copyfile(Path(earlier.path), target))
     try:
         require_data(got.path, order.spec.container, order.url)
         if pinned and pinned.sha256 != got.sha256 and not accept:
-            raise FetchError(
+            raise ChangedError(
                 order.url,
                 f"has changed: the lock {path} has sha256 {pinned.sha256} ({pinned.bytes:,} bytes), "
                 f"now it is {got.sha256} ({got.bytes:,} bytes)",
@@ -128,10 +150,14 @@ def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
     earlier = stored(order.source, order.edition, order.layout)
     if earlier and (earlier.sha256, earlier.origin) == (entry.sha256, mirror.origin):
         raw = _raw_of_entry(order, mirror, entry, earlier)
-        return _keep(raw, order, lambda target: _copy(Path(earlier.path), target))
+        return _keep(raw, order, lambda target: shutil.copyfile(Path(earlier.path), target))
     url = mirror.location(entry)
     got = download(
-        url, order.layout.scratch, max_bytes=order.max_bytes, progress=order.progress, patience=order.patience
+        url,
+        order.layout.scratch,
+        max_bytes=order.max_bytes,
+        progress=order.progress,
+        patience=replace(order.patience, distance_seconds=0),  # a mirror is there for us
     )
     assert got is not None  # without validators nothing is "not modified"
     try:
@@ -157,7 +183,7 @@ def _from_folder(order: _Order, mirror: Mirror, entry: Entry, path: Path) -> Raw
     _require_hash(str(path), content.sha256, entry, mirror)
     if order.progress:
         order.progress(size, size)
-    return _keep(_raw_of_entry(order, mirror, entry, content), order, lambda target: _copy(path, target))
+    return _keep(_raw_of_entry(order, mirror, entry, content), order, lambda target: shutil.copyfile(path, target))
 
 
 def _entry(order: _Order, mirror: Mirror) -> Entry:
@@ -227,7 +253,7 @@ def _raw_of_entry(order: _Order, mirror: Mirror, entry: Entry, content: Download
     )
 
 
-def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], None]) -> RawFile:
+def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], object]) -> RawFile:
     """Put bytes, lock and provenance in place, each only where it is not there yet."""
     target = Path(raw.path)
     if not _holds(target, raw.sha256):
@@ -241,7 +267,7 @@ def _keep(raw: RawFile, order: _Order, bring: Callable[[Path], None]) -> RawFile
         raw = replace(raw, replaced=pinned.sha256)
     record(order.layout.lock(order.source), order.source, order.edition, raw.origin, entry)
     current = order.layout.raw_current(order.source, order.edition)
-    before = _provenance(current)
+    before = RawFile.current(current)
     if before and (before.sha256, before.url, before.origin) == (raw.sha256, raw.url, raw.origin):
         raw = replace(raw, retrieved_at=before.retrieved_at, headers=before.headers, replaced=before.replaced)
     if raw != before:
@@ -256,16 +282,6 @@ def _accepted(raw: RawFile, order: _Order) -> RawFile:
     return raw
 
 
-def _provenance(current: Path) -> RawFile | None:
-    try:
-        return RawFile.read(current)
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, KeyError) as error:
-        remedy = "delete it and fetch again"
-        raise FetchError(current, f"is a damaged provenance file ({error})", remedy=remedy) from error
-
-
 def _holds(path: Path, sha256: str) -> bool:
     return path.is_file() and sha256_of(path) == sha256
 
@@ -275,10 +291,6 @@ def _mover(got: Download) -> Callable[[Path], None]:
         got.path.replace(target)
 
     return move
-
-
-def _copy(path: Path, target: Path) -> None:
-    shutil.copyfile(path, target)
 
 
 def _suffix(address: str) -> str:

@@ -37,6 +37,10 @@ class Lock(Model):
     editions: dict[EditionName, dict[str, Locked]]
 
 
+class ChangedError(FetchError):
+    """Official bytes are not those of the lock: a person says whether they are accepted."""
+
+
 def read_lock(path: Path, source: str) -> Lock:
     """The lock of a source, empty where it has none yet; FetchError where the file is damaged."""
     if not path.exists():

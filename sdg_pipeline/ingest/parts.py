@@ -16,7 +16,7 @@ from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.correction import Correction
 from sdg_pipeline.specs.design import Join
-from sdg_pipeline.specs.formats import Format
+from sdg_pipeline.specs.formats import CsvFormat, Format
 from sdg_pipeline.specs.source import Edition
 from sdg_pipeline.specs.table import Part, Table
 
@@ -104,7 +104,20 @@ def columns_read(own: Table, part: Part) -> set[str]:
     ruled += part.once.by if part.once else ()
     added = {column for join in own.joins for column in join.added}
     keyed = {column for join in own.joins for column in join.by}
-    return {*own.used_columns, *ruled, *keyed} - added
+    summed = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()
+    read = {*own.used_columns, *ruled, *keyed, *summed} - added
+    if part.spread is not None:
+        derived = {own.reshape.into, own.reshape.value} if own.reshape else set()
+        read = (read - part.spread.columns) | ({part.spread.names, part.spread.value} - derived)
+    return read
+
+
+def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[str]:
+    """The header as the spec writes its names, where the format takes them in any letter case."""
+    if not (isinstance(form, CsvFormat) and form.any_case):
+        return list(header)
+    written = {name.lower(): name for name in named}
+    return [written.get(column.lower(), column) for column in header]
 
 
 def drift(header: Iterable[str], used: set[str], ignored: set[str], raw: RawFile) -> str:

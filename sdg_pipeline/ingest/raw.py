@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from sdg_pipeline.errors import FetchError
 from sdg_pipeline.files import read_json
 from sdg_pipeline.specs.source import Container
 
@@ -45,6 +46,17 @@ class RawFile:
         data["headers"] = tuple((k, v) for k, v in data["headers"])
         data["replaced"] = data.get("replaced") or None  # older records say none by an empty text
         return cls(**data)
+
+    @classmethod
+    def current(cls, path: Path) -> RawFile | None:
+        """What is recorded of the raw file in use; None where there is none."""
+        try:
+            return cls.read(path)
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError) as error:
+            remedy = "delete it and fetch again"
+            raise FetchError(path, f"is a damaged provenance file ({error})", remedy=remedy) from error
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"

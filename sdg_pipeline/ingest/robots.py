@@ -12,7 +12,9 @@ from urllib.parse import urljoin
 from urllib.robotparser import RobotFileParser
 
 from sdg_pipeline.errors import FetchError
-from sdg_pipeline.ingest.download import USER_AGENT, Patience, StatusError, download
+from sdg_pipeline.ingest.download import StatusError, download
+from sdg_pipeline.ingest.patience import Patience
+from sdg_pipeline.settings import PRODUCT
 
 MAX_BYTES = 500 * 1024
 LONGEST_DELAY_SECONDS = 3600.0
@@ -27,13 +29,13 @@ class Robots:
     why: str = ""
 
     def allow(self, url: str) -> bool:
-        return not self.why and self.rules.can_fetch(USER_AGENT, url)
+        return not self.why and self.rules.can_fetch(PRODUCT, url)
 
     @property
     def delay_seconds(self) -> float:
         """Least time between two requests, by ``Crawl-delay`` or ``Request-rate``; 0 where the host names none."""
-        rate = self.rules.request_rate(USER_AGENT)
-        asked = (float(self.rules.crawl_delay(USER_AGENT) or 0), rate.seconds / rate.requests if rate else 0.0)
+        rate = self.rules.request_rate(PRODUCT)
+        asked = (float(self.rules.crawl_delay(PRODUCT) or 0), rate.seconds / rate.requests if rate else 0.0)
         return min(max(asked), LONGEST_DELAY_SECONDS)
 
 

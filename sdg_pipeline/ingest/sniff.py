@@ -20,6 +20,10 @@ _MARKUP = re.compile(rb"<[!?/a-z]", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
+class PageError(FetchError):
+    """A page came where data was expected."""
+
+
 def require_data(path: Path, container: Container, file: str) -> None:
     """FetchError unless the file begins as data in its container do; ``file`` is what to call it."""
     with path.open("rb") as stream:
@@ -33,7 +37,7 @@ def require_data(path: Path, container: Container, file: str) -> None:
         title = _TITLE.search(text.decode("utf-8", "replace"))
         named = " ".join(html.unescape(title[1]).split())[:120] if title else "(no title)"
         remedy = "look at the source's landing page for the new address, and mend url in the source spec"
-        raise FetchError(file, "is an HTML or XML page where data was expected", value=named, remedy=remedy)
+        raise PageError(file, "is an HTML or XML page where data was expected", value=named, remedy=remedy)
     begins_as = next((kind for kind, fits in _kinds(head, zipped).items() if fits), "plain")
     fitting = {"zip": ("zip",), "bz2": ("bz2",), "workbook": ("zip", "ole"), "plain": ("plain",)}[container]
     if begins_as not in fitting:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import written_aside
-from sdg_pipeline.ingest import cells, corrections, joins, keys, readers, samples
+from sdg_pipeline.ingest import adding, cells, corrections, joins, keys, readers, samples
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, columns_read, drift, drift_remedy
+from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, columns_read, drift, drift_remedy, spelled
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.source import MEGABYTE
@@ -96,9 +96,13 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
     if read == 0:
         raise part.fail("holds a header and no rows")
     joined = joins.add_columns(part, scratch)
+    if part.part.add_up is not None:
+        adding.add_up(part, part.part.add_up)
     left_out = [*_keep(part), *_take_once(part)]
     if part.table.reshape is not None:
         _reshape(part, part.table.reshape)
+    if part.part.spread is not None:
+        left_out.append(adding.spread(part, part.part.spread))
     left_out += _take_years(part)
     return {
         "source": part.raw.source,
@@ -127,7 +131,9 @@ def _renamed(part: OpenPart, header: list[str]) -> list[str]:
         raise part.fail("lacks columns that the part renames", place="header", value=", ".join(gone), remedy=remedy)
     for old, new in part.part.rename.items():
         part.con.execute(f"ALTER TABLE {part.view} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
-    return [part.part.rename.get(column, column) for column in header]
+    renamed = [part.part.rename.get(column, column) for column in header]
+    # The database takes names in any letter case, so that the columns themselves need no new ones.
+    return spelled(renamed, part.form, {*columns_read(part.table, part.part), *part.table.ignored_columns})
 
 
 def _refuse_drift(part: OpenPart, header: list[str]) -> None:

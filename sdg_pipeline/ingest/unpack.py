@@ -51,8 +51,7 @@ class _Job:
 
     def target(self, place: str) -> Path:
         """Where a member goes: its place in harmless letters only, since errors and DuckDB are told the name."""
-        steps = [PurePosixPath(step.strip()).name for step in place.split(MEMBER_SEPARATOR)]
-        name = MEMBER_SEPARATOR.join(re.sub(r"[^A-Za-z0-9._-]", "_", step)[-100:] for step in steps)
+        name = MEMBER_SEPARATOR.join(harmless(step) for step in place.split(MEMBER_SEPARATOR))
         folder = self.folder / f"{len(list(self.folder.iterdir())):04d}"  # two members may have the same name
         folder.mkdir()
         return folder / name
@@ -67,6 +66,11 @@ class _Job:
             message = f"unpacks to {size:,} bytes, more than the limit of {self.max_bytes:,}{before}"
             remedy = "if the file is right, raise max_unpacked_megabytes of the edition in the source spec"
             raise self.refused(place, message, remedy)
+
+
+def harmless(member: str) -> str:
+    """The name of a member in harmless letters."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(member.strip()).name)[-100:]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from sdg_pipeline.clock import now
-from sdg_pipeline.ingest.download import USER_AGENT
+from sdg_pipeline.settings import USER_AGENT
 
 if TYPE_CHECKING:
     from requests import Response, Session

@@ -7,7 +7,8 @@ for data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sdg_pipeline.ingest.mirror import Mirror
 from sdg_pipeline.specs.catalog import Catalog
@@ -52,14 +53,21 @@ class Reach:
 
     catalog: Catalog
     mirror: Mirror | None
+    failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Why editions could not be had today, by source and edition, of which there is no earlier copy."""
 
     def has(self, name: str, edition: str) -> bool:
         """Whether a file is there to be fetched. Sources whose columns were never seen are in no run."""
         source = self.catalog.sources[name]
-        if source.columns_status == "memory":
+        if source.columns_status == "memory" or (name, edition) in self.failed:
+            return False
+        first = source.editions[edition].instead_of
+        if first is not None and self.has(name, first):
             return False
         if self.mirror is None:
             return source.editions[edition].fetchable
+        if first is not None and (name, edition) not in self.mirror.entries:
+            return False
         return self.mirror.offers(name, edition)
 
     def parts(self, table: Table) -> list[Part]:
@@ -100,6 +108,7 @@ class Reach:
         """What the run cannot see, in plain sentences; empty where it sees all that the specs name."""
         left_out = len(self.catalog.indicators) - len(self.indicators())
         notes = self.mirror.notes if self.mirror else ()
+        notes += tuple(f"{source}/{edition} could not be had: {why}." for (source, edition), why in self.failed.items())
         if not left_out:
             return notes
         why = MIRROR_LACKS if self.mirror else ADDRESSES_LACK

@@ -5,8 +5,8 @@ What belongs here: the value that every step gets, and plain questions to it. Wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sdg_pipeline.ingest.mirror import Mirror
@@ -26,6 +26,7 @@ class Run:
 
     ``release`` is the name that its release shall have, None for a name by number and contents. ``notes`` and
     ``position`` are those of a release that is rebuilt: what its run did not see, and where it stands among the others.
+    ``failed`` says why the addresses of editions failed, of which there is no earlier copy.
     """
 
     settings: Settings
@@ -36,11 +37,12 @@ class Run:
     release: str | None = None
     notes: tuple[str, ...] | None = None
     position: Position | None = None
+    failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def reach(self) -> Reach:
         """What this run can read."""
-        return Reach(self.catalog, self.mirror)
+        return Reach(self.catalog, self.mirror, self.failed)
 
     @property
     def indicators(self) -> list[Indicator]:

@@ -69,6 +69,11 @@ class Runner:
         steps = laid_out(Reach(self.run.catalog, mirror), self.kinds)
         return replace(self, run=replace(self.run, mirror=mirror, steps=steps, notes=notes, position=position))
 
+    def without(self, failed: Mapping[tuple[str, str], str]) -> Runner:
+        """The same run without editions that cannot be had, each with the reason."""
+        steps = laid_out(Reach(self.run.catalog, self.run.mirror, failed), self.kinds)
+        return replace(self, run=replace(self.run, steps=steps, failed=failed))
+
     def under(self, settings: Settings) -> Runner:
         """The same run under other settings; where these name another mirror, over its files."""
         if settings.mirror != self.run.settings.mirror:

@@ -69,6 +69,11 @@ def is_absent(value: object) -> bool:
     return value is None or value == () or value == {}
 
 
+def is_false(value: object) -> bool:
+    """Whether a switch was left alone, as ``is_absent``."""
+    return value is False
+
+
 class Model(BaseModel):
     """Frozen; a stranger among its keys is a mistake, and so is a number that compares with nothing (nan, inf)."""
 

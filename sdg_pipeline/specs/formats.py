@@ -5,13 +5,24 @@ What belongs here: what a table spec may say of a file's format. What does not: 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import Model, is_absent
+from sdg_pipeline.specs.base import Model, is_absent, is_false
 
 Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+def _captures(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    if groups != 1:
+        raise ValueError("has one group in parentheses, which is what is captured")
+    return pattern
 
 
 class Misread(Model):
@@ -21,6 +32,18 @@ class Misread(Model):
     """Encoding that the text was in."""
     read_as: Literal["latin-1", "cp1252", "mac-roman"]
     """Encoding that it was taken for."""
+
+
+class Captured(Model):
+    """A column that is made of the name of the file: the state, where each has a file of its own."""
+
+    column: Column
+    """Name of the column."""
+    pattern: Annotated[str, AfterValidator(_captures)]
+    """Regular expression with one group, looked for in the name of the file. Signs that are no ASCII letters, digits,
+    `.`, `_` or `-` are `_` in it."""
+    contents: dict[str, str] = Field(min_length=1)
+    """Content of the column by the text of the group; every file must have one."""
 
 
 class _Cells(Model):
@@ -45,6 +68,10 @@ class CsvFormat(_Cells):
     """Lines after the last row: blank ones, notes and sources."""
     header: tuple[Column, ...] = ()
     """Names of all columns, where the file has no header, or none of use; that one then counts as preamble."""
+    any_case: bool = Field(default=False, exclude_if=is_false)
+    """Whether names of columns in the spec stand for those of the file in any letter case, which editions change."""
+    captured: Captured | None = Field(default=None, exclude_if=is_absent)
+    """Column that is made of the name of the file."""
     unnamed: tuple[Annotated[str, StringConstraints(max_length=200)], ...] = ()
     """Names for the blank cells of the header, from the left; an empty name for a column that holds nothing."""
     misread: Misread | None = None

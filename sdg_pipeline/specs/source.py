@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from sdg_pipeline.specs.base import (
     Bilingual,
@@ -24,9 +25,21 @@ from sdg_pipeline.specs.on_portal import OnPortal
 MEGABYTE = 1_000_000
 Periodicity = Literal["decennial", "quinquennial", "biennial", "annual", "quarterly", "monthly", "once"]
 Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Container = Literal["plain", "zip", "bz2", "workbook"]
 MEMBER_SEPARATOR = ">"
 """Between a ZIP and a member of it, where ZIPs lie in a ZIP."""
+
+
+def _is_certificate(text: str) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError) as error:
+        raise ValueError("is no certificate in PEM: -----BEGIN CERTIFICATE----- and its lines") from error
+    return text
+
+
+Certificate = Annotated[str, AfterValidator(_is_certificate)]
 
 
 class Address(Model):
@@ -39,6 +52,8 @@ class Address(Model):
     `from_memory`; `unknown` where there is none."""
     url_cite: Text | None = None
     """Where a documented address was read: a page, a file in a public repository, or the data file itself."""
+    url_seen: Day | None = Field(default=None, exclude_if=is_absent)
+    """Day on which a verified address answered as the specs say; `sdg sources verify` writes it."""
 
     @model_validator(mode="after")
     def _known_as_it_says(self) -> Self:
@@ -46,6 +61,8 @@ class Address(Model):
             raise ValueError("url_status is unknown where there is no url, and only there")
         if (self.url_cite is None) != (self.url_status != "documented"):
             raise ValueError("url_cite says where a documented url was read, and goes with no other url_status")
+        if self.url_seen is not None and self.url_status != "verified":
+            raise ValueError("url_seen is the day on which a verified url answered, and goes with no other url_status")
         return self
 
 
@@ -110,6 +127,10 @@ class Edition(Address):
     """Description of its columns, where it is not that of the source."""
     citation: Bilingual | None = Field(default=None, exclude_if=is_absent)
     """How this edition is to be cited, where the citation of the source does not say it."""
+    instead_of: EditionName | None = Field(default=None, exclude_if=is_absent)
+    """Edition of this source in whose place it is read, where a run cannot have that one. It has the same figures in
+    the official layout, or is a later cut. A mirror need not name it.
+    """
     not_comparable: Text | None = Field(default=None, exclude_if=is_absent)
     """Why its values cannot be compared with those of the edition before: a new questionnaire, a new method. They are
     marked (status `B`, reason `methodology_changed`), and their change from the year before is not tested.
@@ -169,12 +190,24 @@ class Source(Spec):
     """How the institution wants to be cited; a release repeats it."""
     notes: Text | None = None
     """What one must know of the files."""
+    intermediate: Certificate | None = Field(default=None, exclude_if=is_absent)
+    """Intermediate certificate (PEM) that the server of the files forgets to send. It completes the chain to a root
+    that the machine trusts; nothing is left unverified.
+    """
     shapes: Shapes | None = None
     """How outlines are read from the file, where it holds them."""
     on_portal: OnPortal | None = Field(default=None, exclude_if=is_absent)
     """Dataset of an open data portal that it is; `sdg portal read` asks for it."""
     editions: dict[EditionName, Edition] = Field(min_length=1)
     """Editions by name."""
+
+    @model_validator(mode="after")
+    def _in_the_place_of_another(self) -> Self:
+        for name, edition in self.editions.items():
+            other = self.editions.get(edition.instead_of) if edition.instead_of else None
+            if edition.instead_of and (other is None or other.instead_of):
+                raise ValueError(f"{name}: instead_of names an edition of this source that stands for itself")
+        return self
 
     def in_edition(self, edition: str) -> Source:
         """The source as an edition has it: with the title, page, dictionary and citation of the edition."""

@@ -10,12 +10,23 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sdg_pipeline.specs.base import Bilingual, EditionName, Identifier, Level, Model, Spec, Text, is_absent
+from sdg_pipeline.specs.base import (
+    Bilingual,
+    EditionName,
+    Identifier,
+    Level,
+    Model,
+    Spec,
+    Text,
+    is_absent,
+    is_false,
+)
 from sdg_pipeline.specs.columns import Dimension, Geography, Measure
 from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings, Sites
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
+from sdg_pipeline.specs.layouts import AddUp, Spread
 
 
 class Reshape(Model):
@@ -115,6 +126,12 @@ class Part(Model):
     """
     reshape: Reshape | None = None
     """Wide columns of this part, where they differ from those of the table."""
+    add_up: AddUp | None = Field(default=None, exclude_if=is_absent)
+    """Rows of this part that are added up first, before `rows`, which then read what is kept."""
+    spread: Spread | None = Field(default=None, exclude_if=is_absent)
+    """Rows of this part that become columns, after `reshape`; rows of other figures are left out and counted."""
+    reshaped: bool = Field(default=False, exclude_if=is_false)
+    """Whether the rows of this part are already as `reshape` of the table makes them."""
     ignore: tuple[Ignored, ...] = ()
     """Columns that this part does not read, instead of those of the table."""
     joins: tuple[Join, ...] = ()
@@ -175,6 +192,8 @@ class Table(Spec):
         derived = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
         if self.design is not None and derived:
             raise ValueError("records with a design stay as they are: neither reshape nor measures by a dimension")
+        if self.record == "unit" and any(part.add_up for part in self.parts):
+            raise ValueError("records are counted, and not added up: add_up goes with record: aggregate")
         return self
 
     @property
@@ -210,7 +229,8 @@ class Table(Spec):
 
     def seen_by(self, part: Part) -> Table:
         """The table with the measures, wide columns, ignored columns and joins of one part."""
-        own: dict[str, object] = {"reshape": part.reshape or self.reshape, "ignore": part.ignore or self.ignore}
+        reshape = None if part.reshaped else part.reshape or self.reshape
+        own: dict[str, object] = {"reshape": reshape, "ignore": part.ignore or self.ignore}
         own["joins"] = self.joins_of(part)
         if part.measures:
             own["measures"] = {name: m for name, m in self.measures.items() if name in part.measures}

@@ -75,6 +75,9 @@ COMMANDS = (
     ("portal", "read"),
     ("portal", "push"),
     ("portal", "data-json"),
+    ("sources",),
+    ("sources", "probe"),
+    ("sources", "verify"),
 )
 
 

@@ -16,12 +16,14 @@ from support import replies
 from support.replies import Replying, serving
 
 from sdg_pipeline.errors import FetchError, SpecErrors, UsageError
-from sdg_pipeline.ingest.download import USER_AGENT, Patience, download
+from sdg_pipeline.ingest.download import download
 from sdg_pipeline.ingest.fetch import fetch, require_data, stored
 from sdg_pipeline.ingest.lock import read_lock
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
+from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.settings import USER_AGENT
 from sdg_pipeline.specs.source import Source
 
 BODY = b"ENTIDAD,MUN,POBTOT\n01,001,948990\n" * 20_000

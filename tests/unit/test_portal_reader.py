@@ -17,7 +17,7 @@ from sdg_pipeline import __version__
 from sdg_pipeline.cli.commands import app
 from sdg_pipeline.errors import InputError
 from sdg_pipeline.ingest.ckan import MAX_BYTES, MAX_DEPTH, Reader, plain
-from sdg_pipeline.ingest.download import Patience
+from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.open_government import asked
 from sdg_pipeline.settings import PROJECT

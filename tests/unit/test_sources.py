@@ -47,6 +47,12 @@ def test_a_documented_address_names_the_place_where_it_was_read(catalog: Catalog
     assert [name for name, a in urls if a.url_status == "verified"] == [], "nobody has fetched any"
 
 
+def test_a_cite_can_be_followed_or_says_that_it_cannot(catalog: Catalog) -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (catalog.root / "sources").glob("*.yaml")}
+    numbered = [name for name, text in texts.items() if re.search(r"GitHub\s+files?\s+[0-9]|stored\s+index", text)]
+    assert numbered == [], "numbers of an index of public code lead nobody anywhere"
+
+
 def test_the_default_job_reads_no_copy_and_no_column_from_memory(catalog: Catalog) -> None:
     read = [step.key[1:] for step in laid_out(Reach(catalog, None), KINDS) if step.kind == "raw"]
     assert ("inegi_iter", "2020") in read

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from sdg_pipeline.errors import FetchError, UsageError
 from sdg_pipeline.ingest.ckan import plain
-from sdg_pipeline.ingest.download import USER_AGENT
 from sdg_pipeline.packages.portal.ckan import Action, Package, action
+from sdg_pipeline.settings import USER_AGENT
 
 if TYPE_CHECKING:
     from ckanapi import RemoteCKAN

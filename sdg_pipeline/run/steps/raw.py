@@ -26,6 +26,8 @@ class RawReport(Report):
     origin: str
     partial: bool
     replaced: str | None
+    failed: str | None = None
+    """Why the address failed, where these bytes are the last good copy."""
 
 
 class RawKind(StepKind):
@@ -49,11 +51,25 @@ class RawKind(StepKind):
         return f"mirror {run.mirror.name} {run.mirror.entries.get((source, edition))} {declared}"
 
     def perform(self, context: StepContext) -> Result:
-        from sdg_pipeline.ingest.fetch import fetch
+        from sdg_pipeline.errors import FetchError
+        from sdg_pipeline.ingest.fetch import fetch, last_good
+        from sdg_pipeline.ingest.lock import ChangedError
+        from sdg_pipeline.ingest.patience import PATIENCE
 
         run, step, log = context.run, context.step, context.log
         source, edition = step.key[1:]
-        raw = fetch(run.catalog.sources[source], edition, run.layout, run.mirror, progress=_logged(step.name, log))
+        spec, failed = run.catalog.sources[source], None
+        patience, progress = PATIENCE.named(run.settings.user_agent), _logged(step.name, log)
+        try:
+            raw = fetch(spec, edition, run.layout, run.mirror, progress=progress, patience=patience)
+        except ChangedError:
+            raise
+        except FetchError as error:
+            good = last_good(spec, edition, run.layout) if run.mirror is None else None
+            if good is None:
+                raise
+            raw, failed = good, str(error)
+            log(f"{step.name}: {error}")
         log(f"{step.name}: {raw.bytes:,} bytes, sha256 {raw.sha256[:12]}, from {raw.origin}")
         if raw.replaced:
             before = raw.replaced[:12]
@@ -65,6 +81,7 @@ class RawKind(StepKind):
             origin=raw.origin,
             partial=raw.partial,
             replaced=raw.replaced,
+            failed=failed,
         )
         return Result((Path(raw.path), run.layout.raw_current(source, edition)), report)
 

@@ -1,0 +1,115 @@
+"""Official files in their own layout and the copies made of them: the same staged values, row by row."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.ingest import staging
+from sdg_pipeline.ingest.geography import register
+from sdg_pipeline.ingest.parts import PartFile
+from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.ingest.unpack import unpacked
+from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs.catalog import Catalog
+
+pytestmark = pytest.mark.national
+
+
+def rows(catalog: Catalog, table: str, files: dict[tuple[str, str], Path], folder: Path) -> list[tuple[Any, ...]]:
+    """The staged rows of a table, without their edition, from the files that are there."""
+    spec = catalog.tables[table]
+    con = duckdb.connect()
+    parts: list[PartFile] = []
+    contexts = []
+    for part in spec.parts:
+        path = files.get((part.source, part.edition))
+        if path is not None:
+            edition = catalog.sources[part.source].editions[part.edition]
+            raw = RawFile(
+                part.source, part.edition, str(path), sha256_of(path), path.stat().st_size, "https://example.org/x",
+                "official", "2026-01-01T00:00:00+00:00", container=edition.container, states=edition.states,
+            )  # fmt: skip
+            context = unpacked(raw, edition, folder / "unpacked")
+            contexts.append(context)
+            parts.append(PartFile(part, edition, raw, context.__enter__()))
+    bench = staging.Bench(con, register(PROJECT / "indicator_specs"), folder / f"{table}.parquet", folder)
+    try:
+        staging.stage(spec, parts, bench)
+    finally:
+        for context in contexts:
+            context.__exit__(None, None, None)
+    order = ", ".join(["geo_level", "state", "municipality", *spec.dimensions, "time_period", *spec.key])
+    query = f"SELECT {order}, {', '.join(spec.measures)} FROM '{bench.target}' ORDER BY ALL"
+    result: list[tuple[Any, ...]] = con.execute(query).fetchall()
+    con.close()
+    return result
+
+
+@pytest.fixture(scope="module")
+def state_accounts(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The 33 official files in a ZIP as INEGI packs them."""
+    target = tmp_path_factory.mktemp("official") / "conjunto_de_datos_pibe_csv.zip"
+    members = sorted((shared_data / "inegi_pibe").glob("conjunto_de_datos_pibe_entidad_*.csv"))
+    assert len(members) == 33
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in members:
+            archive.write(member, f"conjunto_de_datos/{member.name}")
+        archive.writestr("diccionario_de_datos/diccionario.csv", "a,b\n")
+    return target
+
+
+def compared(both: Sequence[list[tuple[Any, ...]]]) -> int:
+    """How many rows agree: keys and empty cells exactly, numbers but for the noise of binary fractions in both files."""
+    official, copy = both
+    assert len(official) == len(copy)
+    for one, other in zip(official, copy, strict=True):
+        assert [x for x in one if not isinstance(x, float)] == [x for x in other if not isinstance(x, float)]
+        numbers = [(a, b) for a, b in zip(one, other, strict=True) if isinstance(a, float)]
+        assert all(math.isclose(a, b, rel_tol=1e-14, abs_tol=0) for a, b in numbers), (one, other)
+    return len(official)
+
+
+@pytest.mark.parametrize(("table", "expected"), [("gdp_state", 33 * 22), ("manufacturing_state", 33 * 22 * 2)])
+def test_accounts_of_states(
+    catalog: Catalog, shared_data: Path, state_accounts: Path, tmp_path: Path, table: str, expected: int
+) -> None:
+    official = rows(catalog, table, {("inegi_gdp_state", "2024-by-state"): state_accounts}, tmp_path)
+    copy = {("inegi_gdp_state", "2024"): shared_data / "inegi_pibe" / "pib_estatal.csv"}
+    assert compared([official, rows(catalog, table, copy, tmp_path)]) == expected
+
+
+def test_deprivations_of_municipalities_are_the_copy_rounded(
+    catalog: Catalog, shared_data: Path, tmp_path: Path
+) -> None:
+    folder = shared_data / "coneval"
+    official, copy = (
+        rows(catalog, "deprivations_municipal", {("coneval_municipal", edition): folder / name}, tmp_path)
+        for edition, name in (
+            ("2020-open-data", "indicadores de pobreza municipal_2020.csv"),
+            ("2020", "pobreza_municipio_2020.csv"),
+        )
+    )
+    assert len(official) == len(copy) == 2469
+    assert [row[:4] for row in official] == [row[:4] for row in copy]
+    for one, other in zip(official, copy, strict=True):
+        assert [x is None for x in one] == [x is None for x in other], "the same three have no figures"
+        numbers = [(a, b) for a, b in zip(one, other, strict=True) if isinstance(a, float)]
+        assert all(abs(a - b) <= 0.05 + 1e-9 for a, b in numbers), (one, other)
+
+
+def test_poverty_by_sex(catalog: Catalog, shared_data: Path, tmp_path: Path) -> None:
+    key = ("coneval_municipal_sex", "2010-2020")
+    folder = shared_data / "coneval"
+    both = [
+        rows(catalog, "poverty_municipal_sex", {key: folder / name}, tmp_path)
+        for name in ("pobreza_grupos_poblacionales_sexo.csv", "pobreza_municipio_sexo_2010_2015_2020.csv")
+    ]
+    assert compared(both) > 14_000
