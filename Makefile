@@ -8,7 +8,7 @@ UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run site test walk golden ui check bench faults lock clean help
+.PHONY: run site test walk golden ui hostile check bench faults lock clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
 run ui site: export SDG_MIRROR ?= starter
@@ -31,6 +31,9 @@ walk: .venv/.dev  ## walk through the life of a home, a thousand random steps (S
 
 ui: .venv/.runtime  ## open the Dagster UI at http://127.0.0.1:3000
 	$(BIN)/python -m assets.desk --host 127.0.0.1 --port 3000
+
+hostile: .venv/.dev  ## try six hundred hostile inputs (WORDS="YAML" chooses among them)
+	PYTHONPATH=tests $(BIN)/python -m hostile $(WORDS)
 
 check: .venv/.dev  ## lint, formatting and types
 	$(BIN)/ruff check .

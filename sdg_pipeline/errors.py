@@ -6,11 +6,19 @@ What belongs here: the error types of the library and how a list of problems is 
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 MAX_VALID_VALUES_SHOWN = 12
+MAX_VALUE, MAX_TEXT = 200, 1200
+"""Characters of a value, and of any other part of a message, that are shown."""
+MAX_PROBLEMS_SHOWN = 20
+"""Mistakes of one file that are shown; the rest is counted."""
+MAX_GUESSED = 80
+"""A longer value is no misspelling of a name."""
 
 
 @dataclass(frozen=True, order=True)
@@ -29,25 +37,49 @@ class Problem:
     remedy: str | None = None
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        text = f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        place = f"{shown(self.file)}:{self.line}" if self.line else shown(self.file)
+        path = shown(self.path, MAX_VALUE)
+        text = f"{place}: {path}: {shown(self.message)}" if path else f"{place}: {shown(self.message)}"
         if self.value is not None:
-            text += f"; found {self.value!r}"
+            text += f"; found {shortened(self.value, MAX_VALUE)!r}"
         if self.valid:
-            shown = ", ".join(self.valid[:MAX_VALID_VALUES_SHOWN])
+            listed = shown(", ".join(self.valid[:MAX_VALID_VALUES_SHOWN]))
             more = len(self.valid) - MAX_VALID_VALUES_SHOWN
-            text += f"; valid: {shown}" + (f" and {more} more" if more > 0 else "")
+            text += f"; valid: {listed}" + (f" and {more} more" if more > 0 else "")
         close = nearest(self.value, self.valid)
         if close:
             text += f"; did you mean {close!r}?"
-        if self.remedy:
-            text += f"; remedy: {self.remedy}"
+        return f"{text}; remedy: {shown(self.remedy or (ONE_OF_THEM if self.valid else AS_DESCRIBED))}"
+
+
+ONE_OF_THEM = "write one of the valid values"
+AS_DESCRIBED = "mend this place; docs/specs.md says what it may hold"
+
+
+def shortened(text: str, most: int = MAX_TEXT) -> str:
+    """A text without its middle, where it is longer than so many characters."""
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 4 :]} ({len(text):,} characters)"
+
+
+def shown(text: str, most: int = MAX_TEXT) -> str:
+    """A text of unknown origin as a terminal, a log or a page may have it: bounded, and without control characters."""
+    text = shortened(text, most)
+    if text.isprintable():
         return text
+    return "".join(c if c in "\n\t" or not controls(c) else f"\\u{ord(c):04x}" for c in text)
+
+
+def controls(character: str) -> bool:
+    """Whether a character moves the cursor, colours, reverses or breaks a line: it is never part of a word."""
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in BIDIRECTIONAL
+
+
+BIDIRECTIONAL = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def nearest(value: str | None, valid: Iterable[str]) -> str | None:
     """The valid value that looks most like ``value``, or None where none is near."""
-    if value is None:
+    if value is None or len(value) > MAX_GUESSED:
         return None
     return next(iter(difflib.get_close_matches(value, list(valid), n=1, cutoff=0.6)), None)
 
@@ -99,7 +131,17 @@ class SpecErrors(SdgError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(str(p) for p in self.problems))
+        super().__init__("\n".join(_listed(self.problems)))
+
+
+def _listed(problems: Iterable[Problem]) -> Iterable[str]:
+    """A line a problem, of each file the first of them."""
+    for file, of_file in groupby(problems, key=lambda problem: problem.file):
+        every = list(of_file)
+        yield from map(str, every[:MAX_PROBLEMS_SHOWN])
+        if len(every) > MAX_PROBLEMS_SHOWN:
+            more = len(every) - MAX_PROBLEMS_SHOWN
+            yield f"{shown(file)}: and {more:,} mistakes more; remedy: mend those above, and check again"
 
 
 class UsageError(SdgError):

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sdg_pipeline.errors import FullDisk, SdgError
 
@@ -27,6 +30,32 @@ def sha256_of(path: Path) -> str:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """The bytes of an ordinary file; OSError for a pipe, a device or a folder, and for a file with more bytes.
+
+    A pipe without a writer is not waited for, and a device that never ends is not read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(most_bytes + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > most_bytes:
+        raise OSError(errno.EINVAL, f"it has more than {most_bytes:,} bytes", str(path))
+    return content
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file; OSError where it cannot be read, ValueError where it is none or nested too deeply."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def fsync(path: Path) -> None:

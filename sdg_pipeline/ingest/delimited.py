@@ -23,6 +23,8 @@ from sdg_pipeline.specs.formats import CsvFormat, Misread
 MAX_LINE_CHARACTERS = 1_000_000
 """Of the header; a file without line breaks must not be read into memory as one line."""
 MAX_FOOTER_BYTES = 1 << 20
+MAX_COLUMNS = 16_384
+"""Of a header: as many as a worksheet has."""
 EMPTY = "__empty_{}"
 """Columns without a name that the format says to be empty; they are in the table only until that is proved."""
 _CONCATENAR = r"^=CONCATENAR\(0?,([0-9]+)\)$"
@@ -169,6 +171,10 @@ def _header(reading: Reading, form: CsvFormat, text: _Text) -> _Header:
             first: list[str] = next((row for row in rows if row), [])
         except csv.Error as error:
             raise reading.fail(f"cannot be read: {error}", place="header") from error
+    if max(len(own), len(first)) > MAX_COLUMNS:
+        seen = f"{max(len(own), len(first)):,} columns"
+        remedy = "mend format.delimiter in the table spec, or get the right file"
+        raise reading.fail(f"has more than {MAX_COLUMNS:,} columns", place="header", value=seen, remedy=remedy)
     if not form.header:
         return _Header(_named(reading, form, own, first), lines_before, first)
     if first and len(first) != len(form.header):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from sdg_pipeline.errors import GeographyError, UsageError, nearest
-from sdg_pipeline.specs.area_names import ALIAS, AREAS, FILE, FORMER, area_names, plain
+from sdg_pipeline.specs.area_names import ALIAS, AREAS, FILE, FORMER, AreaName, area_names, plain
 from sdg_pipeline.specs.base import Level
 
 NATION = "MX"
@@ -173,24 +174,37 @@ def register_of(files: Mapping[str, bytes]) -> Register:
     return _register_of(*(files[file] for file in AREAS), files.get(FILE, b""))
 
 
+REGISTER_REMEDY = "write key,name and a row an area as UTF-8, or copy the project's indicator_specs/geography"
+
+
+def _areas(file: str, content: bytes, level: Level, named: Iterable[AreaName]) -> Iterator[Area]:
+    row: dict[str, Any] = {}
+    try:
+        for row in csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")):
+            yield Area(
+                key=row["key"],
+                name=row["name"],
+                level=level,
+                first_vintage=int(row.get("first_vintage") or 0),
+                last_vintage=int(row.get("last_vintage") or 9999),
+                parents=tuple(p for p in (row.get("parents") or "").split("|") if p),
+                former=tuple(n.name for n in named if n.key == row["key"] and n.kind == FORMER),
+                other=tuple(n.name for n in named if n.key == row["key"] and n.kind not in (FORMER, ALIAS)),
+                aliases=tuple(n.name for n in named if n.key == row["key"] and n.kind == ALIAS),
+            )
+    except (ValueError, KeyError, csv.Error) as error:
+        message = f"cannot be read as a register of areas: {error}"
+        raise GeographyError(file, message, value=row.get("key"), remedy=REGISTER_REMEDY) from error
+
+
 @lru_cache(maxsize=8)
 def _register_of(states: bytes, municipalities: bytes, names: bytes) -> Register:
     areas = {NATION: Area("", NATION_NAME, Level.NATIONAL)}
     named = area_names(names)
-    for content, level in ((states, Level.STATE), (municipalities, Level.MUNICIPALITY)):
-        with io.StringIO(content.decode("utf-8"), newline="") as file:
-            for row in csv.DictReader(file):
-                area = Area(
-                    key=row["key"],
-                    name=row["name"],
-                    level=level,
-                    first_vintage=int(row.get("first_vintage") or 0),
-                    last_vintage=int(row.get("last_vintage") or 9999),
-                    parents=tuple(p for p in (row.get("parents") or "").split("|") if p),
-                    former=tuple(n.name for n in named if n.key == row["key"] and n.kind == FORMER),
-                    other=tuple(n.name for n in named if n.key == row["key"] and n.kind not in (FORMER, ALIAS)),
-                    aliases=tuple(n.name for n in named if n.key == row["key"] and n.kind == ALIAS),
-                )
-                areas[area.code] = area
+    for file, content, level in zip(AREAS, (states, municipalities), (Level.STATE, Level.MUNICIPALITY), strict=True):
+        of_level = list(_areas(file, content, level, named))
+        if not of_level:
+            raise GeographyError(file, "holds no area", remedy=REGISTER_REMEDY)
+        areas |= {area.code: area for area in of_level}
     units = Register(areas).units().values()
     return Register(areas | {unit.code: unit for unit in units})

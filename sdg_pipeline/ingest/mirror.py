@@ -152,6 +152,13 @@ def load_mirror(manifest: str, environment: Mapping[str, str] | None = None) -> 
     )
 
 
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # a name longer than the system admits
+        return False
+
+
 def _is_url(text: str) -> bool:
     return text.startswith(("http://", "https://"))
 
@@ -162,7 +169,7 @@ def _read(manifest: str) -> yaml.Document:
             got = download(manifest, Path(folder), max_bytes=MAX_MANIFEST_BYTES)
             assert got is not None  # without a condition the server cannot answer "not modified"
             return yaml.read(got.path, manifest)
-    if not Path(manifest).is_file():
+    if not _is_file(manifest):
         remedy = "set SDG_MIRROR to a manifest (path or http URL), or unset it to use the official URLs"
         raise SpecErrors([Problem(manifest, 0, "", "there is no such mirror manifest", remedy=remedy)])
     return yaml.read(Path(manifest))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sdg_pipeline.errors import FetchError
+from sdg_pipeline.files import read_json
 from sdg_pipeline.specs.source import Container
 
 
@@ -40,7 +41,7 @@ class RawFile:
     @classmethod
     def read(cls, path: Path) -> RawFile:
         """Read back what ``write`` wrote."""
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        data: dict[str, Any] = read_json(path)
         data["states"] = tuple(data["states"])
         data["headers"] = tuple((k, v) for k, v in data["headers"])
         data["replaced"] = data.get("replaced") or None  # older records say none by an empty text

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
+from sdg_pipeline.errors import StagingError
 from sdg_pipeline.ingest.delimited import read_csv
 from sdg_pipeline.ingest.reading import ROW, Reading, cell_text
 from sdg_pipeline.ingest.text import NOT_LATIN_1, REAL_ENCODING, Encoding
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ROW", "Reading", "read"]
 
+CELL_BYTES = 16
+"""What a cell takes at least as a text."""
 DBF_TYPES = "CNFDLIO"
 """Types of fields that are read: texts, numbers, dates and truth; memos lie in a file beside it."""
 
@@ -88,6 +91,7 @@ def _dbf(reading: Reading, form: DbfFormat, view: str) -> list[str]:
             raise reading.fail("has a field of a type that is not read", place=place, value=field.type, remedy=remedy)
     header = list(table.field_names)
     reading.refuse_twice(header)
+    _require_record(reading, table)
     _require_whole(reading, form, table)
     file = _DbfFile(reading, form.encoding, table)
     rows = [
@@ -97,6 +101,14 @@ def _dbf(reading: Reading, form: DbfFormat, view: str) -> list[str]:
     ]  # fmt: skip
     reading.make(view, header, rows)
     return header
+
+
+def _require_record(reading: Reading, table: DBF) -> None:
+    """A record is as long as its mark of deletion and its fields; one of length 0 would be read for ever."""
+    length, of_fields = table.header.recordlen, 1 + sum(field.length for field in table.fields)
+    if length != of_fields or not table.fields:
+        seen = f"{length} bytes, and its fields {of_fields}"
+        raise reading.fail("has records of another length than their fields", place="header", value=seen)
 
 
 def _require_whole(reading: Reading, form: DbfFormat, table: DBF) -> None:
@@ -155,14 +167,28 @@ def _dbf_cell(file: _DbfFile, field: Any, data: bytes, record: int) -> str:
 def _parquet(reading: Reading, form: ParquetFormat, view: str) -> list[str]:
     source = f"read_parquet({literal(reading.path)})"
     try:
+        _require_bounded(reading)
         types = {row[0]: row[1] for row in reading.rows(f"DESCRIBE SELECT * FROM {source}")}
         columns = ", ".join(f"{_parquet_cell(c, kind)} AS {quoted(c)}" for c, kind in types.items())
         reading.con.execute(
             f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT row_number() OVER () AS {ROW}, {columns} FROM {source}"
         )
+    except StagingError:
+        raise
     except Exception as error:  # DuckDB raises several types for a damaged file
         raise reading.fail(f"cannot be read as Parquet: {str(error).splitlines()[0]}") from error
     return list(types)
+
+
+def _require_bounded(reading: Reading) -> None:
+    """Equal values take no room in Parquet, and 16 bytes each as texts."""
+    file = literal(reading.path)
+    [(rows,)] = reading.rows(f"SELECT num_rows FROM parquet_file_metadata({file})")
+    [(columns,)] = reading.rows(f"SELECT count(*) FROM parquet_schema({file})")
+    if rows * columns * CELL_BYTES > reading.max_bytes:
+        seen = f"{rows:,} rows of {columns:,} columns"
+        remedy = "if the file is right, raise max_unpacked_megabytes of the edition in the source spec"
+        raise reading.fail(f"holds more than {reading.max_bytes:,} bytes of texts", value=seen, remedy=remedy)
 
 
 def _parquet_cell(column: str, kind: str) -> str:

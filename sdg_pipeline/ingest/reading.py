@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROW = "__row"
 EXACT_WHOLE = 2**53
 """From here on a float no longer holds every whole number."""
+DEFAULT_BYTES = 4_000_000_000
 SHEET_DIGITS = 15
 """Significant digits that spreadsheets keep; what lies beyond them is the noise of binary fractions."""
 
@@ -36,6 +37,8 @@ class Reading:
     paths: tuple[Path, ...]
     name: str
     scratch: Path
+    max_bytes: int = DEFAULT_BYTES
+    """What the file may take unpacked (``max_unpacked_megabytes`` of its edition)."""
 
     @property
     def path(self) -> Path:

@@ -24,6 +24,7 @@ from sdg_pipeline.ingest.geography import Register
 from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, columns_read, drift, drift_remedy, spelled
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
+from sdg_pipeline.specs.source import MEGABYTE
 from sdg_pipeline.specs.table import Reshape, Table
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
 
 def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
-    reading = readers.Reading(part.con, part.file.paths, part.name, scratch)
+    most = part.file.edition.max_unpacked_megabytes * MEGABYTE
+    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
     corrected = corrections.apply(part, header)

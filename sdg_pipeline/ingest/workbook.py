@@ -7,6 +7,7 @@ them as missing. In XLS and ODS they look like empty cells.
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import zipfile
@@ -21,6 +22,11 @@ Merge = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged range, each row and column from 0."""
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ERROR = re.compile(rb"\bt=[\"']e[\"']")
+_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)([0-9]+)[\"']")
+_FAR = re.compile(rb"\br\s*=\s*[\"'](?:[A-Z]{3}|[A-Z]{2}[0-9]{5}|[A-Z]*[0-9]{6})")
+"""The place of a cell or row, and one far from A1: past column ZZ, row 99,999, or both past Z and row 9,999."""
+MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 1_048_576, 16_384, 20_000_000
+"""What a worksheet can have, and the cells of a rectangle from A1 that are read: each takes 100 bytes of memory."""
 MEND = "mend {} of the format in the table spec, or get the right file"
 
 
@@ -60,6 +66,8 @@ def _sheet(reading: Reading, form: WorkbookFormat) -> _Sheet:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
+        content = _content(reading, form.sheet)
+        _require_near(reading, form, content)
         book = CalamineWorkbook.from_path(str(reading.path))
         sheets = book.sheet_names
         if form.sheet not in sheets:
@@ -67,7 +75,7 @@ def _sheet(reading: Reading, form: WorkbookFormat) -> _Sheet:
             raise reading.fail("has no such sheet", value=form.sheet, remedy=remedy)
         sheet = book.get_sheet_by_name(form.sheet)
         rows = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-        for row, column, text in _errors(reading, form.sheet):
+        for row, column, text in _errors(content):
             rows[row][column] = text
     except (CalamineError, OSError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, IndexError) as error:
         raise reading.fail(f"cannot be read as a workbook: {error}", place=f"sheet {form.sheet}") from error
@@ -85,25 +93,46 @@ def _clear_hidden(rows: list[list[str]], merges: Sequence[Merge]) -> None:
                     rows[i][j] = ""
 
 
-def _errors(reading: Reading, sheet: str) -> Iterator[tuple[int, int, str]]:
-    """Row and column from 0 and the text of each error cell of a sheet of an XLSX; of other workbooks none."""
+def _content(reading: Reading, sheet: str) -> bytes:
+    """The XML of a sheet of an XLSX; of other workbooks nothing."""
     if not zipfile.is_zipfile(reading.path):
-        return
+        return b""
     with zipfile.ZipFile(reading.path) as archive:
         if "xl/workbook.xml" not in archive.namelist():
-            return
+            return b""
         name = _part(archive, sheet)
-        if name is None or not _ERROR.search(archive.read(name)):
-            return
-        with archive.open(name) as file:
-            for _, element in ElementTree.iterparse(file):
-                if element.tag.endswith("}c") and element.get("t") == "e":
-                    cell = _CELL.fullmatch(element.get("r", ""))
-                    if cell is None:
-                        raise ElementTree.ParseError("an error cell does not say where it is")
-                    yield int(cell[2]) - 1, column_index(cell[1]), element.findtext("{*}v") or "#ERROR"
-                elif element.tag.endswith("}row"):
-                    element.clear()
+        return b"" if name is None else archive.read(name)
+
+
+def _require_near(reading: Reading, form: WorkbookFormat, content: bytes) -> None:
+    """StagingError where one cell far away would have calamine make billions of empty ones, which ends the process."""
+    if not _FAR.search(content):
+        return
+    rows = columns = 0
+    for letters, digits in _PLACE.findall(content):
+        rows, columns = max(rows, int(digits[:20])), max(columns, column_index(letters[:9].decode()) + 1)
+        if rows > MOST_ROWS or columns > MOST_COLUMNS:
+            place = f"sheet {form.sheet}, cell {(letters + digits)[:40].decode()}"
+            raise reading.fail("has a cell where no worksheet has one", place=place)
+    if rows * columns > MOST_CELLS:
+        seen = f"{rows:,} rows of {columns:,} columns"
+        remedy = "delete what lies far from the table, and serve the file from a mirror (SDG_MIRROR)"
+        message = f"reaches over more than {MOST_CELLS:,} cells"
+        raise reading.fail(message, place=f"sheet {form.sheet}", value=seen, remedy=remedy)
+
+
+def _errors(content: bytes) -> Iterator[tuple[int, int, str]]:
+    """Row and column from 0 and the text of each error cell in the XML of a sheet."""
+    if not _ERROR.search(content):
+        return
+    for _, element in ElementTree.iterparse(io.BytesIO(content)):
+        if element.tag.endswith("}c") and element.get("t") == "e":
+            cell = _CELL.fullmatch(element.get("r", ""))
+            if cell is None:
+                raise ElementTree.ParseError("an error cell does not say where it is")
+            yield int(cell[2]) - 1, column_index(cell[1]), element.findtext("{*}v") or "#ERROR"
+        elif element.tag.endswith("}row"):
+            element.clear()
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:

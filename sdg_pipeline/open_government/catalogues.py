@@ -6,12 +6,12 @@ does not: whether an address answers, or whether a graph conforms to DCAT-AP, wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.errors import InputError
+from sdg_pipeline.files import read_json
 from sdg_pipeline.open_government.facts import Fact
 from sdg_pipeline.specs.frameworks import FactName, Vocabulary
 
@@ -36,7 +36,7 @@ def read_metadata(path: Path) -> Metadata:
     """The metadata of a dataset in a file; an answer of CKAN is unwrapped. InputError where it is no such thing."""
     remedy = "name a data.json of one dataset, or the answer of package_show"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError(path, f"cannot be read as JSON: {error}", remedy=remedy) from error
     data = data.get("result", data) if isinstance(data, dict) else data

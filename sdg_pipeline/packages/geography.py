@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sdg_pipeline import duck
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.estimate import universe
+from sdg_pipeline.files import read_json
 from sdg_pipeline.publish import newest, parquet
 from sdg_pipeline.specs.indicator import Indicator
 
@@ -42,7 +43,7 @@ def outlines(path: Path) -> Outlines:
     """The shapes of a home; UsageError where its run has read none."""
     if not path.is_file():
         raise UsageError(f"there are no outlines at {path}; remedy: run with a source of outlines, see docs/site.md")
-    written = json.loads(path.read_text(encoding="utf-8"))
+    written = read_json(path)
     return Outlines(written["areas"], written["source"], written["edition"])
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sdg_pipeline.errors import InputError
+from sdg_pipeline.files import read_json
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.publish.contents import Contents
 from sdg_pipeline.specs.source import Container
@@ -49,7 +50,7 @@ def read(folder: Path) -> list[Lock]:
     """The locks of a release; InputError where the file is missing or damaged."""
     path = folder / NAME
     try:
-        items = json.loads(path.read_text(encoding="utf-8"))
+        items = read_json(path)
         return [Lock(**{**item, "states": tuple(item["states"])}) for item in items]
     except (OSError, ValueError, KeyError, TypeError) as error:
         remedy = "restore the release from a copy; releases made before it had locks cannot be rebuilt"

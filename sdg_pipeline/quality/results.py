@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sdg_pipeline.errors import InputError
+from sdg_pipeline.files import read_json
 
 MAX_FAILING_ROWS_KEPT = 20
 Severity = Literal["blocking", "warning"]
@@ -52,7 +53,7 @@ def dump(results: Sequence[CheckResult]) -> str:
 def read(path: Path) -> list[CheckResult]:
     """Read back what ``dump`` gave; InputError where the file is missing or damaged."""
     try:
-        items = json.loads(path.read_text(encoding="utf-8"))
+        items = read_json(path)
         return [CheckResult(**{**item, "failing_rows": tuple(item["failing_rows"])}) for item in items]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(path, f"cannot be read as results of checks ({error})", remedy="`sdg run`") from error

@@ -5,14 +5,13 @@ What belongs here: reading sealed releases and their order. What does not: makin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.errors import InputError, UsageError
-from sdg_pipeline.files import sha256_of
+from sdg_pipeline.files import read_json, sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums, parquet
 from sdg_pipeline.release import events, origins
@@ -131,7 +130,7 @@ def read_manifest(folder: Path) -> Manifest:
     """``release.json`` of one release; InputError where it is damaged."""
     path = folder / MANIFEST
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_json(path)
         return Manifest(str(facts["release"]), int(facts["sequence"]), facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
         remedy = "restore the release from a copy, or delete its folder and run again"

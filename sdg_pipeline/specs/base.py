@@ -7,14 +7,28 @@ import json
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+
+def with_host(address: str) -> str:
+    """The address; ValueError where it names no host that could be asked."""
+    try:
+        parts = urlsplit(address)
+        sound = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError("is an address without a host that can be asked")
+    return address
+
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{1,63}$"
 Identifier = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 EditionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """A name that is also that of a folder."""
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2_000), AfterValidator(with_host)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 StateKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sdg_pipeline.errors import Problem, UsageError
+from sdg_pipeline.files import read_bounded
 from sdg_pipeline.specs import by_id, ignored, open_government, references, renamed, yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.docstrings import describe
@@ -27,6 +28,8 @@ from sdg_pipeline.specs.shelves import Catalog
 __all__ = ["Catalog", "load", "read_files", "schemas"]
 
 SUFFIXES = (".yaml", ".sql", ".csv")
+MOST_BYTES = 5_000_000
+"""Of one file, such as a register of areas; a spec has a bound of its own (``specs.yaml``)."""
 GENERATED = "schema"
 """Folder of the schemas, which follow from the code."""
 
@@ -73,7 +76,7 @@ def read_files(root: Path) -> dict[str, bytes]:
         relative = path.relative_to(root)
         if path.suffix in SUFFIXES and relative.parts[0] != GENERATED and path.is_file():
             with suppress(OSError):
-                files[relative.as_posix()] = path.read_bytes()
+                files[relative.as_posix()] = read_bounded(path, MOST_BYTES)
     return files
 
 

@@ -29,12 +29,18 @@ WORDS = (
 )
 
 
+MOST_CHARACTERS = 20_000
+"""Of an expression; the longest of the project has 240."""
+
+
 class ExpressionError(ValueError):
     """An expression that cannot be read or is not allowed; the text says why."""
 
 
 def read(text: str) -> exp.Expr:
     """The parsed expression, or ExpressionError."""
+    if len(text) > MOST_CHARACTERS:
+        raise ExpressionError(f"has {len(text):,} characters; at most {MOST_CHARACTERS:,} are read")
     try:
         statements = parse(text, dialect="duckdb")
     except RecursionError:

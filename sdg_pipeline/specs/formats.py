@@ -62,9 +62,9 @@ class CsvFormat(_Cells):
     """Encoding of the text; utf-8 with or without a byte order mark."""
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
     """One character between cells."""
-    preamble: int = Field(default=0, ge=0)
+    preamble: int = Field(default=0, ge=0, le=10_000)
     """Lines before the header."""
-    footer: int = Field(default=0, ge=0)
+    footer: int = Field(default=0, ge=0, le=10_000)
     """Lines after the last row: blank ones, notes and sources."""
     header: tuple[Column, ...] = ()
     """Names of all columns, where the file has no header, or none of use; that one then counts as preamble."""

@@ -27,6 +27,30 @@ _PLAIN = {
     "string_too_short": "is empty",
 }
 """What pydantic's types of error are called here; it speaks of Python, the files are YAML."""
+REMEDIES = {
+    "dict_type": "write keys and values, key: value",
+    "model_attributes_type": "write keys and values, key: value",
+    "tuple_type": "write a list, [a, b]",
+    "list_type": "write a list, [a, b]",
+    "too_short": "add what is missing",
+    "too_long": "take out what is too much",
+    "int_type": "write a whole number, such as 1",
+    "int_parsing": "write a whole number, such as 1",
+    "float_type": "write a number, such as 0.5",
+    "float_parsing": "write a number, such as 0.5",
+    "finite_number": "write a finite number",
+    "bool_parsing": "write true or false",
+    "string_type": "write a text",
+    "string_too_short": "write a text, or take the key out",
+    "string_too_long": "write {max_length} characters or fewer",
+    "greater_than": "write a number greater than {gt}",
+    "greater_than_equal": "write {ge} or a greater number",
+    "less_than": "write a number less than {lt}",
+    "less_than_equal": "write {le} or a smaller number",
+    "string_pattern_mismatch": "write it in this form; docs/specs.md has examples",
+}
+"""What to do about an error of a type; the names in braces are those of pydantic's own details."""
+OTHER_KEY = "take it out, or write one of the valid keys"
 
 
 def problems_of(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
@@ -45,10 +69,12 @@ def _problem(item: Any, place: Place, document: Document, model: type[BaseModel]
     kind, context = item["type"], item.get("ctx", {})
     if kind == "extra_forbidden":
         valid = tuple(_model_at(place[:-1], model, document.data).model_fields)
-        return document.problem(place, "is not a key of this kind of spec", value=str(place[-1]), valid=valid)
+        message = "is not a key of this kind of spec"
+        return document.problem(place, message, value=str(place[-1]), valid=valid, remedy=OTHER_KEY)
     if kind == "missing":
         if isinstance(place[-1], int):
-            return document.problem(place[:-1], f"has too few items: number {place[-1] + 1} is missing")
+            message, remedy = f"has too few items: number {place[-1] + 1} is missing", REMEDIES["too_short"]
+            return document.problem(place[:-1], message, remedy=remedy)
         return document.problem(place, "is missing", remedy=f"add the key {place[-1]!r}")
     if kind == "union_tag_not_found":
         return document.problem((*place, "kind"), "is missing", valid=_quoted_in_tags(item, place, model, document))
@@ -63,14 +89,15 @@ def _problem(item: Any, place: Place, document: Document, model: type[BaseModel]
         return document.problem(place, "is not one of the valid values", value=_shown(item["input"]), valid=valid)
     if kind == "string_pattern_mismatch":
         message = f"does not have the form {context['pattern']}"
-        return document.problem(place, message, value=_shown(item["input"]))
+        return document.problem(place, message, value=_shown(item["input"]), remedy=REMEDIES[kind])
     if kind == "model_type":
         valid = tuple(_model_at(place, model, document.data).model_fields)
         return document.problem(place, "is not a mapping of keys", value=_shown(item["input"]), valid=valid)
     if kind == "value_error":
         return document.problem(place, item["msg"].removeprefix("Value error, "))
     message = _PLAIN.get(kind) or item["msg"].replace("Input should be", "must be")
-    return document.problem(place, message[0].lower() + message[1:], value=_shown(item["input"]))
+    advice = REMEDIES[kind].format(**context) if kind in REMEDIES else None
+    return document.problem(place, message[0].lower() + message[1:], value=_shown(item["input"]), remedy=advice)
 
 
 def _quoted_in_tags(item: Any, place: Place, model: type[BaseModel], document: Document) -> tuple[str, ...]:

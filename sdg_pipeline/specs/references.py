@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from sdg_pipeline.errors import Problem, UsageError
+from sdg_pipeline.errors import InputError, Problem, UsageError
 from sdg_pipeline.specs import area_names, framework, yaml
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, File
 from sdg_pipeline.specs.calendar import Calendar
@@ -288,6 +288,10 @@ def area_codes(root: Path) -> frozenset[str]:
         path = root / "geography" / name
         if not path.is_file():
             raise UsageError(f"no register of areas at {path}; remedy: copy indicator_specs/geography there")
-        with path.open(encoding="utf-8", newline="") as file:
-            codes.update("MX" + row["key"] for row in csv.DictReader(file))
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                codes.update("MX" + row["key"] for row in csv.DictReader(file))
+        except (ValueError, KeyError, csv.Error) as error:
+            remedy = "copy the project's indicator_specs/geography there"
+            raise InputError(path, f"cannot be read as a register of areas: {error}", remedy=remedy) from error
     return frozenset(codes)

@@ -12,11 +12,17 @@ from typing import Any
 
 import yaml
 
-from sdg_pipeline.errors import Problem
+from sdg_pipeline import files
+from sdg_pipeline.errors import Problem, controls
 
 Place = tuple[str | int, ...]
 DECIDE = "!decide"
 """Tag before a proposal that waits for a person: ``single_psu: !decide adjust``."""
+MOST_BYTES = 1_000_000
+MOST_ENTRIES = 20_000
+"""Bounds of one file: the largest spec of the project has 36 KB and 1,300 entries."""
+MOST_LEVELS = 40
+"""Brackets within brackets, of which the parser of YAML keeps each on its own stack."""
 _Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -68,7 +74,7 @@ def dotted(place: Place) -> str:
 def read(path: Path, name: str | None = None) -> Document:
     """Read one file. Mistakes of the YAML itself come back in ``problems``, never as exceptions."""
     try:
-        return parsed(path.read_bytes(), name or str(path))
+        return parsed(files.read_bounded(path, MOST_BYTES), name or str(path))
     except OSError as error:
         document = Document(file=name or str(path))
         document.problems.append(_unreadable(document.file, error))
@@ -76,66 +82,154 @@ def read(path: Path, name: str | None = None) -> Document:
 
 
 def _unreadable(file: str, error: Exception) -> Problem:
-    return Problem(file, 0, "", f"cannot be read as UTF-8 text: {error}")
+    return Problem(file, 0, "", f"cannot be read as UTF-8 text: {error}", remedy="save it as a file of UTF-8 text")
 
 
 def parsed(content: bytes, name: str) -> Document:
     """The document of a file's bytes, as ``read`` gives it."""
     document = Document(file=name)
+    if len(content) > MOST_BYTES:
+        remedy = "split it, or take out what is no spec"
+        document.problems.append(Problem(name, 0, "", f"has more than {MOST_BYTES:,} bytes", remedy=remedy))
+        return document
     try:
-        text = content.decode("utf-8")
+        builder = _Builder(document)
+        for event in yaml.parse(content.decode("utf-8"), Loader=_Loader):
+            builder.take(event)
+        document.data = builder.data
     except UnicodeDecodeError as error:
         document.problems.append(_unreadable(name, error))
-        return document
-    try:
-        node = yaml.compose(text, Loader=_Loader)
-        document.data = None if node is None else _plain(node, (), document, set())
-    except RecursionError:
-        document.problems.append(Problem(document.file, 1, "", "is nested too deeply"))
-        return document
+    except _Refused as error:
+        document.problems.append(Problem(name, error.line, "", error.message, remedy=error.remedy))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        remedy = "mend the line, or one before it: quotes, brackets and indents"
         line = mark.line + 1 if mark else 1
-        document.problems.append(Problem(document.file, line, "", f"is not YAML: {what}"))
-        return document
-    if node is None:
-        document.problems.append(Problem(document.file, 1, "", "is empty"))
+        document.problems.append(Problem(name, line, "", f"is not YAML: {what}", remedy=remedy))
     return document
 
 
-def _plain(node: yaml.Node, place: Place, document: Document, seen: set[int]) -> Any:
-    if id(node) in seen:  # an alias leads to the node of its anchor, and a few lines of them to billions of nodes
-        message = f"an alias repeats what stands on line {node.start_mark.line + 1}; specs have no templating"
-        document.problems.append(document.problem(place, message, remedy="write it out"))
-        return None
-    seen.add(id(node))
-    document.lines.setdefault(place, node.start_mark.line + 1)
-    if node.tag == DECIDE:
-        remedy = f"replace the text after {DECIDE}, or leave it, and take the mark out"
-        proposal = node.value if isinstance(node, yaml.ScalarNode) else None
-        document.problems.append(document.problem(place, "waits for a decision", value=proposal, remedy=remedy))
-    if isinstance(node, yaml.ScalarNode):
-        return None if node.style in (None, "") and node.value in ("", "~", "null") else node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(child, (*place, i), document, seen) for i, child in enumerate(node.value)]
-    result: dict[str, Any] = {}
-    for key_node, child in node.value:
-        key = str(key_node.value)
-        inside = (*place, key)
-        if key in result:
-            first = document.lines[inside]
-            document.problems.append(
-                Problem(
-                    document.file,
-                    key_node.start_mark.line + 1,
-                    dotted(inside),
-                    f"duplicate key, first used on line {first}",
-                    value=key,
-                    remedy="keep one of the two",
-                )
+class _Refused(Exception):
+    """What is sound YAML and still no spec."""
+
+    def __init__(self, event: yaml.Event, message: str, remedy: str) -> None:
+        self.line, self.message, self.remedy = _line(event), message, remedy
+
+
+@dataclass
+class _Open:
+    """A list or mapping that is being read; ``key`` waits for its value, and a value that is ``lost`` goes nowhere."""
+
+    place: Place
+    into: list[Any] | dict[str, Any]
+    key: str | None = None
+    lost: bool = False
+
+    @property
+    def next_place(self) -> Place:
+        return (*self.place, len(self.into) if isinstance(self.into, list) else self.key or "")
+
+
+class _Builder:
+    """Puts a document together event by event: no depth of brackets can exhaust a stack."""
+
+    def __init__(self, document: Document) -> None:
+        self.document, self.data = document, None
+        self._open: list[_Open] = []
+        self._documents = self._entries = 0
+        self._anchors: dict[str, int] = {}
+
+    def take(self, event: yaml.Event) -> None:
+        """The next event of the parser."""
+        if isinstance(event, yaml.NodeEvent):
+            self._entries += 1
+            if self._entries > MOST_ENTRIES:
+                raise _Refused(event, f"has more than {MOST_ENTRIES:,} entries", "split it")
+            self._node(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._open.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise _Refused(event, "is not YAML: another document follows the first", "keep one of them")
+        elif isinstance(event, yaml.StreamEndEvent) and self._documents == 0:
+            raise _Refused(event, "is empty", "write the spec, or remove the file")
+
+    def _node(self, event: yaml.NodeEvent) -> None:
+        parent = self._open[-1] if self._open else None
+        if parent is not None and isinstance(parent.into, dict) and parent.key is None:
+            self._key(event, parent)
+            return
+        place = parent.next_place if parent else ()
+        self._put(parent, self._value(event, place))
+
+    def _value(self, event: yaml.NodeEvent, place: Place) -> Any:
+        """The value of an event; what is opened is the parent of what follows."""
+        line = _line(event)
+        if isinstance(event, yaml.AliasEvent):
+            first = self._anchors.get(event.anchor or "")
+            message = f"an alias repeats what stands on line {first}; specs have no templating"
+            if first is None:
+                message = "an alias of an anchor that is not there"
+            self._problem(event, place, message, "write it out")
+            return None
+        if event.anchor is not None:
+            self._anchors[event.anchor] = line
+        self.document.lines.setdefault(place, line)
+        if getattr(event, "tag", None) == DECIDE:
+            remedy = f"replace the text after {DECIDE}, or leave it, and take the mark out"
+            proposal = event.value if isinstance(event, yaml.ScalarEvent) else None
+            self._problem(event, place, "waits for a decision", remedy, proposal)
+        if isinstance(event, yaml.ScalarEvent):
+            self._require_text(event, place)
+            return None if event.style in (None, "") and event.value in ("", "~", "null") else event.value
+        into: list[Any] | dict[str, Any] = [] if isinstance(event, yaml.SequenceStartEvent) else {}
+        self._open_(event, _Open(place, into))
+        return into
+
+    def _open_(self, event: yaml.NodeEvent, opened: _Open) -> None:
+        if len(self._open) >= MOST_LEVELS:
+            raise _Refused(event, "is nested too deeply", f"write at most {MOST_LEVELS} levels")
+        self._open.append(opened)
+
+    def _key(self, event: yaml.NodeEvent, parent: _Open) -> None:
+        if not isinstance(event, yaml.ScalarEvent):
+            raise _Refused(event, "a key is no text", "write key: value")
+        inside = (*parent.place, event.value)
+        self._require_text(event, inside)
+        parent.key, parent.lost = event.value, event.value in parent.into
+        if parent.lost:
+            first = self.document.lines[inside]
+            self._problem(
+                event, inside, f"duplicate key, first used on line {first}", "keep one of the two", event.value
             )
-            continue
-        document.lines[inside] = key_node.start_mark.line + 1
-        result[key] = _plain(child, inside, document, seen)
-    return result
+        else:
+            self.document.lines[inside] = _line(event)
+
+    def _put(self, parent: _Open | None, value: Any) -> None:
+        if parent is None:
+            self.data = value
+        elif isinstance(parent.into, list):
+            parent.into.append(value)
+        else:
+            if not parent.lost:
+                parent.into[parent.key or ""] = value
+            parent.key = None
+
+    def _require_text(self, event: yaml.ScalarEvent, place: Place) -> None:
+        """No text of a spec moves the cursor of a terminal, or turns the direction of a page."""
+        value: str = event.value
+        if not value.isprintable():
+            odd = next((c for c in value if controls(c) and c not in "\n\t"), None)
+            if odd is not None:
+                self._problem(event, place, f"has the control character U+{ord(odd):04X}", "take it out", value)
+
+    def _problem(self, event: yaml.Event, place: Place, message: str, remedy: str, value: str | None = None) -> None:
+        problem = Problem(self.document.file, _line(event), dotted(place), message, value, remedy=remedy)
+        self.document.problems.append(problem)
+
+
+def _line(event: yaml.Event) -> int:
+    mark = event.start_mark
+    return mark.line + 1 if mark is not None else 1

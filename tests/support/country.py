@@ -6,6 +6,7 @@ are those of the project. What belongs here: giving it files and indicators, and
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from sdg_pipeline import errors
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.estimate import check, compile, engine, nodes, plan
 from sdg_pipeline.files import sha256_of
@@ -24,6 +26,7 @@ from sdg_pipeline.quality import coherence
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
+from sdg_pipeline.specs import messages
 from sdg_pipeline.specs.base import Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.fields import KEY
@@ -36,6 +39,8 @@ COLUMNS = ("ENT", "MUN", "LOC", "SIZE", "NAME", *MEASURE_COLUMNS)
 FILLED = {"MUN": "000", "LOC": "0000", "SIZE": "*"}
 """What columns that a table of a test leaves out hold; measures are empty cells."""
 
+_GENERAL = (errors.ONE_OF_THEM, errors.AS_DESCRIBED, messages.OTHER_KEY, *messages.REMEDIES.values())
+GENERAL = re.compile(f"; remedy: ({'|'.join(re.sub(r'.{[a-z_]+.}', '.+', re.escape(text)) for text in _GENERAL)})$")
 Engine = Literal["duckdb", "oracle"]
 """What computes an indicator from the staged rows: compiled SQL, or plain Python (support.memory)."""
 
@@ -92,9 +97,12 @@ class Country:
         return self._read.sound()
 
     def problems(self) -> list[str]:
-        """All that ``sdg check`` would print, but for what an indicator lacks and does not explain."""
+        """All that ``sdg check`` would print, but for what an indicator lacks and does not explain.
+
+        Remedies that follow from the kind of mistake alone are left out: ``test_every_mistake_has_a_remedy``.
+        """
         catalog = catalogs.load(self.specs)
-        return [str(p) for p in sorted([*catalog.problems, *check.check(catalog)])]
+        return [GENERAL.sub("", str(p)) for p in sorted([*catalog.problems, *check.check(catalog)])]
 
     def give(self, level: str, table: str, **facts: Any) -> None:
         """A file of a level, from an ASCII table; columns that it leaves out are filled (see FILLED)."""

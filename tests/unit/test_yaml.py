@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sdg_pipeline.errors import controls
 from sdg_pipeline.specs import yaml
 
 
@@ -68,21 +70,57 @@ def test_every_duplicate_key_is_reported_and_the_first_is_kept(tmp_path: Path) -
     ("text", "problem"),
     [
         ("", "goal_01/spec.yaml:1: is empty"),
-        ("# only a comment\n", "goal_01/spec.yaml:1: is empty"),
+        ("# only a comment\n", "goal_01/spec.yaml:2: is empty"),
         ("a:\n\t- b\n", "goal_01/spec.yaml:2: is not YAML: found character that cannot start any token"),
         ("a: [1, 2\nb: 3\n", "goal_01/spec.yaml:2: is not YAML: did not find expected ',' or ']'"),
         ("a: 'x\n", "goal_01/spec.yaml:2: is not YAML: found unexpected end of stream"),
-        ("a: 1\n---\nb: 2\n", "goal_01/spec.yaml:2: is not YAML: but found another document"),
+        ("a: 1\n---\nb: 2\n", "goal_01/spec.yaml:2: is not YAML: another document follows the first"),
         (
             "a: {b: 1}\nc: *nowhere\n",
-            "goal_01/spec.yaml:2: is not YAML: found undefined alias",
+            "goal_01/spec.yaml:2: c: an alias of an anchor that is not there",
         ),
     ],
 )
 def test_what_is_no_yaml_is_one_problem_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
     document = read(tmp_path, text)
-    assert [str(p) for p in document.problems] == [problem]
-    assert document.data is None
+    [said] = [str(p) for p in document.problems]
+    assert said.partition("; remedy: ")[0] == problem and "; remedy: " in said
+    assert document.data is None or "alias" in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: " + "[" * 50_000, "nested too deeply"),
+        ("{a: " * 20_000, "nested too deeply"),
+        ("- " * 20_000, "nested too deeply"),
+        ("".join(f"k{n}: x\n" for n in range(20_000)), "more than 20,000 entries"),
+        ("a: " + "x" * 1_000_001, "more than 1,000,000 bytes"),
+        ("? [a]\n: b\n", "a key is no text"),
+    ],
+    ids=["brackets", "braces", "dashes", "keys", "bytes", "key"],
+)
+def test_a_file_is_bounded_in_depth_entries_and_bytes(tmp_path: Path, text: str, says: str) -> None:
+    [problem] = read(tmp_path, text).problems
+    assert says in str(problem) and problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("\\e[31m", "001B"), ("\\0", "0000"), ("\\u202Ea", "202E"), ("\\x9b", "009B")]
+)
+def test_control_characters_are_refused_and_never_shown(tmp_path: Path, text: str, code: str) -> None:
+    for written in (f'a: "{text}"\n', f'"{text}": a\n'):
+        [problem] = read(tmp_path, written).problems
+        assert f"has the control character U+{code}" in str(problem)
+        assert not any(controls(c) for c in str(problem))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "x.yaml"
+    {"pipe": lambda: os.mkfifo(path), "folder": path.mkdir, "device": lambda: path.symlink_to("/dev/zero")}[kind]()
+    [problem] = yaml.read(path).problems
+    assert "no ordinary file" in str(problem)
 
 
 @pytest.mark.parametrize("bad", ["a: \x00\n", "a: " + "[" * 5000 + "]" * 5000])

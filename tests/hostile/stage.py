@@ -1,0 +1,215 @@
+"""Where a hostile input is tried: a small country with its files, and ``sdg`` in a process that is watched.
+
+What belongs here: the place, the process and its bounds. What does not: the inputs (``cases``).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from unittest import mock
+
+import yaml
+from end_to_end.product import NO_NETWORK, edit
+
+from sdg_pipeline.cli import commands as cli
+from sdg_pipeline.files import sha256_of
+from sdg_pipeline.settings import PROJECT
+
+COUNTRY = PROJECT / "tests" / "support" / "country"
+SECONDS, BYTES = 10.0, 2_000_000_000
+"""What a refusal may take."""
+NET_SECONDS = 60.0
+"""A process that has not ended by then is killed; on a busy machine ten seconds of its own take longer."""
+PRELOADED = ["great_expectations.expectations", "pandas", "sdg_pipeline.cli.commands", "sdg_pipeline.ingest.staging",
+             "sdg_pipeline.estimate.engine", "sdg_pipeline.run.steps.indicator"]  # fmt: skip
+HEADER = "ENT,MUN,LOC,SIZE,NAME,POP,POP_F,POP_M,LIT,LIT_F,LIT_M,DWE,WAT,SCH,SCH_F,SCH_M"
+STATES = f"{HEADER}\n01,000,0000,*,Uno,1000,500,500,900,450,450,300,200,8,8,8\n02,000,0000,*,Dos,1000,500,500,900,450,450,300,200,8,8,8\n"
+MUNICIPALITIES = f"{HEADER}\n" + "".join(
+    f"{state},{town},0000,*,T,500,250,250,450,225,225,150,100,8,8,8\n"
+    for state in ("01", "02")
+    for town in ("001", "002")
+)
+INDICATOR = """\
+id: literacy
+title: {en: "Literacy", es: "Alfabetismo"}
+description: {en: "Who reads.", es: "Que leen."}
+sdg: {target: "4.6", relation: national}
+unit: PT
+decimals: 1
+direction: up
+owner: team:tests
+method: {kind: ratio, table: people, numerator: literate, denominator: population}
+breakdowns: [[national], [state], [municipality]]
+checks: {range: [0, 100]}
+"""
+
+
+@dataclass
+class Stage:
+    """The specs, the mirror and the variables of one try; an input changes them before ``sdg`` starts."""
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ("run",)
+
+    @property
+    def specs(self) -> Path:
+        return self.folder / "specs"
+
+    @property
+    def mirror(self) -> Path:
+        return self.folder / "mirror"
+
+    @property
+    def manifest(self) -> Path:
+        return self.mirror / "mirror.yaml"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def set_up(self) -> None:
+        """The small country as it should be."""
+        shutil.copytree(COUNTRY, self.specs)
+        for kind in ("codelists", "policies", "goals"):
+            if (PROJECT / "indicator_specs" / kind).is_dir():
+                shutil.copytree(PROJECT / "indicator_specs" / kind, self.specs / kind)
+        (self.specs / "goal_04").mkdir()
+        (self.specs / "goal_04" / "literacy.yaml").write_text(INDICATOR, encoding="utf-8")
+        self.mirror.mkdir()
+        self.home.mkdir()
+        self.give("people_states", STATES.encode())
+        self.give("people_municipalities", MUNICIPALITIES.encode())
+        self.seal()
+
+    def give(self, source: str, content: bytes, name: str | None = None) -> Path:
+        """A file of the mirror in place of the source's own."""
+        path = self.mirror / (name or f"{source}.csv")
+        path.write_bytes(content)
+        return path
+
+    def entries(self) -> list[dict[str, str]]:
+        return [
+            {"source": source, "edition": "2020", "path": f"{source}.csv", "container": "plain",
+             "sha256": sha256_of(self.mirror / f"{source}.csv")}
+            for source in ("people_states", "people_municipalities")
+        ]  # fmt: skip
+
+    def seal(self, **of_municipalities: str) -> None:
+        """The manifest of what lies in the mirror."""
+        entries = self.entries()
+        entries[1].update(of_municipalities)
+        if "path" in of_municipalities:
+            entries[1]["sha256"] = sha256_of(self.mirror / of_municipalities["path"])
+        document = {"name": "small", "root": str(self.mirror), "others": "there are no others", "entries": entries}
+        self.manifest.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        edit(self.specs / path, old, new)
+
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SDG_")}
+        paths = [str(NO_NETWORK), str(PROJECT)]
+        return clean | {
+            "PYTHONPATH": os.pathsep.join(paths),
+            "SDG_TEST_NETWORK_LOG": str(self.folder / "network.log"),
+            "SDG_HOME": str(self.home),
+            "SDG_SPECS": str(self.specs),
+            "SDG_MIRROR": str(self.manifest),
+            "COLUMNS": "400",
+            **self.variables,
+        }
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended: its exit code (negative: a signal), what it wrote, its own seconds and most bytes."""
+
+    code: int | None
+    out: str
+    seconds: float
+    bytes: int
+
+    def faults(self) -> list[str]:
+        """What is wrong with this end as a refusal."""
+        lines = [line for line in self.out.splitlines() if "remedy: " in line]
+        return [
+            text
+            for wrong, text in (
+                (self.code is None, "it hung"),
+                (self.code is not None and self.code < 0, f"a signal ended it: {self.code}"),
+                (self.code not in (2, None), f"it ended with {self.code} and not with 2"),
+                ("Traceback" in self.out, "a traceback"),
+                (not lines, "no line has a remedy"),
+                (
+                    any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in self.out),
+                    "control characters",
+                ),
+                (any(len(line) > 2000 for line in self.out.splitlines()), "a line of over 2,000 characters"),
+                (len(self.out.splitlines()) > 200, "over 200 lines"),
+                (self.seconds > SECONDS, f"it took {self.seconds:.1f} s of processor time"),
+                (self.bytes > BYTES, f"it took {self.bytes / 1e9:.1f} GB"),
+            )
+            if wrong
+        ]
+
+
+def forks() -> ForkServerContext:
+    """Processes that begin where all is imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    with mock.patch.dict(os.environ, {"GX_ANALYTICS_ENABLED": "False"}):
+        context.Process(target=time.sleep, args=(0,)).start()
+    return context
+
+
+def perform(context: ForkServerContext, stage: Stage, *arguments: str) -> Ended:
+    """``sdg …`` to its end, or until it takes too much."""
+    said = stage.folder / "said.txt"
+    process = context.Process(target=_sdg, args=(stage.environment(), arguments, str(stage.folder), said))
+    process.start()
+    most, killed = _watch(process)
+    out = said.read_text(encoding="utf-8", errors="replace") if said.exists() else ""
+    out, _, seconds = out.rpartition("\x00")
+    return Ended(None if killed else process.exitcode, out or seconds, float(seconds) if out else NET_SECONDS, most)
+
+
+def _watch(process: ForkServerProcess) -> tuple[int, bool]:
+    """The most bytes in memory, and whether the process had to be killed."""
+    most, end, page = 0, time.monotonic() + NET_SECONDS, os.sysconf("SC_PAGE_SIZE")
+    while process.is_alive():
+        try:
+            most = max(most, int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1]) * page)
+        except (OSError, IndexError):
+            break
+        if most > 2 * BYTES or time.monotonic() > end:
+            process.kill()
+            process.join()
+            return most, True
+        time.sleep(0.02)
+    process.join()
+    return most, False
+
+
+def _sdg(environment: dict[str, str], arguments: tuple[str, ...], folder: str, said: Path) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.argv = ["sdg", *arguments]
+    before = time.process_time()
+    try:
+        cli.main()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.write(1, f"\x00{time.process_time() - before}".encode())
