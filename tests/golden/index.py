@@ -1,7 +1,7 @@
 """The index of the compiled queries: one line per indicator, with the hash of its SQL and the shape of its plan.
 
-Two queries have the same shape where plan, method, steps (common table expressions) and nodes (words and operators of
-SQL) are the same. Names of tables and columns, literals and breakdowns do not count.
+Two queries have the same shape where plan, method, steps (common table expressions) and nodes (words of SQL) are the
+same. Names of tables and columns, literals, breakdowns, operators and the words of conditions do not count.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RENEW = "make golden"
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _STEP = re.compile(r"(\w+) AS (?:MATERIALIZED )?\((?=SELECT|WITH|FROM)")
 _WORD = re.compile(r"\b[A-Z][A-Z_]+\b")
-_OPERATOR = re.compile(r"[-+*/<>=%|]+")
+_OF_CONDITIONS = {"ABS", "BETWEEN", "COALESCE", "GREATEST", "IN", "IS", "LEAST", "NOT", "NULL", "NULLIF", "ROUND"}
 
 
 @dataclass(frozen=True, order=True)
@@ -71,8 +71,8 @@ def queries(catalog: Catalog) -> Queries:
 def shape_of(query: str, plan: str, method: str) -> Shape:
     """The shape of a compiled query."""
     bare = _TEXT.sub("''", query)
-    nodes = (" ".join(sorted(set(pattern.findall(bare)))) for pattern in (_WORD, _OPERATOR))
-    return Shape(plan, method, " ".join(_STEP.findall(bare)), " ".join(nodes))
+    nodes = " ".join(sorted(set(_WORD.findall(bare)) - _OF_CONDITIONS))
+    return Shape(plan, method, " ".join(_STEP.findall(bare)), nodes)
 
 
 def read(path: Path = INDEX) -> dict[str, Entry]:

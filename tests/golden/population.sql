@@ -130,6 +130,8 @@ SELECT
       THEN 'F'
       WHEN c.edition = '2023-women' AND c.time_period >= '2020'
       THEN 'F'
+      WHEN c.edition = '2023-long' AND c.time_period >= '2020'
+      THEN 'F'
       ELSE 'A'
     END
   END AS obs_status,
@@ -141,6 +143,8 @@ SELECT
       WHEN c.edition = '2023-men' AND c.time_period >= '2020'
       THEN 'projection'
       WHEN c.edition = '2023-women' AND c.time_period >= '2020'
+      THEN 'projection'
+      WHEN c.edition = '2023-long' AND c.time_period >= '2020'
       THEN 'projection'
     END
   ) AS obs_reason,

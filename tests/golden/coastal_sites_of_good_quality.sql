@@ -3,19 +3,23 @@ WITH cell AS (
     geo_level,
     state,
     municipality,
-    sex,
     time_period,
-    SUM(suicides) AS numerator,
+    SUM(good_sites) AS numerator,
+    SUM(sites) AS denominator,
+    COUNT(CASE WHEN (
+      sites
+    ) <> 0 THEN 1 END) AS n_sites,
     SUM(CASE WHEN (
-      suicides
+      good_sites
+    ) IS NULL OR (
+      sites
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.deaths_by_year_of_occurrence
+  FROM staged.coastal_water_quality
   GROUP BY
     geo_level,
     state,
     municipality,
-    sex,
     time_period
 ), cube AS (
   SELECT
@@ -31,11 +35,11 @@ WITH cell AS (
       ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
     END AS ref_area,
     time_period,
-    CASE WHEN GROUPING(sex) = 0 THEN sex ELSE '_T' END AS sex,
     SUM(numerator) AS numerator,
-    NULL AS denominator,
+    SUM(denominator) AS denominator,
     SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
+    MAX(edition) AS edition,
+    SUM(n_sites) AS n_sites
   FROM cell
   WHERE
     geo_level = 'municipality'
@@ -45,33 +49,37 @@ WITH cell AS (
         time_period
       ),
       (time_period, state),
-      (time_period, state, municipality),
-      (time_period, sex),
-      (time_period, state, sex)
+      (time_period, state, municipality)
     )
 )
 SELECT
-  'suicide_deaths_by_year_of_occurrence' AS indicator,
-  '_L_MX_SUICIDE_DEATHS_BY_YEAR_OF_OCCURRENCE' AS series,
-  '3.4' AS sdg_indicator,
+  'coastal_sites_of_good_quality' AS indicator,
+  '_L_MX_COASTAL_SITES_OF_GOOD_QUALITY' AS series,
+  '14.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
-  '2025' AS geo_vintage,
+  '2020' AS geo_vintage,
   c.time_period AS time_period,
-  c.sex AS sex,
+  '_T' AS sex,
   '_T' AS age,
   '_T' AS urbanisation,
   '_T' AS disability,
   '_T' AS indigenous,
   '_T' AS income_quantile,
   '_T' AS education,
-  CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
-  'NUMBER' AS unit_measure,
+  CAST(CASE
+    WHEN c.n_missing <> 0
+    THEN NULL
+    WHEN c.denominator = 0
+    THEN NULL
+    ELSE 100.0 * c.numerator / c.denominator
+  END AS DOUBLE) AS obs_value,
+  'PT' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
-  CAST(NULL AS TEXT) AS denominator_source,
-  CAST(NULL AS BIGINT) AS n_obs,
+  CONCAT(p.source, '/', p.edition) AS denominator_source,
+  CAST(c.n_sites AS BIGINT) AS n_obs,
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
@@ -84,11 +92,18 @@ SELECT
   CASE
     WHEN c.n_missing <> 0
     THEN 'O'
-    ELSE CASE WHEN c.time_period >= '2023' THEN 'P' ELSE 'A' END
+    WHEN c.denominator = 0
+    THEN 'M'
+    ELSE CASE WHEN c.n_sites < 5 THEN 'U' ELSE 'A' END
   END AS obs_status,
   COALESCE(
-    CASE WHEN c.n_missing <> 0 THEN 'missing_component' END,
-    CASE WHEN c.time_period >= '2023' THEN 'late_registration' END
+    CASE
+      WHEN c.n_missing <> 0
+      THEN 'missing_component'
+      WHEN c.denominator = 0
+      THEN 'zero_denominator'
+    END,
+    CASE WHEN c.n_sites < 5 THEN 'few_sites' END
   ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,

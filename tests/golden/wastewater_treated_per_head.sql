@@ -4,12 +4,13 @@ WITH event_cell AS (
     state,
     municipality,
     time_period,
-    SUM(CAST(taxes AS DECIMAL(38, 12))) AS numerator,
+    SUM(CAST(treated * 86400 AS DECIMAL(38, 12))) AS numerator,
+    COUNT(CASE WHEN TRUE THEN 1 END) AS n_sites,
     SUM(CASE WHEN (
-      taxes
+      treated * 86400
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.state_finances
+  FROM staged.treatment_plants
   GROUP BY
     geo_level,
     state,
@@ -17,19 +18,23 @@ WITH event_cell AS (
     time_period
 ), event AS (
   SELECT
-    'state' AS rows_of,
-    'state' AS geo_level,
-    CONCAT('MX', state) AS ref_area,
+    'municipality' AS rows_of,
+    CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
+    CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
     time_period,
     CAST(SUM(numerator) AS DOUBLE) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
+    MAX(edition) AS edition,
+    SUM(n_sites) AS n_sites
   FROM event_cell
   WHERE
-    geo_level = 'state'
+    geo_level = 'municipality'
   GROUP BY
     GROUPING SETS (
+      (
+        time_period
+      ),
       (time_period, state)
     )
 ), population_cell AS (
@@ -37,34 +42,50 @@ WITH event_cell AS (
     geo_level,
     state,
     municipality,
-    sex,
     time_period,
     SUM(population) AS numerator,
     SUM(CASE WHEN (
       population
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.population_municipal
+  FROM staged.population_state_since_2001
   GROUP BY
     geo_level,
     state,
     municipality,
-    sex,
     time_period
 ), population AS (
   SELECT
-    'municipality' AS rows_of,
-    'state' AS geo_level,
-    CONCAT('MX', state) AS ref_area,
+    'national' AS rows_of,
+    'national' AS geo_level,
+    'MX' AS ref_area,
     time_period,
-    '_T' AS sex,
     SUM(numerator) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition
   FROM population_cell
   WHERE
-    geo_level = 'municipality' AND sex = '_T'
+    geo_level = 'national'
+  GROUP BY
+    GROUPING SETS (
+      (
+        time_period
+      )
+    )
+  UNION ALL
+  SELECT
+    'state' AS rows_of,
+    'state' AS geo_level,
+    CONCAT('MX', state) AS ref_area,
+    time_period,
+    SUM(numerator) AS numerator,
+    NULL AS denominator,
+    SUM(n_missing) AS n_missing,
+    MAX(edition) AS edition
+  FROM population_cell
+  WHERE
+    geo_level = 'state'
   GROUP BY
     GROUPING SETS (
       (time_period, state)
@@ -93,7 +114,8 @@ WITH event_cell AS (
     COALESCE(e.numerator, 0) AS numerator,
     CASE WHEN p.n_missing = 0 THEN p.numerator END AS denominator,
     COALESCE(e.n_missing, 1) + p.n_missing AS n_missing,
-    CONCAT(q.source, '/', q.edition) AS denominator_source
+    CONCAT(q.source, '/', q.edition) AS denominator_source,
+    e.n_sites AS n_sites
   FROM population AS p
   JOIN covered AS v
     ON v.geo_level = p.geo_level
@@ -117,9 +139,9 @@ WITH event_cell AS (
   FROM met
 )
 SELECT
-  'state_taxes_per_inhabitant' AS indicator,
-  '_L_MX_STATE_TAXES_PER_INHABITANT' AS series,
-  '17.1' AS sdg_indicator,
+  'wastewater_treated_per_head' AS indicator,
+  '_L_MX_WASTEWATER_TREATED_PER_HEAD' AS series,
+  '6.3.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
@@ -145,11 +167,11 @@ SELECT
     ) IS NULL
     THEN 1.0 * c.per_person
   END AS DOUBLE) AS obs_value,
-  'MXN_PER_POP' AS unit_measure,
+  'L_PER_POP_DAY' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(c.denominator AS DOUBLE) AS denominator,
   c.denominator_source AS denominator_source,
-  CAST(NULL AS BIGINT) AS n_obs,
+  CAST(c.n_sites AS BIGINT) AS n_obs,
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
@@ -170,7 +192,7 @@ SELECT
         THEN 'zero_denominator'
       END
     ) IS NULL
-    THEN 'A'
+    THEN CASE WHEN c.n_sites < 3 THEN 'U' ELSE 'A' END
     ELSE CASE CASE
         WHEN c.n_missing > 0
         THEN 'missing_component'
@@ -187,14 +209,17 @@ SELECT
       THEN 'M'
     END
   END AS obs_status,
-  CASE
-    WHEN c.n_missing > 0
-    THEN 'missing_component'
-    WHEN c.denominator IS NULL
-    THEN 'unknown_group'
-    WHEN c.denominator = 0
-    THEN 'zero_denominator'
-  END AS obs_reason,
+  COALESCE(
+    CASE
+      WHEN c.n_missing > 0
+      THEN 'missing_component'
+      WHEN c.denominator IS NULL
+      THEN 'unknown_group'
+      WHEN c.denominator = 0
+      THEN 'zero_denominator'
+    END,
+    CASE WHEN c.n_sites < 3 THEN 'few_sites' END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

@@ -4,20 +4,13 @@ WITH cell AS (
     state,
     municipality,
     time_period,
-    SUM(intentional_homicide_files) AS numerator,
+    SUM(CAST(released AS DECIMAL(38, 12))) AS numerator,
+    COUNT(DISTINCT CASE WHEN TRUE THEN establishment END) AS n_sites,
     SUM(CASE WHEN (
-      intentional_homicide_files
+      released
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.crimes
-  WHERE
-    edition IN (
-      SELECT
-        edition
-      FROM part
-      WHERE
-        in_use = 'yes'
-    )
+  FROM staged.pollutant_releases
   GROUP BY
     geo_level,
     state,
@@ -25,29 +18,39 @@ WITH cell AS (
     time_period
 ), cube AS (
   SELECT
-    'state' AS rows_of,
-    CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
-    CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
+    'municipality' AS rows_of,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN 'municipality'
+      ELSE CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END
+    END AS geo_level,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END)
+      ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
+    END AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
+    MAX(edition) AS edition,
+    SUM(n_sites) AS n_sites
   FROM cell
   WHERE
-    geo_level = 'state'
+    geo_level = 'municipality'
   GROUP BY
     GROUPING SETS (
       (
         time_period
       ),
-      (time_period, state)
+      (time_period, state),
+      (time_period, state, municipality)
     )
 )
 SELECT
-  'intentional_homicide_files' AS indicator,
-  '_L_MX_INTENTIONAL_HOMICIDE_FILES' AS series,
-  '16.1' AS sdg_indicator,
+  'toxic_releases' AS indicator,
+  '_L_MX_TOXIC_RELEASES' AS series,
+  '12.4.2' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
@@ -61,11 +64,11 @@ SELECT
   '_T' AS income_quantile,
   '_T' AS education,
   CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
-  'NUMBER' AS unit_measure,
+  'T' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
   CAST(NULL AS TEXT) AS denominator_source,
-  CAST(NULL AS BIGINT) AS n_obs,
+  CAST(c.n_sites AS BIGINT) AS n_obs,
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
@@ -75,8 +78,15 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
-  CASE WHEN c.n_missing <> 0 THEN 'O' ELSE 'A' END AS obs_status,
-  CASE WHEN c.n_missing <> 0 THEN 'missing_component' END AS obs_reason,
+  CASE
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    ELSE CASE WHEN c.n_sites < 3 THEN 'U' ELSE 'A' END
+  END AS obs_status,
+  COALESCE(
+    CASE WHEN c.n_missing <> 0 THEN 'missing_component' END,
+    CASE WHEN c.n_sites < 3 THEN 'few_sites' END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

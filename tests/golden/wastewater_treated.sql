@@ -3,78 +3,72 @@ WITH cell AS (
     geo_level,
     state,
     municipality,
-    sex,
-    age,
     time_period,
-    SUM(intentional_homicide_victims + femicide_victims) AS numerator,
-    SUM(
-      CASE
-        WHEN (
-          intentional_homicide_victims + femicide_victims
-        ) IS NULL
-        THEN 1
-        ELSE 0
-      END
-    ) AS n_missing,
+    SUM(CAST(treated AS DECIMAL(38, 12))) AS numerator,
+    COUNT(CASE WHEN TRUE THEN 1 END) AS n_sites,
+    SUM(CASE WHEN (
+      treated
+    ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.crime_victims
+  FROM staged.treatment_plants
   GROUP BY
     geo_level,
     state,
     municipality,
-    sex,
-    age,
     time_period
 ), cube AS (
   SELECT
-    'state' AS rows_of,
-    CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
-    CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
+    'municipality' AS rows_of,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN 'municipality'
+      ELSE CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END
+    END AS geo_level,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END)
+      ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
+    END AS ref_area,
     time_period,
-    CASE WHEN GROUPING(sex) = 0 THEN sex ELSE '_T' END AS sex,
-    CASE WHEN GROUPING(age) = 0 THEN age ELSE '_T' END AS age,
-    SUM(numerator) AS numerator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
+    MAX(edition) AS edition,
+    SUM(n_sites) AS n_sites
   FROM cell
   WHERE
-    geo_level = 'state'
+    geo_level = 'municipality'
   GROUP BY
     GROUPING SETS (
       (
         time_period
       ),
       (time_period, state),
-      (time_period, sex),
-      (time_period, state, sex),
-      (time_period, age),
-      (time_period, state, age),
-      (time_period, sex, age)
+      (time_period, state, municipality)
     )
 )
 SELECT
-  'intentional_homicide_with_femicide_victims' AS indicator,
-  'VC_IHR_PSRCN' AS series,
-  '16.1.1' AS sdg_indicator,
+  'wastewater_treated' AS indicator,
+  '_L_MX_WASTEWATER_TREATED' AS series,
+  '6.3.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
   '2020' AS geo_vintage,
   c.time_period AS time_period,
-  c.sex AS sex,
-  c.age AS age,
+  '_T' AS sex,
+  '_T' AS age,
   '_T' AS urbanisation,
   '_T' AS disability,
   '_T' AS indigenous,
   '_T' AS income_quantile,
   '_T' AS education,
   CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
-  'NUMBER' AS unit_measure,
+  'L_PER_S' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
   CAST(NULL AS TEXT) AS denominator_source,
-  CAST(NULL AS BIGINT) AS n_obs,
+  CAST(c.n_sites AS BIGINT) AS n_obs,
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
@@ -84,8 +78,15 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
-  CASE WHEN c.n_missing <> 0 THEN 'O' ELSE 'A' END AS obs_status,
-  CASE WHEN c.n_missing <> 0 THEN 'missing_component' END AS obs_reason,
+  CASE
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    ELSE CASE WHEN c.n_sites < 3 THEN 'U' ELSE 'A' END
+  END AS obs_status,
+  COALESCE(
+    CASE WHEN c.n_missing <> 0 THEN 'missing_component' END,
+    CASE WHEN c.n_sites < 3 THEN 'few_sites' END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

@@ -4,20 +4,12 @@ WITH event_cell AS (
     state,
     municipality,
     time_period,
-    SUM(rape_files) AS numerator,
+    SUM(CAST(1000 * nox AS DECIMAL(38, 12))) AS numerator,
     SUM(CASE WHEN (
-      rape_files
+      1000 * nox
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.crimes
-  WHERE
-    edition IN (
-      SELECT
-        edition
-      FROM part
-      WHERE
-        in_use = 'yes'
-    )
+  FROM staged.emissions
   GROUP BY
     geo_level,
     state,
@@ -25,23 +17,32 @@ WITH event_cell AS (
     time_period
 ), event AS (
   SELECT
-    'state' AS rows_of,
-    CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END AS geo_level,
-    CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END AS ref_area,
+    'municipality' AS rows_of,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN 'municipality'
+      ELSE CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END
+    END AS geo_level,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END)
+      ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
+    END AS ref_area,
     time_period,
-    SUM(numerator) AS numerator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
     MAX(edition) AS edition
   FROM event_cell
   WHERE
-    geo_level = 'state'
+    geo_level = 'municipality'
   GROUP BY
     GROUPING SETS (
       (
         time_period
       ),
-      (time_period, state)
+      (time_period, state),
+      (time_period, state, municipality)
     )
 ), population_cell AS (
   SELECT
@@ -55,7 +56,7 @@ WITH event_cell AS (
       population
     ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.population_state
+  FROM staged.population_municipal
   GROUP BY
     geo_level,
     state,
@@ -64,9 +65,17 @@ WITH event_cell AS (
     time_period
 ), population AS (
   SELECT
-    'national' AS rows_of,
-    'national' AS geo_level,
-    'MX' AS ref_area,
+    'municipality' AS rows_of,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN 'municipality'
+      ELSE CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END
+    END AS geo_level,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END)
+      ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
+    END AS ref_area,
     time_period,
     '_T' AS sex,
     SUM(numerator) AS numerator,
@@ -75,30 +84,14 @@ WITH event_cell AS (
     MAX(edition) AS edition
   FROM population_cell
   WHERE
-    geo_level = 'national' AND sex = '_T'
+    geo_level = 'municipality' AND sex = '_T'
   GROUP BY
     GROUPING SETS (
       (
         time_period
-      )
-    )
-  UNION ALL
-  SELECT
-    'state' AS rows_of,
-    'state' AS geo_level,
-    CONCAT('MX', state) AS ref_area,
-    time_period,
-    '_T' AS sex,
-    SUM(numerator) AS numerator,
-    NULL AS denominator,
-    SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
-  FROM population_cell
-  WHERE
-    geo_level = 'state' AND sex = '_T'
-  GROUP BY
-    GROUPING SETS (
-      (time_period, state)
+      ),
+      (time_period, state),
+      (time_period, state, municipality)
     )
 ), covered AS (
   SELECT
@@ -123,7 +116,7 @@ WITH event_cell AS (
     p.time_period,
     COALESCE(e.numerator, 0) AS numerator,
     CASE WHEN p.n_missing = 0 THEN p.numerator END AS denominator,
-    COALESCE(e.n_missing, 0) + p.n_missing AS n_missing,
+    COALESCE(e.n_missing, 1) + p.n_missing AS n_missing,
     CONCAT(q.source, '/', q.edition) AS denominator_source
   FROM population AS p
   JOIN covered AS v
@@ -148,9 +141,9 @@ WITH event_cell AS (
   FROM met
 )
 SELECT
-  'rape_files_rate' AS indicator,
-  '_L_MX_RAPE_FILES_RATE' AS series,
-  '5.2' AS sdg_indicator,
+  'nox_emissions_per_inhabitant' AS indicator,
+  '_L_MX_NOX_EMISSIONS_PER_INHABITANT' AS series,
+  '3.9' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
@@ -172,44 +165,24 @@ SELECT
         THEN 'unknown_group'
         WHEN c.denominator = 0
         THEN 'zero_denominator'
-        WHEN c.denominator < 1000
-        THEN 'small_population'
-        WHEN c.numerator > 0 AND c.numerator < 10
-        THEN 'few_events'
       END
     ) IS NULL
-    THEN 100000.0 * c.per_person
+    THEN 1.0 * c.per_person
   END AS DOUBLE) AS obs_value,
-  'PER_100000_POP' AS unit_measure,
+  'KG_PER_POP' AS unit_measure,
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(c.denominator AS DOUBLE) AS denominator,
   c.denominator_source AS denominator_source,
   CAST(NULL AS BIGINT) AS n_obs,
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
-  CAST(CASE
-    WHEN (
-      CASE
-        WHEN c.n_missing > 0
-        THEN 'missing_component'
-        WHEN c.denominator IS NULL
-        THEN 'unknown_group'
-        WHEN c.denominator = 0
-        THEN 'zero_denominator'
-        WHEN c.denominator < 1000
-        THEN 'small_population'
-        WHEN c.numerator > 0 AND c.numerator < 10
-        THEN 'few_events'
-      END
-    ) IS NULL
-    THEN 100000.0 * SQRT(c.variance)
-  END AS DOUBLE) AS std_error,
+  CAST(NULL AS DOUBLE) AS std_error,
   CAST(NULL AS DOUBLE) AS cv,
   CAST(NULL AS DOUBLE) AS ci_lower,
   CAST(NULL AS DOUBLE) AS ci_upper,
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
-  CASE WHEN c.numerator < 20 THEN 'unstable' ELSE 'full_count' END AS precision,
+  CASE WHEN 1 = 0 THEN 'unstable' ELSE 'full_count' END AS precision,
   CASE
     WHEN (
       CASE
@@ -219,13 +192,9 @@ SELECT
         THEN 'unknown_group'
         WHEN c.denominator = 0
         THEN 'zero_denominator'
-        WHEN c.denominator < 1000
-        THEN 'small_population'
-        WHEN c.numerator > 0 AND c.numerator < 10
-        THEN 'few_events'
       END
     ) IS NULL
-    THEN 'A'
+    THEN CASE WHEN c.edition IN ('2013', '2016') THEN 'B' ELSE 'A' END
     ELSE CASE CASE
         WHEN c.n_missing > 0
         THEN 'missing_component'
@@ -233,10 +202,6 @@ SELECT
         THEN 'unknown_group'
         WHEN c.denominator = 0
         THEN 'zero_denominator'
-        WHEN c.denominator < 1000
-        THEN 'small_population'
-        WHEN c.numerator > 0 AND c.numerator < 10
-        THEN 'few_events'
       END
       WHEN 'missing_component'
       THEN 'O'
@@ -244,25 +209,20 @@ SELECT
       THEN 'M'
       WHEN 'unknown_group'
       THEN 'M'
-      WHEN 'few_events'
-      THEN 'Q'
-      WHEN 'small_population'
-      THEN 'Q'
     END
   END AS obs_status,
-  CASE
-    WHEN c.n_missing > 0
-    THEN 'missing_component'
-    WHEN c.denominator IS NULL
-    THEN 'unknown_group'
-    WHEN c.denominator = 0
-    THEN 'zero_denominator'
-    WHEN c.denominator < 1000
-    THEN 'small_population'
-    WHEN c.numerator > 0 AND c.numerator < 10
-    THEN 'few_events'
-  END AS obs_reason,
-  'C' AS nature,
+  COALESCE(
+    CASE
+      WHEN c.n_missing > 0
+      THEN 'missing_component'
+      WHEN c.denominator IS NULL
+      THEN 'unknown_group'
+      WHEN c.denominator = 0
+      THEN 'zero_denominator'
+    END,
+    CASE WHEN c.edition IN ('2013', '2016') THEN 'methodology_changed' END
+  ) AS obs_reason,
+  'E' AS nature,
   p.coverage AS coverage,
   p.source AS source,
   p.edition AS source_edition,

@@ -3,28 +3,23 @@ WITH cell AS (
     geo_level,
     state,
     municipality,
-    sex,
     time_period,
-    SUM(population_65_plus) AS numerator,
-    SUM(population) AS denominator,
-    SUM(
-      CASE
-        WHEN (
-          population_65_plus
-        ) IS NULL OR (
-          population
-        ) IS NULL
-        THEN 1
-        ELSE 0
-      END
-    ) AS n_missing,
+    SUM(CAST(treated AS DECIMAL(38, 12))) AS numerator,
+    SUM(CAST(capacity AS DECIMAL(38, 12))) AS denominator,
+    COUNT(CASE WHEN (
+      capacity
+    ) <> 0 THEN 1 END) AS n_sites,
+    SUM(CASE WHEN (
+      treated
+    ) IS NULL OR (
+      capacity
+    ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.intercensal_population
+  FROM staged.treatment_plants
   GROUP BY
     geo_level,
     state,
     municipality,
-    sex,
     time_period
 ), cube AS (
   SELECT
@@ -40,14 +35,14 @@ WITH cell AS (
       ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
     END AS ref_area,
     time_period,
-    '_T' AS sex,
-    SUM(numerator) AS numerator,
-    SUM(denominator) AS denominator,
+    CAST(SUM(numerator) AS DOUBLE) AS numerator,
+    CAST(SUM(denominator) AS DOUBLE) AS denominator,
     SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
+    MAX(edition) AS edition,
+    SUM(n_sites) AS n_sites
   FROM cell
   WHERE
-    geo_level = 'municipality' AND sex = '_T'
+    geo_level = 'municipality'
   GROUP BY
     GROUPING SETS (
       (
@@ -56,45 +51,17 @@ WITH cell AS (
       (time_period, state),
       (time_period, state, municipality)
     )
-  UNION ALL
-  SELECT
-    'municipality' AS rows_of,
-    CASE
-      WHEN GROUPING(municipality) = 0
-      THEN 'municipality'
-      ELSE CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END
-    END AS geo_level,
-    CASE
-      WHEN GROUPING(municipality) = 0
-      THEN CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END)
-      ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
-    END AS ref_area,
-    time_period,
-    sex AS sex,
-    SUM(numerator) AS numerator,
-    SUM(denominator) AS denominator,
-    SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
-  FROM cell
-  WHERE
-    geo_level = 'municipality' AND sex <> '_T'
-  GROUP BY
-    GROUPING SETS (
-      (time_period, sex),
-      (time_period, state, sex),
-      (time_period, state, municipality, sex)
-    )
 )
 SELECT
-  'population_65_plus_share' AS indicator,
-  '_L_MX_POPULATION_65_PLUS_SHARE' AS series,
-  '1.3' AS sdg_indicator,
+  'wastewater_treatment_capacity_used' AS indicator,
+  '_L_MX_WASTEWATER_TREATMENT_CAPACITY_USED' AS series,
+  '6.3.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
-  '2015' AS geo_vintage,
+  '2020' AS geo_vintage,
   c.time_period AS time_period,
-  c.sex AS sex,
+  '_T' AS sex,
   '_T' AS age,
   '_T' AS urbanisation,
   '_T' AS disability,
@@ -112,7 +79,7 @@ SELECT
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
   CONCAT(p.source, '/', p.edition) AS denominator_source,
-  CAST(NULL AS BIGINT) AS n_obs,
+  CAST(c.n_sites AS BIGINT) AS n_obs,
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
@@ -122,14 +89,23 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
-  CASE WHEN c.n_missing <> 0 THEN 'O' WHEN c.denominator = 0 THEN 'M' ELSE 'A' END AS obs_status,
   CASE
     WHEN c.n_missing <> 0
-    THEN 'missing_component'
+    THEN 'O'
     WHEN c.denominator = 0
-    THEN 'zero_denominator'
-  END AS obs_reason,
-  'E' AS nature,
+    THEN 'M'
+    ELSE CASE WHEN c.n_sites < 3 THEN 'U' ELSE 'A' END
+  END AS obs_status,
+  COALESCE(
+    CASE
+      WHEN c.n_missing <> 0
+      THEN 'missing_component'
+      WHEN c.denominator = 0
+      THEN 'zero_denominator'
+    END,
+    CASE WHEN c.n_sites < 3 THEN 'few_sites' END
+  ) AS obs_reason,
+  'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,
   p.edition AS source_edition,

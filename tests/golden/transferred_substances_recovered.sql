@@ -4,17 +4,18 @@ WITH cell AS (
     state,
     municipality,
     time_period,
-    SUM(CAST(own_revenue AS DECIMAL(38, 12))) AS numerator,
-    SUM(CAST(total_revenue AS DECIMAL(38, 12))) AS denominator,
-    SUM(
-      CASE WHEN (
-        own_revenue
-      ) IS NULL OR (
-        total_revenue
-      ) IS NULL THEN 1 ELSE 0 END
-    ) AS n_missing,
+    SUM(CAST(recovered AS DECIMAL(38, 12))) AS numerator,
+    SUM(CAST(transferred AS DECIMAL(38, 12))) AS denominator,
+    COUNT(DISTINCT CASE WHEN (
+      transferred
+    ) <> 0 THEN establishment END) AS n_sites,
+    SUM(CASE WHEN (
+      recovered
+    ) IS NULL OR (
+      transferred
+    ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
     MAX(edition) AS edition
-  FROM staged.state_finances
+  FROM staged.pollutant_releases
   GROUP BY
     geo_level,
     state,
@@ -22,26 +23,39 @@ WITH cell AS (
     time_period
 ), cube AS (
   SELECT
-    'state' AS rows_of,
-    'state' AS geo_level,
-    CONCAT('MX', state) AS ref_area,
+    'municipality' AS rows_of,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN 'municipality'
+      ELSE CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END
+    END AS geo_level,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END)
+      ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
+    END AS ref_area,
     time_period,
     CAST(SUM(numerator) AS DOUBLE) AS numerator,
     CAST(SUM(denominator) AS DOUBLE) AS denominator,
     SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
+    MAX(edition) AS edition,
+    SUM(n_sites) AS n_sites
   FROM cell
   WHERE
-    geo_level = 'state'
+    geo_level = 'municipality'
   GROUP BY
     GROUPING SETS (
-      (time_period, state)
+      (
+        time_period
+      ),
+      (time_period, state),
+      (time_period, state, municipality)
     )
 )
 SELECT
-  'state_own_revenue_share' AS indicator,
-  '_L_MX_STATE_OWN_REVENUE_SHARE' AS series,
-  '17.1.2' AS sdg_indicator,
+  'transferred_substances_recovered' AS indicator,
+  '_L_MX_TRANSFERRED_SUBSTANCES_RECOVERED' AS series,
+  '12.5.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
@@ -65,7 +79,7 @@ SELECT
   CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
   CONCAT(p.source, '/', p.edition) AS denominator_source,
-  CAST(NULL AS BIGINT) AS n_obs,
+  CAST(c.n_sites AS BIGINT) AS n_obs,
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
@@ -75,13 +89,22 @@ SELECT
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
   'full_count' AS precision,
-  CASE WHEN c.n_missing <> 0 THEN 'O' WHEN c.denominator = 0 THEN 'M' ELSE 'A' END AS obs_status,
   CASE
     WHEN c.n_missing <> 0
-    THEN 'missing_component'
+    THEN 'O'
     WHEN c.denominator = 0
-    THEN 'zero_denominator'
-  END AS obs_reason,
+    THEN 'M'
+    ELSE CASE WHEN c.n_sites < 3 THEN 'U' ELSE 'A' END
+  END AS obs_status,
+  COALESCE(
+    CASE
+      WHEN c.n_missing <> 0
+      THEN 'missing_component'
+      WHEN c.denominator = 0
+      THEN 'zero_denominator'
+    END,
+    CASE WHEN c.n_sites < 3 THEN 'few_sites' END
+  ) AS obs_reason,
   'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,

@@ -3,49 +3,60 @@ WITH cell AS (
     geo_level,
     state,
     municipality,
-    sex,
     time_period,
-    SUM(poverty) AS numerator,
-    CASE WHEN COUNT(poverty) = 1 THEN 0 ELSE 1 END AS n_missing,
-    COALESCE(MAX(CASE WHEN NOT (
-      poverty
-    ) IS NULL THEN edition END), MAX(edition)) AS edition
-  FROM staged.poverty_municipal_sex
+    SUM(plants) AS numerator,
+    COUNT(CASE WHEN TRUE THEN 1 END) AS n_sites,
+    SUM(CASE WHEN (
+      plants
+    ) IS NULL THEN 1 ELSE 0 END) AS n_missing,
+    MAX(edition) AS edition
+  FROM staged.treatment_plants
   GROUP BY
     geo_level,
     state,
     municipality,
-    sex,
     time_period
 ), cube AS (
   SELECT
     'municipality' AS rows_of,
-    'municipality' AS geo_level,
-    CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END) AS ref_area,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN 'municipality'
+      ELSE CASE WHEN GROUPING(state) = 0 THEN 'state' ELSE 'national' END
+    END AS geo_level,
+    CASE
+      WHEN GROUPING(municipality) = 0
+      THEN CONCAT('MX', CASE WHEN municipality = '_U' THEN CONCAT(state, '_U') ELSE municipality END)
+      ELSE CASE WHEN GROUPING(state) = 0 THEN CONCAT('MX', state) ELSE 'MX' END
+    END AS ref_area,
     time_period,
-    sex AS sex,
     SUM(numerator) AS numerator,
     NULL AS denominator,
     SUM(n_missing) AS n_missing,
-    MAX(edition) AS edition
+    MAX(edition) AS edition,
+    SUM(n_sites) AS n_sites
   FROM cell
   WHERE
     geo_level = 'municipality'
   GROUP BY
     GROUPING SETS (
-      (time_period, state, municipality, sex)
+      (
+        time_period
+      ),
+      (time_period, state),
+      (time_period, state, municipality)
     )
 )
 SELECT
-  'poverty_municipal_by_sex' AS indicator,
-  'SI_POV_NMPI' AS series,
-  '1.2.2' AS sdg_indicator,
+  'wastewater_plants' AS indicator,
+  '_L_MX_WASTEWATER_PLANTS' AS series,
+  '6.3.1' AS sdg_indicator,
   c.ref_area AS ref_area,
   a.area_name AS area_name,
   c.geo_level AS geo_level,
   '2020' AS geo_vintage,
   c.time_period AS time_period,
-  c.sex AS sex,
+  '_T' AS sex,
   '_T' AS age,
   '_T' AS urbanisation,
   '_T' AS disability,
@@ -53,11 +64,11 @@ SELECT
   '_T' AS income_quantile,
   '_T' AS education,
   CAST(CASE WHEN c.n_missing <> 0 THEN NULL ELSE c.numerator END AS DOUBLE) AS obs_value,
-  'PT' AS unit_measure,
-  CAST(NULL AS DOUBLE) AS numerator,
+  'NUMBER' AS unit_measure,
+  CAST(CASE WHEN c.n_missing = 0 THEN c.numerator END AS DOUBLE) AS numerator,
   CAST(CASE WHEN c.n_missing = 0 THEN c.denominator END AS DOUBLE) AS denominator,
   CAST(NULL AS TEXT) AS denominator_source,
-  CAST(NULL AS BIGINT) AS n_obs,
+  CAST(c.n_sites AS BIGINT) AS n_obs,
   CAST(NULL AS BIGINT) AS n_missing,
   CAST(NULL AS BIGINT) AS n_psu,
   CAST(NULL AS DOUBLE) AS std_error,
@@ -66,10 +77,17 @@ SELECT
   CAST(NULL AS DOUBLE) AS ci_upper,
   CAST(NULL AS DOUBLE) AS deff,
   CAST(NULL AS DOUBLE) AS df,
-  'published' AS precision,
-  CASE WHEN c.n_missing <> 0 THEN 'O' ELSE 'A' END AS obs_status,
-  CASE WHEN c.n_missing <> 0 THEN 'not_published' END AS obs_reason,
-  'E' AS nature,
+  'full_count' AS precision,
+  CASE
+    WHEN c.n_missing <> 0
+    THEN 'O'
+    ELSE CASE WHEN c.n_sites < 3 THEN 'U' ELSE 'A' END
+  END AS obs_status,
+  COALESCE(
+    CASE WHEN c.n_missing <> 0 THEN 'missing_component' END,
+    CASE WHEN c.n_sites < 3 THEN 'few_sites' END
+  ) AS obs_reason,
+  'C' AS nature,
   p.coverage AS coverage,
   p.source AS source,
   p.edition AS source_edition,
