@@ -224,7 +224,7 @@ class Indicator(Spec):
 
     @model_validator(mode="after")
     def _target_fits(self) -> Indicator:
-        levels = {names[0] for names in self.breakdowns}
+        levels = {names[0] for names in self.breakdowns if names}
         wrong = list(faults(self.target, self.direction, self.checks.range, levels)) if self.target else []
         if wrong:
             raise ValueError("; ".join(wrong))

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from hostile.stage import SECONDS
 from hostile.try_all import cases, tried
 
 
@@ -18,9 +19,10 @@ def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
         for one in tried(chosen, Path(folder)):
-            if one.faults:
+            late = [f"{one.ended.seconds:.1f} s of processor time"] if one.ended.seconds > SECONDS else []
+            if one.faults or late:
                 wrong += 1
-                print(f"{one.case.id[:100]}: {'; '.join(one.faults)}\n    {one.ended.out[-400:]!r}", flush=True)
+                print(f"{one.case.id[:100]}: {'; '.join(one.faults + late)}\n    {one.ended.out[-400:]!r}", flush=True)
     print(f"{len(chosen)} hostile inputs of {len({c.kind for c in chosen})} kinds, {wrong} of them not refused")
     return 1 if wrong else 0
 

@@ -138,7 +138,7 @@ class Ended:
     bytes: int
 
     def faults(self) -> list[str]:
-        """What is wrong with this end as a refusal."""
+        """What is wrong with this end as a refusal, however long it took."""
         lines = [line for line in self.out.splitlines() if "remedy: " in line]
         return [
             text
@@ -154,7 +154,6 @@ class Ended:
                 ),
                 (any(len(line) > 2000 for line in self.out.splitlines()), "a line of over 2,000 characters"),
                 (len(self.out.splitlines()) > 200, "over 200 lines"),
-                (self.seconds > SECONDS, f"it took {self.seconds:.1f} s of processor time"),
                 (self.bytes > BYTES, f"it took {self.bytes / 1e9:.1f} GB"),
             )
             if wrong

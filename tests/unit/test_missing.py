@@ -17,6 +17,7 @@ from sdg_pipeline.specs.catalog import Catalog
 MARKS = {
     "projection",
     "carried_forward",
+    "methodology_changed",
     "few_sites",
     "late_registration",
     "unknown_age_allocated",

@@ -247,15 +247,15 @@ class TestByTheCommandLine:
 
     def test_nobody_has_asked_then_somebody_does(self, portal: Portal) -> None:
         code, said = self.sdg("list")
-        assert code == 0 and said.count("unknown (never_asked): ") == 5
+        assert code == 0 and said.count("unknown (never_asked): ") == 6
         portal.put(
             name="incendios_forestales",
             title="[bold]Incendios",
             resources=[{"url": "https://x/1.csv", "format": "csv"}],
         )
         code, said = self.sdg("read", "--to", portal.address)
-        assert code == 0 and "incendios_forestales: listed" in said and said.count("unknown (absent): ") == 3
-        assert portal.actions.count("package_show") == 4, "two sources are one dataset"
+        assert code == 0 and "incendios_forestales: listed" in said and said.count("unknown (absent): ") == 4
+        assert portal.actions.count("package_show") == 5, "two sources are one dataset"
         assert "listed: conafor_fires" in self.sdg("list")[1] and "[bold]Incendios" in self.sdg("list")[1]
 
     def test_a_portal_whose_operator_permits_it_is_asked_at_its_own_address(
@@ -267,9 +267,9 @@ class TestByTheCommandLine:
         text = spec.read_text(encoding="utf-8").replace("https://www.datos.gob.mx", portal.address)
         spec.write_text(text, encoding="utf-8")
         monkeypatch.setenv("SDG_SPECS", str(specs))
-        assert self.sdg("read")[1].count("unknown (robots): robots.txt keeps programs away") == 4
+        assert self.sdg("read")[1].count("unknown (robots): robots.txt keeps programs away") == 5
         spec.write_text(f"{text}permission: {{on: '2026-11-30', cite: a letter of its operator}}\n", encoding="utf-8")
-        assert self.sdg("read")[1].count("unknown (absent): ") == 4
+        assert self.sdg("read")[1].count("unknown (absent): ") == 5
         assert "unknown (robots)" in self.sdg("read", "--to", portal.address)[1], "it permits its own address alone"
 
     def test_a_search_says_which_datasets_there_are(self, portal: Portal) -> None:

@@ -42,7 +42,7 @@ REASONS: Mapping[str, Mapping[Language, str]] = {
         "en": "cases of unknown age were allocated",
         "es": "se repartieron casos de edad desconocida",
     },
-    "methodology_changed": {"en": "the survey changed", "es": "cambió la encuesta"},
+    "methodology_changed": {"en": "the method changed", "es": "cambió la metodología"},
 }
 """Reasons that the pages of the site say in other ways, in words; those that it has words for come from there."""
 Groups = dict[str, dict[str, str]]
