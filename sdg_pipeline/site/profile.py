@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from markupsafe import Markup, escape
 
@@ -25,6 +26,8 @@ FEWEST_RANKED = 8
 """A rank among fewer places says nothing."""
 NAMED = 3
 """Best and worst ranks that are named at the head of a page."""
+YEARS = 8
+"""Years up to the newest figure of the release that the page of a municipality shows, which must stay small."""
 
 
 Standing = tuple[float, Indicator, Value]
@@ -115,17 +118,39 @@ class Profiles:
             "absent": sum(value.value is None for _, value in self._shown(place)),
             "count": self._count(place),
             "marks": self._marks(place),
+            "elsewhere": self._elsewhere(place),
         }
 
+    @cached_property
+    def since(self) -> str:
+        """The first year whose figures stand on the page of a municipality."""
+        newest = max((v.period for values in self.site.contents.values.values() for v in values.values()), default="")
+        return str(int(newest[:4]) - YEARS + 1) if newest else ""
+
+    def _stands(self, place: Place, indicator: Indicator, value: Value) -> bool:
+        """Whether a figure is on the page; a total grows with the place, and has no rank in either case."""
+        total = indicator.unit in format.SIZES and (indicator.unit != "NUMBER" or indicator.decimals == 0)
+        return place.level != "municipality" or (value.period >= self.since and not total)
+
     def _shown(self, place: Place) -> list[tuple[Indicator, Value]]:
-        """The values of a place in the order of goals and targets."""
+        """The values on the page of a place, in the order of goals and targets."""
         if self.newest[0] != place.code:
             values, indicators = self.site.contents.values.get(place.code, {}), self.site.contents.indicators
-            self.newest = (place.code, [(i, values[name]) for name, i in indicators.items() if name in values])
+            every = ((i, values[n]) for n, i in indicators.items() if n in values)
+            self.newest = (place.code, [(i, value) for i, value in every if self._stands(place, i, value)])
         return self.newest[1]
 
+    def _elsewhere(self, place: Place) -> str:
+        """How many figures stand on the pages of their indicators alone; empty where none does."""
+        contents = self.site.contents
+        grouped = {name: groups[0][1] for name, groups in contents.grouped.get(place.code, {}).items()}
+        every = {**grouped, **contents.values.get(place.code, {})}
+        count = sum(not self._stands(place, contents.indicators[name], value) for name, value in every.items())
+        return word(self.language, "elsewhere_line", count=count, year=self.since) if count else ""
+
     def _count(self, place: Place) -> int:
-        return len(self._shown(place)) + len(self.site.contents.grouped.get(place.code, {}))
+        contents = self.site.contents
+        return len(contents.values.get(place.code, {})) + len(contents.grouped.get(place.code, {}))
 
     def _population(self, place: Place) -> tuple[Indicator, Value] | None:
         values = self.site.contents.values.get(place.code, {})
@@ -156,9 +181,9 @@ class Profiles:
         rows: dict[int, list[str]] = {}
         values, grouped = contents.values.get(place.code, {}), contents.grouped.get(place.code, {})
         for name, indicator in contents.indicators.items():
-            if name in values:
+            if name in values and self._stands(place, indicator, values[name]):
                 rows.setdefault(indicator.goal, []).append(self._row(place, indicator, values[name]))
-            elif name in grouped:
+            elif name in grouped and self._stands(place, indicator, grouped[name][0][1]):
                 rows.setdefault(indicator.goal, []).append(self._row_of_groups(place, indicator))
         for goal, inside in rows.items():
             yield Section(goal, Markup("\n".join(inside)))

@@ -24,6 +24,13 @@ from sdg_pipeline.layout import Layout
 
 pytestmark = pytest.mark.national
 SAMPLED = 40
+SINCE = 2018
+"""Eight years up to 2025, the year of the newest figure."""
+TOTALS = (
+    "(SELECT id FROM indicator WHERE unit IN ('MXN', 'M_M3', 'HA', 'KM2', 'T') OR unit = 'NUMBER' AND decimals = 0)"
+)
+RECENT = f"o.geo_level = 'municipality' AND o.time_period >= '{SINCE}' AND o.indicator NOT IN {TOTALS}"
+"""What the page of a municipality shows; totals and older figures are counted there."""
 ON_PAPER = 12
 LARGEST_MUNICIPALITY, LARGEST_FIRST_LOAD = 6_144, 130_000
 PAPER = {"width": 725, "height": 960}
@@ -60,8 +67,8 @@ def test_200_values_of_pages_of_every_kind_are_those_of_the_warehouse(
 ) -> None:
     """Value, interval, status and rounding; where there is no value, no digit stands in its place."""
     kinds: list[tuple[str, int, bool, shown.Found, str]] = [
-        ("o.geo_level = 'municipality'", 40, True, lambda r: shown.of_place(site, r, "es"), "es"),
-        ("o.geo_level = 'municipality'", 20, True, lambda r: shown.of_place(site, r, "en"), "en"),
+        (RECENT, 40, True, lambda r: shown.of_place(site, r, "es"), "es"),
+        (RECENT, 20, True, lambda r: shown.of_place(site, r, "en"), "en"),
         ("o.geo_level = 'state'", 25, True, lambda r: shown.of_place(site, r, "es"), "es"),
         ("o.geo_level = 'state'", 15, True, lambda r: shown.of_place(site, r, "en"), "en"),
         ("o.geo_level = 'national' AND o.obs_value IS NOT NULL", 15, True, lambda r: shown.of_list(site, r, "indicadores", ""), "es"),
@@ -125,6 +132,19 @@ def test_women_and_men_stand_on_the_page_of_a_municipality(site: Path, warehouse
         line = re.search(r'<tr><th scope=row><a href="../indicador/poverty_municipal_by_sex\.html">.*', html)
         assert line is not None
         assert f"<i>{'Mujeres' if sex == 'F' else 'Hombres'}</i> <b>{round(value, 1):.1f}</b>" in line[0]
+
+
+def test_totals_and_older_figures_are_counted_and_not_shown(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
+    elsewhere = dict(
+        warehouse.execute(
+            f"SELECT ref_area, count(*) FROM (SELECT ref_area, indicator, max(time_period) AS newest FROM observation "
+            f"WHERE geo_level = 'municipality' AND obs_status <> 'F' GROUP BY ALL) "
+            f"WHERE newest < '{SINCE}' OR indicator IN {TOTALS} GROUP BY ref_area"
+        ).fetchall()
+    )
+    for path in random.Random(7).sample(sorted((site / "municipio").iterdir()), 20):
+        line = re.search(r"(\d+) cifras \(totales, o anteriores a (\d+)\)", path.read_text(encoding="utf-8"))
+        assert line is not None and (int(line[1]), int(line[2])) == (elsewhere[path.stem], SINCE), path.stem
 
 
 def test_municipalities_fit_six_kilobytes(site: Path) -> None:
@@ -260,7 +280,7 @@ def test_no_page_is_wider_than_a_small_screen(site: Path, browser: Browser) -> N
 def test_a_value_leads_to_how_it_came_about(site: Path, warehouse: duckdb.DuckDBPyConnection, browser: Browser) -> None:
     """From a page of a municipality: the same figure, and the file that it came from with its hash."""
     page = browser.new_page()
-    for row in shown.drawn(warehouse, "o.geo_level = 'municipality' AND o.obs_value IS NOT NULL", 6):
+    for row in shown.drawn(warehouse, f"{RECENT} AND o.obs_value IS NOT NULL", 6):
         page.goto((site / "municipio" / f"{row.area}.html").as_uri())
         page.locator(f'.profile tr:has(th a[href$="/{row.indicator}.html"]) td b a').first.click()
         expect(page.locator(".value .big b")).to_have_text(row.text)
