@@ -20,6 +20,15 @@ from sdg_pipeline.specs.coherence_names import indicators
 pytestmark = pytest.mark.national
 
 OPEN = {
+    ("far_beyond_neighbours", "burnt_area_in_protected_areas_share"): 4,
+    ("far_beyond_neighbours", "burnt_area_of_sensitive_vegetation_share"): 6,
+    ("far_beyond_neighbours", "forest_share"): 1,
+    ("far_beyond_neighbours", "secondary_vegetation_share"): 1,
+    ("far_beyond_neighbours", "so2_emissions_per_inhabitant"): 12,
+    ("far_beyond_neighbours", "urban_land_share"): 1,
+    ("impossible_change_of_decrees_and_planting", "reforested_area"): 2,
+    ("surprising_change", "electricity_users_per_100_inhabitants_municipal"): 3,
+    ("surprising_change", "infant_mortality_municipal_model"): 1,
     ("impossible_change_of_low_earners", "low_earners"): 3,
     ("surprising_change", "educational_lag_municipal_by_sex"): 1,
     ("un_old_age_pensions", "old_age_pensions"): 1,
