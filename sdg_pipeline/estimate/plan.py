@@ -40,6 +40,8 @@ from sdg_pipeline.specs.methods import (
 )
 from sdg_pipeline.specs.table import Table
 
+REMEDY = "take it out, or give the table parts and columns that can make it"
+
 
 def make_plan(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None) -> Plan:
     """The plan of an indicator, or SpecErrors with the place of the spec that cannot be planned.
@@ -52,7 +54,10 @@ def make_plan(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = N
         return _planned(Request(indicator, catalog, at_hand))
     except Refused as refused:
         document = catalog.document(indicator)
-        problem = document.problem(refused.place, refused.message, value=refused.value, valid=refused.valid)
+        remedy = None if refused.valid else REMEDY
+        problem = document.problem(
+            refused.place, refused.message, value=refused.value, valid=refused.valid, remedy=remedy
+        )
         raise SpecErrors([problem]) from None
 
 

@@ -63,7 +63,8 @@ def test_a_state_edition_cannot_make_a_national_value(country: Country) -> None:
     assert str(caught.value) == (
         "goal_01/literacy.yaml:11: breakdowns[0]: no rows of table people can make it: "
         "the state rows have no urbanisation; the municipality rows have no urbanisation; "
-        "the locality rows cover only the states 01; found '[national, urbanisation]'"
+        "the locality rows cover only the states 01; found '[national, urbanisation]'; "
+        "remedy: take it out, or give the table parts and columns that can make it"
     )
 
 
