@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import quote, urljoin
 
@@ -20,13 +20,15 @@ from pydantic import Field, StringConstraints, ValidationError
 from sdg_pipeline.errors import Problem, SpecErrors, nearest
 from sdg_pipeline.ingest.download import download
 from sdg_pipeline.specs import yaml
-from sdg_pipeline.specs.base import EditionName, Identifier, Model, StateKey, Text
+from sdg_pipeline.specs.base import EditionName, Identifier, Model, StateKey, Text, with_host
 from sdg_pipeline.specs.messages import problems_of
 from sdg_pipeline.specs.source import Container
 
 STATE_KEYS = tuple(f"{n:02d}" for n in range(1, 33))
 """INEGI keys of the 32 states."""
 MAX_MANIFEST_BYTES = 5_000_000
+LONGEST_NAME = 255
+"""Bytes of a name of a file or folder, on the systems in use."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -192,12 +194,19 @@ def _root(text: str, manifest: str, env: Mapping[str, str], document: yaml.Docum
         return None
     expanded = _VARIABLE.sub(lambda match: env[match[1]], text)
     if _is_url(expanded):
-        return expanded.rstrip("/")
+        try:
+            return with_host(expanded).rstrip("/")
+        except ValueError as error:
+            problem(str(error), "mend root")
+            return None
     if _is_url(manifest):
         if expanded.startswith(("/", "~")):
             problem("is a local folder, but the manifest is from the web", "use a URL or a relative folder")
             return None
         return urljoin(manifest, quote(expanded.rstrip("/") + "/")).rstrip("/")
+    if _is_too_long(PurePath(expanded)):
+        problem("has a name that is too long", f"write names of at most {LONGEST_NAME} bytes")
+        return None
     folder = (Path(manifest).resolve().parent / Path(expanded).expanduser()).resolve()
     if not folder.is_dir():
         problem(f"is no folder on this machine ({folder})", "put the copies there or mend root")
@@ -226,10 +235,21 @@ def _states(data: Manifest, document: yaml.Document) -> Iterator[Problem]:
                 yield document.problem(place, "is listed twice", value=state, remedy="keep one of the two")
 
 
+def _is_too_long(path: PurePath) -> bool:
+    """Whether no system has such a name: it would end in an error of the system itself."""
+    return any(len(part.encode()) > LONGEST_NAME for part in path.parts)
+
+
 def _paths(data: Manifest, root: str | None, document: yaml.Document) -> Iterator[Problem]:
     for i, entry in enumerate(data.entries):
         path = PurePosixPath(entry.path)
         outside = path.is_absolute() or ".." in path.parts or "\\" in entry.path or "\0" in entry.path
+        if _is_too_long(path):
+            remedy = f"write names of at most {LONGEST_NAME} bytes"
+            yield document.problem(
+                ("entries", i, "path"), "has a name that is too long", value=entry.path, remedy=remedy
+            )
+            continue
         if not outside and root is not None and not _is_url(root):
             outside = not Path(root, path).resolve().is_relative_to(root)  # a link may lead out as well
         if outside:
