@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 from sdg_pipeline.clock import now
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.ingest import robots
-from sdg_pipeline.ingest.download import REFUSED, StatusError, download
+from sdg_pipeline.ingest.download import ABSENT, REFUSED, StatusError, download
 from sdg_pipeline.ingest.patience import Patience
 
 Reason = Literal["robots", "refused", "absent", "failing", "not_json", "malformed", "other_dataset", "too_large"]
@@ -28,7 +28,6 @@ of the server or the connection. ``malformed``: JSON that is no answer of CKAN."
 PATIENCE = Patience(attempts=2, first_wait_seconds=5, longest_wait_seconds=60)
 MAX_BYTES = 2_000_000
 MAX_DEPTH, MAX_VALUES, MAX_TEXT = 20, 50_000, 500
-ABSENT = (404, 410)
 ROWS = 20
 """Datasets that a search gives at most."""
 

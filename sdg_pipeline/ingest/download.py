@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.ingest.patience import PATIENCE, Patience, persistently
-from sdg_pipeline.ingest.web import Pace, Passing, answering, chunks, session
+from sdg_pipeline.ingest.web import Passing, answering, chunks, session
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -27,7 +27,7 @@ Progress = Callable[[int, int | None], None]
 """Called with the bytes so far and the bytes in all, where the server tells them."""
 
 KEPT_HEADERS = ("Content-Disposition", "Content-Type", "ETag", "Last-Modified")
-REFUSED = (401, 403, 407, 451)
+REFUSED, ABSENT = (401, 403, 407, 451), (404, 410)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -105,11 +105,13 @@ def download(
     ``validators`` are the headers of an earlier answer. A partial file that an interrupted call left is continued
     where the server can (Range with If-Range), otherwise begun anew. FetchError when the file cannot be had.
     """
-    deadline = patience.clock() + patience.whole_seconds
-    part = _Part(url, scratch)
-    request = _Request(url, max_bytes, _condition(dict(validators)), progress, patience, deadline)
+    part, condition = _Part(url, scratch), _condition(dict(validators))
     with session(patience.agent, patience.intermediate) as opened:
-        return persistently(url, patience, lambda: _attempt(opened, request, part))
+        return persistently(
+            url,
+            patience,
+            lambda deadline: _attempt(opened, _Request(url, max_bytes, condition, progress, patience, deadline), part),
+        )
 
 
 def _condition(headers: Mapping[str, str]) -> dict[str, str]:
@@ -185,9 +187,7 @@ def _validator(response: Response) -> str | None:
 
 
 def _receive(response: Response, request: _Request, part: _Part, expected: int | None) -> None:
-    size, patience = part.size, request.patience
-    rate = (patience.least_bytes_a_second, patience.stretch_seconds)
-    pace = Pace(request.url, request.deadline, *rate, patience.clock)
+    size, pace = part.size, request.patience.pace(request.url, request.deadline)
     with part.path.open("ab") as file:
         for chunk in chunks(response):
             size += len(chunk)

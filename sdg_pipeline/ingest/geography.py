@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sdg_pipeline.errors import GeographyError, UsageError, nearest
-from sdg_pipeline.specs.area_names import ALIAS, AREAS, FILE, FORMER, AreaName, area_names, plain
+from sdg_pipeline.specs.area_names import ALIAS, AREAS, FILE, FORMER, REGISTER_REMEDY, AreaName, area_names, plain
 from sdg_pipeline.specs.base import Level
 
 NATION = "MX"
@@ -172,9 +172,6 @@ def _existing(register: Register, vintage: int, level: Level | None, states: fro
 def register_of(files: Mapping[str, bytes]) -> Register:
     """The register in the bytes of its files, by path; a folder of specs may lack the names."""
     return _register_of(*(files[file] for file in AREAS), files.get(FILE, b""))
-
-
-REGISTER_REMEDY = "write key,name and a row an area as UTF-8, or copy the project's indicator_specs/geography"
 
 
 def _areas(file: str, content: bytes, level: Level, named: Iterable[AreaName]) -> Iterator[Area]:

@@ -11,12 +11,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sdg_pipeline.ingest.download import require_answer
 from sdg_pipeline.ingest.patience import Patience, persistently
-from sdg_pipeline.ingest.web import Pace, answering, chunks
+from sdg_pipeline.ingest.unpack import members
+from sdg_pipeline.ingest.web import answering, chunks
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -87,12 +88,10 @@ class Glimpse:
             sparse.unlink(missing_ok=True)
 
     def _span(self, first: int) -> Span:
-        return persistently(self.url, self.patience, lambda: self._asked(first))
+        return persistently(self.url, self.patience, lambda deadline: self._asked(first, deadline))
 
-    def _asked(self, first: int) -> Span:
-        timeout, patience = self.patience.timeout, self.patience
-        deadline = patience.clock() + patience.whole_seconds
-        pace = Pace(self.url, deadline, patience.least_bytes_a_second, patience.stretch_seconds, patience.clock)
+    def _asked(self, first: int, deadline: float) -> Span:
+        timeout, pace = self.patience.timeout, self.patience.pace(self.url, deadline)
         wanted = {"Range": f"bytes={first}-{first + SPAN_BYTES - 1}"}
         with (
             answering(self.url, timeout),
@@ -129,11 +128,10 @@ def _put(file: BinaryIO, span: Span) -> None:
 
 
 def _chosen(archive: zipfile.ZipFile, pattern: str) -> zipfile.ZipInfo:
-    files = [info for info in archive.infolist() if not info.is_dir()]
-    fitting = [info for info in files if PurePosixPath(info.filename.replace("\\", "/")).match(pattern)]
-    if not fitting:
+    files, matching = members(archive, pattern)
+    if not matching:
         raise KeyError(", ".join(sorted(info.filename for info in files)))
-    return min(fitting, key=lambda info: info.filename)
+    return matching[0]
 
 
 def _readable(path: Path, info: zipfile.ZipInfo) -> Iterator[bytes]:

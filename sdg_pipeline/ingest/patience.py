@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sdg_pipeline.errors import FetchError
-from sdg_pipeline.ingest.web import MIRROR_REMEDY, Passing, Turns, require_time
+from sdg_pipeline.ingest.web import MIRROR_REMEDY, Pace, Passing, Turns, require_time
 from sdg_pipeline.settings import USER_AGENT
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ class Patience:
             backoff_max=self.longest_wait_seconds,
         )
 
+    def pace(self, url: str, deadline: float) -> Pace:
+        """The pace at which the body of an answer has to come."""
+        return Pace(url, deadline, self.least_bytes_a_second, self.stretch_seconds, self.clock)
+
     def wait(self, retries: Retry, asked: float | None) -> float:
         """Seconds before the next attempt; urllib3 has no wait before the first, and a server may ask for more."""
         return max(retries.get_backoff_time() or self.first_wait_seconds, asked or 0.0)
@@ -73,8 +77,11 @@ PATIENCE = Patience(distance_seconds=1)
 T = TypeVar("T")
 
 
-def persistently(url: str, patience: Patience, attempt: Callable[[], T]) -> T:
-    """The result of the first attempt that does not fail; FetchError where patience ends before."""
+def persistently(url: str, patience: Patience, attempt: Callable[[float], T]) -> T:
+    """The result of the first attempt that does not fail; FetchError where patience ends before.
+
+    An attempt is told when the time of all attempts is over.
+    """
     from urllib3.exceptions import MaxRetryError
 
     deadline = patience.clock() + patience.whole_seconds
@@ -82,7 +89,7 @@ def persistently(url: str, patience: Patience, attempt: Callable[[], T]) -> T:
     patience.turns.wait(url, patience.distance_seconds, patience.clock, patience.sleep)
     while True:
         try:
-            return attempt()
+            return attempt(deadline)
         except Passing as passing:
             failure = passing
         if failure.wait is not None and failure.wait > patience.longest_wait_seconds:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from sdg_pipeline import clock
 from sdg_pipeline.errors import FetchError, StagingError
 from sdg_pipeline.ingest.delimited import header_of
-from sdg_pipeline.ingest.download import REFUSED, StatusError
+from sdg_pipeline.ingest.download import ABSENT, REFUSED, StatusError
 from sdg_pipeline.ingest.fetch import OFFICIAL
 from sdg_pipeline.ingest.glimpse import Glimpse, Span
 from sdg_pipeline.ingest.lock import locked
@@ -41,7 +41,6 @@ Verdict = Literal["answers", "moved", "other_layout", "not_found_page", "refused
 PATIENCE = Patience(
     attempts=2, read_seconds=30, longest_wait_seconds=10, whole_seconds=90, stretch_seconds=15, distance_seconds=1
 )
-ABSENT = (404, 410)
 SOUND = ("answers", "no_address")
 NOT_COMPARED = "columns not compared: "
 

@@ -134,14 +134,19 @@ def _name(info: zipfile.ZipInfo) -> str:
     return info.filename.replace("\\", "/")
 
 
-def _chosen(job: _Job, archive: zipfile.ZipFile, pattern: str, place: str) -> list[zipfile.ZipInfo]:
+def members(archive: zipfile.ZipFile, pattern: str) -> tuple[list[zipfile.ZipInfo], list[zipfile.ZipInfo]]:
+    """All files of a ZIP, and those that match a pattern by the order of their names."""
     # Resource forks that macOS adds bear the name of the data file, but are none.
     files = [i for i in archive.infolist() if not _name(i).endswith("/") and "__MACOSX/" not in _name(i)]
+    return files, sorted((i for i in files if PurePosixPath(_name(i)).match(pattern)), key=_name)
+
+
+def _chosen(job: _Job, archive: zipfile.ZipFile, pattern: str, place: str) -> list[zipfile.ZipInfo]:
+    files, matching = members(archive, pattern)
     for info in files:
         parts = PurePosixPath(_name(info)).parts
         if _name(info).startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", _name(info)):
             raise job.refused(_name(info), "leads out of the ZIP", _BOMB_REMEDY)
-    matching = sorted((i for i in files if PurePosixPath(_name(i)).match(pattern)), key=_name)
     if len(matching) == 1 or (job.several and 0 < len(matching) <= MAX_MEMBERS_READ):
         return matching
     names = sorted(_name(i) for i in (matching or files))

@@ -16,7 +16,9 @@ from institutions.double import Institutions
 from institutions.person import Person
 from sdg_pipeline.errors import InputError
 from sdg_pipeline.ingest import probe as probing
+from sdg_pipeline.ingest.glimpse import Glimpse, Span
 from sdg_pipeline.ingest.patience import Patience
+from sdg_pipeline.ingest.web import session
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import verified
 
@@ -194,3 +196,16 @@ def test_a_result_is_believed_about_addresses_of_the_specs_alone(asked: Path, pe
     before = {file: file.read_bytes() for file in asked.rglob("*") if file.is_file()}
     assert person.sdg("sources", "verify", str(path))[1].startswith("0 of 4")
     assert {file: file.read_bytes() for file in asked.rglob("*") if file.is_file()} == before
+
+
+def test_a_resource_fork_is_no_member_of_a_zip(tmp_path: Path) -> None:
+    """macOS adds files of the same ending, whose names come first; unpacking leaves them out, and so does a glimpse."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("__MACOSX/._data.csv", b"\0\5\x16\7")
+        archive.writestr("data.csv", "a,b\n1,2\n")
+    content = packed.getvalue()
+    beginning = Span(content, 0, len(content), "application/zip", "https://example.org/x.zip", True, False)
+    with session("sdg-pipeline/tests", None) as opened:
+        member = Glimpse(opened, "https://example.org/x.zip", Patience()).member(beginning, "*.csv", tmp_path)
+    assert member == ("data.csv", b"a,b\n1,2\n")
