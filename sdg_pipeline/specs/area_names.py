@@ -1,7 +1,8 @@
 """Names that areas have in some edition of a source and not in the register: former ones, newer ones, other spellings.
 
-They are rows of ``geography/names.csv``, beside the register. What belongs here: reading and judging that file. What
-does not: finding an area by a name (``ingest.geography``, ``ingest.places``, the macros of the warehouse, the site).
+They are rows of ``geography/names.csv``, beside the register. What belongs here: reading and judging that file, and the
+codes of the register. What does not: finding an area by a name (``ingest.geography``, ``ingest.places``, the macros of
+the warehouse, the site).
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
-from sdg_pipeline.errors import Problem
+from sdg_pipeline.errors import InputError, Problem, UsageError
 
 FILE = "geography/names.csv"
 AREAS = ("geography/states.csv", "geography/municipalities.csv")
 """Files of the register, relative to the folder of the specs."""
+REGISTER_REMEDY = "write key,name and a row an area as UTF-8, or copy the project's indicator_specs/geography"
 COLUMNS = ("key", "name", "kind", "source", "first", "last")
 FORMER, ALIAS = "former", "alias"
 KINDS = (FORMER, "newer", "variant", ALIAS)
@@ -89,3 +93,28 @@ def _values(line: int, entry: AreaName, keys: Collection[str]) -> Iterator[Probl
 
 def _rows(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8", "replace"), newline="")))
+
+
+def area_codes(root: Path, files: Mapping[str, bytes]) -> frozenset[str]:
+    """REF_AREA codes of the register in the files that were read below ``root``: ``MX``, ``MX01``, ``MX01001``."""
+    codes = frozenset({"MX"})
+    for name in AREAS:
+        path = root / name
+        if not path.is_file():
+            raise UsageError(f"no register of areas at {path}; remedy: copy indicator_specs/geography there")
+        if name not in files:
+            message = "cannot be read, or is too large for a register of areas"
+            raise InputError(path, message, remedy=REGISTER_REMEDY)
+        try:
+            codes |= _codes(files[name])
+        except (ValueError, KeyError, csv.Error) as error:
+            message = f"cannot be read as a register of areas: {error}"
+            raise InputError(path, message, remedy=REGISTER_REMEDY) from error
+    return codes
+
+
+@lru_cache(maxsize=8)
+def _codes(content: bytes) -> frozenset[str]:
+    """Each indicator asks for the same codes."""
+    with io.StringIO(content.decode("utf-8"), newline="") as file:
+        return frozenset("MX" + row["key"] for row in csv.DictReader(file))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from sdg_pipeline.errors import Problem
 from sdg_pipeline.specs import expressions, yaml
+from sdg_pipeline.specs.area_names import area_codes
 from sdg_pipeline.specs.coherence import AnyRule, Reference, Relation
 from sdg_pipeline.specs.fields import DIMENSIONS
-from sdg_pipeline.specs.references import area_codes
 
 if TYPE_CHECKING:
     from sdg_pipeline.specs.catalog import Catalog
@@ -59,7 +59,7 @@ def _names(rule: AnyRule, place: yaml.Place, document: yaml.Document, catalog: C
     if dimension is not None and dimension not in DIMENSIONS:
         message = "is not a dimension of the indicator table"
         yield document.problem((*place, "dimension"), message, value=dimension, valid=DIMENSIONS)
-    areas = area_codes(catalog.root)
+    areas = area_codes(catalog.root, catalog.files)
     for number, entry in enumerate(rule.explained):
         at = (*place, "explained", number)
         yield from _unknown(entry.indicators, (*at, "indicators"), document, catalog)

@@ -6,12 +6,10 @@ breakdowns, which estimate.check checks.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 from pathlib import Path
 
-from sdg_pipeline.errors import InputError, Problem, UsageError
+from sdg_pipeline.errors import Problem
 from sdg_pipeline.specs import area_names, framework, yaml
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, File
 from sdg_pipeline.specs.calendar import Calendar
@@ -215,7 +213,7 @@ def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
     low, high = indicator.checks.range
     if low >= high:
         yield document.problem(("checks", "range"), "is empty", value=f"{low}..{high}", remedy="write [low, high]")
-    areas = area_codes(catalog.root)
+    areas = area_names.area_codes(catalog.root, catalog.files)
     for i, official in enumerate(indicator.checks.agrees_with):
         if official.area not in areas:
             place: yaml.Place = ("checks", "agrees_with", i, "area")
@@ -278,20 +276,3 @@ def _method(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
         yield document.problem(
             ("method", "file"), "names a file that is not beside the spec", value=indicator.method.file
         )
-
-
-@lru_cache(maxsize=8)
-def area_codes(root: Path) -> frozenset[str]:
-    """REF_AREA codes of the register: ``MX``, ``MX01``, ``MX01001``."""
-    codes = {"MX"}
-    for name in ("states.csv", "municipalities.csv"):
-        path = root / "geography" / name
-        if not path.is_file():
-            raise UsageError(f"no register of areas at {path}; remedy: copy indicator_specs/geography there")
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                codes.update("MX" + row["key"] for row in csv.DictReader(file))
-        except (ValueError, KeyError, csv.Error) as error:
-            remedy = "copy the project's indicator_specs/geography there"
-            raise InputError(path, f"cannot be read as a register of areas: {error}", remedy=remedy) from error
-    return frozenset(codes)

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sdg_pipeline.errors import InputError
-from sdg_pipeline.files import write_text
+from sdg_pipeline.files import read_bounded, write_text
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.catalog import Catalog
 
@@ -43,9 +43,7 @@ class Probed(BaseModel):
 def read(path: Path) -> Probed:
     """The result of a probe; InputError where the file is none."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(path, f"is larger than {MAX_BYTES:,} bytes", remedy=REMEDY)
-        return Probed.model_validate_json(path.read_bytes())
+        return Probed.model_validate_json(read_bounded(path, MAX_BYTES))
     except OSError as error:
         raise InputError(path, f"cannot be read: {error}", remedy=REMEDY) from error
     except ValidationError as error:

@@ -184,14 +184,11 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self._require_text(event, place)
             return None if event.style in (None, "") and event.value in ("", "~", "null") else event.value
-        into: list[Any] | dict[str, Any] = [] if isinstance(event, yaml.SequenceStartEvent) else {}
-        self._open_(event, _Open(place, into))
-        return into
-
-    def _open_(self, event: yaml.NodeEvent, opened: _Open) -> None:
         if len(self._open) >= MOST_LEVELS:
             raise _Refused(event, "is nested too deeply", f"write at most {MOST_LEVELS} levels")
-        self._open.append(opened)
+        into: list[Any] | dict[str, Any] = [] if isinstance(event, yaml.SequenceStartEvent) else {}
+        self._open.append(_Open(place, into))
+        return into
 
     def _key(self, event: yaml.NodeEvent, parent: _Open) -> None:
         if not isinstance(event, yaml.ScalarEvent):

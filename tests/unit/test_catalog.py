@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from support.country import Country
 
-from sdg_pipeline.errors import SpecErrors, UsageError
+from sdg_pipeline.errors import InputError, SpecErrors, UsageError
 from sdg_pipeline.estimate import check
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
@@ -343,6 +343,9 @@ def test_no_folder_and_no_register(tmp_path: Path, country: Country) -> None:
     country.indicator("lit", f"{METHOD}\nbreakdowns: [[state]]")
     (country.specs / "geography" / "states.csv").unlink()
     with pytest.raises(UsageError, match=r"no register of areas at .*states.csv; remedy: "):
+        catalogs.load(country.specs)
+    (country.specs / "geography" / "states.csv").write_bytes(b"key,name\n" + b"a," * catalogs.MOST_BYTES)
+    with pytest.raises(InputError, match=r"states.csv: cannot be read, or is too large .*remedy: write key,name"):
         catalogs.load(country.specs)
 
 

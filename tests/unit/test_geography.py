@@ -10,8 +10,9 @@ import pytest
 from sdg_pipeline.errors import GeographyError, UsageError
 from sdg_pipeline.ingest.geography import Area, Register, register
 from sdg_pipeline.settings import PROJECT
+from sdg_pipeline.specs.area_names import area_codes
 from sdg_pipeline.specs.base import Level
-from sdg_pipeline.specs.references import area_codes
+from sdg_pipeline.specs.catalog import Catalog
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +52,9 @@ def test_parents_existed_before_their_children(mexico: Register) -> None:
             assert state.key != child.key
 
 
-def test_the_catalogue_of_checks_knows_the_same_codes(mexico: Register) -> None:
+def test_the_catalogue_of_checks_knows_the_same_codes(mexico: Register, catalog: Catalog) -> None:
     official = {code for code, area in mexico.areas.items() if area.level != Level.HARMONISED}
-    assert area_codes(PROJECT / "indicator_specs") == official
+    assert area_codes(catalog.root, catalog.files) == official
 
 
 def test_changes_since_2020(mexico: Register) -> None:
