@@ -10,6 +10,11 @@ def output() -> Console:
     return Console(highlight=False)
 
 
+def line(text: str) -> None:
+    """Print a line to standard output; nothing in it is markup."""
+    output().print(text, soft_wrap=True, markup=False, highlight=False)
+
+
 def refuse(error: Exception) -> None:
     """Print the one line of an error to standard error; nothing in it is markup."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)

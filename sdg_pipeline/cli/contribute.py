@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from sdg_pipeline.cli.console import output
+from sdg_pipeline.cli.console import line, output
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.ingest import geography
 from sdg_pipeline.layout import Layout
@@ -74,7 +74,7 @@ def submit(
         receipt, before = quarantine.submit(path, receipt, layout)
     _show(receipt)
     state = "these bytes lay in quarantine already" if before else "in quarantine until somebody reviews it"
-    _line(f"{state}: sdg contribute review {receipt.id} --accept --by NAME --reason TEXT")
+    line(f"{state}: sdg contribute review {receipt.id} --accept --by NAME --reason TEXT")
 
 
 @app.command()
@@ -90,7 +90,7 @@ def review(
     if contribution is None:
         for receipt, decision in quarantine.waiting(layout):
             state = "waits" if decision is None else f"{_word(decision.accepted)} by {decision.by}"
-            _line(f"{receipt.id}  {receipt.examined_at}  {receipt.contributor}: {receipt.rows} rows, {state}")
+            line(f"{receipt.id}  {receipt.examined_at}  {receipt.contributor}: {receipt.rows} rows, {state}")
         return
     if accept is None:
         _show(quarantine.receipt_of(layout, contribution))
@@ -102,7 +102,7 @@ def review(
     with turn(layout):
         receipt = quarantine.review(layout, contribution, decided, catalog, register)
     after = "; the next `sdg run` publishes it in the table contribution" if accept else ""
-    _line(f"{_word(accept)}: {receipt.id} of {receipt.contributor}, by {decided.by}{after}")
+    line(f"{_word(accept)}: {receipt.id} of {receipt.contributor}, by {decided.by}{after}")
 
 
 def _examined(path: Path, contributor: str) -> Receipt:
@@ -115,23 +115,19 @@ def _check_specs(specs: Path, folder: Path) -> None:
     from sdg_pipeline.quality.contribution import examine
 
     report = examine(specs, folder)
-    _line(f"without mistakes; adds {', '.join(report.added) or 'nothing'}; changes {', '.join(report.changed) or '-'}")
+    line(f"without mistakes; adds {', '.join(report.added) or 'nothing'}; changes {', '.join(report.changed) or '-'}")
 
 
 def _show(receipt: Receipt) -> None:
-    _line(f"receipt {receipt.id}: {'sound' if receipt.sound else 'NOT SOUND'}, {receipt.examined_at}")
-    _line(f"  {receipt.file}, {receipt.bytes:,} bytes, {receipt.encoding}, sha256 {receipt.sha256}")
-    _line(f"  {receipt.rows:,} rows, {receipt.areas:,} areas, indicators: {', '.join(receipt.indicators) or 'none'}")
+    line(f"receipt {receipt.id}: {'sound' if receipt.sound else 'NOT SOUND'}, {receipt.examined_at}")
+    line(f"  {receipt.file}, {receipt.bytes:,} bytes, {receipt.encoding}, sha256 {receipt.sha256}")
+    line(f"  {receipt.rows:,} rows, {receipt.areas:,} areas, indicators: {', '.join(receipt.indicators) or 'none'}")
     for finding in receipt.findings[:SHOWN]:
-        _line(f"  {'' if finding.refuses else 'remark: '}{finding}")
+        line(f"  {'' if finding.refuses else 'remark: '}{finding}")
     more = len(receipt.findings) - SHOWN + receipt.more_findings
     if more > 0:
-        _line(f"  and {more:,} more")
+        line(f"  and {more:,} more")
 
 
 def _word(accepted: bool) -> str:
     return "accepted" if accepted else "rejected"
-
-
-def _line(text: str) -> None:
-    output().print(text, soft_wrap=True, markup=False, highlight=False)

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import typer
 
 from sdg_pipeline import clock
-from sdg_pipeline.cli.console import output
+from sdg_pipeline.cli.console import line
 from sdg_pipeline.cli.release import release_folder
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import write_text
@@ -199,7 +199,3 @@ def _reader(settings: Settings, catalog: Catalog, which: str | None, to: str | N
 
 def _or_never(row: Mapping[str, Any]) -> str:
     return str(row.get("asked_on") or "never")
-
-
-def line(text: str) -> None:
-    output().print(text, soft_wrap=True, markup=False, highlight=False)

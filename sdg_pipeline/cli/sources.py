@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sdg_pipeline.cli.console import output
+from sdg_pipeline.cli.console import line
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import write_text
 from sdg_pipeline.layout import Layout
@@ -47,12 +47,12 @@ def probe_addresses(
             probes.append(one)
             if one.verdict != "no_address":
                 detail = f": {one.detail}" if one.detail else ""
-                _line(f"{one.verdict}  {one.source}/{one.edition}  {one.url}{detail}"[:LONGEST_LINE])
+                line(f"{one.verdict}  {one.source}/{one.edition}  {one.url}{detail}"[:LONGEST_LINE])
         for suffix, text in zip((".csv", ".json"), probing.written(probes, settings.user_agent), strict=True):
             write_text(layout.probe(suffix), text)
     counts = Counter(one.verdict for one in probes)
-    _line(", ".join(f"{number} {verdict}" for verdict, number in counts.most_common()) or "no address")
-    _line(f"{layout.probe('.csv')}; {layout.probe('.json')} can be sent back: `sdg sources verify` takes it")
+    line(", ".join(f"{number} {verdict}" for verdict, number in counts.most_common()) or "no address")
+    line(f"{layout.probe('.csv')}; {layout.probe('.json')} can be sent back: `sdg sources verify` takes it")
     if any(one.verdict not in probing.SOUND for one in probes):
         raise typer.Exit(1)
 
@@ -66,9 +66,5 @@ def verify(file: Annotated[Path, typer.Argument(help="JSON that a probe wrote, o
     probed = verified.read(file)
     done = list(verified.verify(settings.specs, catalogs.load(settings.specs).sound(), probed))
     for source, edition in done:
-        _line(f"{source}/{edition}: verified")
-    _line(f"{len(done)} of {len(probed.probes)} editions are now verified; `git diff` shows what was written")
-
-
-def _line(text: str) -> None:
-    output().print(text, soft_wrap=True, markup=False, highlight=False)
+        line(f"{source}/{edition}: verified")
+    line(f"{len(done)} of {len(probed.probes)} editions are now verified; `git diff` shows what was written")

@@ -53,8 +53,8 @@ class Profiles:
     heads: dict[str, str] = field(default_factory=dict)
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
     revised: dict[str, list[Revised]] = field(default_factory=dict)
-    newest: tuple[str, list[tuple[Indicator, Value]]] = ("", [])
-    """The place that is written now, with its values in order."""
+    newest: tuple[str, list[tuple[Indicator, Value, bool]]] = ("", [])
+    """The place that is written now, with its entries."""
 
     def municipality(self, place: Place, units: Sequence[Place], children: Sequence[Place]) -> tuple[str, bytes]:
         """The page of a municipality, with the units and municipalities that its borders connect it with."""
@@ -132,20 +132,28 @@ class Profiles:
         total = indicator.unit in format.SIZES and (indicator.unit != "NUMBER" or indicator.decimals == 0)
         return place.level != "municipality" or (value.period >= self.since and not total)
 
-    def _shown(self, place: Place) -> list[tuple[Indicator, Value]]:
-        """The values on the page of a place, in the order of goals and targets."""
+    def _entries(self, place: Place) -> list[tuple[Indicator, Value, bool]]:
+        """What stands on the page of a place, by goal and target: its own value, or the first of its groups."""
         if self.newest[0] != place.code:
-            values, indicators = self.site.contents.values.get(place.code, {}), self.site.contents.indicators
-            every = ((i, values[n]) for n, i in indicators.items() if n in values)
-            self.newest = (place.code, [(i, value) for i, value in every if self._stands(place, i, value)])
+            contents, entries = self.site.contents, []
+            values, grouped = contents.values.get(place.code, {}), contents.grouped.get(place.code, {})
+            for name, indicator in contents.indicators.items():
+                if name in values and self._stands(place, indicator, values[name]):
+                    entries.append((indicator, values[name], False))
+                elif name in grouped and self._stands(place, indicator, grouped[name][0][1]):
+                    entries.append((indicator, grouped[name][0][1], True))
+            self.newest = (place.code, entries)
         return self.newest[1]
+
+    def _shown(self, place: Place) -> list[tuple[Indicator, Value]]:
+        """The values of a place that are its own, and not those of groups."""
+        return [(indicator, value) for indicator, value, of_groups in self._entries(place) if not of_groups]
 
     def _elsewhere(self, place: Place) -> str:
         """How many figures stand on the pages of their indicators alone; empty where none does."""
         contents = self.site.contents
-        grouped = {name: groups[0][1] for name, groups in contents.grouped.get(place.code, {}).items()}
-        every = {**grouped, **contents.values.get(place.code, {})}
-        count = sum(not self._stands(place, contents.indicators[name], value) for name, value in every.items())
+        every = {*contents.values.get(place.code, {}), *contents.grouped.get(place.code, {})}
+        count = len(every) - len(self._entries(place))
         return word(self.language, "elsewhere_line", count=count, year=self.since) if count else ""
 
     def _count(self, place: Place) -> int:
@@ -177,14 +185,10 @@ class Profiles:
         return [mark for mark in format.EXPLAINED if mark in used]
 
     def _sections(self, place: Place) -> Iterator[Section]:
-        contents = self.site.contents
         rows: dict[int, list[str]] = {}
-        values, grouped = contents.values.get(place.code, {}), contents.grouped.get(place.code, {})
-        for name, indicator in contents.indicators.items():
-            if name in values and self._stands(place, indicator, values[name]):
-                rows.setdefault(indicator.goal, []).append(self._row(place, indicator, values[name]))
-            elif name in grouped and self._stands(place, indicator, grouped[name][0][1]):
-                rows.setdefault(indicator.goal, []).append(self._row_of_groups(place, indicator))
+        for indicator, value, of_groups in self._entries(place):
+            row = self._row_of_groups(place, indicator) if of_groups else self._row(place, indicator, value)
+            rows.setdefault(indicator.goal, []).append(row)
         for goal, inside in rows.items():
             yield Section(goal, Markup("\n".join(inside)))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from unittest import mock
 
 import yaml
-from end_to_end.product import NO_NETWORK, edit
+from end_to_end.product import Product, edit
 
 from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
@@ -115,17 +115,8 @@ class Stage:
         edit(self.specs / path, old, new)
 
     def environment(self) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("SDG_")}
-        paths = [str(NO_NETWORK), str(PROJECT)]
-        return clean | {
-            "PYTHONPATH": os.pathsep.join(paths),
-            "SDG_TEST_NETWORK_LOG": str(self.folder / "network.log"),
-            "SDG_HOME": str(self.home),
-            "SDG_SPECS": str(self.specs),
-            "SDG_MIRROR": str(self.manifest),
-            "COLUMNS": "400",
-            **self.variables,
-        }
+        own = {"SDG_SPECS": str(self.specs), "SDG_MIRROR": str(self.manifest)}
+        return Product(self.home, own | self.variables).environment()
 
 
 @dataclass(frozen=True)
