@@ -22,6 +22,8 @@ from sdg_pipeline.specs.formats import CsvFormat, Misread
 
 MAX_LINE_CHARACTERS = 1_000_000
 """Of the header; a file without line breaks must not be read into memory as one line."""
+MAX_CELL_CHARACTERS = 1 << 17
+"""Of the header and of the first row. Python's csv has the same bound, but a library of the process may lift it."""
 MAX_FOOTER_BYTES = 1 << 20
 MAX_COLUMNS = 16_384
 """Of a header: as many as a worksheet has."""
@@ -175,6 +177,10 @@ def _header(reading: Reading, form: CsvFormat, text: _Text) -> _Header:
         seen = f"{max(len(own), len(first)):,} columns"
         remedy = "mend format.delimiter in the table spec, or get the right file"
         raise reading.fail(f"has more than {MAX_COLUMNS:,} columns", place="header", value=seen, remedy=remedy)
+    longest = max(map(len, (*own, *first)), default=0)
+    if longest > MAX_CELL_CHARACTERS:
+        message = f"has a cell of more than {MAX_CELL_CHARACTERS:,} characters"
+        raise reading.fail(message, place="header", value=f"{longest:,} characters")
     if not form.header:
         return _Header(_named(reading, form, own, first), lines_before, first)
     if first and len(first) != len(form.header):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,18 @@ def test_csv_tells_the_row_of_the_file(files: Files) -> None:
     text = 'title\n"name\nof area",n\n"Norte, ""El Grande""",1\nSur,2\n'
     assert files.read(files.give(text), preamble=1) == [
         ("name\nof area", "n"), (4, 'Norte, "El Grande"', "1"), (5, "Sur", "2")]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", ["a" * 300_000, f"clave,{'n' * 140_000}\n01,1\n", f"clave,n\n01,{'1' * 140_000}\n"])
+@pytest.mark.parametrize("limit", [131_072, sys.maxsize])
+def test_an_endless_cell_is_refused_whatever_bound_csv_has(files: Files, content: str, limit: int) -> None:
+    before = csv.field_size_limit(limit)  # which frictionless lifts for the whole process
+    try:
+        text = files.refusal(files.give(content))
+    finally:
+        csv.field_size_limit(before)
+    assert text.startswith("file: header: ")
+    assert SOUND in text
 
 
 def test_cp1252_keeps_what_latin_1_does_not_have(files: Files) -> None:
