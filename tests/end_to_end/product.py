@@ -67,6 +67,10 @@ class Product:
         return Layout(self.home)
 
     @property
+    def specs(self) -> Path:
+        return Path(self.variables.get("SDG_SPECS", SPECS))
+
+    @property
     def network_log(self) -> Path:
         return self.home.parent / f"{self.home.name}.network"
 
