@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support.chosen_specs import DESK_INDICATORS, chosen_specs
+
 from sdg_pipeline.settings import PROJECT
 
 NET_SECONDS = 540
@@ -160,16 +162,18 @@ class Server:
 
 @contextmanager
 def started(folder: Path, **more: str) -> Iterator[Server]:
-    """A server on the starter data, all it writes below ``folder`` (``home`` there may exist); its whole process group is ended on leaving.
+    """A server on starter data of some indicators; its whole process group is ended on leaving.
 
-    ``more`` are variables of its environment.
+    All it writes lies below ``folder`` (``home`` there may exist). ``more`` are variables of its environment.
     """
     home, instance, log = folder / "home", folder / "instance", folder / "desk.log"
     home.mkdir(exist_ok=True)
     instance.mkdir()
     shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", instance)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SDG_", "DAGSTER_"))}
-    environment |= {"SDG_HOME": str(home), "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance), **more}
+    specs = more.get("SDG_SPECS") or str(chosen_specs(folder / "specs", DESK_INDICATORS))
+    own = {"SDG_HOME": str(home), "SDG_SPECS": specs, "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance)}
+    environment |= own | more
     environment["PYTHONPATH"] = os.pathsep.join([str(EAGER_DAEMON), *filter(None, [os.environ.get("PYTHONPATH")])])
     port = _free_port()
     command = [sys.executable, "-m", "assets.desk", "--port", str(port)]

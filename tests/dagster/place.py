@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from dagster import (
     AssetCheckEvaluation,
     AssetChecksDefinition,
@@ -29,6 +30,7 @@ from assets.run import main
 from sdg_pipeline.run.runner import Runner
 from sdg_pipeline.settings import PROJECT, Settings
 
+CALENDAR = "calendars/expected.yaml"
 SPEC = "goal_07/dwellings_with_electricity.yaml"
 RIGHT, WRONG = 'area: MX01, period: "2020", value: 99.57,', 'area: MX01, period: "2020", value: 98.57,'
 
@@ -101,6 +103,16 @@ def spoilt(place: Place, folder: Path) -> Place:
     text = (specs / SPEC).read_text(encoding="utf-8")
     assert text.count(RIGHT) == 1
     (specs / SPEC).write_text(text.replace(RIGHT, WRONG), encoding="utf-8")
+    return replace(place, specs=specs)
+
+
+def patient(place: Place, folder: Path) -> Place:
+    """The place with the project's rule for how long a source may be awaited."""
+    specs = folder / "specs"
+    shutil.copytree(place.specs, specs)
+    rule = yaml.safe_load((PROJECT / "indicator_specs" / CALENDAR).read_text(encoding="utf-8")) | {"published": []}
+    (specs / CALENDAR).parent.mkdir()
+    (specs / CALENDAR).write_text(yaml.safe_dump(rule), encoding="utf-8")
     return replace(place, specs=specs)
 
 

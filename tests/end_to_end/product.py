@@ -22,6 +22,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from support.chosen_specs import SPECS, chosen_specs
 
 from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
@@ -29,17 +30,10 @@ from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import PROJECT, STARTER_MIRROR
 
 NO_NETWORK = Path(__file__).parent / "no_network"
-SPECS = PROJECT / "indicator_specs"
-REGISTERS = ("gaps", "peers", "requests")
-"""Folders of specs of open government that name indicators."""
 STARTER = STARTER_MIRROR.parent
 WIDE = "400"
 """Columns of the terminal, so that nothing that a test looks for is broken over two lines."""
 SHARED_MIRROR = PROJECT / "tests" / "shared_mirror.yaml"
-FEW_INDICATORS = ("illiteracy_15_plus", "literacy_15_plus", "literacy_parity")
-FEW_SPECS = ("defaults.yaml", "codelists", "geography", "goals", "policies", "schema", "tables/census.yaml", "tables/ignored/census.yaml",
-             *(f"sources/{source}.yaml" for source in ("inegi_iter", "inegi_iter_state", "inegi_iter_localities")),
-             *(f"goal_04/{indicator}.yaml" for indicator in FEW_INDICATORS))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -155,15 +149,6 @@ def copy_specs(target: Path) -> Path:
     return target
 
 
-def copy_few_specs(target: Path) -> Path:
-    """Few indicators, with what they need and nothing besides: a tenth of the work of the project's own specs."""
-    for part in FEW_SPECS:
-        source = SPECS / part
-        (target / part).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source, target / part) if source.is_dir() else shutil.copy(source, target / part)
-    return target
-
-
 def edit(path: Path, old: str, new: str) -> None:
     """Replace a text that a file holds once."""
     text = path.read_text(encoding="utf-8")
@@ -202,7 +187,7 @@ def few_run(factory: pytest.TempPathFactory) -> Product:
     specs = shared_folder(factory) / "few" / "specs"
     with locked(shared_folder(factory) / "few_specs.lock"):
         if not specs.exists():
-            copy_few_specs(specs)
+            chosen_specs(specs)
     run = first_run(factory, "few/home", SDG_SPECS=str(specs))
     assert run.said.code == 0, run.said
     return run.product

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from end_to_end import faulty_data as data
-from end_to_end.product import Product, Said, copy_few, copy_few_specs, edit
+from end_to_end.product import Product, Said, copy_few, edit
+from support.chosen_specs import chosen_specs
 
 ILLITERACY = "goal_04/illiteracy_15_plus.yaml"
 PARITY = "goal_04/literacy_parity.yaml"
@@ -351,7 +352,7 @@ def require_error(said: Said, lines: tuple[tuple[str, ...], ...]) -> None:
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in SPECS])
 def test_mistake_in_a_spec(case: Case, unharmed: Product, tmp_path: Path) -> None:
-    specs = copy_few_specs(tmp_path / "specs")
+    specs = chosen_specs(tmp_path / "specs")
     case.mistake(specs)
     product = unharmed.with_(SDG_SPECS=specs)
     require_error(product.call("check"), case.lines)
@@ -369,13 +370,13 @@ def test_enough_kinds_of_malformed_input() -> None:
 
 
 def test_specs_without_the_register_of_areas(unharmed: Product, tmp_path: Path) -> None:
-    specs = copy_few_specs(tmp_path / "specs")
+    specs = chosen_specs(tmp_path / "specs")
     (specs / "geography" / "states.csv").unlink()
     require_error(unharmed.with_(SDG_SPECS=specs).call("run"), (("geography", "states.csv", "remedy: "),))
 
 
 def test_specs_without_the_list_of_units(unharmed: Product, tmp_path: Path) -> None:
-    specs = copy_few_specs(tmp_path / "specs")
+    specs = chosen_specs(tmp_path / "specs")
     (specs / "codelists" / "units.yaml").unlink()
     require_error(unharmed.with_(SDG_SPECS=specs).call("run"), (("codelists/units.yaml", "not there", "remedy: "),))
 
