@@ -60,10 +60,11 @@ query ($id: ID!) { runOrError(runId: $id) { ... on Run { runId jobName status st
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address, its data folder and the file of its output."""
+    """A running server: its address, its data folder, its specs and the file of its output."""
 
     url: str
     home: Path
+    specs: Path
     log: Path
     process: subprocess.Popen[bytes]
 
@@ -182,7 +183,7 @@ def started(folder: Path, **more: str) -> Iterator[Server]:
             command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
         )
     try:
-        server = Server(f"http://127.0.0.1:{port}", home, log, process)
+        server = Server(f"http://127.0.0.1:{port}", home, Path(specs), log, process)
         server.wait()
         yield server
     finally:
