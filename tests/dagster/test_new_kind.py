@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dagster import AssetKey, DagsterInstance
-from end_to_end.product import copy_few, few_run
+from end_to_end.product import chosen_run, copy_chosen
 
 from assets.definitions import build
 from assets.keys import PUBLISH_ALL
@@ -53,7 +53,7 @@ class PosterKind(StepKind):
 @pytest.fixture
 def runner(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
     """In a home whose run knew nothing of posters."""
-    product = copy_few(few_run(tmp_path_factory), tmp_path)
+    product = copy_chosen(chosen_run(tmp_path_factory), tmp_path)
     (tmp_path / "poster.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     from poster import PosterKind

@@ -22,7 +22,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from support.chosen_specs import SPECS, chosen_specs
+from support.chosen_specs import FEW_INDICATORS, SPECS, chosen_specs
 
 from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
@@ -71,6 +71,10 @@ class Product:
     def with_(self, **variables: object) -> Product:
         """The same home under other variables."""
         return Product(self.home, self.variables | {name: str(value) for name, value in variables.items()})
+
+    def moved(self, home: Path) -> Product:
+        """Another home under the same variables."""
+        return Product(home, self.variables)
 
     def environment(self) -> dict[str, str]:
         """Nothing of SDG_* comes from the outside; connections to other machines are refused."""
@@ -182,22 +186,24 @@ def first_run(factory: pytest.TempPathFactory, name: str, **variables: str) -> R
     return Run(product, Said(note_["code"], note_["out"], note_["err"]), note_["peak_rss_bytes"])
 
 
-def few_run(factory: pytest.TempPathFactory) -> Product:
-    """``sdg run`` of few indicators, as ``first_run``; its specs lie next to its home. For looking only."""
-    specs = shared_folder(factory) / "few" / "specs"
-    with locked(shared_folder(factory) / "few_specs.lock"):
+def chosen_run(
+    factory: pytest.TempPathFactory, name: str = "few", indicators: tuple[str, ...] = FEW_INDICATORS
+) -> Product:
+    """``sdg run`` of some indicators, as ``first_run``; its specs lie next to its home. For looking only."""
+    specs = shared_folder(factory) / name / "specs"
+    with locked(shared_folder(factory) / f"{name}_specs.lock"):
         if not specs.exists():
-            chosen_specs(specs)
-    run = first_run(factory, "few/home", SDG_SPECS=str(specs))
+            chosen_specs(specs, indicators)
+    run = first_run(factory, f"{name}/home", SDG_SPECS=str(specs))
     assert run.said.code == 0, run.said
     return run.product
 
 
-def copy_few(few: Product, folder: Path) -> Product:
-    """The home of ``few_run`` and its specs in a folder that a test may change."""
-    shutil.copytree(few.home, folder / "home", symlinks=True)
-    shutil.copytree(few.variables["SDG_SPECS"], folder / "specs")
-    return Product(folder / "home", few.variables | {"SDG_SPECS": str(folder / "specs")})
+def copy_chosen(product: Product, folder: Path) -> Product:
+    """The home of ``chosen_run`` and its specs in a folder that a test may change."""
+    shutil.copytree(product.home, folder / "home", symlinks=True)
+    shutil.copytree(product.specs, folder / "specs")
+    return product.with_(SDG_SPECS=folder / "specs").moved(folder / "home")
 
 
 def national_run(factory: pytest.TempPathFactory, shared_data: Path) -> Run:

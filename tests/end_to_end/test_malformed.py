@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from end_to_end import faulty_data as data
-from end_to_end.product import Product, Said, copy_few, edit
+from end_to_end.product import Product, Said, copy_chosen, edit
 from support.chosen_specs import chosen_specs
 
 ILLITERACY = "goal_04/illiteracy_15_plus.yaml"
@@ -329,7 +329,7 @@ FAULTS = (
 @pytest.fixture(scope="module")
 def published(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Product:
     """A home with a release, which all cases run on one after another: none may leave a trace in it."""
-    return copy_few(few, tmp_path_factory.mktemp("malformed"))
+    return copy_chosen(few, tmp_path_factory.mktemp("malformed"))
 
 
 @pytest.fixture

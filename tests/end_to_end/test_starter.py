@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from end_to_end.product import Product, Run, copy_few, copy_home, copy_specs, edit
+from end_to_end.product import Product, Run, copy_chosen, copy_home, copy_specs, edit
 from frictionless import validate
 from support.chosen_specs import FEW_INDICATORS
 
@@ -478,7 +478,7 @@ class TestCommands:
 
 @pytest.fixture(scope="module")
 def blocked(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Product:
-    product = copy_few(few, tmp_path_factory.mktemp("blocked"))
+    product = copy_chosen(few, tmp_path_factory.mktemp("blocked"))
     spec = product.specs / "goal_04" / "illiteracy_15_plus.yaml"
     match = re.search(r"area: MX01, period: \"2020\", value: ([0-9.]+)", spec.read_text(encoding="utf-8"))
     assert match
@@ -549,7 +549,7 @@ class TestBlockedRelease:
 
 @pytest.fixture(scope="module")
 def own(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Product:
-    product = copy_few(few, tmp_path_factory.mktemp("own"))
+    product = copy_chosen(few, tmp_path_factory.mktemp("own"))
     said = product.call("new", "indicator", OWN, "--target", "6.1")
     path = product.specs / "goal_06" / f"{OWN}.yaml"
     assert (said.code, said.out) == (0, f"{path}\n")

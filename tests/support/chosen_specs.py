@@ -9,6 +9,8 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
@@ -19,6 +21,7 @@ FEW_INDICATORS = ("illiteracy_15_plus", "literacy_15_plus", "literacy_parity")
 DESK_INDICATORS = ("dwellings_with_electricity", "illiteracy_15_plus", "labour_participation_12_plus",
                    "labour_participation_parity", "persons_in_poverty", "vehicle_theft_files_rate")  # fmt: skip
 """Of several goals, institutions and editions, as a desk shows them."""
+CALENDAR = "calendars/expected.yaml"
 ALWAYS = ("defaults.yaml", "codelists", "geography", "goals", "policies", "schema")
 
 
@@ -29,6 +32,14 @@ def chosen_specs(target: Path, indicators: tuple[str, ...] = FEW_INDICATORS) -> 
         (target / part).parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target / part) if source.is_dir() else shutil.copy(source, target / part)
     return target
+
+
+def with_patience(specs: Path) -> Path:
+    """The same specs with the project's rule for how long a source may be awaited."""
+    rule = yaml.safe_load((SPECS / CALENDAR).read_text(encoding="utf-8")) | {"published": []}
+    (specs / CALENDAR).parent.mkdir()
+    (specs / CALENDAR).write_text(yaml.safe_dump(rule), encoding="utf-8")
+    return specs
 
 
 @cache
