@@ -56,8 +56,7 @@ def _parts(indicators: tuple[str, ...]) -> tuple[str, ...]:
                for source, _ in catalog.tables[name].files_of(part)}  # fmt: skip
     files = [
         *(f"goal_{catalog.indicators[i].goal:02}/{i}.yaml" for i in indicators),
-        *(f"tables/{name}.yaml" for name in tables),
-        *(f"tables/ignored/{name}.yaml" for name in tables),
+        *(f"{folder}/{name}.yaml" for name in tables for folder in ("tables", "tables/ignored", "contracts")),
         *(f"sources/{source}.yaml" for source in sources),
     ]
     return (*ALWAYS, *sorted(file for file in files if (SPECS / file).exists()))
