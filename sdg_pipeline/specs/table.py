@@ -128,6 +128,10 @@ class Part(Model):
     """Wide columns of this part, where they differ from those of the table."""
     add_up: AddUp | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that are added up first, before `rows`, which then read what is kept."""
+    derive: dict[Column, Text] = Field(default_factory=dict, exclude_if=is_absent)
+    """New columns by name, each an expression on the columns of the part and of its joined files, whose cells are text.
+    It makes what other parts have ready-made: `CASE WHEN P1 = '1' THEN 'Yes' ELSE 'No' END`.
+    """
     spread: Spread | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that become columns, after `reshape`; rows of other figures are left out and counted."""
     reshaped: bool = Field(default=False, exclude_if=is_false)
@@ -136,6 +140,12 @@ class Part(Model):
     """Columns that this part does not read, instead of those of the table."""
     joins: tuple[Join, ...] = ()
     """Files joined to the records of this part, instead of those of the table."""
+
+    @property
+    def expressions(self) -> dict[tuple[str | int, ...], str]:
+        """Every expression of the part by its place in it."""
+        result: dict[tuple[str | int, ...], str] = {("derive", column): text for column, text in self.derive.items()}
+        return result | {("rows", number, "keep"): rule.keep for number, rule in enumerate(self.rows)}
 
 
 class Table(Spec):

@@ -10,7 +10,7 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
-from institutions import written
+from institutions import surveys, written
 from institutions.double import Institutions
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.specs.catalog import Catalog
@@ -54,6 +54,9 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         ("sesnsp_municipal", "dic25"): written.crimes_of_municipalities,
         ("inegi_gdp_state", "2024-by-state"): written.accounts_of_states,
         ("coneval_municipal", "2020-open-data"): written.deprivations,
+        ("inegi_envipe", "2021-persons-microdata"): surveys.victims_of_crime,
+        ("inegi_endutih_users", "2021-open-data"): surveys.users_of_technology,
+        ("inegi_endireh", "2021-partner"): surveys.women,
     }
     for (source, edition), content in contents.items():
         url = catalog.sources[source].editions[edition].url
