@@ -54,6 +54,7 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         ("sesnsp_municipal", "dic25"): written.crimes_of_municipalities,
         ("inegi_gdp_state", "2024-by-state"): written.accounts_of_states,
         ("coneval_municipal", "2020-open-data"): written.deprivations,
+        ("inegi_enigh_persons", "2016"): surveys.persons_of_households,
         ("inegi_envipe", "2021-persons-microdata"): surveys.victims_of_crime,
         ("inegi_endutih_users", "2021-open-data"): surveys.users_of_technology,
         ("inegi_endireh", "2021-partner"): surveys.women,
