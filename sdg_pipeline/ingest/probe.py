@@ -22,7 +22,7 @@ from sdg_pipeline.ingest.download import ABSENT, REFUSED, StatusError
 from sdg_pipeline.ingest.fetch import OFFICIAL
 from sdg_pipeline.ingest.glimpse import Glimpse, Span
 from sdg_pipeline.ingest.lock import locked
-from sdg_pipeline.ingest.parts import changes, columns_read, spelled
+from sdg_pipeline.ingest.parts import changes, columns_read, leaves_out, spelled
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.reading import Reading
 from sdg_pipeline.ingest.sniff import PageError, require_data
@@ -220,9 +220,11 @@ def _difference(reading: Reading, expected: Expected) -> str:
     except StagingError as error:
         value = f"; found {error.problem.value!r}" if error.problem.value else ""
         return f"{error.problem.message}{value}"
-    named = expected.used | expected.ignored
+    whole = not leaves_out(expected.form)
+    named = expected.used | expected.ignored if whole else expected.used
     renamed = [expected.rename.get(column, column) for column in header]
-    return changes(set(spelled(renamed, expected.form, named)), set(named), set(named))
+    spelt = set(spelled(renamed, expected.form, named))
+    return changes(spelt if whole else spelt & named, set(named), set(named))
 
 
 def written(probes: Sequence[Probe], agent: str) -> tuple[str, str]:
