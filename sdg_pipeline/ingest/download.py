@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.ingest.patience import PATIENCE, Patience, persistently
-from sdg_pipeline.ingest.web import Passing, answering, chunks, session
+from sdg_pipeline.ingest.web import Passing, answered, answering, chunks, session
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -120,11 +120,15 @@ def _condition(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _attempt(opened: Session, request: _Request, part: _Part) -> Download | None:
-    validator, timeout = part.validator(), request.patience.timeout
+    validator, patience = part.validator(), request.patience
     resume = {"Range": f"bytes={part.size}-", "If-Range": validator} if validator else request.condition
     with (
-        answering(request.url, timeout),
-        opened.get(request.url, headers=resume, stream=True, timeout=timeout) as response,
+        answering(request.url, patience.timeout),
+        answered(
+            lambda: opened.get(request.url, headers=resume, stream=True, timeout=patience.timeout),
+            patience.head_seconds,
+            patience.left(request.deadline),
+        ) as response,
     ):
         if response.status_code == 304 and request.condition:
             return None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from sdg_pipeline.ingest.download import require_answer
 from sdg_pipeline.ingest.patience import Patience, persistently
 from sdg_pipeline.ingest.unpack import members
-from sdg_pipeline.ingest.web import answering, chunks
+from sdg_pipeline.ingest.web import answered, answering, chunks
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -95,7 +95,11 @@ class Glimpse:
         wanted = {"Range": f"bytes={first}-{first + SPAN_BYTES - 1}"}
         with (
             answering(self.url, timeout),
-            self.session.get(self.url, headers=wanted, stream=True, timeout=timeout) as response,
+            answered(
+                lambda: self.session.get(self.url, headers=wanted, stream=True, timeout=timeout),
+                self.patience.head_seconds,
+                self.patience.left(deadline),
+            ) as response,
         ):
             require_answer(response, self.url)
             content = bytearray()

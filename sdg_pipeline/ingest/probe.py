@@ -39,7 +39,13 @@ if TYPE_CHECKING:
 Verdict = Literal["answers", "moved", "other_layout", "not_found_page", "refused", "gone", "failing", "no_address"]
 """``not_found_page``: a page came under 200 in place of a file. ``failing``: no answer, or a failure of the server."""
 PATIENCE = Patience(
-    attempts=2, read_seconds=30, longest_wait_seconds=10, whole_seconds=90, stretch_seconds=15, distance_seconds=1
+    attempts=2,
+    read_seconds=30,
+    head_seconds=30,
+    longest_wait_seconds=10,
+    whole_seconds=90,
+    stretch_seconds=15,
+    distance_seconds=1,
 )
 SOUND = ("answers", "no_address")
 NOT_COMPARED = "columns not compared: "

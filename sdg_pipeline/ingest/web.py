@@ -9,8 +9,10 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -127,6 +129,51 @@ def answering(url: str, timeout: tuple[float, float]) -> Iterator[None]:
         raise Passing(_reason(error)) from error
     except exceptions.RequestException as error:
         raise FetchError(url, f"cannot be asked for: {error}", remedy="mend the URL") from error
+
+
+@contextmanager
+def answered(ask: Callable[[], Response], head_seconds: float, whole_seconds: float) -> Iterator[Response]:
+    """The answer to a request; Passing where its head is not whole in time. Its body ends when all time is over.
+
+    A read has an end, but a server that sends a byte a second is never late with the next one. So the request waits in
+    a thread of its own, and a body that comes too late loses its connection.
+    """
+    response = _with_head(ask, min(head_seconds, whole_seconds))
+    end = Timer(max(whole_seconds, 0), _hang_up, (response,))
+    end.daemon = True
+    end.start()
+    try:
+        with response:
+            yield response
+    finally:
+        end.cancel()
+
+
+def _with_head(ask: Callable[[], Response], seconds: float) -> Response:
+    came: Future[Response] = Future()
+
+    def wait() -> None:
+        try:
+            came.set_result(ask())
+        except Exception as error:
+            came.set_exception(error)
+
+    Thread(target=wait, daemon=True).start()
+    try:
+        return came.result(max(seconds, 0))
+    except TimeoutError:
+        came.add_done_callback(_close)
+        raise Passing(f"the server did not send the head of its answer within {seconds:.0f} s") from None
+
+
+def _close(came: Future[Response]) -> None:
+    if came.exception() is None:
+        came.result().close()
+
+
+def _hang_up(response: Response) -> None:
+    with suppress(OSError, RuntimeError, ValueError):  # the body has ended meanwhile
+        response.raw.shutdown()
 
 
 def chunks(response: Response) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from support.replies import Reply, Replying, serving
 
@@ -131,6 +132,22 @@ def busy(times: int, seconds: int) -> Habit:
         return Reply(503, b"", {"Retry-After": str(seconds)}) if asked.number < times else None
 
     return habit
+
+
+def trickles(after: int, ended: Event, reply: Callable[[bytes], Reply] | None = None) -> Habit:
+    """After so many bytes of the answer, head and body, a byte comes each second."""
+
+    def habit(asked: Asked, content: bytes) -> Reply:
+        answer, sent = reply(content) if reply else sound(asked, content), iter(range(after))
+        answer.trickle = lambda: next(sent, None) is None and ended.wait(1)
+        return answer
+
+    return habit
+
+
+def endless_chunk(content: bytes) -> Reply:
+    """A body in chunks, of which the first says its size in a line of a million characters."""
+    return Reply(200, b"19;" + b"x" * 10**6, {"Transfer-Encoding": "chunked"}, length=False)
 
 
 def cuts(after: int, times: int) -> Habit:
