@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Thread, Timer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from sdg_pipeline.errors import FetchError
 
 if TYPE_CHECKING:
     from requests import Response, Session
+
+    Answer = AbstractContextManager[Response]
 
 CHUNK_BYTES = 1 << 18
 MIRROR_REMEDY = "run again later (it goes on where it stopped if it can), or use a mirror (SDG_MIRROR)"
@@ -31,6 +34,40 @@ class Passing(Exception):
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
         self.wait = wait
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a server is asked: an address and, where it takes a post, its body and the type of that."""
+
+    url: str
+    body: str | None = None
+    content_type: str = ""
+
+    @property
+    def name(self) -> str:
+        """What tells this question from others."""
+        return self.url if self.body is None else f"{self.url}\n{self.body}"
+
+    def answer(self, opened: Session, headers: Mapping[str, str], patience: Timed, deadline: float) -> Answer:
+        """Ask in a session; the answer is a context, which ends in time."""
+        timeout = patience.timeout
+        if self.body is None:
+            ask = partial(opened.get, self.url, headers=dict(headers), stream=True, timeout=timeout)
+        else:
+            sent = {**headers, "Content-Type": self.content_type}
+            ask = partial(opened.post, self.url, data=self.body.encode(), headers=sent, stream=True, timeout=timeout)
+        return answered(ask, patience.head_seconds, patience.left(deadline))
+
+
+class Timed(Protocol):
+    """What a question has to know of patience."""
+
+    @property
+    def timeout(self) -> tuple[float, float]: ...
+    @property
+    def head_seconds(self) -> float: ...
+    def left(self, deadline: float) -> float: ...
 
 
 @dataclass

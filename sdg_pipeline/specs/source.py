@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from typing import Annotated, Literal, Self
 
@@ -95,9 +96,28 @@ class Dictionary(Address):
         return self
 
 
-class Edition(Address):
-    """One edition of a source: one file at one URL."""
+class Alternative(Page):
+    """Another official address of the same file."""
 
+    url: Url
+    """Address that is asked where those before it do not give the file."""
+
+
+class Edition(Address):
+    """One edition of a source: one file, at one address or at several."""
+
+    alternatives: tuple[Alternative, ...] = Field(default=(), exclude_if=is_absent)
+    """Other official addresses of the same file, in the order in which they are asked. The first that gives the file
+    wins, and the provenance says which it was."""
+    method: Literal["post"] | None = Field(default=None, exclude_if=is_absent)
+    """`post` where the server gives the file to a request with a body."""
+    body: dict[str, str] | Text | None = Field(default=None, exclude_if=is_absent)
+    """What is posted: fields of a form by name, or a text in JSON."""
+    address: Literal["given"] | None = Field(default=None, exclude_if=is_absent)
+    """`given` where a person supplies the address (`SDG_ADDRESSES`), since it has a token or a cut; or the file itself,
+    through a mirror."""
+    instructions: Bilingual | None = Field(default=None, exclude_if=is_absent)
+    """How a person gets a given address."""
     period: Period
     """Year that the figures refer to; it becomes `time_period`."""
     until: Month | None = None
@@ -137,6 +157,25 @@ class Edition(Address):
     """
 
     @model_validator(mode="after")
+    def _asked_as_it_says(self) -> Edition:
+        if (self.method is None) != (self.body is None):
+            raise ValueError("method: post and body go together")
+        if isinstance(self.body, str):
+            try:
+                json.loads(self.body)
+            except ValueError as error:
+                raise ValueError(
+                    f"body is a form (name: text) or a text in JSON, and this is neither: {error}"
+                ) from None
+        if (self.address is None) != (self.instructions is None):
+            raise ValueError("address: given and instructions go together")
+        if self.url is None and self.alternatives:
+            raise ValueError("alternatives go with a url, which is asked first")
+        if self.url is not None and self.address is not None:
+            raise ValueError("an address that a person gives has no url in the spec; say in instructions what is known")
+        return self
+
+    @model_validator(mode="after")
     def _member_of_zip(self) -> Edition:
         if (self.container == "zip") != (self.member is not None):
             raise ValueError("a zip container names its member, and a plain file has none")
@@ -145,6 +184,11 @@ class Edition(Address):
         if self.several and self.member is None:
             raise ValueError("several goes with the member of a zip container")
         return self
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The official addresses of the file, in the order in which they are asked."""
+        return tuple(one.url for one in (self, *self.alternatives) if one.url is not None)
 
     @property
     def last_month(self) -> str:
