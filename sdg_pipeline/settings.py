@@ -53,7 +53,7 @@ class Settings:
     sql_seconds: float = 60.0
     site_url: str = ""
     user_agent: str = USER_AGENT
-    addresses: Mapping[str, str] = field(default_factory=dict, repr=False)
+    addresses: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

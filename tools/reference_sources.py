@@ -106,11 +106,19 @@ def _address(address: Address) -> str:
     return f"<{address.url}> ({status})."
 
 
+def _places(edition: Edition) -> str:
+    """The addresses of an edition in their order, and how they are asked."""
+    if edition.instructions is not None:
+        return f"A person gives it. {edition.instructions.en}"
+    posted = " Asked with a post." if edition.method else ""
+    return " Else ".join(_address(one) for one in (edition, *edition.alternatives)) + posted
+
+
 def _editions(source: Source) -> Iterator[str]:
     """Editions of which the same is known share a row."""
 
     def status(item: tuple[str, Edition]) -> tuple[str, str]:
-        return _address(item[1]), item[1].layout
+        return _places(item[1]), item[1].layout
 
     for (shown, layout), items in groupby(source.editions.items(), key=status):
         names = [name for name, _ in items]

@@ -187,7 +187,7 @@ def fetch(
                     accept=accept,
                     progress=partial(_advance, progress, task),
                     patience=patience.PATIENCE.named(runner.run.settings.user_agent),
-                    given=runner.run.settings.addresses,
+                    supplied=runner.run.settings.addresses,
                 )
             progress.console.print(f"{name}/{which}: {raw.bytes:,} bytes, sha256 {raw.sha256}, {raw.origin}")
 

@@ -40,11 +40,11 @@ class Place:
         return error
 
 
-def places(source: Source, edition: str, given: Mapping[str, str]) -> tuple[Place, ...]:
+def places(source: Source, edition: str, supplied: Mapping[str, str]) -> tuple[Place, ...]:
     """The addresses of an edition in the order in which they are asked; FetchError where there is none."""
     spec, name = source.editions[edition], f"{source.id}/{edition}"
-    if spec.address == "given" and name in given:
-        url = given[name]
+    if spec.address == "given" and name in supplied:
+        url = supplied[name]
         return (Place(question(spec, url), urlunsplit((*urlsplit(url)[:3], "", ""))),)
     if spec.instructions is not None:
         remedy = f"{spec.instructions.en.rstrip('.')}; then set {VARIABLE}='{name}=https://…', or {MIRROR}"
@@ -65,11 +65,11 @@ def question(spec: Edition, url: str) -> Question:
     return Question(url) if spec.body is None else Question(url, urlencode(spec.body), FORM)
 
 
-def require_takers(catalog: Catalog, given: Mapping[str, str]) -> None:
+def require_takers(catalog: Catalog, supplied: Mapping[str, str]) -> None:
     """UsageError where an address is given for what takes none."""
     sources = catalog.sources.values()
     takers = [f"{source.id}/{name}" for source in sources for name, e in source.editions.items() if e.address]
-    for name in given:
+    for name in supplied:
         if name not in takers:
             close = nearest(name, takers)
             hint = f"did you mean {close!r}?" if close else f"editions that take one: {', '.join(takers) or 'none'}"

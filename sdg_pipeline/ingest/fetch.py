@@ -61,12 +61,12 @@ def fetch(
     accept: bool = False,
     progress: Progress | None = None,
     patience: Patience = PATIENCE,
-    given: Mapping[str, str] | None = None,
+    supplied: Mapping[str, str] | None = None,
 ) -> RawFile:
     """Bring an edition into the raw store, verified, and return what is recorded of it.
 
     A second fetch of the same bytes writes nothing. ``accept`` takes official bytes other than the lock's, and no
-    longer reports those of a mirror that came in place of others. ``given`` are addresses that a person gives.
+    longer reports those of a mirror that came in place of others. ``supplied`` are addresses that a person gives.
     FetchError where the bytes cannot be had or are not those expected; nothing in the store has changed then.
     """
     if edition not in source.editions:
@@ -80,7 +80,7 @@ def fetch(
         alike = tuple(
             name for name, e in source.editions.items() if name != edition and spec.urls and e.urls == spec.urls
         )
-        order = replace(order, alike=(edition, *alike), places=places(source, edition, given or {}))
+        order = replace(order, alike=(edition, *alike), places=places(source, edition, supplied or {}))
     raw = _kept_or(order, accept) if mirror is None else _mirrored(order, mirror)
     return _accepted(raw, order) if accept and raw.replaced else raw
 

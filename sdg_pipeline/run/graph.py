@@ -55,7 +55,7 @@ class Reach:
     mirror: Mirror | None
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Why editions could not be had today, by source and edition, of which there is no earlier copy."""
-    given: frozenset[str] = frozenset()
+    supplied: frozenset[str] = frozenset()
     """Editions (``source/edition``) of which a person gives the address."""
 
     def has(self, name: str, edition: str) -> bool:
@@ -67,7 +67,7 @@ class Reach:
         if first is not None and self.has(name, first):
             return False
         if self.mirror is None:
-            return source.editions[edition].fetchable or f"{name}/{edition}" in self.given
+            return source.editions[edition].fetchable or f"{name}/{edition}" in self.supplied
         if first is not None and (name, edition) not in self.mirror.entries:
             return False
         return self.mirror.offers(name, edition)

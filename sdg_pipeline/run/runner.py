@@ -64,7 +64,7 @@ class Runner:
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         kinds = KINDS if kinds is None else kinds
         require_takers(catalog, settings.addresses)
-        steps = laid_out(Reach(catalog, mirror, given=frozenset(settings.addresses)), kinds)
+        steps = laid_out(Reach(catalog, mirror, supplied=frozenset(settings.addresses)), kinds)
         return cls(Run(settings, layout, catalog, mirror, steps, release), StateStore(layout), kinds)
 
     def over(self, mirror: Mirror, notes: tuple[str, ...], position: Position) -> Runner:

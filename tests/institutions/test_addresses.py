@@ -39,9 +39,9 @@ def declared(records: Records, person: Person, institutions: Institutions, *edit
 
 
 def raw(person: Person, edition: str = "2020") -> RawFile:
-    found = RawFile.current(person.layout.raw_current("parks", edition))
-    assert found is not None
-    return found
+    current = RawFile.current(person.layout.raw_current("parks", edition))
+    assert current is not None
+    return current
 
 
 @pytest.fixture

@@ -49,8 +49,8 @@ class RawKind(StepKind):
         source, edition = step.key[1:]
         declared = run.catalog.sources[source].editions[edition].model_dump_json()
         if run.mirror is None:
-            given = run.settings.addresses.get(f"{source}/{edition}")
-            return f"official {declared} {given}" if given else f"official {declared}"
+            supplied = run.settings.addresses.get(f"{source}/{edition}")
+            return f"official {declared} {supplied}" if supplied else f"official {declared}"
         return f"mirror {run.mirror.name} {run.mirror.entries.get((source, edition))} {declared}"
 
     def perform(self, context: StepContext) -> Result:
@@ -64,8 +64,8 @@ class RawKind(StepKind):
         spec, failed = run.catalog.sources[source], None
         patience, progress = PATIENCE.named(run.settings.user_agent), _logged(step.name, log)
         try:
-            given = run.settings.addresses
-            raw = fetch(spec, edition, run.layout, run.mirror, progress=progress, patience=patience, given=given)
+            supplied = run.settings.addresses
+            raw = fetch(spec, edition, run.layout, run.mirror, progress=progress, patience=patience, supplied=supplied)
         except ChangedError:
             raise
         except FetchError as error:
