@@ -118,6 +118,11 @@ class Edition(Address):
     through a mirror."""
     instructions: Bilingual | None = Field(default=None, exclude_if=is_absent)
     """How a person gets a given address."""
+    columns_status: Literal["documented", "memory"] | None = Field(default=None, exclude_if=is_absent)
+    """How its columns are known, where no file of this edition was at hand: from what `columns_cite` names, or from
+    memory. No run reads such an edition until a probe has verified its address, unless a mirror names it."""
+    columns_cite: Text | None = Field(default=None, exclude_if=is_absent)
+    """Where documented columns were read."""
     period: Period
     """Year that the figures refer to; it becomes `time_period`."""
     until: Month | None = None
@@ -169,6 +174,8 @@ class Edition(Address):
                 ) from None
         if (self.address is None) != (self.instructions is None):
             raise ValueError("address: given and instructions go together")
+        if (self.columns_status == "documented") != (self.columns_cite is not None):
+            raise ValueError("columns_cite says where documented columns were read, and goes with these alone")
         if self.url is None and self.alternatives:
             raise ValueError("alternatives go with a url, which is asked first")
         if self.url is not None and self.address is not None:
@@ -184,6 +191,11 @@ class Edition(Address):
         if self.several and self.member is None:
             raise ValueError("several goes with the member of a zip container")
         return self
+
+    @property
+    def probed(self) -> bool:
+        """Whether a run may read it: somebody had a file of it, or a probe saw that its address answers."""
+        return self.columns_status is None or self.url_status == "verified"
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -252,6 +264,11 @@ class Source(Spec):
             if edition.instead_of and (other is None or other.instead_of):
                 raise ValueError(f"{name}: instead_of names an edition of this source that stands for itself")
         return self
+
+    @property
+    def probed(self) -> dict[str, Edition]:
+        """The editions that a run may read without a mirror."""
+        return {name: edition for name, edition in self.editions.items() if edition.probed}
 
     def in_edition(self, edition: str) -> Source:
         """The source as an edition has it: with the title, page, dictionary and citation of the edition."""

@@ -10,6 +10,7 @@ from support.country import Country
 
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.ingest.fetch import fetch
+from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.graph import Reach
 from sdg_pipeline.run.runner import laid_out
@@ -107,6 +108,29 @@ def test_a_run_over_official_addresses_leaves_out_what_it_cannot_read(country: C
         "1 of 1 indicators are left out: no official address is known of the files of their tables, or the file there "
         "has another layout than the copy that the tables describe.",
     )
+
+
+def test_no_run_reads_an_edition_that_nobody_has_seen(catalog: Catalog) -> None:
+    unseen = {(s.id, name) for s in catalog.sources.values() for name, e in s.editions.items() if not e.probed}
+    declared = {"inegi_enigh", "inegi_endutih", "inegi_envipe", "inegi_deaths", "inegi_intercensal_2025"}
+    assert {source for source, _ in unseen} == declared
+    assert not any(Reach(catalog, None).has(*edition) for edition in unseen)
+    assert not any(Reach(catalog, Mirror("m", "m", "/")).has(*edition) for edition in unseen), "it need not be named"
+
+
+def test_a_probe_or_a_mirror_brings_a_declared_edition_into_runs(country: Country) -> None:
+    country.edit(STATES, KNOWN, f"{KNOWN}, columns_status: memory")
+    catalog, edition = country.catalog(), ("people_states", "2020")
+    assert not Reach(catalog, None).has(*edition)
+    entry = Entry(source=edition[0], edition=edition[1], path="a.csv", sha256="0" * 64)
+    assert Reach(catalog, Mirror("m", "m", "/", {edition: entry})).has(*edition)
+    country.edit(STATES, f"{KNOWN}, columns_status", "url_status: verified, columns_status")
+    assert Reach(country.catalog(), None).has(*edition)
+
+
+def test_documented_columns_say_where_they_were_read(country: Country) -> None:
+    country.edit(STATES, KNOWN, f"{KNOWN}, columns_status: documented")
+    assert "columns_cite says where documented columns were read" in "".join(country.problems())
 
 
 def test_one_copy_leaves_out_its_part_alone(country: Country) -> None:
