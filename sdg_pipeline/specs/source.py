@@ -106,23 +106,6 @@ class Alternative(Page):
 class Edition(Address):
     """One edition of a source: one file, at one address or at several."""
 
-    alternatives: tuple[Alternative, ...] = Field(default=(), exclude_if=is_absent)
-    """Other official addresses of the same file, in the order in which they are asked. The first that gives the file
-    wins, and the provenance says which it was."""
-    method: Literal["post"] | None = Field(default=None, exclude_if=is_absent)
-    """`post` where the server gives the file to a request with a body."""
-    body: dict[str, str] | Text | None = Field(default=None, exclude_if=is_absent)
-    """What is posted: fields of a form by name, or a text in JSON."""
-    address: Literal["given"] | None = Field(default=None, exclude_if=is_absent)
-    """`given` where a person supplies the address (`SDG_ADDRESSES`), since it has a token or a cut; or the file itself,
-    through a mirror."""
-    instructions: Bilingual | None = Field(default=None, exclude_if=is_absent)
-    """How a person gets a given address."""
-    columns_status: Literal["documented", "memory"] | None = Field(default=None, exclude_if=is_absent)
-    """How its columns are known, where no file of this edition was at hand: from what `columns_cite` names, or from
-    memory. No run reads such an edition until a probe has verified its address, unless a mirror names it."""
-    columns_cite: Text | None = Field(default=None, exclude_if=is_absent)
-    """Where documented columns were read."""
     period: Period
     """Year that the figures refer to; it becomes `time_period`."""
     until: Month | None = None
@@ -160,6 +143,23 @@ class Edition(Address):
     """Why its values cannot be compared with those of the edition before: a new questionnaire, a new method. They are
     marked (status `B`, reason `methodology_changed`), and their change from the year before is not tested.
     """
+    alternatives: tuple[Alternative, ...] = Field(default=(), exclude_if=is_absent)
+    """Other official addresses of the same file, in the order in which they are asked. The first that gives the file
+    wins, and the provenance says which it was."""
+    method: Literal["post"] | None = Field(default=None, exclude_if=is_absent)
+    """`post` where the server gives the file to a request with a body."""
+    body: dict[str, str] | Text | None = Field(default=None, exclude_if=is_absent)
+    """What is posted: fields of a form by name, or a text in JSON."""
+    address: Literal["given"] | None = Field(default=None, exclude_if=is_absent)
+    """`given` where a person supplies the address (`SDG_ADDRESSES`), since it has a token or a cut; or the file itself,
+    through a mirror."""
+    instructions: Bilingual | None = Field(default=None, exclude_if=is_absent)
+    """How a person gets a given address."""
+    columns_status: Literal["documented", "memory"] | None = Field(default=None, exclude_if=is_absent)
+    """How its columns are known, where no file of this edition was at hand: from what `columns_cite` names, or from
+    memory. No run reads such an edition until a probe has verified its address, unless a mirror names it."""
+    columns_cite: Text | None = Field(default=None, exclude_if=is_absent)
+    """Where documented columns were read."""
 
     @model_validator(mode="after")
     def _asked_as_it_says(self) -> Edition:
