@@ -22,7 +22,8 @@ from unittest import mock
 import duckdb
 import pytest
 import yaml
-from end_to_end.product import FEW_INDICATORS, Product, copy_specs
+from end_to_end.product import Product
+from support.chosen_specs import FEW_INDICATORS, chosen_specs
 
 from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
@@ -239,7 +240,7 @@ def kill_at(process: ForkServerProcess, seen: Seen, chance: random.Random) -> bo
 @pytest.fixture
 def killed(forks: ForkServerContext, tmp_path: Path) -> Killed:
     """A fresh home, and specs of few indicators."""
-    specs = copy_specs(tmp_path / "specs", FEW_INDICATORS)
+    specs = chosen_specs(tmp_path / "specs")
     return Killed(Product(tmp_path / "home").with_(SDG_SPECS=specs), forks)
 
 
