@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from assets.login import Login
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -103,15 +105,24 @@ def _unsafe_graphql(request: Request) -> Refusal | None:
 
 
 class Door:
-    """An ASGI application that passes to another what may pass, and answers the rest itself."""
+    """An ASGI application that passes to another what may pass, and answers the rest itself.
 
-    def __init__(self, app: App, hosts: Iterable[str]) -> None:
+    With a log-in passes only what the proxy sends for an account.
+    """
+
+    def __init__(self, app: App, hosts: Iterable[str], login: Login | None = None) -> None:
         self._app = app
         self._hosts = frozenset(hosts)
+        self._login = login
+
+    def _refusal(self, request: Request) -> Refusal | None:
+        if self._login is not None and self._login.account(request) is None:
+            return Refusal(401, "nobody is logged in; remedy: open the desk by the address of its proxy")
+        return refusal(request, self._hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, websocket, or the start and end of the server."""
-        refused = None if scope["type"] == "lifespan" else refusal(Request.from_scope(scope), self._hosts)
+        refused = None if scope["type"] == "lifespan" else self._refusal(Request.from_scope(scope))
         if refused is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

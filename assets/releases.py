@@ -23,9 +23,11 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from assets.choices import for_the_desk, mendable
 from assets.executors import executor
 from assets.keys import ACTS, RELEASE_DRAFT, asset_key
+from assets.login import Login, person
 from assets.previews import markdown_table
 from sdg_pipeline.errors import SdgError, UsageError, nearest
 from sdg_pipeline.layout import Layout
+from sdg_pipeline.release.policy import require_login
 from sdg_pipeline.run.graph import PUBLICATION, WAREHOUSE, Key
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.run.model import Run
@@ -34,7 +36,7 @@ from sdg_pipeline.run.state import StateStore
 NEWEST = "newest"
 HELP = {
     "release": "Name of the release; newest: the last that was made. / Nombre de la versión.",
-    "by": "Who does it, as it shall be recorded. / Quién lo hace.",
+    "by": "Who does it, as it shall be recorded; empty where there is a log-in. / Quién lo hace.",
     "note": "What was looked at, or why it is right. Needed to approve. / Qué se revisó, o por qué.",
 }
 SHOWN_AT_ONCE = 900
@@ -75,9 +77,11 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
         config = context.op_config
         release = _named(run.layout, config["release"])
         with mendable(), turn(run.layout, context.log.info):
-            act(run, release, config["by"], config["note"])
-        context.log.info(f"{release}: {name} by {config['by']}")
-        for finding in accepted(run.layout, release, config["by"]) if name == "approve" else ():
+            who = person(context.run.tags, config["by"])
+            require_login(who, run.layout, run.settings)
+            act(run, release, who, config["note"])
+        context.log.info(f"{release}: {name} by {who}")
+        for finding in accepted(run.layout, release, who) if name == "approve" else ():
             context.log.info(f"approved: {finding}")
         context.log_event(_materialised(run.layout, PUBLICATION, page(run.layout, release)))
         if name == "publish":
@@ -94,7 +98,9 @@ def _job(run: Run, name: str, act: Act, description: str) -> JobDefinition:
 
     schema = {
         "release": Field(str, default_value=NEWEST, description=HELP["release"]),
-        "by": Field(str, description=HELP["by"]),
+        "by": Field(str, default_value="", description=HELP["by"])
+        if run.settings.logins
+        else Field(str, description=HELP["by"]),
         "note": Field(str, default_value="", description=HELP["note"]),
     }
 
@@ -121,7 +127,8 @@ def _refuse(layout: Layout, name: str, config: Mapping[str, Any]) -> None:
     from sdg_pipeline.release.events import name_of
 
     _named(layout, config["release"])
-    name_of(config["by"])
+    if Login.from_environment() is None:
+        name_of(config["by"])
     if name == "approve" and not config["note"].strip():
         raise UsageError("note: an approval needs a reason; remedy: write why it is right to publish nevertheless")
 

@@ -19,6 +19,7 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 
 from assets import pictures
 from assets.door import HOSTS, Door, own_hosts
+from assets.login import Login
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import Settings
 
@@ -29,13 +30,15 @@ POLL_MILLISECONDS = 2000
 
 def serve(host: str, port: int, workspace: str, read_only: bool = False) -> None:
     """Serve the UI until the process is interrupted or terminated."""
+    login = Login.from_environment()
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(**DATABASE)
         target = WorkspaceFileTarget([workspace])
         with WorkspaceProcessContext(instance, target, read_only=read_only, code_server_log_level="warning") as context:
             app = create_app_from_workspace_process_context(context, live_data_poll_rate=POLL_MILLISECONDS)
             folder = Layout(Settings.from_environment().home).desks
-            door = Door(pictures.with_cards(app, folder), own_hosts(port, os.environ.get(HOSTS, "")))
+            hosts = own_hosts(port, os.environ.get(HOSTS, ""))
+            door = Door(pictures.with_cards(app, folder), hosts, login)
             print(f"The desk is at http://{host}:{port}; Ctrl-C ends it", flush=True)
             uvicorn.run(door, host=host, port=port, log_level="warning", lifespan="off")
 

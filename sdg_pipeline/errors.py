@@ -110,6 +110,13 @@ class InputError(SdgError):
         self.args = (str(self.problem),)
 
 
+def too_new(file: str | Path, number: object, newest: int) -> InputError:
+    """The error of a file that a newer program wrote, in a format that this one does not read."""
+    remedy = "use the release of sdg-pipeline that wrote it, or a newer one"
+    message = f"was written by a newer sdg-pipeline: this one reads formats up to {newest}"
+    return InputError(file, message, place="format", value=number, remedy=remedy)
+
+
 class FetchError(InputError):
     """A source could not be downloaded, or what came is not what was asked for."""
 

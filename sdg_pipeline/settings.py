@@ -17,6 +17,8 @@ from sdg_pipeline.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
 REQUIRED = "required"
+LOGIN_HEADER = "SDG_UI_LOGIN_HEADER"
+"""Names the header in which the proxy before the desk says who is logged in."""
 PRODUCT = "sdg-pipeline"
 USER_AGENT = f"{PRODUCT}/{__version__} (SDG indicators from open government data)"
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
@@ -32,6 +34,7 @@ class Settings:
     ``sql_seconds`` is how long SQL that a person wrote (`kind: sql`) may run before it is stopped.
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
     where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
+    ``logins``: names of people come from the log-in of the desk, which the home remembers as well.
     ``site_url`` is the address at which the site is published, with a closing slash; empty where it is not known.
     ``addresses`` are those that a person gives of editions (``source/edition``); they may hold tokens.
     ``user_agent`` is the name under which servers are asked; it always names this program.
@@ -48,6 +51,7 @@ class Settings:
     csv_bom: bool = True
     actor: str = "unknown"
     review_required: bool = False
+    logins: bool = False
     draft: bool = False
     partial: bool = False
     sql_seconds: float = 60.0
@@ -58,7 +62,8 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
-        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``, ``_USER_AGENT``, ``_ADDRESSES``.
+        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``, ``_USER_AGENT``, ``_ADDRESSES``,
+        ``_UI_LOGIN_HEADER``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -76,6 +81,7 @@ class Settings:
             csv_bom=env.get("SDG_CSV_BOM", "1") != "0",
             actor=env.get("SDG_ACTOR", "").strip() or _login_name(),
             review_required=_review_required(env),
+            logins=bool(env.get(LOGIN_HEADER, "").strip()),
             sql_seconds=_number(env, "SDG_SQL_SECONDS", "60", 0.1, 86_400),
             site_url=_address(env, "SDG_SITE_URL"),
             user_agent=_agent(env),

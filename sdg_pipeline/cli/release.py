@@ -17,7 +17,7 @@ from sdg_pipeline.cli.console import output
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.release.policy import remember
+from sdg_pipeline.release.policy import remember, require_login
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.run.steps.publication import PublicationReport
@@ -95,9 +95,13 @@ def release_list() -> None:
 
 @release_app.command("verify")
 def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
-    """Compare a release with SHA256SUMS, that with the record, and cited raw files with their hashes; exit 1 if not."""
+    """Compare a release with SHA256SUMS, that with its chained record, and cited raw files with their hashes.
+
+    Exit 1 where something differs.
+    """
     from sdg_pipeline.ingest.integrity import damaged
     from sdg_pipeline.publish.checksums import NAME as SUMS
+    from sdg_pipeline.release.chain import head
     from sdg_pipeline.release.events import seal_of
     from sdg_pipeline.release.manifest import proof, read_manifest
 
@@ -109,6 +113,9 @@ def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folde
     if wrong:
         raise typer.Exit(1)
     output().print(f"{folder.resolve().name} is whole; sha256 of {SUMS}: {seal_of(folder)}", soft_wrap=True)
+    record = layout.events(folder.resolve().name)
+    if record.is_file() and folder.resolve().parent == layout.published.resolve():
+        output().print(f"{record.name}: {head(record.read_bytes())} is the hash of its end", soft_wrap=True)
 
 
 @release_app.command("review")
@@ -120,6 +127,7 @@ def release_review(
 
     with _at_home() as layout:
         name = release_name(layout, name)
+        require_login(by, layout, Settings.from_environment())
         event = review(layout, name, by, note or "")
     output().print(f"{name}: reviewed by {escape(event.who)}, {event.when}", soft_wrap=True)
 
@@ -133,6 +141,7 @@ def release_approve(
 
     with _at_home() as layout:
         name = release_name(layout, name)
+        require_login(by, layout, Settings.from_environment())
         event = approve(layout, name, by, reason)
     for finding in event.accepted:
         output().print(f"accepted: {escape(finding)}", soft_wrap=True)

@@ -4,8 +4,8 @@ A release folder is sealed and has no times, since it has the same bytes on any 
 to it, in ``data/published/<release>.events.jsonl``: one JSON line per event. Lines are only ever appended, and are on
 the disk before the call returns. An event names the seal that it is about, the sha256 of SHA256SUMS. So it is about
 these bytes and not about others of the same name. A line that a kill or a full disk cut short has no line end and was
-never an event. It is not read, and the next event takes its place. What belongs here: the record. What does not: who
-may do what (``release.review``).
+never an event. It is not read, and the next event takes its place. Each line has the hash of the line before it
+(``release.chain``). What belongs here: the record. What does not: who may do what (``release.review``).
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ import json
 import os
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from sdg_pipeline import clock
-from sdg_pipeline.errors import InputError, UsageError
+from sdg_pipeline.errors import InputError, UsageError, too_new
 from sdg_pipeline.files import fsync, sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums
+from sdg_pipeline.release import chain
 
-Kind = Literal["drafted", "reviewed", "approved", "published", "required", "waived"]
-"""The last two are of a home and not of a release: from now on releases need a review, or do not."""
+Kind = Literal["drafted", "reviewed", "approved", "published", "required", "accounts", "waived"]
+"""The last three are of a home and not of a release: from now on releases need a review, names come from a log-in, or
+neither holds any more."""
+FORMAT = 2
+"""Format of the lines that are written. Those of format 1 name none, and have no ``previous``."""
 State = Literal["unrecorded", "draft", "reviewed", "published"]
 MAX_TEXT = 2000
 CHUNK_BYTES = 4096
@@ -39,6 +43,8 @@ class Event:
     events of a home, and in those that were recorded before events were counted. ``when`` is ISO 8601 in UTC.
     ``automation`` is true where a run did it under somebody's name. ``accepted`` has the blocking findings that an
     approval takes upon itself, one line each. ``seal`` is empty in events that were recorded before seals were.
+    ``login`` is true where ``who`` is the account as which somebody was logged in, and no free text. ``previous`` is
+    the hash that chains the lines.
     """
 
     event: Kind
@@ -49,11 +55,18 @@ class Event:
     accepted: tuple[str, ...] = ()
     seal: str = ""
     number: int = 0
+    login: bool = False
+    previous: str = ""
+    format: int = 1
 
     @property
     def order(self) -> tuple[int, str]:
         """What events of a home are sorted by; the clock decides only between events without a number."""
         return self.number, "" if self.number else self.when
+
+
+class Account(str):
+    """A name that came from a log-in, and not from somebody's keyboard."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +94,9 @@ def record(layout: Layout, release: str, act: Act, folder: Path | None = None) -
         act.accepted,
         seal_of(folder or layout.release(release)),
         next_number(layout),
+        isinstance(act.who, Account),
     )
-    append(layout.events(release), event)
-    return event
+    return append(layout.events(release), event)
 
 
 def next_number(layout: Layout) -> int:
@@ -94,22 +107,24 @@ def next_number(layout: Layout) -> int:
 
 def home_event(kind: Kind, who: str, *, automation: bool = False, note: str = "") -> Event:
     """An event that is about no release."""
-    return Event(kind, name_of(who), _now(), automation, _plain(note))
+    return Event(kind, name_of(who), _now(), automation, _plain(note), login=isinstance(who, Account))
 
 
-def append(path: Path, event: Event) -> None:
-    """Append an event to a record and put it on the disk."""
-    left = (json.dumps(asdict(event), ensure_ascii=False) + "\n").encode()
+def append(path: Path, event: Event) -> Event:
+    """Append an event to a record, chained to the line before, and put it on the disk; the event as it is recorded."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         os.ftruncate(descriptor, _end_of_last_line(descriptor))
+        event = replace(event, previous=chain.head(path.read_bytes()), format=FORMAT)
+        left = (json.dumps(asdict(event), ensure_ascii=False) + "\n").encode()
         while left:
             left = left[os.write(descriptor, left) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     fsync(path.parent)
+    return event
 
 
 def seal_of(folder: Path) -> str:
@@ -202,10 +217,12 @@ def _end_of_last_line(descriptor: int) -> int:
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
         facts = json.loads(line)
+        if facts.get("format", 1) > FORMAT:
+            raise too_new(path, facts["format"], FORMAT)
         event = Event(**{**facts, "accepted": tuple(facts["accepted"])})
         if event.event not in get_args(Kind):
             raise ValueError(f"no event {event.event!r}")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         remedy = "restore the record from a copy; it is never edited"
         raise InputError(
             path, f"is not the record of a release ({error})", place=f"line {number}", remedy=remedy

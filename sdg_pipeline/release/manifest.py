@@ -14,7 +14,7 @@ from sdg_pipeline.errors import InputError, UsageError
 from sdg_pipeline.files import read_json, sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums, parquet
-from sdg_pipeline.release import events, origins
+from sdg_pipeline.release import chain, events, origins
 from sdg_pipeline.release.events import Event, State
 
 MANIFEST = "release.json"
@@ -154,7 +154,7 @@ def verify(folder: Path) -> list[str]:
 
 
 def proof(layout: Layout, folder: Path) -> list[str]:
-    """Reasons why a release is not the one in its record: ``verify``, and the seal in every event.
+    """Reasons why a release is not the one in its record: ``verify``, the chain of the record, the seal in every event.
 
     SHA256SUMS that was written anew over altered files is not the one that was reviewed, approved and published. A
     copy elsewhere has no record, and proves its bytes alone.
@@ -167,6 +167,7 @@ def proof(layout: Layout, folder: Path) -> list[str]:
     if not events.read(layout, folder.name) and state(layout, manifest) == "unrecorded":
         faults.append(unrecorded(layout, folder.name))
     seal = events.seal_of(folder)
+    faults += filter(None, map(chain.fault, (layout.events(folder.name), layout.reviews)))
     of_others = (e for e in events.since_drafted(events.read(layout, folder.name)) if e.seal not in ("", seal))
     return [*faults, *(f"{checksums.NAME}: not that which was {_described(event)}" for event in of_others)]
 

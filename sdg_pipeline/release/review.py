@@ -1,8 +1,8 @@
 """Lets people review a sealed release, accept its blocking findings, and publish it.
 
 A release with blocking findings is published only with an approval that names them. Where a review is required, it is
-published only after one by another person than the publisher. What belongs here: these conditions. What does not: the
-record (``release.events``), the link (``release.latest``).
+published only after one by another person than the publisher; where there is a log-in, by another account. What belongs
+here: these conditions. What does not: the record (``release.events``), the link (``release.latest``).
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def publish(layout: Layout, release: str, who: str, settings: Settings, note: st
     _require(layout, release)
     events.name_of(who)
     policy.remember(layout, settings)
+    policy.require_login(who, layout, settings)
     refused = _refusals(layout, release, who, settings)
     if refused:
         raise BlockedRelease(f"release {release} is not published:\n" + "\n".join(refused))
@@ -95,7 +96,8 @@ def _refusals(layout: Layout, release: str, who: str, settings: Settings) -> lis
     faults = [fault for fault in proof(layout, layout.release(release)) if fault != unrecorded(layout, release)]
     reasons = [f"{fault}; remedy: restore the release from a copy" for fault in faults[:5]]
     record = events.counted(layout, release)
-    reviewers = [event.who for event in record if event.event == "reviewed"]
+    by_account = policy.needs_login(layout, settings)
+    reviewers = [event.who for event in record if event.event == "reviewed" and (event.login or not by_account)]
     if policy.needs_review(layout, settings) and all(events.same_person(name, who) for name in reviewers):
         by = f"only {', '.join(dict.fromkeys(reviewers))} did" if reviewers else "nobody did"
         reasons.append(
