@@ -1,4 +1,4 @@
-"""``sdg run | check | schema | fetch | sql | explain | diff | site | serve | doctor``, and those of other modules.
+"""``sdg run | check | schema | fetch | sql | explain | diff | site | serve``, and those of other modules.
 
 Exit codes: 0 done, 1 checks failed, 2 bad input. What belongs here: arguments and their order. What does not: work.
 """
@@ -17,12 +17,13 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from sdg_pipeline import __version__, clock
+from sdg_pipeline import __version__
 from sdg_pipeline.cli.console import output, refuse
 from sdg_pipeline.cli.export import export_app
 from sdg_pipeline.cli.new import app as new_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.cli.report import app as open_government_app
+from sdg_pipeline.cli.upkeep import app as upkeep_app
 from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
@@ -39,6 +40,7 @@ app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
 app.add_typer(export_app, name="export")
 app.add_typer(open_government_app)
+app.add_typer(upkeep_app)
 
 
 def _version(asked: bool) -> None:
@@ -283,18 +285,3 @@ def site(
     output().print(f"Site:       {page}", soft_wrap=True)
     if browse:
         typer.launch(page.as_uri())
-
-
-@app.command()
-def doctor() -> None:
-    """Check that this machine and this checkout can run the pipeline; exit 2 if not."""
-    from sdg_pipeline.cli import doctor as examination
-
-    findings = examination.examine(Settings.from_environment(), clock.now().date())
-    for finding in findings:
-        mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
-        output().print(f"{mark} {finding.what}: {finding.answer}", soft_wrap=True)
-        for line in finding.lines:
-            output().print(f"       {line}", soft_wrap=True)
-    if not all(f.well for f in findings):
-        raise typer.Exit(2)

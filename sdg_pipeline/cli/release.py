@@ -1,4 +1,4 @@
-"""The command line: ``sdg release list | verify | review | approve | publish | rebuild``.
+"""The command line: ``sdg release list | verify | sign | review | approve | publish | rebuild``.
 
 What belongs here: arguments and what is printed. What does not: the conditions (``release.review``).
 """
@@ -94,20 +94,25 @@ def release_list() -> None:
 
 
 @release_app.command("verify")
-def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest") -> None:
+def release_verify(
+    name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
+    key: Annotated[Path | None, typer.Option(help="File of public SSH keys, of which one must have signed it.")] = None,
+) -> None:
     """Compare a release with SHA256SUMS, that with its chained record, and cited raw files with their hashes.
 
     Exit 1 where something differs.
     """
     from sdg_pipeline.ingest.integrity import damaged
     from sdg_pipeline.publish.checksums import NAME as SUMS
+    from sdg_pipeline.release import signature
     from sdg_pipeline.release.chain import head
     from sdg_pipeline.release.events import seal_of
     from sdg_pipeline.release.manifest import proof, read_manifest
 
     layout = Layout(Settings.from_environment().home)
     folder = release_folder(layout, name)
-    wrong = proof(layout, folder) or damaged(layout, read_manifest(folder).raw_hashes)
+    wrong = [fault] if key is not None and (fault := signature.fault(folder.resolve(), key)) else []
+    wrong = wrong + proof(layout, folder) or damaged(layout, read_manifest(folder).raw_hashes)
     for line in wrong:
         output().print(f"[red]{line}[/]", soft_wrap=True)
     if wrong:
@@ -116,6 +121,26 @@ def release_verify(name: Annotated[str, typer.Argument(help="Release, or a folde
     record = layout.events(folder.resolve().name)
     if record.is_file() and folder.resolve().parent == layout.published.resolve():
         output().print(f"{record.name}: {head(record.read_bytes())} is the hash of its end", soft_wrap=True)
+
+
+@release_app.command("sign")
+def release_sign(
+    name: Annotated[str, typer.Argument(help="Release, or a folder.")] = "latest",
+    key: Annotated[Path, typer.Option(help="Private SSH key; or a public one whose other half the agent has.")] = Path(
+        "~/.ssh/id_ed25519"
+    ),
+) -> None:
+    """Sign SHA256SUMS of a whole release, next to its folder, with `ssh-keygen -Y sign`."""
+    from sdg_pipeline.release import signature
+    from sdg_pipeline.release.manifest import proof
+
+    with _at_home() as layout:
+        folder = release_folder(layout, name).resolve()
+        wrong = proof(layout, folder)
+        if wrong:
+            raise UsageError(f"{folder.name} is not whole ({wrong[0]}); remedy: restore the release from a copy")
+        written = signature.sign(folder, key.expanduser())
+    output().print(f"Signature:  {written}", soft_wrap=True, markup=False)
 
 
 @release_app.command("review")

@@ -1,9 +1,9 @@
 """Chains the lines of a record: each has the sha256 of what stands before it.
 
-``previous`` of a line is the sha256 of the bytes from the chained line before it up to the line: that line alone, or
-with it whatever stands between. Before the first chained line stand those of records from before there were chains.
-Who alters, removes or inserts a line breaks the chain at the line after it. The end of a record is its ``head``, which
-the next line will have, and which people may note elsewhere: a record that was cut short has another.
+``previous`` of a line is the sha256 of the chained line before it, with whatever stands between the two. Before the
+first chained line stand those of records from before there were chains. Who alters, removes or inserts a line breaks
+the chain at the line after it. The next line will have the ``head`` of a record. People may note it elsewhere: a record
+that was cut short has another.
 What belongs here: the hashes. What does not: what a line says (``release.events``).
 """
 

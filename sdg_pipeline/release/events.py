@@ -26,8 +26,7 @@ from sdg_pipeline.publish import checksums
 from sdg_pipeline.release import chain
 
 Kind = Literal["drafted", "reviewed", "approved", "published", "required", "accounts", "waived"]
-"""The last three are of a home and not of a release: from now on releases need a review, names come from a log-in, or
-neither holds any more."""
+"""The last three are rules of a home: releases need a review, names come from a log-in, or neither any more."""
 FORMAT = 2
 """Format of the lines that are written. Those of format 1 name none, and have no ``previous``."""
 State = Literal["unrecorded", "draft", "reviewed", "published"]

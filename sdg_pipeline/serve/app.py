@@ -26,7 +26,8 @@ from sdg_pipeline.serve.operations import Desk, Operation, Question
 from sdg_pipeline.serve.sdmx import BASE, Sdmx
 from sdg_pipeline.serve.warehouse import Warehouse
 
-RECORD = ".events.jsonl"
+BESIDE = (".events.jsonl", ".sig")
+"""How files end that lie next to a release: its record and its signature."""
 PUBLISHED = "published"
 """Pages of the site name the releases as they lie beside it; the same address leads to them here."""
 COMPUTED = (f"{BASE}/", "/openapi.json", "/api")
@@ -114,14 +115,15 @@ class App:
         if path.count("/") != len(inside) + (path.endswith("/") and bool(inside)) and path != "/":
             await _say(scope, send, page(404, "No such page", "The address has an empty part."))
             return
-        offer = self.offers.offer(parts[0].removesuffix(RECORD)) if parts else None
+        suffix = next((end for end in BESIDE if parts and parts[0].endswith(end)), "")
+        offer = self.offers.offer(parts[0].removesuffix(suffix)) if parts else None
         if offer is not None and offer.damaged:
             await _say(
                 scope, send, page(404, "Damaged", f"The release {offer.name} is damaged here. Others are whole.")
             )
-        elif offer is not None and parts[0].endswith(RECORD) and len(parts) == 1:
+        elif offer is not None and suffix and len(parts) == 1:
             await self._send_below(scope, send, parts, self.layout.published)
-        elif offer is not None and not parts[0].endswith(RECORD):
+        elif offer is not None and not suffix:
             await self._of_release(scope, send, offer, parts)
         elif inside == [PUBLISHED] or (not inside and not self.layout.site.is_dir()):
             await _say(scope, send, self._list())

@@ -48,6 +48,9 @@ def test_a_published_release_is_given_by_name_and_as_latest(layout: Layout, addr
     assert asked(f"{address}/r1/README.md") == (200, text)
     assert asked(f"{address}/latest/README.md") == (200, text)
     assert asked(f"{address}/r1.events.jsonl") == (200, layout.events("r1").read_bytes())
+    assert asked(f"{address}/r1.sig")[0] == 404, "it is not signed"
+    (layout.published / "r1.sig").write_text("a signature", encoding="utf-8")
+    assert asked(f"{address}/r1.sig") == (200, b"a signature")
     code, page = asked(f"{address}/")
     assert (code, b"r1" in page, b"r2" in page) == (200, True, False)
 
@@ -58,6 +61,7 @@ def test_a_published_release_is_given_by_name_and_as_latest(layout: Layout, addr
         "r2/README.md",
         "r2/",
         "r2.events.jsonl",
+        "r2.sig",
         "%72%32/README.md",
         "./r2/README.md",
         "//r2/README.md",
