@@ -116,7 +116,7 @@ class Door:
         self._login = login
 
     def _refusal(self, request: Request) -> Refusal | None:
-        if self._login is not None and self._login.account(request) is None:
+        if self._login is not None and self._login.account(request.every) is None:
             return Refusal(401, "nobody is logged in; remedy: open the desk by the address of its proxy")
         return refusal(request, self._hosts)
 

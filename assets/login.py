@@ -10,9 +10,8 @@ from __future__ import annotations
 import hmac
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from dagster import DagsterRun, QueuedRunCoordinator
 
@@ -22,9 +21,6 @@ from dagster._core.run_coordinator.base import SubmitRunContext
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.release.events import Account
 from sdg_pipeline.settings import LOGIN_HEADER
-
-if TYPE_CHECKING:
-    from assets.door import Request
 
 PROXY_KEY = "SDG_UI_PROXY_KEY"
 KEY_HEADER = "x-sdg-proxy-key"
@@ -55,9 +51,12 @@ class Login:
             raise UsageError(f"{PROXY_KEY} has less than {LEAST_KEY} ASCII characters; remedy: {remedy}")
         return cls(header, key)
 
-    def account(self, request: Request) -> str | None:
-        """The account that a request comes from; None where the proxy names none, or did not send the request."""
-        keys, accounts = request.every(KEY_HEADER), request.every(self.header)
+    def account(self, every: Callable[[str], list[str]]) -> str | None:
+        """The account that a request comes from; None where the proxy names none, or did not send the request.
+
+        ``every`` gives the values of a header, which has lower case.
+        """
+        keys, accounts = every(KEY_HEADER), every(self.header)
         if len(keys) != 1 or not hmac.compare_digest(keys[0].encode(), self.key.encode()):
             return None
         return accounts[0] if len(accounts) == 1 and ACCOUNT.fullmatch(accounts[0]) else None

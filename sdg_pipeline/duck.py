@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sdg_pipeline.errors import too_new
 from sdg_pipeline.files import written_aside
 
 if TYPE_CHECKING:
@@ -25,6 +26,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+WAREHOUSE_FORMAT = 1
+"""Format of the warehouse, named in the comment on its table of releases."""
+FORMAT_NOTE = "warehouse format "
+
+
+def require_format(con: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """InputError where a newer program wrote an open warehouse; one that names no format is of the first."""
+    rows = con.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'release'").fetchall()
+    number = str(rows[0][0]).rpartition(FORMAT_NOTE)[2] if rows else ""
+    if number.isdecimal() and int(number) > WAREHOUSE_FORMAT:
+        raise too_new(database, number, WAREHOUSE_FORMAT)
 
 
 def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:

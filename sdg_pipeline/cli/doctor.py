@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
 
+from sdg_pipeline import duck
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import freshness
@@ -109,6 +110,7 @@ def _warehouse(layout: Layout) -> str:
         return "none yet"
     try:
         with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+            duck.require_format(con, layout.warehouse)
             count = con.execute("SELECT count(*) FROM observation").fetchall()[0][0]
     except duckdb.Error as error:
         raise SdgError(f"{layout.warehouse} cannot be read: {error}; remedy: delete it and `sdg run`") from error

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from sdg_pipeline import clock
+from sdg_pipeline import clock, duck
 from sdg_pipeline.cli.console import output
 from sdg_pipeline.cli.contribute import app as contribute_app
 from sdg_pipeline.cli.portal import portal_app
@@ -171,6 +171,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     if not path.is_file():
         raise UsageError(f"no warehouse at {path}; remedy: `sdg run`")
     with duckdb.connect(str(path), read_only=True) as con:
+        duck.require_format(con, path)
         yield con
 
 

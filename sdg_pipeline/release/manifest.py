@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sdg_pipeline.errors import InputError, UsageError
+from sdg_pipeline.errors import InputError, UsageError, too_new
 from sdg_pipeline.files import read_json, sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums, parquet
@@ -20,6 +20,8 @@ from sdg_pipeline.release.events import Event, State
 MANIFEST = "release.json"
 CHECKS = "checks.json"
 FIRST_VERSION = "1.0.0"
+FORMAT = 1
+"""Format of a release. ``release.json`` names it from the second on, so that those of the first keep their bytes."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,11 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         facts = read_json(path)
+        number = facts.get("format", FORMAT)
+        if isinstance(number, int) and number > FORMAT:
+            raise too_new(path, number, FORMAT)
         return Manifest(str(facts["release"]), int(facts["sequence"]), facts)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         remedy = "restore the release from a copy, or delete its folder and run again"
         raise InputError(path, f"is not the manifest of a release ({error})", remedy=remedy) from error
 

@@ -119,6 +119,8 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, layout: Layout, catalog:
         _create(con, table)
         _insert(con, table, list(rows))
     con.execute(tables.EXTENT)
+    note = f"{tables.RELEASE.comment}; {duck.FORMAT_NOTE}{duck.WAREHOUSE_FORMAT}"
+    con.execute(f"COMMENT ON TABLE {tables.RELEASE.name} IS {duck.text(note)}")
 
 
 def _fill_versions(con: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest, layout: Layout) -> None:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sdg_pipeline import clock
+from sdg_pipeline.errors import too_new
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.graph import Key, Step
@@ -34,6 +35,8 @@ class Report(BaseModel):
     blocking: tuple[str, ...] = ()
 
 
+FORMAT = 1
+"""Format of what is remembered. What names none, from before formats were named, is of the first."""
 R = TypeVar("R", bound=Report)
 
 
@@ -53,6 +56,8 @@ class State(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    format: int = FORMAT
+
     fingerprint: str
     content: str
     finished_at: str
@@ -63,6 +68,23 @@ class State(BaseModel):
     def report_as(self, kind: type[R]) -> R:
         """The report as a kind of step wrote it; ValidationError where an older version wrote it otherwise."""
         return kind.model_validate(self.report)
+
+
+class _Format(BaseModel):
+    """The format of a memory, whatever else it has."""
+
+    format: int = FORMAT
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _parsed(kind: type[M], text: bytes) -> M | None:
+    """A memory, or what is readable of it; None where it is damaged."""
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -102,11 +124,20 @@ class StateStore:
     layout: Layout
 
     def load(self, key: Key) -> State | None:
-        """What is remembered of a step; None where it never ended. A damaged memory is none: the step is done again."""
+        """What is remembered of a step; None where it never ended. A damaged memory is none: the step is done again.
+
+        InputError where a newer program remembered it: this one would undo its work.
+        """
+        path = self.layout.state(key)
         try:
-            return State.model_validate_json(self.layout.state(key).read_bytes())
-        except (FileNotFoundError, ValidationError):
+            text = path.read_bytes()
+        except FileNotFoundError:
             return None
+        state = _parsed(State, text)
+        written = state or _parsed(_Format, text)
+        if written is not None and written.format > FORMAT:
+            raise too_new(path, written.format, FORMAT)
+        return state
 
     def save(self, step: Step, fingerprint: str, result: Result, seconds: float) -> State:
         """Remember a step that has just ended, with the hashes of its files."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sdg_pipeline import duck
+from sdg_pipeline.errors import InputError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.serve.offers import Stamp, stamp
 
@@ -111,12 +112,16 @@ class Warehouse:
         except duckdb.Error as error:
             raise NoWarehouse("the warehouse cannot be read; remedy: `sdg run` builds it again") from error
         try:
+            duck.require_format(con, self.layout.warehouse)
             duck.shut(con, ())
             con.execute("SET enable_progress_bar = false")
             contents = _contents(con)
         except duckdb.Error as error:
             con.close()
             raise NoWarehouse("the warehouse is of another version; remedy: `sdg run` builds it again") from error
+        except InputError as error:
+            con.close()
+            raise NoWarehouse(str(error)) from error
         return _Opened(con, contents, now)
 
 

@@ -101,4 +101,5 @@ def test_the_queue_tags_a_run_with_the_account_whatever_the_client_wrote(
 def test_headers_are_read_in_lower_case() -> None:
     login = Login.from_environment(OFFICE)
     assert login is not None
-    assert login.account(Request.from_scope(scope(*((name.title(), text) for name, text in SENT.items())))) is not None
+    request = Request.from_scope(scope(*((name.title(), text) for name, text in SENT.items())))
+    assert login.account(request.every) == "ana@example.org"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from sdg_pipeline import duck
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import write_text
 from sdg_pipeline.layout import Layout
@@ -39,6 +40,7 @@ def write(settings: Settings, area: str, language: Language, out: Path | None = 
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already; remedy: name another file")
     with duckdb.connect(str(layout.warehouse), read_only=True) as con:
+        duck.require_format(con, layout.warehouse)
         code = material.area_named(con, area)
         path = out or layout.report(f"report-{code}-{language}.html")
         text = document(con, code, language, settings.site_url or _way(path, layout.site))
