@@ -8,7 +8,7 @@ UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run site test walk golden ui hostile check bench faults lock clean help
+.PHONY: run site test walk golden ui hostile check bench faults lock sbom clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
 run ui site: export SDG_MIRROR ?= starter
@@ -49,6 +49,9 @@ faults: .venv/.dev  ## seed forty faults into copies of real files and print wha
 lock: .venv/.dev  ## resolve pyproject.toml into the lock files (LOCK_ARGS=--upgrade for newer versions)
 	$(UV_LOCK) $(LOCK_ARGS) --group build --output-file requirements.lock
 	$(UV_LOCK) $(LOCK_ARGS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+sbom: .venv/.runtime  ## write the bill of materials of the software, with licences: build/sbom.cdx.json
+	$(BIN)/python -m tools.sbom
 
 clean:  ## remove .venv and the caches; data and releases stay
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

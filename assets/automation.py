@@ -4,6 +4,7 @@ All but the notice of failures are off until somebody turns them on in the UI. W
 What does not: what it does. Annotations are not deferred here: Dagster reads them.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from assets.contributions import run_config
 from assets.keys import EDITIONS, EXAMINE, GROUP_OF_KIND, LATE, RELEASE_DRAFT
 from assets.raw import editions_key
 from sdg_pipeline.errors import SdgError
+from sdg_pipeline.ingest.masking import shown_address
 from sdg_pipeline.ingest.watch import Manners, Seen, round_of
 from sdg_pipeline.quality.contribution import mark
 from sdg_pipeline.run.model import Run
@@ -115,7 +117,8 @@ def _new_editions(run: Run) -> SensorDefinition:
 def looked(run: Run, cursor: str | None, manners: Manners | None = None) -> SensorResult:
     """A round of looks; the cursor remembers what each server said."""
     editions = watched(run)
-    memory = {url: Seen(**seen) for url, seen in json.loads(cursor or "{}").items() if url in editions}
+    remembered = json.loads(cursor or "{}")
+    memory = {url: Seen(**remembered[_sign(run, url)]) for url in editions if _sign(run, url) in remembered}
     if not editions:
         return SensorResult(skip_reason=SkipReason("All files of this desk are local copies: there is nobody to ask."))
     requests, answers = [], []
@@ -124,7 +127,8 @@ def looked(run: Run, cursor: str | None, manners: Manners | None = None) -> Sens
         source, edition = editions[look.url]
         answers.append(f"{source}/{edition}: {look.status}{f', {look.why}' if look.why else ''}")
         if look.status == "changed":
-            notices.tell(f"{source}/{edition} has changed at {look.url}", source=source, edition=edition, url=look.url)
+            url = look.url if run.mirror is None else shown_address(look.url)
+            notices.tell(f"{source}/{edition} has changed at {url}", source=source, edition=edition, url=url)
             config = {"resources": {DESK: {"config": {"editions": [f"{source}/{edition}"]}}}}
             requests.append(
                 RunRequest(
@@ -134,9 +138,14 @@ def looked(run: Run, cursor: str | None, manners: Manners | None = None) -> Sens
                     run_config=config,
                 )
             )
-    kept = json.dumps({url: seen.plain() for url, seen in memory.items()})
+    kept = json.dumps({_sign(run, url): seen.plain() for url, seen in memory.items()})
     skip = None if requests else SkipReason("; ".join(answers) or "No address is due.")
     return SensorResult(run_requests=requests, skip_reason=skip, cursor=kept)
+
+
+def _sign(run: Run, url: str) -> str:
+    """How the cursor, which Dagster shows, names an address: that of a mirror may hold a token."""
+    return url if run.mirror is None else hashlib.sha256(url.encode()).hexdigest()
 
 
 def _contributions(run: Run) -> SensorDefinition:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 WEBHOOK = "SDG_WEBHOOK"
 TIMEOUT_SECONDS = 10.0
@@ -20,13 +21,16 @@ def tell(text: str, **facts: Any) -> bool:
     import requests
 
     log.warning(text)
-    address = os.environ.get(WEBHOOK, "").strip()
+    host, address = None, os.environ.get(WEBHOOK, "").strip()
     if not address:
         return False
     try:
+        host = urlsplit(address).hostname
         response = requests.post(address, json={"text": text[:MAX_TEXT], **facts}, timeout=TIMEOUT_SECONDS)
         response.raise_for_status()
-    except requests.RequestException as error:
-        log.error("%s: the message was not delivered (%s)", WEBHOOK, error)
+    except (requests.RequestException, ValueError) as error:  # their texts repeat the address, which is a secret
+        answer = getattr(error, "response", None)
+        why = type(error).__name__ if answer is None else f"status {answer.status_code}"
+        log.error("%s: the message was not delivered to %s (%s)", WEBHOOK, host or "it", why)
         return False
     return True

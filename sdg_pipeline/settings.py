@@ -30,6 +30,7 @@ class Settings:
     """Where things are and how much of the machine may be used.
 
     ``mirror`` is a manifest (path or http URL) used in place of the official URLs, or None for the official ones.
+    Its address may hold a token, as may ``addresses``.
     ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores; ``steps_at_once`` run side by side in a terminal.
     ``sql_seconds`` is how long SQL that a person wrote (`kind: sql`) may run before it is stopped.
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
@@ -44,7 +45,7 @@ class Settings:
     home: Path
     specs: Path
     warehouse_sql: Path
-    mirror: str | None = None
+    mirror: str | None = field(default=None, repr=False)
     threads: int = 0
     steps_at_once: int = 2
     memory_limit_gb: float = 2.0

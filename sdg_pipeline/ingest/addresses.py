@@ -37,6 +37,7 @@ class Place:
                 problem, file=self.recorded, message=message.replace(query, "…") if query else message
             )
             error.args = (str(error.problem),)
+            error.__cause__ = error.__context__ = None  # a trace would show the address
         return error
 
 

@@ -67,7 +67,7 @@ class _Part:
     """The partial file of a URL, and beside it the validator with which the server can continue it."""
 
     def __init__(self, question: Question, scratch: Path) -> None:
-        self.url = question.url
+        self.url_hash = hashlib.sha256(question.url.encode()).hexdigest()  # an address may hold a token
         self.path = scratch / f"{hashlib.sha256(question.name.encode()).hexdigest()[:16]}.part"
         self.note = self.path.with_suffix(".part.json")
 
@@ -81,13 +81,13 @@ class _Part:
             note = json.loads(self.note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return note["validator"] if note["url"] == self.url and self.size else None
+        return note["validator"] if note["url"] == self.url_hash and self.size else None
 
     def restart(self, validator: str | None) -> None:
         self.discard()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if validator:
-            write_text(self.note, json.dumps({"url": self.url, "validator": validator}))
+            write_text(self.note, json.dumps({"url": self.url_hash, "validator": validator}))
 
     def discard(self) -> None:
         # The bytes go first: a note without bytes starts anew, bytes under another's note would be continued.

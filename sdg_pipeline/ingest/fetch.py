@@ -20,6 +20,7 @@ from sdg_pipeline.files import sha256_of, write_text, written_aside
 from sdg_pipeline.ingest.addresses import Place, all_of, places
 from sdg_pipeline.ingest.download import Download, Progress, download
 from sdg_pipeline.ingest.lock import ChangedError, Locked, locked, record
+from sdg_pipeline.ingest.masking import masking
 from sdg_pipeline.ingest.mirror import Entry, Mirror, entry_of
 from sdg_pipeline.ingest.patience import PATIENCE, Patience
 from sdg_pipeline.ingest.raw import RawFile
@@ -168,17 +169,18 @@ def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
         raw = _raw_of_entry(order, mirror, entry, earlier)
         return _keep(raw, order, lambda target: shutil.copyfile(Path(earlier.path), target))
     url = mirror.location(entry)
-    got = download(
-        url,
-        order.layout.scratch,
-        max_bytes=order.max_bytes,
-        progress=order.progress,
-        patience=replace(order.patience, distance_seconds=0),  # a mirror is there for us
-    )
+    with masking(url):
+        got = download(
+            url,
+            order.layout.scratch,
+            max_bytes=order.max_bytes,
+            progress=order.progress,
+            patience=replace(order.patience, distance_seconds=0),  # a mirror is there for us
+        )
     assert got is not None  # without validators nothing is "not modified"
     try:
-        require_data(got.path, entry.container or order.spec.container, url)
-        _require_hash(url, got.sha256, entry, mirror)
+        require_data(got.path, entry.container or order.spec.container, mirror.shown_location(entry))
+        _require_hash(mirror.shown_location(entry), got.sha256, entry, mirror)
         return _keep(_raw_of_entry(order, mirror, entry, got), order, _mover(got))
     finally:
         got.path.unlink(missing_ok=True)

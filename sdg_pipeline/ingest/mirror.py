@@ -19,6 +19,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from sdg_pipeline.errors import FetchError, Problem, SpecErrors, nearest
 from sdg_pipeline.ingest.download import download
+from sdg_pipeline.ingest.masking import mask, masking, shown_address
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import EditionName, Identifier, Model, StateKey, Text, with_host
 from sdg_pipeline.specs.messages import problems_of
@@ -74,11 +75,14 @@ class Manifest(Model):
 
 @dataclass(frozen=True)
 class Mirror:
-    """A sound manifest. ``root`` is an absolute folder or an http URL without a closing slash."""
+    """A sound manifest. ``root`` is an absolute folder or an http URL without a closing slash.
+
+    Where it is an URL, it may hold a token. ``manifest`` is its path or its masked address.
+    """
 
     manifest: str
     name: str
-    root: str
+    root: str = field(repr=False)
     entries: Mapping[Key, Entry] = field(default_factory=dict)
     absent: Mapping[Key, Absent] = field(default_factory=dict)
     others: str | None = None
@@ -91,6 +95,10 @@ class Mirror:
     def origin(self) -> str:
         """What provenance says of bytes taken from here."""
         return f"mirror {self.name}"
+
+    def shown_location(self, entry: Entry) -> str:
+        """Path or masked URL of a copy, for people."""
+        return shown_address(self.location(entry))
 
     @property
     def remote(self) -> bool:
@@ -145,7 +153,7 @@ def load_mirror(manifest: str, environment: Mapping[str, str] | None = None) -> 
     if problems or root is None:
         raise SpecErrors(problems)
     return Mirror(
-        manifest=manifest,
+        manifest=shown_address(manifest),
         name=data.name,
         root=root,
         entries={(e.source, e.edition): _whole(e) for e in data.entries},
@@ -189,9 +197,10 @@ def _is_url(text: str) -> bool:
 def _read(manifest: str) -> yaml.Document:
     if _is_url(manifest):
         with tempfile.TemporaryDirectory(prefix="sdg-manifest-") as folder:
-            got = download(manifest, Path(folder), max_bytes=MAX_MANIFEST_BYTES)
+            with masking(manifest):
+                got = download(manifest, Path(folder), max_bytes=MAX_MANIFEST_BYTES)
             assert got is not None  # without a condition the server cannot answer "not modified"
-            return yaml.read(got.path, manifest)
+            return yaml.read(got.path, shown_address(manifest))
     if not _is_file(manifest):
         remedy = "set SDG_MIRROR to a manifest (path or http URL), or unset it to use the official URLs"
         raise SpecErrors([Problem(manifest, 0, "", "there is no such mirror manifest", remedy=remedy)])
@@ -202,7 +211,7 @@ def _root(text: str, manifest: str, env: Mapping[str, str], document: yaml.Docum
     """The root made absolute; None where it cannot be, with the problem in the document."""
 
     def problem(message: str, remedy: str) -> None:
-        document.problems.append(document.problem(("root",), message, value=text, remedy=remedy))
+        document.problems.append(document.problem(("root",), message, value=shown_address(text), remedy=remedy))
 
     names = _VARIABLE.findall(text)
     if names and _is_url(manifest):
@@ -218,7 +227,7 @@ def _root(text: str, manifest: str, env: Mapping[str, str], document: yaml.Docum
         try:
             return with_host(expanded).rstrip("/")
         except ValueError as error:
-            problem(str(error), "mend root")
+            problem(mask(str(error), expanded), "mend root")
             return None
     if _is_url(manifest):
         if expanded.startswith(("/", "~")):

@@ -1,0 +1,79 @@
+"""Addresses that may have a secret in them, as people, logs and metadata may see them.
+
+A token stands in the name and password of an address, in its query, or in a folder of its path, as in links that are
+shared. So of such an address only scheme, host and the name of the file are shown. A file has a point in its name.
+What belongs here: masking. What does not: which addresses are secret (mirror, addresses).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
+
+from sdg_pipeline.errors import FetchError
+
+HIDDEN = "…"
+SAFE = "%/:=&?~#+!$,;'@()*[]"
+"""What a client leaves as it is when it quotes an address."""
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address on the web, and no path."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def shown_address(text: str) -> str:
+    """An address without what may be secret; a path as it is."""
+    if not is_address(text):
+        return text
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return f"{text.partition(':')[0]}://{HIDDEN}"
+    folder, _, name = parts.path.rpartition("/")
+    is_file = "." in name
+    hidden = f"/{HIDDEN}" if folder.strip("/") or (name and not is_file) else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{hidden}" + (f"/{name}" if is_file else "")
+
+
+def mask(text: str, address: str) -> str:
+    """A text without the secrets of an address that it repeats, whole or in parts."""
+    if not is_address(address):
+        return text
+    for written in dict.fromkeys((address, quote(address, safe=SAFE))):
+        text = text.replace(written, shown_address(address))
+        for part in _secrets(written):
+            text = text.replace(part, HIDDEN)
+    return text
+
+
+def _secrets(address: str) -> list[str]:
+    """The parts of an address that may be secret, the longest first."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return []
+    folder, _, name = parts.path.rpartition("/")
+    folder, user = (folder if "." in name else parts.path).strip("/"), parts.netloc.rpartition("@")[0]
+    return sorted(filter(None, (parts.query, parts.fragment, user, *user.split(":"), folder)), key=len, reverse=True)
+
+
+@contextmanager
+def masking(address: str) -> Iterator[None]:
+    """Errors of an address without its secrets; nor do their causes, which a trace would show, have them."""
+    try:
+        yield
+    except FetchError as error:
+        if is_address(address):
+            problem = error.problem
+            error.problem = replace(
+                problem,
+                file=mask(problem.file, address),
+                message=mask(problem.message, address),
+                value=None if problem.value is None else mask(problem.value, address),
+            )
+            error.args = (str(error.problem),)
+            error.__cause__ = error.__context__ = None
+        raise
