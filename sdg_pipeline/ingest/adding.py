@@ -1,4 +1,4 @@
-"""Rows of a part that are finer than its table, added up, and rows of single figures, spread into columns.
+"""Rows of a part that are finer than its table, added up, rows of single figures, spread into columns, and runs.
 
 What belongs here: the sums, the columns, and the refusal of what would be lost in them. What does not: wide columns
 (staging).
@@ -10,10 +10,10 @@ from typing import Any
 
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.ingest.cells import FORMS, plain, recoded
+from sdg_pipeline.ingest.cells import FORMS, is_missing, plain, recoded
 from sdg_pipeline.ingest.parts import OpenPart
 from sdg_pipeline.ingest.readers import ROW
-from sdg_pipeline.specs.layouts import AddUp, Spread
+from sdg_pipeline.specs.layouts import AddUp, Runs, Spread
 
 DECIMAL = "DECIMAL(38, 9)"
 """Sums are exact: the order of the rows must not show in them."""
@@ -38,7 +38,7 @@ def add_up(part: OpenPart, adding: AddUp) -> None:
         else quoted(c)
         for c in adding.by
     ]
-    columns += [rf"regexp_replace(CAST(sum({quoted(c)}) AS VARCHAR), '\.?0+$', '') AS {quoted(c)}" for c in adding.sum]
+    columns += [f"{_written(f'sum({quoted(c)})')} AS {quoted(c)}" for c in adding.sum]
     part.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT min({ROW}) AS {ROW}, {', '.join(columns)} "
         f"FROM (SELECT {ROW}, {inner}, {numbers} FROM {part.view}) GROUP BY {sets}"
@@ -46,14 +46,25 @@ def add_up(part: OpenPart, adding: AddUp) -> None:
 
 
 def spread(part: OpenPart, wanted: Spread) -> dict[str, Any]:
-    """Put columns of figures in place of rows, and tell how many rows hold figures that nobody wants."""
+    """Put columns of figures in place of rows, and tell how many rows hold figures that nobody wants.
+
+    Other columns stay where the table reads them; one that a row rule alone reads would keep its rows apart.
+    """
     names, value, header = quoted(wanted.names), quoted(wanted.value), _columns_of(part)
-    kept = [quoted(c) for c in header if c not in (ROW, wanted.names, wanted.value)]
+    derived = [part.table.reshape.into] if part.table.reshape else []
+    read = {column.lower() for column in (*part.table.used_columns, *derived)}
+    kept = [quoted(c) for c in header if c.lower() in read and c not in (wanted.names, wanted.value)]
     whens, figures = [], []
     for column, contents in wanted.into.items():
         whens += [f"WHEN {names} = {literal(name)} THEN {literal(key)}" for name, key in contents.items()]
         listed = ", ".join(literal(name) for name in contents)
-        figures.append(f"any_value({value}) FILTER (WHERE {names} IN ({listed})) AS {quoted(column)}")
+        chosen, figure = f"{names} IN ({listed})", f"any_value({value}) FILTER (WHERE {names} IN ({listed}))"
+        if column in wanted.sums:
+            chosen += f" AND NOT {is_missing(wanted.value, part.form)}"
+            _refuse_other_than_numbers(part, wanted.value, chosen)
+            number = f"CAST({plain(wanted.value, part.form)} AS {DECIMAL})"
+            figure = _written(f"sum(CASE WHEN {chosen} THEN {number} END)")
+        figures.append(f"{figure} AS {quoted(column)}")
     key = f"CASE {' '.join(whens)} END"
     _refuse_two_figures(part, [names, *kept], f"({key}) IS NOT NULL")
     gone = part.rows(f"SELECT count(*) FROM {part.view} WHERE ({key}) IS NULL")[0][0]
@@ -63,6 +74,32 @@ def spread(part: OpenPart, wanted: Spread) -> dict[str, Any]:
         f"{', '.join([*kept, *figures])} FROM {part.view} WHERE ({key}) IS NOT NULL GROUP BY {by}"
     )
     return {"rows": gone, "keep": f"{wanted.names} of spread", "reason": "figures that the table does not take"}
+
+
+def put_together(part: OpenPart, runs: Runs) -> None:
+    """Put the longest run of each content in place of the rows of its dates; no run goes over a date without it."""
+    by, days = ", ".join(map(quoted, runs.by)), quoted(runs.days)
+    content, date = quoted(runs.content), f"CAST({quoted(runs.date)} AS DATE)"
+    cell = content if runs.empty is None else f"coalesce(nullif({content}, ''), {literal(runs.empty)})"
+    part.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {part.view} AS "
+        f"WITH dates AS (SELECT day, coalesce(lag(day) OVER (ORDER BY day) + 1, date_trunc('month', day)) AS begin "
+        f"FROM (SELECT DISTINCT {date} AS day FROM {part.view})), "
+        f"rows AS (SELECT {ROW}, {by}, {cell} AS {content}, day, CAST(begin AS DATE) AS begin, "
+        f"row_number() OVER (PARTITION BY {by} ORDER BY day) AS place "
+        f"FROM {part.view} JOIN dates ON day = {date}), "
+        f"runs AS (SELECT *, place - row_number() OVER (PARTITION BY {by}, {content} ORDER BY day) AS run FROM rows "
+        f"WHERE {content} IS NOT NULL AND {content} <> ''), "
+        f"ends AS (SELECT min({ROW}) AS {ROW}, {by}, {content}, max(day) - min(begin) AS {days} FROM runs "
+        f"GROUP BY {by}, {content}, run) "
+        f"SELECT min({ROW}) AS {ROW}, {by}, {content}, CAST(max({days}) AS VARCHAR) AS {days} FROM ends "
+        f"GROUP BY {by}, {content}"
+    )
+
+
+def _written(number: str) -> str:
+    """SQL: a decimal as text, without zeros at its end."""
+    return rf"regexp_replace(CAST({number} AS VARCHAR), '\.?0+$', '')"
 
 
 def _columns_of(part: OpenPart) -> list[str]:
@@ -80,9 +117,9 @@ def _refuse_two_figures(part: OpenPart, columns: list[str], wanted: str) -> None
         raise part.fail("has a figure twice that spread takes", place=f"rows {first} and {last}", value=name)
 
 
-def _refuse_other_than_numbers(part: OpenPart, column: str) -> None:
+def _refuse_other_than_numbers(part: OpenPart, column: str, among: str = "true") -> None:
     cell = plain(column, part.form)
-    wrong = f"NOT regexp_full_match(lower(coalesce({cell}, '')), {literal(FORMS['amount'])})"
+    wrong = f"({among}) AND NOT regexp_full_match(lower(coalesce({cell}, '')), {literal(FORMS['amount'])})"
     seen = part.rows(f"SELECT {ROW}, {quoted(column)} FROM {part.view} WHERE {wrong} ORDER BY 1 LIMIT 1")
     if seen:
         place, remedy = (

@@ -158,7 +158,7 @@ def _places(document: yaml.Document, spec: Table) -> Iterator[_Place]:
                 raise SpecErrors([document.problem(place, message, remedy="name the columns of one of them")])
             seen.add(owner)
             groups = _at(data, owner)
-            named = tuple(c for group in groups if not _is_group_of_list(group) for c in group["columns"])
+            named = tuple(c for group in groups if not _is_group_of_list(group) for c in group.get("columns", ()))
             plain = (part for part, raw in zip(spec.parts, data["parts"], strict=True) if not raw.get("ignore"))
             parts = (spec.parts[int(owner[1])],) if owner[0] == "parts" else tuple(plain)
             yield _Place(place, wanted, parts, None, named)

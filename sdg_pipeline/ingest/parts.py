@@ -5,7 +5,8 @@ What belongs here: what all stages of staging share. What does not: any of the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,10 +107,21 @@ def columns_read(own: Table, part: Part) -> set[str]:
     keyed = {column for join in own.joins for column in join.by}
     summed = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()
     read = {*own.used_columns, *ruled, *keyed, *summed} - added
+    derived = {own.reshape.into, own.reshape.value} if own.reshape else set()
     if part.spread is not None:
-        derived = {own.reshape.into, own.reshape.value} if own.reshape else set()
         read = (read - part.spread.columns) | ({part.spread.names, part.spread.value} - derived)
+    if part.runs is not None:
+        read = (read - {part.runs.days}) | ({*part.runs.by, part.runs.content, part.runs.date} - derived)
     return read
+
+
+def columns_of(own: Table, part: Part, header: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Columns that a part reads, and those that it leaves out: by name, by pattern, and dates out of its span."""
+    used = columns_read(own, part) | {*(own.reshape.taken(header) if own.reshape else ())}
+    patterns = [re.compile(group.matching) for group in own.ignore if group.matching]
+    fitting = {column for column in header if any(pattern.fullmatch(column) for pattern in patterns)}
+    passed = own.reshape.passed(header) if own.reshape else ()
+    return used, {*own.ignored_columns, *passed, *(fitting - used)}
 
 
 def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[str]:

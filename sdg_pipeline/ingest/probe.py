@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -25,12 +26,13 @@ from sdg_pipeline.ingest.lock import locked
 from sdg_pipeline.ingest.parts import changes, columns_read, spelled
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.reading import Reading
+from sdg_pipeline.ingest.records import names_of_first
 from sdg_pipeline.ingest.sniff import PageError, require_data
 from sdg_pipeline.ingest.unpack import harmless
 from sdg_pipeline.ingest.web import session
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.specs.formats import CsvFormat, Format
+from sdg_pipeline.specs.formats import CsvFormat, Format, JsonFormat
 from sdg_pipeline.specs.source import MEGABYTE, Edition, Source
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ class Expected:
     used: frozenset[str]
     ignored: frozenset[str]
     rename: Mapping[str, str]
+    matching: tuple[str, ...] = ()
+    """Patterns of columns that are ignored too."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ class Bench:
                 own = table.seen_by(part)
                 if (part.source, part.edition) == (source, edition):
                     used, ignored = frozenset(columns_read(own, part)), frozenset(own.ignored_columns)
-                    yield Expected(part.format or table.format, used, ignored, part.rename)
+                    matching = tuple(group.matching for group in own.ignore if group.matching)
+                    yield Expected(part.format or table.format, used, ignored, part.rename, matching)
                 for join in own.joins:
                     if (join.source, join.edition) == (source, edition):
                         used = frozenset((*join.by, *join.read))
@@ -206,23 +211,32 @@ def _columns(case: _Case, answer: Span, folder: Path) -> tuple[str, str]:
     lines.parent.mkdir()
     lines.write_bytes(content[: content.rfind(b"\n") + 1] or content)
     expected = list(case.bench.expected(case.source.id, case.edition))
-    if not any(isinstance(one.form, CsvFormat) for one in expected):
-        return "", f"{NOT_COMPARED}no table reads it as delimited text"
+    if not any(isinstance(one.form, (CsvFormat, JsonFormat)) for one in expected):
+        return "", f"{NOT_COMPARED}no table reads it as delimited text or JSON"
     reading = Reading(case.bench.con, (lines,), case.url, folder)
     return "; ".join(sorted({_difference(reading, one) for one in expected} - {""})), ""
 
 
 def _difference(reading: Reading, expected: Expected) -> str:
-    if not isinstance(expected.form, CsvFormat):
+    if not isinstance(expected.form, (CsvFormat, JsonFormat)):
         return ""
     try:
-        header = header_of(reading, expected.form)
+        if isinstance(expected.form, JsonFormat):
+            header = names_of_first(reading.path.read_text(encoding="utf-8", errors="replace"))
+        else:
+            header = header_of(reading, expected.form)
     except StagingError as error:
         value = f"; found {error.problem.value!r}" if error.problem.value else ""
         return f"{error.problem.message}{value}"
     named = expected.used | expected.ignored
     renamed = [expected.rename.get(column, column) for column in header]
-    return changes(set(spelled(renamed, expected.form, named)), set(named), set(named))
+    others = [column for column in spelled(renamed, expected.form, named) if not _fits(column, expected, named)]
+    return changes(set(others), set(named), set(named))
+
+
+def _fits(column: str, expected: Expected, named: frozenset[str]) -> bool:
+    """Whether a column that nobody names fits a pattern of ignored ones."""
+    return column not in named and any(re.fullmatch(pattern, column) for pattern in expected.matching)
 
 
 def written(probes: Sequence[Probe], agent: str) -> tuple[str, str]:

@@ -21,11 +21,21 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest import adding, cells, corrections, joins, keys, readers, samples
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, columns_read, drift, drift_remedy, spelled
+from sdg_pipeline.ingest.parts import (
+    JoinedFile,
+    OpenPart,
+    PartFile,
+    columns_of,
+    columns_read,
+    drift,
+    drift_remedy,
+    spelled,
+)
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
+from sdg_pipeline.specs.layouts import Reshape
 from sdg_pipeline.specs.source import MEGABYTE
-from sdg_pipeline.specs.table import Reshape, Table
+from sdg_pipeline.specs.table import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,11 +96,11 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
     most = part.file.edition.max_unpacked_megabytes * MEGABYTE
     reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most)
     header = _renamed(part, readers.read(reading, part.form, part.view))
-    _refuse_drift(part, header)
+    ignored = _refuse_drift(part, header)
     corrected = corrections.apply(part, header)
     oldest, newest = _file_years(part, year_column, header)
     repeated = _repeated(part, header)
-    for column in sorted(set(header) & set(part.table.ignored_columns)):  # else every join would copy them
+    for column in sorted(ignored):  # else every join would copy them
         part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {quoted(column)}")
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
@@ -100,7 +110,9 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
         adding.add_up(part, part.part.add_up)
     left_out = [*_keep(part), *_take_once(part)]
     if part.table.reshape is not None:
-        _reshape(part, part.table.reshape)
+        _reshape(part, part.table.reshape, header)
+    if part.part.runs is not None:
+        adding.put_together(part, part.part.runs)
     if part.part.spread is not None:
         left_out.append(adding.spread(part, part.part.spread))
     left_out += _take_years(part)
@@ -117,7 +129,7 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
         "rows_kept": _some_rows(part),
         "left_out": left_out,
         "columns_used": len(part.table.used_columns),
-        "columns_ignored": len(set(header) & set(part.table.ignored_columns)),
+        "columns_ignored": len(ignored),
         "missing_cells": cells.missing_cells(part),
         "no_answer": cells.check_conditions(part),
         "joined": joined,
@@ -136,12 +148,14 @@ def _renamed(part: OpenPart, header: list[str]) -> list[str]:
     return spelled(renamed, part.form, {*columns_read(part.table, part.part), *part.table.ignored_columns})
 
 
-def _refuse_drift(part: OpenPart, header: list[str]) -> None:
-    table = part.table
-    changes = drift(header, columns_read(table, part.part), set(table.ignored_columns), part.raw)
+def _refuse_drift(part: OpenPart, header: list[str]) -> set[str]:
+    """The columns of the file that the part leaves out; StagingError where others came or went."""
+    used, ignored = columns_of(part.table, part.part, header)
+    changes = drift(header, used, ignored, part.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"
-        raise part.fail(message, place="header", remedy=drift_remedy(table))
+        raise part.fail(message, place="header", remedy=drift_remedy(part.table))
+    return ignored & set(header)
 
 
 def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
@@ -211,7 +225,7 @@ def _some_rows(part: OpenPart) -> int:
     return kept
 
 
-def _reshape(part: OpenPart, reshape: Reshape) -> None:
+def _reshape(part: OpenPart, reshape: Reshape, header: list[str]) -> None:
     """Wide columns to rows; empty cells stay rows, so that a month without a figure is not a month without a case."""
     if reshape.each:
         named = part.table.wide_columns
@@ -223,7 +237,7 @@ def _reshape(part: OpenPart, reshape: Reshape) -> None:
             selects.append(f"SELECT {', '.join(columns)} FROM {part.view}")
         part.con.execute(f"CREATE OR REPLACE TEMP TABLE {part.view} AS {' UNION ALL '.join(selects)}")
         return
-    wide = ", ".join(quoted(column) for column in reshape.wide)
+    wide = ", ".join(quoted(column) for column in reshape.taken(header))
     part.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT * FROM {part.view} "
         f"UNPIVOT INCLUDE NULLS ({quoted(reshape.value or '')} FOR {quoted(reshape.into)} IN ({wide}))"

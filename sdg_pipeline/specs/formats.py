@@ -1,4 +1,4 @@
-"""How official files are packed into cells: delimited text, workbooks, dBase and Parquet.
+"""How official files are packed into cells: delimited text, workbooks, dBase, Parquet and JSON.
 
 What belongs here: what a table spec may say of a file's format. What does not: what its columns mean (table).
 """
@@ -132,12 +132,23 @@ class ParquetFormat(_Cells):
     """Always `parquet`."""
 
 
+class JsonFormat(_Cells):
+    """A list of records in JSON, in UTF-8: each an object whose values are texts, numbers, truth or nothing."""
+
+    kind: Literal["json"]
+    """Always `json`."""
+    records: tuple[Column, ...] = ()
+    """Names that lead from the outermost object to the list, where the list itself is not the whole file."""
+    known_damage: tuple[Column, ...] = Field(default=(), exclude_if=is_absent)
+    """Texts with a double-encoded or lost character that were seen in the file and stay; any other is refused."""
+
+
 def _csv_unless_said(value: Any) -> Any:
     return {"kind": "csv", **value} if isinstance(value, dict) and "kind" not in value else value
 
 
 Format = Annotated[
-    CsvFormat | WorkbookFormat | DbfFormat | ParquetFormat,
+    CsvFormat | WorkbookFormat | DbfFormat | ParquetFormat | JsonFormat,
     Field(discriminator="kind"),
     BeforeValidator(_csv_unless_said),
 ]

@@ -6,9 +6,10 @@ What does not: what columns mean (columns), where the bytes are (source) and wha
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sdg_pipeline.specs.base import (
     Bilingual,
@@ -26,37 +27,15 @@ from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings, Sites
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
-from sdg_pipeline.specs.layouts import AddUp, Spread
+from sdg_pipeline.specs.layouts import AddUp, Reshape, Runs, Spread
 
 
-class Reshape(Model):
-    """Wide columns turned into rows: one row for each of `columns`, its name in `into`, its cell in `value`."""
-
-    columns: tuple[Column, ...] = ()
-    """The wide columns by name."""
-    years: tuple[int, int] | None = None
-    """First and last of wide columns that are years, instead of `columns`."""
-    each: tuple[str, ...] = ()
-    """Texts (`2016`) that `{}` stands for in the columns of measures: a row for each, instead of `columns`."""
-    into: Column
-    """New column with the name of the wide column, or with the text of `each`."""
-    value: Column | None = None
-    """New column with the content of its cell; with `each`, measures name their columns themselves."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Reshape:
-        if sum(map(bool, (self.columns, self.years, self.each))) != 1:
-            raise ValueError("reshape needs one of columns, years and each")
-        if (self.value is None) != bool(self.each):
-            raise ValueError("value goes with columns and years, and not with each")
-        return self
-
-    @property
-    def wide(self) -> tuple[Column, ...]:
-        """The wide columns, where measures do not name them."""
-        if self.years is None:
-            return self.columns
-        return tuple(str(year) for year in range(self.years[0], self.years[1] + 1))
+def _is_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    return text
 
 
 class PeriodColumn(Model):
@@ -97,8 +76,17 @@ class Ignored(Model):
 
     reason: Text
     """Why they are left out."""
-    columns: IgnoredColumns = Field(min_length=1)
+    columns: IgnoredColumns = Field(default=(), min_length=1)
     """Source columns; many of them as `{rest: <hash>}`, a reviewed list that `sdg new ignored` writes."""
+    matching: Annotated[Text, AfterValidator(_is_pattern)] | None = Field(default=None, exclude_if=is_absent)
+    """Regular expression that names of columns fit as a whole, instead of `columns`: for an official file of which
+    nobody has read the whole header. Columns that the table uses are not among them."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Ignored:
+        if bool(self.columns) == bool(self.matching):
+            raise ValueError("ignored columns are listed under columns, or fit matching")
+        return self
 
 
 class Part(Model):
@@ -130,6 +118,8 @@ class Part(Model):
     """Rows of this part that are added up first, before `rows`, which then read what is kept."""
     spread: Spread | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that become columns, after `reshape`; rows of other figures are left out and counted."""
+    runs: Runs | None = Field(default=None, exclude_if=is_absent)
+    """Rows of this part, one a date, that are put together to longest runs, after `reshape`."""
     reshaped: bool = Field(default=False, exclude_if=is_false)
     """Whether the rows of this part are already as `reshape` of the table makes them."""
     ignore: tuple[Ignored, ...] = ()
@@ -192,8 +182,10 @@ class Table(Spec):
         derived = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
         if self.design is not None and derived:
             raise ValueError("records with a design stay as they are: neither reshape nor measures by a dimension")
-        if self.record == "unit" and any(part.add_up for part in self.parts):
-            raise ValueError("records are counted, and not added up: add_up goes with record: aggregate")
+        if self.record == "unit" and any(part.add_up or part.runs for part in self.parts):
+            raise ValueError("records are counted, and not added up: add_up and runs go with record: aggregate")
+        if any(part.runs and part.spread for part in self.parts):
+            raise ValueError("a part has runs or spread, not both")
         return self
 
     @property

@@ -54,6 +54,12 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         ("sesnsp_municipal", "dic25"): written.crimes_of_municipalities,
         ("inegi_gdp_state", "2024-by-state"): written.accounts_of_states,
         ("coneval_municipal", "2020-open-data"): written.deprivations,
+        ("conapo_demographic", "2023-csv"): written.demographic,
+        ("conapo_marginalisation", "2010-workbook"): written.marginalisation_2010,
+        ("conapo_marginalisation", "2015-workbook"): written.marginalisation_2015,
+        ("conagua_drought", "2025-cuts"): written.cuts_of_drought,
+        ("conagua_dams", "2024-01-01"): written.report_of_dams,
+        ("inegi_municipal_finances", "2020-long"): written.finances_of_municipalities,
     }
     for (source, edition), content in contents.items():
         url = catalog.sources[source].editions[edition].url
