@@ -112,7 +112,7 @@ def columns_read(own: Table, part: Part) -> set[str]:
         read = (read - part.spread.columns) | ({part.spread.names, part.spread.value} - derived)
     if part.runs is not None:
         read = (read - {part.runs.days}) | ({*part.runs.by, part.runs.content, part.runs.date} - derived)
-    return read
+    return (read - {*part.compose}) | {column for columns in part.compose.values() for column in columns}
 
 
 def columns_of(own: Table, part: Part, header: Sequence[str]) -> tuple[set[str], set[str]]:

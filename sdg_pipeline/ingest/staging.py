@@ -105,6 +105,10 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")
+    for column, columns in part.part.compose.items():
+        contents = " || ".join(map(quoted, columns))  # nothing where one of them is empty
+        part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {quoted(column)} VARCHAR")
+        part.con.execute(f"UPDATE {part.view} SET {quoted(column)} = {contents}")
     joined = joins.add_columns(part, scratch)
     if part.part.add_up is not None:
         adding.add_up(part, part.part.add_up)

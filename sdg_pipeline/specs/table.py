@@ -106,6 +106,9 @@ class Part(Model):
     """Codes of dimensions that hold for every row of the part: a file of women only."""
     rename: dict[Column, Column] = Field(default_factory=dict)
     """New names by the names that this edition uses, so that all parts have the same columns."""
+    compose: dict[Column, tuple[Column, ...]] = Field(default_factory=dict, exclude_if=is_absent)
+    """New columns of this part by name, each the contents of others one after the other: a key of state and
+    municipality. Names are those after `rename`."""
     format: Format | None = None
     """Format of this part, where it differs from that of the table."""
     measures: tuple[Identifier, ...] = ()

@@ -57,6 +57,7 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         ("conapo_demographic", "2023-csv"): written.demographic,
         ("conapo_marginalisation", "2010-workbook"): written.marginalisation_2010,
         ("conapo_marginalisation", "2015-workbook"): written.marginalisation_2015,
+        ("inegi_census_series", "2010-iter"): written.localities_of_2010,
         ("conagua_drought", "2025-cuts"): written.cuts_of_drought,
         ("conagua_dams", "2024-01-01"): written.report_of_dams,
         ("inegi_municipal_finances", "2020-long"): written.finances_of_municipalities,

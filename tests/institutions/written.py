@@ -182,6 +182,20 @@ def finances_of_municipalities(data: Path) -> bytes:
     return packed(("conjunto_de_datos/efipem_municipal_anual_tr_cifra_2020.csv", content))
 
 
+def localities_of_2010(data: Path) -> bytes:
+    """The census of 2010 by locality: totals of municipalities alone, and as many other columns as in 2020."""
+    others = [f"c_{number}" for number in range(277)]
+    names = ("entidad", "nom_ent", "mun", "nom_mun", "loc", "nom_loc", "pobtot", "pobmas", "pobfem", *others)
+    copy = (data / "inegi_censo_series" / "censo_serie_2010.csv").read_text("latin-1")
+    rows = [("00", "", "000", "", "0000", "Total nacional", "1", "1", "1", *["0"] * len(others))]
+    for line in csv.reader(io.StringIO(copy)):
+        if key := re.fullmatch(r" (\d\d) (\d{3}) ", line[0] if line else ""):
+            counts = (count.replace(",", "") for count in line[2:5])
+            rows.append((key[1], "", key[2], line[1], "0000", "Total del Municipio", *counts, *["0"] * len(others)))
+    member = ("iter_00_cpv2010/conjunto_de_datos/iter_00_cpv2010.csv", _csv(names, rows))
+    return packed(member, compression=zipfile.ZIP_STORED)
+
+
 def marginalisation(year: str, data: Path) -> bytes:
     """CONAPO's workbook of an earlier year, of which the copy is a text."""
     with zipfile.ZipFile(data / "conapo" / f"IMM_{year}_csv.zip") as archive:

@@ -221,3 +221,26 @@ def test_json_of_another_form_is_refused(office: Records, content: str, message:
     with pytest.raises(StagingError) as refused:
         office.stage_table("figures")
     assert message in str(refused.value), refused.value
+
+
+COMPOSED = f"""
+geography: {{vintage: 2020, key: key}}
+parts:
+  - source: office
+    edition: "1"
+    level: municipality
+    rename: {{entidad: ENT}}
+    compose: {{key: [ENT, mun]}}
+    rows: [{{keep: "mun <> '000'", reason: totals of states}}]
+    ignore: [{{reason: nobody has read the whole header, matching: "[a-z_]+"}}]
+measures: {{people: {{{LABEL}, column: N}}}}
+"""
+
+
+def test_a_key_is_composed_of_two_columns(office: Records) -> None:
+    office.table("figures", COMPOSED)
+    office.file("office", "1", "entidad | mun | nom_loc | N\n 01 | 000 | x | 9\n 01 | 001 | x | 4\n 01 | 002 | x | 5")
+    assert_rows(office.rows_of("figures"), "municipality | people\n 01001 | 4\n 01002 | 5")
+    office.file("office", "1", "entidad | municipio | nom_loc | N\n 01 | 001 | x | 4")
+    with pytest.raises(StagingError, match="went: mun"):
+        office.stage_table("figures")
