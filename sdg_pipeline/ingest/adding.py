@@ -78,6 +78,7 @@ def spread(part: OpenPart, wanted: Spread) -> dict[str, Any]:
 
 def put_together(part: OpenPart, runs: Runs) -> None:
     """Put the longest run of each content in place of the rows of its dates; no run goes over a date without it."""
+    _refuse_odd_dates(part, runs)
     by, days = ", ".join(map(quoted, runs.by)), quoted(runs.days)
     content, date = quoted(runs.content), f"CAST({quoted(runs.date)} AS DATE)"
     cell = content if runs.empty is None else f"coalesce(nullif({content}, ''), {literal(runs.empty)})"
@@ -95,6 +96,22 @@ def put_together(part: OpenPart, runs: Runs) -> None:
         f"SELECT min({ROW}) AS {ROW}, {by}, {content}, CAST(max({days}) AS VARCHAR) AS {days} FROM ends "
         f"GROUP BY {by}, {content}"
     )
+
+
+def _refuse_odd_dates(part: OpenPart, runs: Runs) -> None:
+    """Each row has a date, and no other one the same date and area."""
+    day, by = quoted(runs.date), ", ".join(map(quoted, runs.by))
+    no_date = f"try_cast({day} AS DATE) IS NULL OR NOT regexp_full_match({day}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"
+    seen = part.rows(f"SELECT {ROW}, {day} FROM {part.view} WHERE {no_date} ORDER BY 1 LIMIT 1")
+    if seen:
+        raise part.fail("has a row without a date", place=f"row {seen[0][0]}, column {runs.date}", value=seen[0][1])
+    twice = part.rows(
+        f"SELECT min({ROW}), max({ROW}), {day} FROM {part.view} GROUP BY {by}, {day} HAVING count(*) > 1 "
+        f"ORDER BY ALL LIMIT 1"
+    )
+    if twice:
+        first, last, value = twice[0]
+        raise part.fail("has a date twice of which a run is made", place=f"rows {first} and {last}", value=value)
 
 
 def _written(number: str) -> str:

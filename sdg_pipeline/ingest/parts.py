@@ -5,9 +5,9 @@ What belongs here: what all stages of staging share. What does not: any of the s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,8 +118,8 @@ def columns_read(own: Table, part: Part) -> set[str]:
 def columns_of(own: Table, part: Part, header: Sequence[str]) -> tuple[set[str], set[str]]:
     """Columns that a part reads, and those that it leaves out: by name, by pattern, and dates out of its span."""
     used = columns_read(own, part) | {*(own.reshape.taken(header) if own.reshape else ())}
-    patterns = [re.compile(group.matching) for group in own.ignore if group.matching]
-    fitting = {column for column in header if any(pattern.fullmatch(column) for pattern in patterns)}
+    patterns = [group.matching for group in own.ignore if group.matching]
+    fitting = {column for column in header if any(fnmatchcase(column, pattern) for pattern in patterns)}
     passed = own.reshape.passed(header) if own.reshape else ()
     return used, {*own.ignored_columns, *passed, *(fitting - used)}
 

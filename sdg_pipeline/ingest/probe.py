@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -236,7 +236,7 @@ def _difference(reading: Reading, expected: Expected) -> str:
 
 def _fits(column: str, expected: Expected, named: frozenset[str]) -> bool:
     """Whether a column that nobody names fits a pattern of ignored ones."""
-    return column not in named and any(re.fullmatch(pattern, column) for pattern in expected.matching)
+    return column not in named and any(fnmatchcase(column, pattern) for pattern in expected.matching)
 
 
 def written(probes: Sequence[Probe], agent: str) -> tuple[str, str]:

@@ -10,15 +10,19 @@ import json
 import re
 from typing import Any, NoReturn
 
-from sdg_pipeline.ingest.reading import Reading
+from sdg_pipeline.ingest.reading import ROW, Reading
 from sdg_pipeline.specs.formats import JsonFormat
 
 MOST_BYTES = 50_000_000
 MOST_DEPTH = 32
 MOST_COLUMNS, MOST_CELLS = 16_384, 20_000_000
 """As many as a worksheet can have, and as many as are read of one."""
+LONGEST_NAME = 200
+"""As long as a spec can name."""
 _SIGN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 """A text, which may hold brackets, or a bracket."""
+_HALF = re.compile("[\ud800-\udfff\0]")
+"""Halves of signs, which JSON can write one by one and UTF-8 cannot, and the sign that ends texts in C."""
 
 
 def read_json(reading: Reading, form: JsonFormat, view: str) -> list[str]:
@@ -31,7 +35,11 @@ def read_json(reading: Reading, form: JsonFormat, view: str) -> list[str]:
     if len(columns) > MOST_COLUMNS or len(columns) * len(records) > MOST_CELLS:
         seen = f"{len(records):,} records of {len(columns):,} names"
         raise reading.fail(f"has more than {MOST_COLUMNS:,} columns or {MOST_CELLS:,} cells", value=seen)
-    reading.refuse_twice([column.lower() for column in columns])
+    for column in columns:
+        if not 0 < len(column.strip()) <= LONGEST_NAME or not column.isprintable():
+            message = f"has a name that is no text of 1 to {LONGEST_NAME} signs"
+            raise reading.fail(message, place="a record", value=repr(column[:40]))
+    reading.refuse_twice([ROW, *(column.lower() for column in columns)])
     rows = [
         (number, *(_cell(reading, number, column, record.get(column)) for column in columns))
         for number, record in enumerate(records, start=1)
@@ -106,6 +114,8 @@ def _cell(reading: Reading, number: int, column: str, value: Any) -> str:
         remedy = "serve a flat copy of the file from a mirror (SDG_MIRROR)"
         place = f"record {number}, {column}"
         raise reading.fail("has a list or an object in place of a value", place=place, remedy=remedy)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value).strip()
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).strip()
+    if _HALF.search(text):
+        place = f"record {number}, {column}"
+        raise reading.fail("holds half of a sign or a zero, which is no text", place=place, value=repr(text[:40]))
+    return text

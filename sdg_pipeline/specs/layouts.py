@@ -8,15 +8,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sdg_pipeline.specs.base import Model, Text, is_absent
 from sdg_pipeline.specs.formats import Column
 
-Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+
+def _is_day(text: str) -> str:
+    if not is_date(text):
+        raise ValueError("is no day of the calendar in the form 2003-01-31")
+    return text
+
+
+Day = Annotated[str, AfterValidator(_is_day)]
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a day of the calendar, as `2003-01-31`."""
+    try:
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 class Reshape(Model):
@@ -26,7 +42,7 @@ class Reshape(Model):
     """The wide columns by name."""
     years: tuple[int, int] | None = None
     """First and last of wide columns that are years, instead of `columns`."""
-    dates: tuple[Date, Date] | None = Field(default=None, exclude_if=is_absent)
+    dates: tuple[Day, Day] | None = Field(default=None, exclude_if=is_absent)
     """First and last of wide columns that are dates (`2003-01-31`), instead of `columns`. All between them are taken,
     and other dates are left out: a file to which each cut adds a column."""
     each: tuple[str, ...] = ()
@@ -60,14 +76,14 @@ class Reshape(Model):
         if self.dates is None:
             return self.wide
         first, last = self.dates
-        return tuple(column for column in header if _DATE.fullmatch(column) and first <= column <= last)
+        return tuple(column for column in header if is_date(column) and first <= column <= last)
 
     def passed(self, header: Iterable[Column]) -> tuple[Column, ...]:
         """Dates of the header before the first or after the last, which are left out."""
         if self.dates is None:
             return ()
         first, last = self.dates
-        return tuple(column for column in header if _DATE.fullmatch(column) and not first <= column <= last)
+        return tuple(column for column in header if is_date(column) and not first <= column <= last)
 
 
 class AddUp(Model):

@@ -6,10 +6,9 @@ What does not: what columns mean (columns), where the bytes are (source) and wha
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from sdg_pipeline.specs.base import (
     Bilingual,
@@ -28,14 +27,6 @@ from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
 from sdg_pipeline.specs.layouts import AddUp, Reshape, Runs, Spread
-
-
-def _is_pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
-    return text
 
 
 class PeriodColumn(Model):
@@ -78,9 +69,9 @@ class Ignored(Model):
     """Why they are left out."""
     columns: IgnoredColumns = Field(default=(), min_length=1)
     """Source columns; many of them as `{rest: <hash>}`, a reviewed list that `sdg new ignored` writes."""
-    matching: Annotated[Text, AfterValidator(_is_pattern)] | None = Field(default=None, exclude_if=is_absent)
-    """Regular expression that names of columns fit as a whole, instead of `columns`: for an official file of which
-    nobody has read the whole header. Columns that the table uses are not among them."""
+    matching: Text | None = Field(default=None, exclude_if=is_absent)
+    """Shell pattern that names of columns fit (`POB_*`), instead of `columns`: for an official file of which nobody has
+    read the whole header. Columns that the table uses are not among them."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Ignored:
