@@ -41,7 +41,7 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     form: Format = join.format or part.table.format
     header = readers.read(readers.Reading(part.con, file.paths, name, scratch), form, view)
     used, ignored = {*join.by, *join.read}, set(join.ignore)
-    changes = drift(header, used, ignored, file.raw)
+    changes = drift(header, form, used, ignored, file.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"
         raise StagingError(name, message, place="header", remedy=drift_remedy(part.table, " under joins"))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,12 +100,12 @@ def called(raw: RawFile) -> str:
 
 def columns_read(own: Table, part: Part) -> set[str]:
     """Columns of a part's own file that the table reads: ``own`` is the table as the part sees it."""
-    ruled = [c for rule in part.rows for c in expressions.columns(expressions.read(rule.keep))]
+    ruled = [c for text in part.expressions.values() for c in expressions.columns(expressions.read(text))]
     ruled += part.once.by if part.once else ()
     added = {column for join in own.joins for column in join.added}
     keyed = {column for join in own.joins for column in join.by}
     summed = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()
-    read = {*own.used_columns, *ruled, *keyed, *summed} - added
+    read = {*own.used_columns, *ruled, *keyed, *summed} - added - set(part.derive)
     derived = {own.reshape.into, own.reshape.value} if own.reshape else set()
     if part.spread is not None:
         read = (read - part.spread.columns) | ({part.spread.names, part.spread.value} - derived)
@@ -115,13 +114,12 @@ def columns_read(own: Table, part: Part) -> set[str]:
     return (read - {*part.compose}) | {column for columns in part.compose.values() for column in columns}
 
 
-def columns_of(own: Table, part: Part, header: Sequence[str]) -> tuple[set[str], set[str]]:
-    """Columns that a part reads, and those that it leaves out: by name, by pattern, and dates out of its span."""
-    used = columns_read(own, part) | {*(own.reshape.taken(header) if own.reshape else ())}
-    patterns = [group.matching for group in own.ignore if group.matching]
-    fitting = {column for column in header if any(fnmatchcase(column, pattern) for pattern in patterns)}
-    passed = own.reshape.passed(header) if own.reshape else ()
-    return used, {*own.ignored_columns, *passed, *(fitting - used)}
+def columns_of(part: OpenPart, header: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Columns that a part reads, and those that it leaves out: by name, dates out of its span, and all that it may."""
+    reshape = part.table.reshape
+    used = columns_read(part.table, part.part) | {*(reshape.taken(header) if reshape else ())}
+    others = {*header} - used if leaves_out(part.form) else {*(reshape.passed(header) if reshape else ())}
+    return used, {*part.table.ignored_columns, *others}
 
 
 def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[str]:
@@ -132,11 +130,18 @@ def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[s
     return [written.get(column.lower(), column) for column in header]
 
 
-def drift(header: Iterable[str], used: set[str], ignored: set[str], raw: RawFile) -> str:
+def leaves_out(form: Format) -> bool:
+    """Whether columns that the spec does not name are left out."""
+    return form.others_left_out
+
+
+def drift(header: Iterable[str], form: Format, used: set[str], ignored: set[str], raw: RawFile) -> str:
     """Columns that came and went since the spec was written; nothing where all are used or ignored by name.
 
     Each is followed by the name that it most likely has on the other side, where one is near.
     """
+    if leaves_out(form):
+        return changes(set(header) & used, used, used)
     expected = used | ignored if raw.columns == "all" else used
     return changes(set(header), used | ignored, expected)
 

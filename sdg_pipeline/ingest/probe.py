@@ -12,7 +12,6 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -23,7 +22,7 @@ from sdg_pipeline.ingest.download import ABSENT, REFUSED, StatusError
 from sdg_pipeline.ingest.fetch import OFFICIAL
 from sdg_pipeline.ingest.glimpse import Glimpse, Span
 from sdg_pipeline.ingest.lock import locked
-from sdg_pipeline.ingest.parts import changes, columns_read, spelled
+from sdg_pipeline.ingest.parts import changes, columns_read, leaves_out, spelled
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.reading import Reading
 from sdg_pipeline.ingest.records import names_of_first
@@ -72,8 +71,6 @@ class Expected:
     used: frozenset[str]
     ignored: frozenset[str]
     rename: Mapping[str, str]
-    matching: tuple[str, ...] = ()
-    """Patterns of columns that are ignored too."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +89,7 @@ class Bench:
                 own = table.seen_by(part)
                 if (part.source, part.edition) == (source, edition):
                     used, ignored = frozenset(columns_read(own, part)), frozenset(own.ignored_columns)
-                    matching = tuple(group.matching for group in own.ignore if group.matching)
-                    yield Expected(part.format or table.format, used, ignored, part.rename, matching)
+                    yield Expected(part.format or table.format, used, ignored, part.rename)
                 for join in own.joins:
                     if (join.source, join.edition) == (source, edition):
                         used = frozenset((*join.by, *join.read))
@@ -228,15 +224,11 @@ def _difference(reading: Reading, expected: Expected) -> str:
     except StagingError as error:
         value = f"; found {error.problem.value!r}" if error.problem.value else ""
         return f"{error.problem.message}{value}"
-    named = expected.used | expected.ignored
+    whole = not leaves_out(expected.form)
+    named = expected.used | expected.ignored if whole else expected.used
     renamed = [expected.rename.get(column, column) for column in header]
-    others = [column for column in spelled(renamed, expected.form, named) if not _fits(column, expected, named)]
-    return changes(set(others), set(named), set(named))
-
-
-def _fits(column: str, expected: Expected, named: frozenset[str]) -> bool:
-    """Whether a column that nobody names fits a pattern of ignored ones."""
-    return column not in named and any(fnmatchcase(column, pattern) for pattern in expected.matching)
+    spelt = set(spelled(renamed, expected.form, named))
+    return changes(spelt if whole else spelt & named, set(named), set(named))
 
 
 def written(probes: Sequence[Probe], agent: str) -> tuple[str, str]:

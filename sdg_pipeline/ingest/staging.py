@@ -110,6 +110,8 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
         part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {quoted(column)} VARCHAR")
         part.con.execute(f"UPDATE {part.view} SET {quoted(column)} = {contents}")
     joined = joins.add_columns(part, scratch)
+    if part.part.derive:
+        adding.derive(part, part.part.derive)
     if part.part.add_up is not None:
         adding.add_up(part, part.part.add_up)
     left_out = [*_keep(part), *_take_once(part)]
@@ -154,8 +156,8 @@ def _renamed(part: OpenPart, header: list[str]) -> list[str]:
 
 def _refuse_drift(part: OpenPart, header: list[str]) -> set[str]:
     """The columns of the file that the part leaves out; StagingError where others came or went."""
-    used, ignored = columns_of(part.table, part.part, header)
-    changes = drift(header, used, ignored, part.raw)
+    used, ignored = columns_of(part, header)
+    changes = drift(header, part.form, used, ignored, part.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"
         raise part.fail(message, place="header", remedy=drift_remedy(part.table))

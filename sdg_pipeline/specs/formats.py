@@ -51,6 +51,10 @@ class _Cells(Model):
     """Cell contents that mean "no figure"."""
     thousands: Literal[",", " ", "."] | None = None
     """Sign between thousands, taken out of numbers."""
+    others_left_out: bool = Field(default=False, exclude_if=is_false)
+    """Whether columns that the spec does not name are left out. For files whose whole header was read nowhere: the
+    official file is not at hand. Columns that the spec reads must be there all the same.
+    """
 
 
 class CsvFormat(_Cells):

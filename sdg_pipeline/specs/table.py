@@ -67,17 +67,8 @@ class Ignored(Model):
 
     reason: Text
     """Why they are left out."""
-    columns: IgnoredColumns = Field(default=(), min_length=1)
+    columns: IgnoredColumns = Field(min_length=1)
     """Source columns; many of them as `{rest: <hash>}`, a reviewed list that `sdg new ignored` writes."""
-    matching: Text | None = Field(default=None, exclude_if=is_absent)
-    """Shell pattern that names of columns fit (`POB_*`), instead of `columns`: for an official file of which nobody has
-    read the whole header. Columns that the table uses are not among them."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Ignored:
-        if bool(self.columns) == bool(self.matching):
-            raise ValueError("ignored columns are listed under columns, or fit matching")
-        return self
 
 
 class Part(Model):
@@ -110,6 +101,10 @@ class Part(Model):
     """Wide columns of this part, where they differ from those of the table."""
     add_up: AddUp | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that are added up first, before `rows`, which then read what is kept."""
+    derive: dict[Column, Text] = Field(default_factory=dict, exclude_if=is_absent)
+    """New columns by name, each an expression on the columns of the part and of its joined files, whose cells are text.
+    It makes what other parts have ready-made: `CASE WHEN P1 = '1' THEN 'Yes' ELSE 'No' END`.
+    """
     spread: Spread | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that become columns, after `reshape`; rows of other figures are left out and counted."""
     runs: Runs | None = Field(default=None, exclude_if=is_absent)
@@ -120,6 +115,12 @@ class Part(Model):
     """Columns that this part does not read, instead of those of the table."""
     joins: tuple[Join, ...] = ()
     """Files joined to the records of this part, instead of those of the table."""
+
+    @property
+    def expressions(self) -> dict[tuple[str | int, ...], str]:
+        """Every expression of the part by its place in it."""
+        result: dict[tuple[str | int, ...], str] = {("derive", column): text for column, text in self.derive.items()}
+        return result | {("rows", number, "keep"): rule.keep for number, rule in enumerate(self.rows)}
 
 
 class Table(Spec):

@@ -10,7 +10,7 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
-from institutions import written
+from institutions import surveys, written
 from institutions.double import Institutions
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.specs.catalog import Catalog
@@ -61,6 +61,9 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         ("conagua_drought", "2025-cuts"): written.cuts_of_drought,
         ("conagua_dams", "2024-01-01"): written.report_of_dams,
         ("inegi_municipal_finances", "2020-long"): written.finances_of_municipalities,
+        ("inegi_envipe", "2021-persons-microdata"): surveys.victims_of_crime,
+        ("inegi_endutih_users", "2021-open-data"): surveys.users_of_technology,
+        ("inegi_endireh", "2021-partner"): surveys.women,
     }
     for (source, edition), content in contents.items():
         url = catalog.sources[source].editions[edition].url

@@ -1,4 +1,4 @@
-"""Spec tests of layouts that few files have: dates as headers, figures to add up, unread headers, lists in JSON."""
+"""Spec tests of layouts that few files have: dates as headers, figures to add up, composed keys, lists in JSON."""
 
 from __future__ import annotations
 
@@ -95,8 +95,6 @@ def test_dates_end_where_the_spec_says_and_other_columns_are_named(
             "the first and the last of them, in this order",
         ),
         ("dates: [", "years: [2019, 2020], dates: [", "reshape needs one of columns, years, dates and each"),
-        ("ignore: [{reason: a name, columns: [NAME]}]", "ignore: [{reason: a name}]", "or fit matching"),
-        ("columns: [NAME]", 'columns: [NAME], matching: "*"', "or fit matching"),
     ],
 )
 def test_mistakes_in_the_spec(office: Records, old: str, new: str, message: str) -> None:
@@ -135,7 +133,7 @@ parts:
       into:
         REVENUE: {{Total of revenue: year}}
         OWN: {{Taxes: year, Fees: year, Fines: year}}
-    ignore: [{{reason: nobody has read the whole header, matching: "*_[0-9]"}}]
+    ignore: [{{reason: a note, columns: [NOTE_1]}}]
 measures:
   revenue: {{type: amount, {LABEL}, column: REVENUE}}
   own: {{type: amount, {LABEL}, column: OWN}}
@@ -172,19 +170,11 @@ def test_figures_of_one_column_add_up_over_levels_that_a_rule_reads(office: Reco
         ("NOTE_1", "NOTES ", "appeared: NOTES"),
     ],
 )
-def test_what_cannot_be_added_up_or_fits_no_pattern_is_refused(
-    office: Records, old: str, new: str, message: str
-) -> None:
+def test_what_cannot_be_added_up_or_is_not_named_is_refused(office: Records, old: str, new: str, message: str) -> None:
     office.table("figures", FINANCES)
     office.file("office", "1", LINES.replace(old, new, 1))
     with pytest.raises(StagingError, match=re.escape(message)):
         office.stage_table("figures")
-
-
-def test_a_pattern_takes_no_column_that_the_table_reads(office: Records) -> None:
-    office.table("figures", FINANCES.replace('"*_[0-9]"', '"*"'))
-    office.file("office", "1", LINES)
-    assert_rows(office.rows_of("figures"), "state | revenue | own\n 01 | 100 | 8\n 02 | 9 |")
 
 
 DAMS = f"""
@@ -245,9 +235,9 @@ parts:
     edition: "1"
     level: municipality
     rename: {{entidad: ENT}}
+    format: {{kind: csv, others_left_out: true}}
     compose: {{key: [ENT, mun]}}
     rows: [{{keep: "mun <> '000'", reason: totals of states}}]
-    ignore: [{{reason: nobody has read the whole header, matching: "nom_*"}}]
 measures: {{people: {{{LABEL}, column: N}}}}
 """
 
