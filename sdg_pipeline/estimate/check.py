@@ -119,7 +119,7 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
         source = catalog.sources.get(part.source)
         edition = source.editions.get(part.edition) if source else None
         apart = (part.level, sorted(part.codes.items()), *((edition.period, edition.states) if edition else ()))
-        stands_in = edition is not None and edition.instead_of is not None
+        stands_in = part.otherwise or (edition is not None and edition.instead_of is not None)
         if apart in seen and not table.vintages and table.period is None and not stands_in:
             message = "has rows of the same level, groups, year and states as an earlier part: they would count twice"
             yield document.problem(("parts", i, "level"), message, value=part.level.value)
@@ -236,7 +236,7 @@ def _quantiles(table: Table, catalog: Catalog) -> Iterator[Problem]:
     for part in table.parts if names else ():
         source = catalog.sources.get(part.source)
         edition = source.editions.get(part.edition) if source else None
-        if edition is not None and (edition.period in years or edition.states):
+        if edition is not None and not part.otherwise and (edition.period in years or edition.states):
             message = "are made over the nation, whose records of a year must be in one part"
             yield catalog.document(table).problem(("dimensions", names[0], "quantiles"), message, value=part.edition)
         years |= {edition.period} if edition else set()

@@ -6,6 +6,7 @@ What does not: what columns mean (columns), where the bytes are (source) and wha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -115,6 +116,10 @@ class Part(Model):
     """Columns that this part does not read, instead of those of the table."""
     joins: tuple[Join, ...] = ()
     """Files joined to the records of this part, instead of those of the table."""
+    otherwise: bool = Field(default=False, exclude_if=is_false)
+    """Whether the part makes the rows of a part before it from other files. It is read only where a run cannot have
+    those of any part of its level before it.
+    """
 
     @property
     def expressions(self) -> dict[tuple[str | int, ...], str]:
@@ -213,6 +218,14 @@ class Table(Spec):
     def files_of(self, part: Part) -> tuple[tuple[str, str], ...]:
         """Source and edition of every file that the rows of a part are read from, its own first."""
         return ((part.source, part.edition), *((join.source, join.edition) for join in self.joins_of(part)))
+
+    def chosen(self, readable: Iterable[Part]) -> list[Part]:
+        """Those that are read of parts whose files are at hand, given in the order of the spec."""
+        result: list[Part] = []
+        for part in readable:
+            if not (part.otherwise and any(other.level == part.level for other in result)):
+                result.append(part)
+        return result
 
     def seen_by(self, part: Part) -> Table:
         """The table with the measures, wide columns, ignored columns and joins of one part."""

@@ -61,6 +61,7 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         ("conagua_drought", "2025-cuts"): written.cuts_of_drought,
         ("conagua_dams", "2024-01-01"): written.report_of_dams,
         ("inegi_municipal_finances", "2020-long"): written.finances_of_municipalities,
+        ("inegi_enigh_persons", "2016"): surveys.persons_of_households,
         ("inegi_envipe", "2021-persons-microdata"): surveys.victims_of_crime,
         ("inegi_endutih_users", "2021-open-data"): surveys.users_of_technology,
         ("inegi_endireh", "2021-partner"): surveys.women,

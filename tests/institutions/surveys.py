@@ -46,13 +46,53 @@ def users_of_technology(data: Path) -> bytes:
     return _zipped({"conjuntos_de_datos/tr_endutih_usuario_anual_2021.csv": _table(names, rows)})
 
 
+def persons_of_households(data: Path) -> bytes:
+    """ENIGH 2016: persons with what CONEVAL's programme reads of them, and a domestic worker whom it leaves out."""
+    folder = data / "inegi_enigh2016"
+    education = _rows(folder / "coneval2016_ic_rezedu16_csv.zip")
+    health = {_person(row): row for row in _rows(folder / "coneval2016_ic_asalud16_csv.zip")}
+    rows = [_member(number, row, health[_person(row)]) for number, row in enumerate(education)]
+    rows.append({**rows[0], "numren": "99", "parentesco": "711"})
+    return _zipped({"poblacion.csv": _table(list(rows[0]), rows)})
+
+
+def _person(row: Row) -> tuple[str, ...]:
+    return row["folioviv"], row["foliohog"], row["numren"]
+
+
+def _member(number: int, education: Row, health: Row) -> Row:
+    """Level, grade and what came before them by completed level: less than primary, less than secondary, or more."""
+    levels = {
+        "0": (("1", "3", ""), ("2", "5", ""), ("0", "0", "")),
+        "1": (("2", "6", ""), ("3", "2", ""), ("5", "1", "1")),
+        "2": (("3", "3", ""), ("4", "1", ""), ("5", "3", "1"), ("6", "1", "2"), ("8", "1", "3")),
+        "": (("", "", ""),),
+    }[education["niv_ed"]]
+    level, grade, before = levels[number % len(levels)]
+    difficulty = 1 + number % 7 if health["discap"] == "1" else 8
+    return {
+        **{name: education[name] for name in ("folioviv", "foliohog", "numren")},
+        "parentesco": "101",
+        "sexo": health["sexo"],
+        "edad": education["edad"],
+        **{
+            f"disc{n}": str(difficulty) if n == min(difficulty, 8) or (n, difficulty) == (1, 8) else ""
+            for n in range(1, 8)
+        },
+        "hablaind": {"1": "1", "0": "2", "": ""}[education["hli"]],
+        "asis_esc": {"0": "1", "1": "2", "": ""}[education["inas_esc"]],
+        "nivelaprob": level,
+        "gradoaprob": grade,
+        "antec_esc": before,
+    }
+
+
 def women(data: Path) -> bytes:
     """ENDIREH 2021: a table a section, with items in place of what the copy made of them.
 
     Women without a row of residents in the copy have none here.
     """
-    copy = _copy(data / "inegi_endireh2021" / "endireh2021_csv.zip").decode()
-    rows = list(csv.DictReader(io.StringIO(copy, newline="")))
+    rows = _rows(data / "inegi_endireh2021" / "endireh2021_csv.zip")
     sections: dict[str, Callable[[int, Row], Row]] = {
         "TB_SEC_XII": _childhood,
         "TB_SEC_XIV": _partner,
@@ -132,6 +172,11 @@ def _childhood(number: int, row: Row) -> Row:
 def _decisions(_: int, row: Row) -> Row:
     columns = {12: "cuando_sexo", 13: "anticonceptivos", 14: "cui_sexual"}
     return {f"P15_1AB_{item}": DECIDES[row[column]] for item, column in columns.items()}
+
+
+def _rows(path: Path) -> list[Row]:
+    """The rows of the one member of a ZIP, in UTF-8."""
+    return list(csv.DictReader(io.StringIO(_copy(path).decode(), newline="")))
 
 
 def _copy(path: Path) -> bytes:
