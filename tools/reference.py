@@ -73,7 +73,8 @@ EXPRESSIONS = f"""\
 
 These keys are expressions:
 - in an indicator, `numerator`, `denominator` and `value`, over measures;
-- in a table, `keep` of a row rule, `where` and `unknown` of a measure, and `value` of quantiles, over source columns;
+- in a table, `keep` of a row rule, columns of `derive`, `where` and `unknown` of a measure, and `value` of quantiles,
+  over source columns;
 - in a contract, `measure`, `to` and their conditions, over measures and columns of the staged table.
 
 Cells of source columns are text, but numbers in quantiles. An expression may contain columns, numbers, texts in single

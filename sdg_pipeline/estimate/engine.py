@@ -23,6 +23,7 @@ from sdg_pipeline.estimate.small_area import estimates as small_area
 from sdg_pipeline.estimate.survey import differences, finish, protection
 from sdg_pipeline.estimate.survey.kept import Estimated, Kept
 from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.ingest.mirror import STATE_KEYS
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.base import Level
@@ -46,12 +47,13 @@ class StagedTable:
 
     @property
     def at_hand(self) -> Extent:
-        """By level of the rows, the states that they cover (empty: the nation)."""
+        """By level of the rows, the states that they cover (empty: the nation, or files of all its states)."""
         covered: dict[Level, set[str] | None] = {}
         for level, raw in self.parts:
             before = covered.get(level, set())
             covered[level] = None if not raw.states or before is None else before | set(raw.states)
-        return {level: tuple(sorted(states)) if states else () for level, states in covered.items()}
+        whole = frozenset(STATE_KEYS)
+        return {level: tuple(sorted(states)) if states and states < whole else () for level, states in covered.items()}
 
 
 @dataclass(frozen=True)

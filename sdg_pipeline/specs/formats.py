@@ -108,6 +108,10 @@ class WorkbookFormat(_Cells):
     """Last row with data, from 1; notes and sources come after it."""
     header: tuple[Column, ...] = ()
     """Names of all columns that are not left out, where the file's own cannot be used."""
+    keys: dict[Column, dict[Column, int]] = Field(default_factory=dict, exclude_if=is_absent)
+    """New columns of keys that stand before names: by column, how many of its first signs, put together. With
+    `State: 2` and `Municipality: 3`, `01 Aguascalientes` and `009 Tepezalá` are `01009`.
+    """
     known_damage: tuple[Column, ...] = Field(default=(), exclude_if=is_absent)
     """Texts with a double-encoded or lost character that were seen in the file and stay; any other is refused."""
 

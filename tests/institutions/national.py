@@ -70,4 +70,8 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         url = catalog.sources[source].editions[edition].url
         assert url is not None, (source, edition)
         institutions.put(url, partial(content, data))
+    for edition in catalog.sources["inegi_intercensal"].editions.values():
+        if edition.url is not None:
+            name = edition.url.rsplit("/", 1)[1]
+            institutions.put(edition.url, partial(written.tabulation, data, edition.states[0], name))
     return institutions
