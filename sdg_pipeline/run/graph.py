@@ -56,17 +56,21 @@ class Reach:
     mirror: Mirror | None
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Why editions could not be had today, by source and edition, of which there is no earlier copy."""
+    supplied: frozenset[str] = frozenset()
+    """Editions (``source/edition``) of which a person gives the address."""
 
     def has(self, name: str, edition: str) -> bool:
-        """Whether a file is there to be fetched. Sources whose columns were never seen are in no run."""
+        """Whether a file is there to be fetched. What was never seen is in no run until a probe or a mirror has it."""
         source = self.catalog.sources[name]
         if source.columns_status == "memory" or (name, edition) in self.failed:
+            return False
+        if not source.editions[edition].probed and not (self.mirror and (name, edition) in self.mirror.entries):
             return False
         first = source.editions[edition].instead_of
         if first is not None and self.has(name, first):
             return False
         if self.mirror is None:
-            return source.editions[edition].fetchable
+            return source.editions[edition].fetchable or f"{name}/{edition}" in self.supplied
         if first is not None and (name, edition) not in self.mirror.entries:
             return False
         return self.mirror.offers(name, edition)
