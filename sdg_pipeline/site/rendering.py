@@ -14,7 +14,7 @@ from sdg_pipeline.site.model import LANGUAGES, Contents, Language
 from sdg_pipeline.site.words import word
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, FileSystemBytecodeCache
 
 RELEASES = "../published/latest"
 """The release in force as it lies beside the folder of the site; the server has it under the same name."""
@@ -65,6 +65,7 @@ class Site:
 
         environment = Environment(
             loader=PackageLoader("sdg_pipeline.site"),
+            bytecode_cache=_compiled_templates(),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -84,6 +85,16 @@ class Site:
             "goal_names": GOALS[language],
         }
         return environment
+
+
+def _compiled_templates() -> FileSystemBytecodeCache | None:
+    """What Jinja compiled before, in a folder of the system's for this user alone; None where there can be none."""
+    from jinja2 import FileSystemBytecodeCache
+
+    try:
+        return FileSystemBytecodeCache()
+    except (OSError, RuntimeError):
+        return None
 
 
 def _url(root: str, language: Language, kind: str, name: object = "") -> str:

@@ -8,10 +8,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from end_to_end.product import SHARED_MIRROR, SPECS, Product, national_product
+from end_to_end.product import SHARED_MIRROR, Product, national_product
 from institutions import double
 from institutions.double import Institutions, served
 from institutions.national import filled, written_back
+from support.chosen_specs import SPECS
 
 from sdg_pipeline.ingest.mirror import load_mirror
 from sdg_pipeline.run.graph import Reach

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support.chosen_specs import DESK_INDICATORS, chosen_specs
+
 from sdg_pipeline.settings import PROJECT
 
 NET_SECONDS = 540
@@ -58,10 +60,11 @@ query ($id: ID!) { runOrError(runId: $id) { ... on Run { runId jobName status st
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address, its data folder and the file of its output."""
+    """A running server: its address, its data folder, its specs and the file of its output."""
 
     url: str
     home: Path
+    specs: Path
     log: Path
     process: subprocess.Popen[bytes]
 
@@ -160,16 +163,18 @@ class Server:
 
 @contextmanager
 def started(folder: Path, **more: str) -> Iterator[Server]:
-    """A server on the starter data, all it writes below ``folder`` (``home`` there may exist); its whole process group is ended on leaving.
+    """A server on starter data of some indicators; its whole process group is ended on leaving.
 
-    ``more`` are variables of its environment.
+    All it writes lies below ``folder`` (``home`` there may exist). ``more`` are variables of its environment.
     """
     home, instance, log = folder / "home", folder / "instance", folder / "desk.log"
     home.mkdir(exist_ok=True)
     instance.mkdir()
     shutil.copy(PROJECT / "dagster_home" / "dagster.yaml", instance)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SDG_", "DAGSTER_"))}
-    environment |= {"SDG_HOME": str(home), "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance), **more}
+    specs = more.get("SDG_SPECS") or str(chosen_specs(folder / "specs", DESK_INDICATORS))
+    own = {"SDG_HOME": str(home), "SDG_SPECS": specs, "SDG_MIRROR": "starter", "DAGSTER_HOME": str(instance)}
+    environment |= own | more
     environment["PYTHONPATH"] = os.pathsep.join([str(EAGER_DAEMON), *filter(None, [os.environ.get("PYTHONPATH")])])
     port = _free_port()
     command = [sys.executable, "-m", "assets.desk", "--port", str(port)]
@@ -178,7 +183,7 @@ def started(folder: Path, **more: str) -> Iterator[Server]:
             command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
         )
     try:
-        server = Server(f"http://127.0.0.1:{port}", home, log, process)
+        server = Server(f"http://127.0.0.1:{port}", home, Path(specs), log, process)
         server.wait()
         yield server
     finally:

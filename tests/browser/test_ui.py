@@ -15,6 +15,7 @@ import pytest
 from chromium import launched, opened
 from desk_server import Server, started
 from playwright.sync_api import Browser, Page, expect
+from support.chosen_specs import SPECS
 
 from assets.keys import goal_group
 from sdg_pipeline.quality import coherence, rules
@@ -23,6 +24,7 @@ from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.indicator import Indicator
 
+PICTURES = os.environ.get("SDG_SCREENSHOTS", "")
 LARGEST_PICTURE_BYTES = 200_000
 ELECTRICITY = ["indicator", "dwellings_with_electricity"]
 ILLITERACY = ["indicator", "illiteracy_15_plus"]
@@ -44,7 +46,8 @@ query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNo
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with started(tmp_path_factory.mktemp("desk")) as server:
+    whole = {"SDG_SPECS": str(SPECS)} if PICTURES else {}  # the pictures of the README show the whole desk
+    with started(tmp_path_factory.mktemp("desk"), **whole) as server:
         yield server
 
 
@@ -84,8 +87,7 @@ def illiteracy(browser: Browser, server: Server, goal_07: Any, pictures: Path) -
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    named = os.environ.get("SDG_SCREENSHOTS")
-    return Path(named) if named else tmp_path_factory.mktemp("pictures")
+    return Path(PICTURES) if PICTURES else tmp_path_factory.mktemp("pictures")
 
 
 def take(page: Page, target: Path) -> None:
@@ -112,9 +114,10 @@ def shown(asset: Any) -> dict[str, Any]:
     }
 
 
-def starter() -> list[Indicator]:
+def indicators_of(server: Server) -> list[Indicator]:
     """The indicators of the server's run."""
-    return Runner.load(Settings.from_environment({"SDG_MIRROR": "starter"})).run.indicators
+    settings = Settings.from_environment({"SDG_MIRROR": "starter", "SDG_SPECS": str(server.specs)})
+    return Runner.load(settings).run.indicators
 
 
 def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: Catalog) -> None:
@@ -125,7 +128,7 @@ def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: C
     jobs = {job["name"] for job in repository["jobs"] if not job["name"].startswith("__")}
     releases = {"2_release_draft", "3_release_review", "4_release_approve", "5_release_publish"}
     sources = {"source_inegi_iter", "source_inegi_iter_state"}
-    goals = {goal_group(i.goal) for i in starter()}
+    goals = {goal_group(i.goal) for i in indicators_of(server)}
     assert (
         jobs == {"1_publish_all", "6_recheck", "8_examine_contribution", "7_late_sources"} | releases | sources | goals
     )
@@ -134,7 +137,7 @@ def test_the_location_offers_all_jobs_and_asks_nobody(server: Server, catalog: C
 def test_a_goal_launched_over_graphql_succeeds(server: Server, goal_07: Any, catalog: Catalog) -> None:
     assert goal_07["status"] == "SUCCESS", server.tail()
     assets = {"/".join(m["assetKey"]["path"]) for m in goal_07["assetMaterializations"] if m["partition"] is None}
-    indicators = {f"indicator/{i.id}" for i in starter() if i.goal == 7}
+    indicators = {f"indicator/{i.id}" for i in indicators_of(server) if i.goal == 7}
     assert assets == {"raw/inegi_iter/2020", "raw/inegi_iter_state/2020", "staged/census", *indicators}
     assert (server.home / "data" / "indicators" / "dwellings_with_electricity.parquet").is_file()
     assert not (server.home / "data" / "published").exists()
@@ -162,9 +165,9 @@ def test_its_checks_and_metadata_are_read_back(server: Server, goal_07: Any, cat
 
 
 @pytest.mark.browser
-def test_the_lineage_page_shows_the_groups(page: Page, catalog: Catalog) -> None:
+def test_the_lineage_page_shows_the_groups(page: Page, server: Server) -> None:
     page.goto("/asset-groups")
-    groups = {goal_group(i.goal) for i in starter()} | {"sources", "tables", "release"}
+    groups = {goal_group(i.goal) for i in indicators_of(server)} | {"sources", "tables", "release"}
     for group in sorted(groups):
         expect(page.get_by_text(group, exact=True).first).to_be_visible()
 

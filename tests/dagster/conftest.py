@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from dagster import DagsterInstance
 from place import Place
+from support.chosen_specs import DESK_INDICATORS, chosen_specs
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +23,10 @@ def memory() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory, memory: Path) -> Place:
-    """The place of one full run; tests leave it as it is."""
-    place = Place(tmp_path_factory.mktemp("ran") / "home", memory / "instance").make()
+    """The place of one full run of some indicators; tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("ran")
+    specs = chosen_specs(folder / "specs", DESK_INDICATORS)
+    place = Place(folder / "home", memory / "instance", specs).make()
     said = place.run()
     assert said.code == 0, said.err
     assert f"({len(place.runner().run.indicators)} indicators computed now, 0 unchanged" in said.out

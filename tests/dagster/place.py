@@ -23,6 +23,7 @@ from dagster import (
     Definitions,
     define_asset_job,
 )
+from support.chosen_specs import with_patience
 
 from assets.keys import asset_key
 from assets.run import main
@@ -102,6 +103,12 @@ def spoilt(place: Place, folder: Path) -> Place:
     assert text.count(RIGHT) == 1
     (specs / SPEC).write_text(text.replace(RIGHT, WRONG), encoding="utf-8")
     return replace(place, specs=specs)
+
+
+def patient(place: Place, folder: Path) -> Place:
+    """The place with the project's rule for how long a source may be awaited."""
+    shutil.copytree(place.specs, folder / "specs")
+    return replace(place, specs=with_patience(folder / "specs"))
 
 
 def verdicts(instance: DagsterInstance, run_id: str) -> list[Any]:

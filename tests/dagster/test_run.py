@@ -69,8 +69,7 @@ def test_every_check_is_recorded(ran: Place, instance: DagsterInstance) -> None:
     judged = [step for step in runner.run.steps if step.kind in CHECKS]
     specs = [spec for step in judged if (spec := CHECKS[step.kind].spec(runner.run, step))]
     assert sorted((v.asset_key, v.check_name) for v in results) == sorted((s.asset_key, s.name) for s in specs)
-    charter = asset_key(("open_government", "charter"))
-    assert [v.asset_key for v in results if not v.passed] == [charter], "a warning: few of its rules hold in full"
+    assert [v.asset_key for v in results if not v.passed] == []
     recorded = {v.asset_key: v for v in results}
     for step in runner.run.steps:
         if step.kind in ("staged", "indicator"):

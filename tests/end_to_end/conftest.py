@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from end_to_end.product import Product, Run, copy_few, copy_home, few_run, first_run, national_run
+from end_to_end.product import Product, Run, chosen_run, copy_chosen, copy_home, first_run, national_run
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +23,13 @@ def national(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Run
 @pytest.fixture(scope="session")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Product:
     """The first run of few indicators. Its home is for looking only; see ``own_few``."""
-    return few_run(tmp_path_factory)
+    return chosen_run(tmp_path_factory)
 
 
 @pytest.fixture
 def own_few(few: Product, tmp_path: Path) -> Product:
     """A copy of the home of few indicators, and of its specs in ``specs``, that the test may change."""
-    return copy_few(few, tmp_path)
+    return copy_chosen(few, tmp_path)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from support.chosen_specs import FEW_INDICATORS, SPECS, chosen_specs
 
 from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
@@ -29,14 +30,10 @@ from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import PROJECT, STARTER_MIRROR
 
 NO_NETWORK = Path(__file__).parent / "no_network"
-SPECS = PROJECT / "indicator_specs"
-REGISTERS = ("gaps", "peers", "requests")
-"""Folders of specs of open government that name indicators."""
 STARTER = STARTER_MIRROR.parent
 WIDE = "400"
 """Columns of the terminal, so that nothing that a test looks for is broken over two lines."""
 SHARED_MIRROR = PROJECT / "tests" / "shared_mirror.yaml"
-FEW_INDICATORS = ("illiteracy_15_plus", "literacy_15_plus", "literacy_parity")
 
 
 @dataclass(frozen=True)
@@ -64,12 +61,20 @@ class Product:
         return Layout(self.home)
 
     @property
+    def specs(self) -> Path:
+        return Path(self.variables.get("SDG_SPECS", SPECS))
+
+    @property
     def network_log(self) -> Path:
         return self.home.parent / f"{self.home.name}.network"
 
     def with_(self, **variables: object) -> Product:
         """The same home under other variables."""
         return Product(self.home, self.variables | {name: str(value) for name, value in variables.items()})
+
+    def moved(self, home: Path) -> Product:
+        """Another home under the same variables."""
+        return Product(home, self.variables)
 
     def environment(self) -> dict[str, str]:
         """Nothing of SDG_* comes from the outside; connections to other machines are refused."""
@@ -142,18 +147,9 @@ def copy_home(product: Product, target: Path) -> Product:
     return Product(target, product.variables)
 
 
-def copy_specs(target: Path, only: tuple[str, ...] = ()) -> Path:
-    """The project's specs in a folder that a test may change.
-
-    Of the indicators only some, if they are named, and then without the rules of coherence and the registers of open
-    government, which name the others.
-    """
+def copy_specs(target: Path) -> Path:
+    """The project's specs in a folder that a test may change."""
     shutil.copytree(SPECS, target)
-    for folder in ("coherence", *REGISTERS) if only else ():
-        shutil.rmtree(target / folder)
-    for path in target.glob("goal_*/*") if only else ():
-        if path.stem not in only:
-            path.unlink()
     return target
 
 
@@ -190,22 +186,24 @@ def first_run(factory: pytest.TempPathFactory, name: str, **variables: str) -> R
     return Run(product, Said(note_["code"], note_["out"], note_["err"]), note_["peak_rss_bytes"])
 
 
-def few_run(factory: pytest.TempPathFactory) -> Product:
-    """``sdg run`` of few indicators, as ``first_run``; its specs lie next to its home. For looking only."""
-    specs = shared_folder(factory) / "few" / "specs"
-    with locked(shared_folder(factory) / "few_specs.lock"):
+def chosen_run(
+    factory: pytest.TempPathFactory, name: str = "few", indicators: tuple[str, ...] = FEW_INDICATORS
+) -> Product:
+    """``sdg run`` of some indicators, as ``first_run``; its specs lie next to its home. For looking only."""
+    specs = shared_folder(factory) / name / "specs"
+    with locked(shared_folder(factory) / f"{name}_specs.lock"):
         if not specs.exists():
-            copy_specs(specs, FEW_INDICATORS)
-    run = first_run(factory, "few/home", SDG_SPECS=str(specs))
+            chosen_specs(specs, indicators)
+    run = first_run(factory, f"{name}/home", SDG_SPECS=str(specs))
     assert run.said.code == 0, run.said
     return run.product
 
 
-def copy_few(few: Product, folder: Path) -> Product:
-    """The home of ``few_run`` and its specs in a folder that a test may change."""
-    shutil.copytree(few.home, folder / "home", symlinks=True)
-    shutil.copytree(few.variables["SDG_SPECS"], folder / "specs")
-    return Product(folder / "home", few.variables | {"SDG_SPECS": str(folder / "specs")})
+def copy_chosen(product: Product, folder: Path) -> Product:
+    """The home of ``chosen_run`` and its specs in a folder that a test may change."""
+    shutil.copytree(product.home, folder / "home", symlinks=True)
+    shutil.copytree(product.specs, folder / "specs")
+    return product.with_(SDG_SPECS=folder / "specs").moved(folder / "home")
 
 
 def national_run(factory: pytest.TempPathFactory, shared_data: Path) -> Run:

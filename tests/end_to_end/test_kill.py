@@ -5,11 +5,9 @@ The runs are processes forked from one that has imported everything, which takes
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,14 +15,14 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from unittest import mock
 
 import duckdb
 import pytest
 import yaml
-from end_to_end.product import FEW_INDICATORS, Product, copy_specs
+from end_to_end.product import Product
+from support import forked
+from support.chosen_specs import FEW_INDICATORS, chosen_specs
 
-from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release import events
@@ -45,53 +43,11 @@ CHAINS = 4
 
 Neighbouring moments are in different chains, since a kill may come after the next moment too.
 """
-PRELOADED = [
-    "pytest",
-    "yaml",
-    "great_expectations.expectations",
-    "pandas",
-    "sdg_pipeline.cli.commands",
-    "sdg_pipeline.estimate.check",
-    "sdg_pipeline.estimate.engine",
-    "sdg_pipeline.ingest.fetch",
-    "sdg_pipeline.ingest.staging",
-    "sdg_pipeline.quality.coherence",
-    "sdg_pipeline.quality.gx",
-    "sdg_pipeline.release.warehouse",
-    "sdg_pipeline.run.steps.indicator",
-]
 
 
 @pytest.fixture(scope="module")
 def forks() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    # Read when the package is imported, which the server does.
-    with mock.patch.dict(os.environ, {"GX_ANALYTICS_ENABLED": "False"}):
-        context.Process(target=time.sleep, args=(0,)).start()
-    return context
-
-
-def forked_sdg(
-    environment: dict[str, str], arguments: tuple[str, ...], said: Path, ends_after: float | None = None
-) -> None:
-    """``sdg …`` in a process of its own, its outputs in one file.
-
-    ``ends_after`` are seconds of its processor time, at which the system ends it on the spot. Beside it the process
-    leaves how much it took in all, where it came to its end.
-    """
-    if ends_after:
-        signal.setitimer(signal.ITIMER_PROF, ends_after)
-    os.environ.clear()
-    os.environ.update(environment)
-    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    sys.argv = ["sdg", *arguments]
-    try:
-        cli.main()
-    finally:
-        said.with_suffix(".seconds").write_text(str(time.process_time()), encoding="utf-8")
+    return forked.forks()
 
 
 @dataclass(frozen=True)
@@ -106,10 +62,7 @@ class Killed:
         return self.product.home.parent / "said.txt"
 
     def start(self, *arguments: str, ends_after: float | None = None) -> ForkServerProcess:
-        forked = (self.product.environment(), arguments, self.said, ends_after)
-        process = self.forks.Process(target=forked_sdg, args=forked)
-        process.start()
-        return process
+        return forked.start(self.forks, self.product.environment(), arguments, self.said, ends_after)
 
     def complete(self, *arguments: str) -> None:
         """Run to the end, successfully."""
@@ -239,7 +192,7 @@ def kill_at(process: ForkServerProcess, seen: Seen, chance: random.Random) -> bo
 @pytest.fixture
 def killed(forks: ForkServerContext, tmp_path: Path) -> Killed:
     """A fresh home, and specs of few indicators."""
-    specs = copy_specs(tmp_path / "specs", FEW_INDICATORS)
+    specs = chosen_specs(tmp_path / "specs")
     return Killed(Product(tmp_path / "home").with_(SDG_SPECS=specs), forks)
 
 
@@ -273,7 +226,8 @@ def test_killed_at_random_moments(killed: Killed, tmp_path: Path) -> None:
     killed.complete("run")
     make_all_stale(tmp_path / "specs", 0)
     killed.complete("run")
-    whole, hit, number = float(killed.said.with_suffix(".seconds").read_text(encoding="utf-8")), 0, 0
+    whole, hit, number = forked.seconds(killed.said), 0, 0
+    assert whole is not None
     while hit < ROUNDS:  # a run that was over before its moment does not count
         number += 1
         assert number <= 3 * ROUNDS

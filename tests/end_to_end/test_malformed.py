@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from end_to_end import faulty_data as data
-from end_to_end.product import FEW_INDICATORS, Product, Run, Said, copy_home, copy_specs, edit
+from end_to_end.product import Product, Said, copy_chosen, edit
+from support.chosen_specs import chosen_specs
 
 ILLITERACY = "goal_04/illiteracy_15_plus.yaml"
 PARITY = "goal_04/literacy_parity.yaml"
@@ -315,7 +316,7 @@ FAULTS = (
              "remedy: "),
     manifest("unknown key in the manifest", data.in_manifest(rot="."), f"{data.MANIFEST}:", "'rot'",
              "did you mean 'root'?"),
-    manifest("no entry for an edition", data.without_entry, data.MANIFEST, "ogp_commitments/2016", "no entry",
+    manifest("no entry for an edition", data.without_entry, data.MANIFEST, "inegi_iter/2020", "no entry",
              "remedy: add it to entries"),
     manifest("path that leaves the root", data.in_entry(path="../x.csv"), f"{data.MANIFEST}:", "entries[1].path",
              "'../x.csv'", "leads out", "remedy: "),
@@ -326,9 +327,9 @@ FAULTS = (
 
 
 @pytest.fixture(scope="module")
-def published(starter: Run, tmp_path_factory: pytest.TempPathFactory) -> Product:
+def published(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Product:
     """A home with a release, which all cases run on one after another: none may leave a trace in it."""
-    return copy_home(starter.product, tmp_path_factory.mktemp("malformed") / "home")
+    return copy_chosen(few, tmp_path_factory.mktemp("malformed"))
 
 
 @pytest.fixture
@@ -351,7 +352,7 @@ def require_error(said: Said, lines: tuple[tuple[str, ...], ...]) -> None:
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in SPECS])
 def test_mistake_in_a_spec(case: Case, unharmed: Product, tmp_path: Path) -> None:
-    specs = copy_specs(tmp_path / "specs", FEW_INDICATORS)
+    specs = chosen_specs(tmp_path / "specs")
     case.mistake(specs)
     product = unharmed.with_(SDG_SPECS=specs)
     require_error(product.call("check"), case.lines)
@@ -369,13 +370,13 @@ def test_enough_kinds_of_malformed_input() -> None:
 
 
 def test_specs_without_the_register_of_areas(unharmed: Product, tmp_path: Path) -> None:
-    specs = copy_specs(tmp_path / "specs", FEW_INDICATORS)
+    specs = chosen_specs(tmp_path / "specs")
     (specs / "geography" / "states.csv").unlink()
     require_error(unharmed.with_(SDG_SPECS=specs).call("run"), (("geography", "states.csv", "remedy: "),))
 
 
 def test_specs_without_the_list_of_units(unharmed: Product, tmp_path: Path) -> None:
-    specs = copy_specs(tmp_path / "specs", FEW_INDICATORS)
+    specs = chosen_specs(tmp_path / "specs")
     (specs / "codelists" / "units.yaml").unlink()
     require_error(unharmed.with_(SDG_SPECS=specs).call("run"), (("codelists/units.yaml", "not there", "remedy: "),))
 
@@ -406,9 +407,9 @@ def test_damaged_provenance(unharmed: Product) -> None:
         current.write_text(sound, encoding="utf-8")
 
 
-def test_sound_input_runs_again_afterwards(published: Product, starter: Run) -> None:
-    before = starter.product.published()
+def test_sound_input_runs_again_afterwards(published: Product, few: Product) -> None:
+    before = few.published()
     said = published.call("run")
     assert said.code == 0, said.err
-    home, first = str(published.home), str(starter.product.home)
+    home, first = str(published.home), str(few.home)
     assert published.published() == {path.replace(first, home): content for path, content in before.items()}

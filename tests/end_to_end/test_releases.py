@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from end_to_end.product import STARTER, Product, copy_few, edit
+from end_to_end.product import STARTER, Product, copy_chosen, edit
 
 from sdg_pipeline.release.manifest import sealed
 
@@ -26,7 +26,7 @@ def home(own_few: Product) -> Product:
 @pytest.fixture(scope="module")
 def with_draft(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Product:
     """And a draft after it, for looking only."""
-    own = copy_few(few, tmp_path_factory.mktemp("drafted")).with_(SDG_REVIEW="required", SDG_ACTOR="robot")
+    own = copy_chosen(few, tmp_path_factory.mktemp("drafted")).with_(SDG_REVIEW="required", SDG_ACTOR="robot")
     edit(Path(own.variables["SDG_SPECS"]) / SPEC, "decimals: 1", "decimals: 2")
     said = own.call("run", "--release", "draft")
     assert said.code == 0, said.err
@@ -35,7 +35,7 @@ def with_draft(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Produc
 
 @pytest.fixture
 def drafted(with_draft: Product, tmp_path: Path) -> Product:
-    return copy_few(with_draft, tmp_path)
+    return copy_chosen(with_draft, tmp_path)
 
 
 def release_of_warehouse(product: Product) -> str:

@@ -21,8 +21,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from end_to_end.product import Product, Run, copy_home, copy_specs, edit
+from end_to_end.product import Product, Run, copy_chosen, copy_home, copy_specs, edit
 from frictionless import validate
+from support.chosen_specs import FEW_INDICATORS
 
 from sdg_pipeline import __version__
 from sdg_pipeline.files import sha256_of
@@ -380,23 +381,23 @@ class TestCommands:
         assert "BAD" not in said.out
         assert "whole" in said.out
 
-    def test_raw_bytes_that_changed_with_their_time_kept_are_not_published(self, own_home: Product) -> None:
-        layout, release = own_home.layout, own_home.layout.latest.resolve().name
+    def test_raw_bytes_that_changed_with_their_time_kept_are_not_published(self, own_few: Product) -> None:
+        layout, release = own_few.layout, own_few.layout.latest.resolve().name
         (raw,) = layout.raw_folder("inegi_iter", "2020").glob("*.csv")
         times, content = raw.stat(), raw.read_bytes()
         raw.write_bytes(content[:-3] + b"7" + content[-2:])
         os.utime(raw, ns=(times.st_atime_ns, times.st_mtime_ns))
         layout.staged("census").unlink()
-        said = own_home.call("run")
+        said = own_few.call("run")
         expected = f"{raw.name}: inegi_iter/2020: does not have the bytes that were fetched: expected sha256 "
         assert (said.code, expected in said.err) == (2, True), said
         assert "remedy: `sdg fetch inegi_iter 2020` brings them again" in said.err
-        assert own_home.layout.latest.resolve().name == release
-        verified, examined = own_home.call("release", "verify"), own_home.call("doctor")
+        assert own_few.layout.latest.resolve().name == release
+        verified, examined = own_few.call("release", "verify"), own_few.call("doctor")
         assert (verified.code, expected in verified.out) == (1, True), verified
         assert (examined.code, expected in examined.out) == (2, True), examined
-        assert own_home.call("fetch", "inegi_iter", "2020").code == 0
-        assert (own_home.call("run").code, own_home.call("release", "verify").code) == (0, 0)
+        assert own_few.call("fetch", "inegi_iter", "2020").code == 0
+        assert (own_few.call("run").code, own_few.call("release", "verify").code) == (0, 0)
 
     def test_a_rule_of_a_table_that_no_staged_row_shows_makes_its_indicators_stale(
         self, own_home: Product, tmp_path: Path
@@ -412,10 +413,10 @@ class TestCommands:
         stale = {step.name for step in runner.stale() if step.kind == "indicator"}
         assert {"households_headed_by_women", "population_without_health_affiliation"} <= stale
 
-    def test_doctor_finds_a_changed_release(self, own_home: Product) -> None:
-        (own_home.layout.latest / "README.md").write_text("changed", encoding="utf-8")
-        own_home.layout.warehouse.write_bytes(b"no database")
-        said = own_home.call("doctor")
+    def test_doctor_finds_a_changed_release(self, own_few: Product) -> None:
+        (own_few.layout.latest / "README.md").write_text("changed", encoding="utf-8")
+        own_few.layout.warehouse.write_bytes(b"no database")
+        said = own_few.call("doctor")
         assert said.code == 2
         assert [line for line in said.out.splitlines() if line.startswith("BAD") and "README.md: differs" in line]
         assert [line for line in said.out.splitlines() if line.startswith("BAD") and "sdg.duckdb" in line]
@@ -438,14 +439,12 @@ class TestCommands:
         ],
         ids=" ".join,
     )
-    def test_a_wrong_argument_is_bad_input(self, arguments: tuple[str, ...], product: Product, tmp_path: Path) -> None:
-        specs = copy_specs(tmp_path / "specs")
-        said = product.with_(SDG_SPECS=specs).call(*arguments)
+    def test_a_wrong_argument_is_bad_input(self, arguments: tuple[str, ...], own_few: Product) -> None:
+        before = sorted(own_few.specs.rglob("*.yaml"))
+        said = own_few.call(*arguments)
         assert said.code == 2
         assert said.err
-        assert sorted(p.name for p in specs.rglob("*.yaml")) == sorted(
-            p.name for p in (PROJECT / "indicator_specs").rglob("*.yaml")
-        )
+        assert sorted(own_few.specs.rglob("*.yaml")) == before
 
     def test_serve_gives_the_latest_release(self, product: Product) -> None:
         process = product.start("serve", "--port", "0")
@@ -478,44 +477,43 @@ class TestCommands:
 
 
 @pytest.fixture(scope="module")
-def blocked(starter: Run, tmp_path_factory: pytest.TempPathFactory) -> Product:
-    folder = tmp_path_factory.mktemp("blocked")
-    specs = copy_specs(folder / "specs")
-    spec = specs / "goal_04" / "illiteracy_15_plus.yaml"
+def blocked(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Product:
+    product = copy_chosen(few, tmp_path_factory.mktemp("blocked"))
+    spec = product.specs / "goal_04" / "illiteracy_15_plus.yaml"
     match = re.search(r"area: MX01, period: \"2020\", value: ([0-9.]+)", spec.read_text(encoding="utf-8"))
     assert match
     edit(spec, match[0], match[0].replace(match[1], "50"))
-    return copy_home(starter.product, folder / "home").with_(SDG_SPECS=specs)
+    return product
 
 
 class TestRepair:
     """What people and disks do to the files of the product, the next run mends; a release is never edited for it."""
 
-    def test_of_a_damaged_warehouse(self, own_home: Product) -> None:
-        own_home.layout.warehouse.write_bytes(b"no database")
-        assert own_home.call("run").code == 0
-        assert query(own_home, "SELECT count(DISTINCT indicator) > 1 FROM sdg.latest") == [(True,)]
+    def test_of_a_damaged_warehouse(self, own_few: Product) -> None:
+        own_few.layout.warehouse.write_bytes(b"no database")
+        assert own_few.call("run").code == 0
+        assert query(own_few, "SELECT count(DISTINCT indicator) > 1 FROM sdg.latest") == [(True,)]
 
-    def test_of_what_is_remembered_of_steps(self, own_home: Product) -> None:
-        before = own_home.layout.published
-        published = own_home.published()
+    def test_of_what_is_remembered_of_steps(self, own_few: Product) -> None:
+        before = own_few.layout.published
+        published = own_few.published()
         for key in (("raw", "inegi_iter", "2020"), ("staged", "census"), ("publication", "release")):
-            own_home.layout.state(key).write_text('{"fingerprint', encoding="utf-8")
-        said = own_home.call("run")
+            own_few.layout.state(key).write_text('{"fingerprint', encoding="utf-8")
+        said = own_few.call("run")
         assert said.code == 0, said.err
-        releases = {path: sum_ for path, sum_ in own_home.published().items() if path.startswith(str(before))}
+        releases = {path: sum_ for path, sum_ in own_few.published().items() if path.startswith(str(before))}
         assert releases == {path: sum_ for path, sum_ in published.items() if path.startswith(str(before))}
 
-    def test_of_a_release_that_was_deleted(self, own_home: Product) -> None:
-        sums = (own_home.layout.latest / "SHA256SUMS").read_bytes()
-        shutil.rmtree(own_home.layout.latest.resolve())
-        said = own_home.call("run")
+    def test_of_a_release_that_was_deleted(self, own_few: Product) -> None:
+        sums = (own_few.layout.latest / "SHA256SUMS").read_bytes()
+        shutil.rmtree(own_few.layout.latest.resolve())
+        said = own_few.call("run")
         assert said.code == 0, said.err
-        assert (own_home.layout.latest / "SHA256SUMS").read_bytes() == sums
+        assert (own_few.layout.latest / "SHA256SUMS").read_bytes() == sums
 
-    def test_is_not_made_of_a_release_that_was_changed(self, own_home: Product) -> None:
-        (own_home.layout.latest / "README.md").write_text("changed", encoding="utf-8")
-        said = own_home.call("run")
+    def test_is_not_made_of_a_release_that_was_changed(self, own_few: Product) -> None:
+        (own_few.layout.latest / "README.md").write_text("changed", encoding="utf-8")
+        said = own_few.call("run")
         assert said.code == 2
         assert "was altered after it was sealed (README.md: differs); remedy: " in said.err
 
@@ -542,27 +540,25 @@ class TestBlockedRelease:
         assert said.code == 1
         assert "1 failed" in said.out
 
-    def test_the_right_figure_frees_it(self, blocked: Product) -> None:
+    def test_the_right_figure_frees_it(self, blocked: Product, few: Product) -> None:
         before = blocked.published()
-        said = Product(blocked.home).call("run")
+        said = blocked.with_(SDG_SPECS=few.specs).call("run")
         assert said.code == 0, said.err
         assert blocked.published() == before, "the same contents are the same release"
 
 
 @pytest.fixture(scope="module")
-def own(starter: Run, tmp_path_factory: pytest.TempPathFactory) -> Product:
-    folder = tmp_path_factory.mktemp("own")
-    specs = copy_specs(folder / "specs")
-    product = copy_home(starter.product, folder / "home").with_(SDG_SPECS=specs)
+def own(few: Product, tmp_path_factory: pytest.TempPathFactory) -> Product:
+    product = copy_chosen(few, tmp_path_factory.mktemp("own"))
     said = product.call("new", "indicator", OWN, "--target", "6.1")
-    path = specs / "goal_06" / f"{OWN}.yaml"
+    path = product.specs / "goal_06" / f"{OWN}.yaml"
     assert (said.code, said.out) == (0, f"{path}\n")
     assert product.call("check").code == 0, "the skeleton is sound as it is"
     edit(path, "numerator: population ", "numerator: population_15_plus ")
     assert product.call("check").code == 0
     said = product.call("run")
     assert said.code == 0, said.err
-    assert f"(1 indicator computed now, {len(indicators())} unchanged, " in said.out
+    assert f"(1 indicator computed now, {len(FEW_INDICATORS)} unchanged, " in said.out
     return product
 
 
@@ -599,16 +595,16 @@ class TestOwnIndicator:
         assert process.returncode == 0, process.stderr
         assert f"indicators/{OWN}" in process.stdout.split() or f"indicator/{OWN}" in process.stdout.split()
 
-    def test_differs_from_the_release_before(self, own: Product, starter: Run) -> None:
-        old = starter.product.layout.latest.resolve().name
+    def test_differs_from_the_release_before(self, own: Product, few: Product) -> None:
+        old = few.layout.latest.resolve().name
         said = own.with_(COLUMNS=200).call("diff", old)
         assert said.code == 0
         assert f"{1 + 32 + N_MUNICIPALITIES} values added, 0 removed, 0 revised" in said.out
         assert OWN in said.out
 
-    def test_removed_again_a_person_puts_the_old_release_in_force(self, own: Product, starter: Run) -> None:
+    def test_removed_again_a_person_puts_the_old_release_in_force(self, own: Product, few: Product) -> None:
         """A run goes forward only: it covers less than the release in force and was in force before."""
-        without, before = Product(own.home), starter.product.layout.latest.resolve().name
+        without, before = own.with_(SDG_SPECS=few.specs), few.layout.latest.resolve().name
         newer = own.layout.latest.resolve().name
         said = without.call("run")
         assert said.code == 0, said.err
@@ -616,13 +612,12 @@ class TestOwnIndicator:
         said = without.call("release", "publish", before, "--by", "Ana Pérez")
         assert said.code == 0, said.err
         assert own.layout.latest.resolve().name == before
-        assert query(without, "SELECT count(*) FROM sdg.indicator") == [(len(indicators()),)]
+        assert query(without, "SELECT count(*) FROM sdg.indicator") == [(len(FEW_INDICATORS),)]
 
 
 class TestWritingSpecs:
-    def test_new_source_is_sound(self, starter: Run, tmp_path: Path) -> None:
-        specs = copy_specs(tmp_path / "specs")
-        product = starter.product.with_(SDG_SPECS=specs)
+    def test_new_source_is_sound(self, own_few: Product) -> None:
+        product, specs = own_few, own_few.specs
         assert product.call("new", "source", "inegi_new").out == f"{specs / 'sources' / 'inegi_new.yaml'}\n"
         said = product.call("check")
         assert said.code == 0, said.err

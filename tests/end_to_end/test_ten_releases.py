@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 import pytest
-from end_to_end.product import REGISTERS, copy_specs
+from support.chosen_specs import chosen_specs
 
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.manifest import verify
@@ -32,12 +31,7 @@ OWN_FILES_BYTES = 400_000
 
 def crime_specs(root: Path) -> Path:
     """The specs of some indicators of table crimes alone, without the figure that only the newest cut agrees with."""
-    specs = copy_specs(root)
-    for folder in REGISTERS:
-        shutil.rmtree(specs / folder)
-    for path in specs.glob("goal_*/*"):
-        if path.stem not in INDICATORS:
-            path.unlink()
+    specs = chosen_specs(root, INDICATORS)
     homicides = specs / "goal_16" / "intentional_homicide_files.yaml"
     head, _, _ = homicides.read_text(encoding="utf-8").partition("  agrees_with:")
     homicides.write_text(head, encoding="utf-8")

@@ -5,20 +5,17 @@ What belongs here: the place, the process and its bounds. What does not: the inp
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
-import sys
 import time
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from unittest import mock
 
 import yaml
 from end_to_end.product import Product, edit
+from support import forked
 
-from sdg_pipeline.cli import commands as cli
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.settings import PROJECT
 
@@ -27,8 +24,6 @@ SECONDS, BYTES = 10.0, 2_000_000_000
 """What a refusal may take."""
 NET_SECONDS = 60.0
 """A process that has not ended by then is killed; on a busy machine ten seconds of its own take longer."""
-PRELOADED = ["great_expectations.expectations", "pandas", "sdg_pipeline.cli.commands", "sdg_pipeline.ingest.staging",
-             "sdg_pipeline.estimate.engine", "sdg_pipeline.run.steps.indicator"]  # fmt: skip
 HEADER = "ENT,MUN,LOC,SIZE,NAME,POP,POP_F,POP_M,LIT,LIT_F,LIT_M,DWE,WAT,SCH,SCH_F,SCH_M"
 STATES = f"{HEADER}\n01,000,0000,*,Uno,1000,500,500,900,450,450,300,200,8,8,8\n02,000,0000,*,Dos,1000,500,500,900,450,450,300,200,8,8,8\n"
 MUNICIPALITIES = f"{HEADER}\n" + "".join(
@@ -151,24 +146,14 @@ class Ended:
         ]
 
 
-def forks() -> ForkServerContext:
-    """Processes that begin where all is imported."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    with mock.patch.dict(os.environ, {"GX_ANALYTICS_ENABLED": "False"}):
-        context.Process(target=time.sleep, args=(0,)).start()
-    return context
-
-
 def perform(context: ForkServerContext, stage: Stage, *arguments: str) -> Ended:
     """``sdg …`` to its end, or until it takes too much."""
     said = stage.folder / "said.txt"
-    process = context.Process(target=_sdg, args=(stage.environment(), arguments, str(stage.folder), said))
-    process.start()
+    process = forked.start(context, stage.environment(), arguments, said)
     most, killed = _watch(process)
     out = said.read_text(encoding="utf-8", errors="replace") if said.exists() else ""
-    out, _, seconds = out.rpartition("\x00")
-    return Ended(None if killed else process.exitcode, out or seconds, float(seconds) if out else NET_SECONDS, most)
+    took = forked.seconds(said)
+    return Ended(None if killed else process.exitcode, out, NET_SECONDS if took is None else took, most)
 
 
 def _watch(process: ForkServerProcess) -> tuple[int, bool]:
@@ -186,20 +171,3 @@ def _watch(process: ForkServerProcess) -> tuple[int, bool]:
         time.sleep(0.02)
     process.join()
     return most, False
-
-
-def _sdg(environment: dict[str, str], arguments: tuple[str, ...], folder: str, said: Path) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    sys.argv = ["sdg", *arguments]
-    before = time.process_time()
-    try:
-        cli.main()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.write(1, f"\x00{time.process_time() - before}".encode())

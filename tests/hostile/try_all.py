@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from end_to_end.product import contents_of
+from support.forked import forks
 
 from hostile import files, specs
 from hostile.case import Case
-from hostile.stage import Ended, Stage, forks, perform
+from hostile.stage import Ended, Stage, perform
 
 
 @dataclass(frozen=True)

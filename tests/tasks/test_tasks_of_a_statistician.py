@@ -6,15 +6,15 @@ desk, and none needs a file or a command.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from browser.chromium import launched, opened
 from browser.desk_server import Server, started
-from end_to_end.product import Product
+from end_to_end.product import chosen_run, copy_chosen
 from playwright.sync_api import Browser, Page, expect
+from support.chosen_specs import DESK_INDICATORS, with_patience
 from support.tenfold import AREA, INDICATOR, tenfold
 
 pytestmark = pytest.mark.browser
@@ -39,10 +39,11 @@ ZOOMS = 8
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, published: Product) -> Iterator[Server]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("statistician")
-    shutil.copytree(published.home, folder / "home", symlinks=True)
-    with started(folder, SDG_MIRROR=str(tenfold(folder / "mirror"))) as server:
+    published = copy_chosen(chosen_run(tmp_path_factory, "desk", DESK_INDICATORS), folder)
+    specs = str(with_patience(published.specs))
+    with started(folder, SDG_MIRROR=str(tenfold(folder / "mirror")), SDG_SPECS=specs) as server:
         yield server
 
 
