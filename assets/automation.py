@@ -87,7 +87,8 @@ def watched(run: Run) -> dict[str, tuple[str, str]]:
             continue
         source, edition = step.key[1:]
         if run.mirror is None:
-            url = run.catalog.sources[source].editions[edition].url
+            spec = run.catalog.sources[source].editions[edition]
+            url = spec.url if spec.method is None else None  # no condition goes with a post
         elif run.mirror.remote:
             url = run.mirror.location(run.mirror.entries[source, edition])
         else:

@@ -26,7 +26,9 @@ from dagster import (
 )
 
 from assets.keys import ACTS, PUBLISH_ALL
+from assets.unreached import Unreached
 from sdg_pipeline.errors import FetchError, SdgError, UsageError, nearest
+from sdg_pipeline.ingest.lock import ChangedError
 from sdg_pipeline.ingest.mirror import load_mirror
 from sdg_pipeline.run.graph import Step
 from sdg_pipeline.run.model import Run
@@ -79,7 +81,8 @@ class Choices:
     def perform(self, step: Step, log: Log, *, again: bool = False) -> Outcome | None:
         """The outcome of a step, as it stands where the step is left alone; None where nothing stands there.
 
-        An edition that is chosen by name is asked for ``again``, even if it is at hand.
+        An edition that is chosen by name is asked for ``again``, even if it is at hand. Unreached where its address
+        fails, there is no earlier copy, and nothing was asked for by name.
         """
         if self._left_alone(step):
             return self.runner.remembered(step) if self._stands(step) else None
@@ -90,7 +93,16 @@ class Choices:
                 f"mirror {name} does not give {step.kind} {step.name} the inputs that this desk was started with; "
                 "remedy: start the desk with SDG_MIRROR naming it, or choose another mirror"
             )
-        return self.runner.perform(step, log, again=again or (step.kind == "raw" and bool(self.editions)))
+        if step.kind != "raw":
+            return self.runner.perform(step, log, again=again)
+        try:
+            return self.runner.perform(step, log, again=again or bool(self.editions) or self.runner.kept(step))
+        except ChangedError:
+            raise
+        except FetchError as error:
+            if self.run.mirror is not None or again or self.editions or self.indicators:
+                raise
+            raise Unreached(error, step, self.run) from error
 
     def _stands(self, step: Step) -> bool:
         """Whether what the step made the last time is there."""

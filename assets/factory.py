@@ -23,8 +23,10 @@ from dagster import (
 )
 
 from assets.blocking import against
+from assets.checks import VERDICTS
 from assets.choices import DESK, Choices, mendable
 from assets.keys import asset_key, op_name
+from assets.unreached import Unreached
 from sdg_pipeline.run.graph import PUBLICATION, Step
 from sdg_pipeline.run.state import Outcome
 
@@ -49,8 +51,13 @@ def asset_of(
 
     def perform(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         choices: Choices = context.resources.desk
-        with mendable():
-            outcome = choices.perform(step, context.log.info)
+        try:
+            with mendable():
+                outcome = choices.perform(step, context.log.info)
+        except Unreached as unreached:
+            context.log.warning(str(unreached))
+            context.log_event(unreached.tell(VERDICTS))
+            return
         if outcome is None:
             context.log.info(LEFT_ALONE)
             return

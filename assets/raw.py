@@ -40,34 +40,42 @@ from sdg_pipeline.run.steps.raw import RawReport
 from sdg_pipeline.specs.source import Source
 
 Judged = Callable[[Run, str], AssetCheckEvaluation | None]
-SAME_BYTES = "same_bytes"
-MEANING = (
-    "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed a file under "
-    "its old name, and every value computed from it may be revised: look at the difference, then "
-    "`sdg fetch --accept <source> <edition>`."
-)
+SAME_BYTES, ANSWERS = "same_bytes", "address_answers"
+MEANINGS = {
+    SAME_BYTES: "An edition keeps its bytes. Where it does not, the institution (or the keeper of the mirror) changed "
+    "a file under its old name, and every value computed from it may be revised: look at the difference, then "
+    "`sdg fetch --accept <source> <edition>`.",
+    ANSWERS: "The address of the edition answers. Where it fails, the last good copy stays in use; where there is "
+    "none, all that hangs on it is skipped. / La dirección responde; si no, se conserva la última copia buena.",
+}
 
 
-def _same_bytes(runner: Runner, step: Step) -> list[CheckResult]:
+def _judged(runner: Runner, step: Step) -> list[CheckResult]:
     report = runner.remembered(step).report_as(RawReport)
-    source = runner.run.catalog.sources[step.key[1]]
+    said = f"kept the copy of {report.kept_since}: {report.failed}" if report.failed else f"from {report.origin}"
+    bytes_now = f"sha256_now {report.sha256}, sha256_before {report.replaced or 'the same'}"
     return [
-        CheckResult(
-            border="source",
-            subject=step.name,
-            check=SAME_BYTES,
-            severity="warning",
-            passed=not report.replaced,
-            description=MEANING,
-            owner=source.contact,
-            reason="Values that were published cite the bytes that they were computed from.",
-            observed=f"sha256_now {report.sha256}, sha256_before {report.replaced or 'the same'}",
-            n_failing=int(bool(report.replaced)),
-        )
+        _result(runner, step, SAME_BYTES, not report.replaced, bytes_now),
+        _result(runner, step, ANSWERS, not report.failed, said),
     ]
 
 
-RAW_CHECKS = Checks(lambda _, __: [Described(SAME_BYTES, "warning", MEANING)], _same_bytes, name=SAME_BYTES)
+def _result(runner: Runner, step: Step, check: str, passed: bool, observed: str) -> CheckResult:
+    return CheckResult(
+        border="source",
+        subject=step.name,
+        check=check,
+        severity="warning",
+        passed=passed,
+        description=MEANINGS[check],
+        owner=runner.run.catalog.sources[step.key[1]].contact,
+        reason="Values that were published cite the bytes that they were computed from.",
+        observed=observed,
+        n_failing=int(not passed),
+    )
+
+
+RAW_CHECKS = Checks(lambda _, __: [Described(name, "warning", text) for name, text in MEANINGS.items()], _judged)
 
 
 def raw_asset(runner: Runner, step: Step, heard: Heard) -> AssetsDefinition:
@@ -143,6 +151,8 @@ def _editions(runner: Runner, source: Source, names: list[str], judged: Judged) 
                 failed.append(f"{edition}: {error}")
                 continue
             if outcome is not None:
+                if said := outcome.report_as(RawReport).failed:
+                    context.log.warning(said)
                 context.log_event(_materialised(key, outcome, edition, choices))
                 if step.key in keys:
                     context.log_event(_materialised(asset_key(step.key), outcome, None, choices))
@@ -209,6 +219,7 @@ def _shown(outcome: Outcome, choices: Choices) -> dict[str, Any]:
         "sha256": report.sha256,
         "origin": report.origin,
         "partial": report.partial,
+        **({"last_good_copy": report.kept_since, "address_failed": report.failed} if report.failed else {}),
         "official_url": MetadataValue.url(report.url),
         "dagster/column_schema": lineage.of_file(choices.run, key[1], key[2]),
     }

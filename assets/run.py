@@ -32,7 +32,7 @@ def main() -> int:
         runner.remember_rules()
         sound(runner.run.catalog)
         started = time.perf_counter()
-        outcomes = _run(runner, console)
+        runner, outcomes = _run(runner, console)
     except Exception as error:
         mendable = _mendable(error)
         if mendable is None:
@@ -44,8 +44,13 @@ def main() -> int:
     return BlockedRelease.exit_code if blocked(outcomes, runner.run.layout) else 0
 
 
-def _run(runner: Runner, console: Console) -> list[Outcome]:
-    """Launch the job on stale steps and on those that this Dagster instance has never seen; none, no run."""
+def _run(runner: Runner, console: Console) -> tuple[Runner, list[Outcome]]:
+    """Launch the job on stale steps and on those that this Dagster instance has never seen; none, no run.
+
+    Official addresses are asked first, as in the terminal: the run goes on without what it cannot have.
+    """
+    from sdg_pipeline.cli.selection import attainable
+
     heard: dict[Key, Outcome] = {}
 
     def hear(outcome: Outcome) -> None:
@@ -53,16 +58,20 @@ def _run(runner: Runner, console: Console) -> list[Outcome]:
         if outcome.computed:
             console.print(f"  {outcome.step.kind:<11} {outcome.step.name}  {outcome.seconds:.2f} s")
 
+    official = runner.run.mirror is None
+    fetched = {s.key for s in runner.stale() if s.kind == "raw"} if official else set()
+    fetched |= {s.key for s in runner.run.steps if official and s.kind == "raw" and runner.kept(s)}
+    runner, _ = attainable(runner, [], [], lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
     with DagsterInstance.get() as instance:
         records = instance.get_asset_records([asset_key(s.key) for s in runner.run.steps])
         seen = {r.asset_entry.asset_key for r in records if r.asset_entry.last_materialization}
-        stale = {s.key for s in runner.stale()}
+        stale = fetched | {s.key for s in runner.stale()}
         wanted = [asset_key(s.key) for s in runner.run.steps if s.key in stale or asset_key(s.key) not in seen]
         if wanted:
             job = build(runner, hear).resolve_job_def(PUBLISH_ALL)
             stale_job = job.get_subset(asset_selection=set(wanted), asset_check_selection=set())
             stale_job.execute_in_process(instance=instance, run_config=QUIET)
-    return [heard.get(s.key) or runner.remembered(s) for s in runner.run.steps]
+    return runner, [heard.get(s.key) or runner.remembered(s) for s in runner.run.steps]
 
 
 def _mendable(error: BaseException | None) -> SdgError | None:

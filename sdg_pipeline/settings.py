@@ -9,7 +9,7 @@ import getpass
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sdg_pipeline import __version__
@@ -19,6 +19,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 REQUIRED = "required"
 PRODUCT = "sdg-pipeline"
 USER_AGENT = f"{PRODUCT}/{__version__} (SDG indicators from open government data)"
+_ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 STARTER_MIRROR = Path(__file__).resolve().parent / "starter" / "mirror.yaml"
 
 
@@ -32,6 +33,7 @@ class Settings:
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
     where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
     ``site_url`` is the address at which the site is published, with a closing slash; empty where it is not known.
+    ``addresses`` are those that a person gives of editions (``source/edition``); they may hold tokens.
     ``user_agent`` is the name under which servers are asked; it always names this program.
     ``partial`` publishes a release that covers less than the one in force, which else ends as a draft.
     """
@@ -51,11 +53,12 @@ class Settings:
     sql_seconds: float = 60.0
     site_url: str = ""
     user_agent: str = USER_AGENT
+    addresses: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
-        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``, ``_USER_AGENT``.
+        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``, ``_USER_AGENT``, ``_ADDRESSES``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -76,6 +79,7 @@ class Settings:
             sql_seconds=_number(env, "SDG_SQL_SECONDS", "60", 0.1, 86_400),
             site_url=_address(env, "SDG_SITE_URL"),
             user_agent=_agent(env),
+            addresses=_addresses(env),
         )
 
 
@@ -96,6 +100,18 @@ def _agent(env: Mapping[str, str]) -> str:
     return text
 
 
+def _addresses(env: Mapping[str, str]) -> dict[str, str]:
+    """Addresses by source/edition; UsageError, which repeats no address, where one is none."""
+    result = {}
+    for number, written in enumerate(env.get("SDG_ADDRESSES", "").split(), start=1):
+        name, _, url = written.partition("=")
+        if not re.fullmatch(r"[a-z][a-z0-9_]*/[A-Za-z0-9][A-Za-z0-9._-]*", name) or not _ADDRESS.fullmatch(url):
+            remedy = "write source/edition=https://…, with a space between two of them"
+            raise UsageError(f"SDG_ADDRESSES: entry {number} names no edition with its address; remedy: {remedy}")
+        result[name] = url
+    return result
+
+
 def _review_required(env: Mapping[str, str]) -> bool:
     asked = env.get("SDG_REVIEW", "").strip()
     if asked not in ("", REQUIRED):
@@ -111,7 +127,7 @@ def _address(env: Mapping[str, str], name: str) -> str:
 
 def address(name: str, text: str) -> str:
     """A web address with a closing slash; ``name`` is the variable or option that has it."""
-    if not re.fullmatch(r"https?://[^\s\"'<>]+", text):
+    if not _ADDRESS.fullmatch(text):
         raise UsageError(f"{name}={text!r} is no web address; remedy: write https://… or leave it out")
     return text.rstrip("/") + "/"
 

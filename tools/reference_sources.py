@@ -21,6 +21,8 @@ This page lists every source: its publisher, its terms, its addresses, and how t
   address has another layout.
 - A run over official addresses leaves out copies, and editions without an address.
 - *Columns read in a real file*: `partly` means that the file was a copy. The notes of the source say what was changed.
+- An edition *in no run until it is probed* is declared, and nobody had a file of it. `sdg sources probe` asks its
+  address, and `sdg sources verify` takes the answer over.
 - *Indicators* counts those that read the source, as numerator or as population.
 - *Terms* `INEGI` are its Términos de libre uso de la información.
 - "Public code, place not identified" is a result of a code search that did not name the repository.
@@ -106,11 +108,25 @@ def _address(address: Address) -> str:
     return f"<{address.url}> ({status})."
 
 
+def _places(edition: Edition) -> str:
+    """The addresses of an edition in their order, and how they are asked."""
+    if edition.instructions is not None:
+        return f"A person gives it. {edition.instructions.en}"
+    posted = " Asked with a post." if edition.method else ""
+    unseen = "" if edition.probed else f" In no run until it is probed: columns {_columns(edition)}."
+    return " Else ".join(_address(one) for one in (edition, *edition.alternatives)) + posted + unseen
+
+
+def _columns(edition: Edition) -> str:
+    """How the columns of an edition are known of which nobody had a file."""
+    return f"documented in {edition.columns_cite}" if edition.columns_cite else "from memory"
+
+
 def _editions(source: Source) -> Iterator[str]:
     """Editions of which the same is known share a row."""
 
     def status(item: tuple[str, Edition]) -> tuple[str, str]:
-        return _address(item[1]), item[1].layout
+        return _places(item[1]), item[1].layout
 
     for (shown, layout), items in groupby(source.editions.items(), key=status):
         names = [name for name, _ in items]

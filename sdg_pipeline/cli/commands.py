@@ -187,6 +187,7 @@ def fetch(
                     accept=accept,
                     progress=partial(_advance, progress, task),
                     patience=patience.PATIENCE.named(runner.run.settings.user_agent),
+                    supplied=runner.run.settings.addresses,
                 )
             progress.console.print(f"{name}/{which}: {raw.bytes:,} bytes, sha256 {raw.sha256}, {raw.origin}")
 

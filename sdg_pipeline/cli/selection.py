@@ -6,6 +6,7 @@ What belongs here: reading that choice, and refusing what it cannot mean. What d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sdg_pipeline.errors import FetchError, SpecErrors, UsageError
@@ -50,22 +51,17 @@ def attainable(runner: Runner, goals: Sequence[int], indicators: Sequence[str], 
     for step in steps:
         if step.kind == "raw":
             try:
-                runner.perform(step, log, again=_kept(runner, step))
+                runner.perform(step, log, again=runner.kept(step))
             except ChangedError:
                 raise
             except FetchError as error:
                 log(str(error))
                 failed[step.key[1], step.key[2]] = error.problem.message
+    runner = replace(runner, asked=frozenset(step.key for step in steps if step.kind == "raw"))
     if not failed:
         return runner, steps
     left = runner.without(failed)
     return left, steps_of(left.run, goals, indicators)
-
-
-def _kept(runner: Runner, step: Step) -> bool:
-    """Whether a step left the last good copy of a file, since its address failed."""
-    state = runner.state.load(step.key)
-    return state is not None and state.report.get("failed") is not None
 
 
 def steps_of_site(run: Run) -> list[Step]:

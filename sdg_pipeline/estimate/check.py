@@ -119,7 +119,7 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
         source = catalog.sources.get(part.source)
         edition = source.editions.get(part.edition) if source else None
         apart = (part.level, sorted(part.codes.items()), *((edition.period, edition.states) if edition else ()))
-        stands_in = edition is not None and edition.instead_of is not None
+        stands_in = part.otherwise or (edition is not None and edition.instead_of is not None)
         if apart in seen and not table.vintages and table.period is None and not stands_in:
             message = "has rows of the same level, groups, year and states as an earlier part: they would count twice"
             yield document.problem(("parts", i, "level"), message, value=part.level.value)
@@ -130,11 +130,11 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
         if any((p.level, p.edition) == (part.level, part.edition) and p.source != part.source for p in table.parts[:i]):
             message = "has the name of another source's edition at this level: values could not tell which they cite"
             yield document.problem(("parts", i, "edition"), message, value=part.edition)
-        for j, rule in enumerate(part.rows):
+        for place, text in part.expressions.items():
             try:
-                expressions.read(rule.keep)
+                expressions.read(text)
             except expressions.ExpressionError as error:
-                yield document.problem(("parts", i, "rows", j, "keep"), str(error), value=rule.keep)
+                yield document.problem(("parts", i, *place), str(error), value=text)
 
 
 def _measures(table: Table, catalog: Catalog) -> Iterator[Problem]:
@@ -188,27 +188,27 @@ def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
             yield document.problem(("parts", i, "add_up"), message, value=column)
     for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
         yield document.problem(("ignore",), "lists a column that the table uses", value=column)
-    if seen and all(expressions.readable(rule.keep) for part in table.parts for rule in part.rows):
+    if seen and all(expressions.readable(text) for part in table.parts for text in part.expressions.values()):
         yield from _ruled_and_ignored(table, seen, document)
         yield from _unused(table, seen, document)
 
 
 def _ruled_and_ignored(table: Table, seen: list[Table], document: yaml.Document) -> Iterator[Problem]:
-    """Ignored columns that a row rule reads: they are gone when the rule is applied."""
+    """Ignored columns that an expression of a part reads: they are gone when it is applied."""
     for i, (part, own) in enumerate(zip(table.parts, seen, strict=True)):
-        for j, rule in enumerate(part.rows):
-            for column in expressions.columns(expressions.read(rule.keep)):
+        for place, text in part.expressions.items():
+            for column in expressions.columns(expressions.read(text)):
                 if column in own.ignored_columns:
                     remedy = "take it off the ignored columns"
                     message = "reads a column that the table ignores"
-                    yield document.problem(("parts", i, "rows", j, "keep"), message, value=column, remedy=remedy)
+                    yield document.problem(("parts", i, *place), message, value=column, remedy=remedy)
 
 
 def _unused(table: Table, seen: list[Table], document: yaml.Document) -> Iterator[Problem]:
     """Joined columns that nothing reads."""
     for number, (part, own) in enumerate(zip(table.parts, seen, strict=True)):
         used = {*own.used_columns, *(column for join in own.joins for column in join.by)}
-        used |= {c for rule in part.rows for c in expressions.columns(expressions.read(rule.keep))}
+        used |= {c for text in part.expressions.values() for c in expressions.columns(expressions.read(text))}
         for join in own.joins:
             unused = sorted(set(join.added) - used)
             if unused:
@@ -236,7 +236,7 @@ def _quantiles(table: Table, catalog: Catalog) -> Iterator[Problem]:
     for part in table.parts if names else ():
         source = catalog.sources.get(part.source)
         edition = source.editions.get(part.edition) if source else None
-        if edition is not None and (edition.period in years or edition.states):
+        if edition is not None and not part.otherwise and (edition.period in years or edition.states):
             message = "are made over the nation, whose records of a year must be in one part"
             yield catalog.document(table).problem(("dimensions", names[0], "quantiles"), message, value=part.edition)
         years |= {edition.period} if edition else set()

@@ -23,6 +23,7 @@ from sdg_pipeline.estimate.small_area import estimates as small_area
 from sdg_pipeline.estimate.survey import differences, finish, protection
 from sdg_pipeline.estimate.survey.kept import Estimated, Kept
 from sdg_pipeline.ingest.geography import Register
+from sdg_pipeline.ingest.mirror import STATE_KEYS
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.base import Level
@@ -46,25 +47,28 @@ class StagedTable:
 
     @property
     def at_hand(self) -> Extent:
-        """By level of the rows, the states that they cover (empty: the nation)."""
+        """By level of the rows, the states that they cover (empty: the nation, or files of all its states)."""
         covered: dict[Level, set[str] | None] = {}
         for level, raw in self.parts:
             before = covered.get(level, set())
             covered[level] = None if not raw.states or before is None else before | set(raw.states)
-        return {level: tuple(sorted(states)) if states else () for level, states in covered.items()}
+        whole = frozenset(STATE_KEYS)
+        return {level: tuple(sorted(states)) if states and states < whole else () for level, states in covered.items()}
 
 
 @dataclass(frozen=True)
 class Inputs:
     """What an indicator is computed from: the areas, and its staged tables or its base.
 
-    Of a rate the population is the second table. ``auxiliary`` are the indicator tables that a model
+    Of a rate the population is the second table. ``linked`` are other tables of the same records of a survey, whose
+    values could give away what its own withhold. ``auxiliary`` are the indicator tables that a model
     reads, by indicator: its auxiliaries and the population. ``sql_seconds`` is how long SQL that a
     person wrote may run.
     """
 
     register: Register
     tables: tuple[StagedTable, ...] = ()
+    linked: tuple[StagedTable, ...] = ()
     base: Path | None = None
     auxiliary: Mapping[str, Path] = field(default_factory=dict)
     sql_seconds: float = confined.SECONDS
@@ -112,7 +116,7 @@ class _Work:
 
     def identity(self, plan: SurveyPlan) -> Hashable:
         """All that decides the estimates of a plan: its query, what is not in it, and the files as they are."""
-        stats = [(table.path, table.path.stat()) for table in self.inputs.tables]
+        stats = [(table.path, table.path.stat()) for table in (*self.inputs.tables, *self.inputs.linked)]
         files = tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
         parts = tuple(table.parts for table in self.inputs.tables)
         query = compiled(plan).replace("$spec_hash", self.catalog.spec_hash(plan.indicator))
@@ -160,7 +164,8 @@ def _offer_survey(plan: SurveyPlan, work: _Work) -> str:
             _ESTIMATES.keep(key, Estimated(kept.values))
         return kept.values
 
-    sums = shared_sums.linked_tables(plan.indicator, work.catalog)
+    others = [staged.table.id for staged in work.inputs.linked]
+    sums = shared_sums.linked_tables(plan.indicator, work.catalog, others)
     linked = protection.LinkedPlans(work.plans(sums.numerator), work.plans(sums.denominator))
     work.con.register("finished", protection.protected(plan, linked, values_of))
     return "SELECT * FROM finished"
@@ -191,7 +196,7 @@ def offer(con: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     """All that the queries of an indicator read, its values and its checks."""
     offer_areas(con, inputs.register)
     con.execute("CREATE SCHEMA IF NOT EXISTS staged")
-    for staged in inputs.tables:
+    for staged in (*inputs.tables, *inputs.linked):
         view(con, f"staged.{quoted(staged.table.id)}", staged.path)
     if inputs.tables:  # events may be of the table of their population
         _offer_parts(con, "part", inputs.tables[0])

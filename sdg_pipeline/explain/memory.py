@@ -68,7 +68,7 @@ class Memory:
 
     def parts(self, table: Table) -> list[Part]:
         """The parts of a table whose files were all used, in the order of the spec."""
-        return [part for part in table.parts if all(self.lock(*file) for file in table.files_of(part))]
+        return table.chosen(part for part in table.parts if all(self.lock(*file) for file in table.files_of(part)))
 
     def files(self, indicator: str) -> list[Lock]:
         """The bytes behind an indicator, each once."""

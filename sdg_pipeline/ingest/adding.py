@@ -1,4 +1,4 @@
-"""Rows of a part that are finer than its table, added up, and rows of single figures, spread into columns.
+"""Rows of a part that are finer than its table, added up; rows of single figures, spread; columns made of others.
 
 What belongs here: the sums, the columns, and the refusal of what would be lost in them. What does not: wide columns
 (staging).
@@ -6,6 +6,7 @@ What belongs here: the sums, the columns, and the refusal of what would be lost 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sdg_pipeline.duck import name as quoted
@@ -13,6 +14,7 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.ingest.cells import FORMS, plain, recoded
 from sdg_pipeline.ingest.parts import OpenPart
 from sdg_pipeline.ingest.readers import ROW
+from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.layouts import AddUp, Spread
 
 DECIMAL = "DECIMAL(38, 9)"
@@ -63,6 +65,18 @@ def spread(part: OpenPart, wanted: Spread) -> dict[str, Any]:
         f"{', '.join([*kept, *figures])} FROM {part.view} WHERE ({key}) IS NOT NULL GROUP BY {by}"
     )
     return {"rows": gone, "keep": f"{wanted.names} of spread", "reason": "figures that the table does not take"}
+
+
+def derive(part: OpenPart, wanted: Mapping[str, str]) -> None:
+    """Add columns that are made of others, as texts."""
+    there = {column.lower() for column in _columns_of(part)}
+    for column in wanted:
+        if column.lower() in there:
+            remedy = f"mend derive of this part in tables/{part.table.id}.yaml"
+            raise part.fail("has a column that the part derives", place="header", value=column, remedy=remedy)
+    texts = ((column, expressions.sql(expressions.read(text))) for column, text in wanted.items())
+    columns = ", ".join(f"CAST({sql} AS VARCHAR) AS {quoted(column)}" for column, sql in texts)
+    part.con.execute(f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT *, {columns} FROM {part.view}")
 
 
 def _columns_of(part: OpenPart) -> list[str]:

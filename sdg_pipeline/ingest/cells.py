@@ -85,7 +85,11 @@ def _numeric_columns(part: OpenPart) -> list[tuple[str, str]]:
     table, measures = part.table, part.table.measures.values()
     kinds: dict[str, str] = {c: "amount" for d in table.dimensions.values() for c in table.quantile_columns(d)}
     kinds |= {c: "amount" for m in measures for c in table.value_columns(m)}
-    kinds |= {c: m.type for m in measures for c in (m.by_code.values() if m.records is None else ())}
+    kinds |= {
+        c: "amount" if m.below_zero else m.type
+        for m in measures
+        for c in (m.by_code.values() if m.records is None else ())
+    }
     return list(kinds.items())
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.files import sha256_of, write_text
 from sdg_pipeline.ingest.patience import PATIENCE, Patience, persistently
-from sdg_pipeline.ingest.web import Passing, answering, chunks, session
+from sdg_pipeline.ingest.web import Passing, Question, answering, chunks, session
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -43,12 +43,16 @@ class Download:
 
 @dataclass(frozen=True)
 class _Request:
-    url: str
+    question: Question
     max_bytes: int
     condition: Mapping[str, str]
     progress: Progress | None
     patience: Patience
     deadline: float
+
+    @property
+    def url(self) -> str:
+        return self.question.url
 
 
 class StatusError(FetchError):
@@ -62,9 +66,9 @@ class StatusError(FetchError):
 class _Part:
     """The partial file of a URL, and beside it the validator with which the server can continue it."""
 
-    def __init__(self, url: str, scratch: Path) -> None:
-        self.url = url
-        self.path = scratch / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.part"
+    def __init__(self, question: Question, scratch: Path) -> None:
+        self.url = question.url
+        self.path = scratch / f"{hashlib.sha256(question.name.encode()).hexdigest()[:16]}.part"
         self.note = self.path.with_suffix(".part.json")
 
     @property
@@ -92,7 +96,7 @@ class _Part:
 
 
 def download(
-    url: str,
+    url: str | Question,
     scratch: Path,
     *,
     max_bytes: int,
@@ -103,14 +107,18 @@ def download(
     """Download a file into ``scratch``; None where the server says that what ``validators`` describe is current.
 
     ``validators`` are the headers of an earlier answer. A partial file that an interrupted call left is continued
-    where the server can (Range with If-Range), otherwise begun anew. FetchError when the file cannot be had.
+    where the server can (Range with If-Range), otherwise begun anew. What a post gave is asked for whole each time.
+    FetchError when the file cannot be had.
     """
-    part, condition = _Part(url, scratch), _condition(dict(validators))
+    question = Question(url) if isinstance(url, str) else url
+    part, condition = _Part(question, scratch), _condition(dict(validators))
     with session(patience.agent, patience.intermediate) as opened:
         return persistently(
-            url,
+            question.url,
             patience,
-            lambda deadline: _attempt(opened, _Request(url, max_bytes, condition, progress, patience, deadline), part),
+            lambda deadline: _attempt(
+                opened, _Request(question, max_bytes, condition, progress, patience, deadline), part
+            ),
         )
 
 
@@ -120,11 +128,14 @@ def _condition(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _attempt(opened: Session, request: _Request, part: _Part) -> Download | None:
-    validator, timeout = part.validator(), request.patience.timeout
+    validator, patience = part.validator(), request.patience
+    if request.question.body is not None:
+        part.discard()
+        validator = None
     resume = {"Range": f"bytes={part.size}-", "If-Range": validator} if validator else request.condition
     with (
-        answering(request.url, timeout),
-        opened.get(request.url, headers=resume, stream=True, timeout=timeout) as response,
+        answering(request.url, patience.timeout),
+        request.question.answer(opened, resume, patience, request.deadline) as response,
     ):
         if response.status_code == 304 and request.condition:
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -17,12 +17,14 @@ from urllib.parse import unquote, urlsplit
 from sdg_pipeline import clock
 from sdg_pipeline.errors import FetchError, UsageError, nearest
 from sdg_pipeline.files import sha256_of, write_text, written_aside
+from sdg_pipeline.ingest.addresses import Place, all_of, places
 from sdg_pipeline.ingest.download import Download, Progress, download
 from sdg_pipeline.ingest.lock import ChangedError, Locked, locked, record
-from sdg_pipeline.ingest.mirror import Entry, Mirror
+from sdg_pipeline.ingest.mirror import Entry, Mirror, entry_of
 from sdg_pipeline.ingest.patience import PATIENCE, Patience
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.ingest.sniff import require_data
+from sdg_pipeline.ingest.web import Question
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.specs.source import MEGABYTE, Edition, Source
 
@@ -42,7 +44,8 @@ class _Order:
     progress: Progress | None
     patience: Patience
     alike: tuple[str, ...] = ()
-    """This edition and others of the source at the same address: several members of one ZIP."""
+    """This edition and others of the source at the same addresses: several members of one ZIP."""
+    places: tuple[Place, ...] = ()
 
     @property
     def max_bytes(self) -> int:
@@ -58,11 +61,12 @@ def fetch(
     accept: bool = False,
     progress: Progress | None = None,
     patience: Patience = PATIENCE,
+    supplied: Mapping[str, str] | None = None,
 ) -> RawFile:
     """Bring an edition into the raw store, verified, and return what is recorded of it.
 
     A second fetch of the same bytes writes nothing. ``accept`` takes official bytes other than the lock's, and no
-    longer reports those of a mirror that came in place of others.
+    longer reports those of a mirror that came in place of others. ``supplied`` are addresses that a person gives.
     FetchError where the bytes cannot be had or are not those expected; nothing in the store has changed then.
     """
     if edition not in source.editions:
@@ -71,8 +75,12 @@ def fetch(
         raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}")
     patience = patience.named(patience.agent, source.intermediate if mirror is None else None)
     spec, url = source.editions[edition], source.address(edition)
-    alike = (edition, *(name for name in source.editions if name != edition and source.editions[name].url == url))
-    order = _Order(source.id, edition, spec, url, layout, progress, patience, alike)
+    order = _Order(source.id, edition, spec, url, layout, progress, patience)
+    if mirror is None:
+        alike = tuple(
+            name for name, e in source.editions.items() if name != edition and spec.urls and e.urls == spec.urls
+        )
+        order = replace(order, alike=(edition, *alike), places=places(source, edition, supplied or {}))
     raw = _kept_or(order, accept) if mirror is None else _mirrored(order, mirror)
     return _accepted(raw, order) if accept and raw.replaced else raw
 
@@ -95,27 +103,35 @@ def _kept_or(order: _Order, accept: bool) -> RawFile:
 
 
 def last_good(source: Source, edition: str, layout: Layout) -> RawFile | None:
-    """The bytes of an edition that its official address gave before, where it is still that address."""
-    raw = stored(source.id, edition, layout)
-    return raw if raw and (raw.origin, raw.url) == (OFFICIAL, source.address(edition)) else None
+    """The bytes of an edition that its official address gave before, where it is still one of its addresses."""
+    raw, spec = stored(source.id, edition, layout), source.editions[edition]
+    return raw if raw and raw.origin == OFFICIAL and (spec.address or raw.url in spec.urls) else None
 
 
 def _official(order: _Order, accept: bool) -> RawFile:
-    if not order.spec.fetchable:
-        name, by_hand = f"{order.source}/{order.edition}", "and name it in a mirror manifest (SDG_MIRROR)"
-        if order.spec.url is None:
-            remedy = f"take the file from {order.url} by hand, {by_hand}"
-            raise FetchError(name, "has no known address", remedy=remedy)
-        message = "is described from a copy: the file at its official address has another layout"
-        raise FetchError(name, message, value=order.url, remedy=f"take the copy, {by_hand}")
+    """The file from the first address that gives it; bytes other than the lock's wait for a person."""
+    errors = []
+    for place in order.places:
+        try:
+            return _from(replace(order, url=place.recorded), place.question, accept)
+        except ChangedError:
+            raise
+        except FetchError as error:
+            errors.append(place.masked(error))
+    raise all_of(errors)
+
+
+def _from(order: _Order, question: Question, accept: bool) -> RawFile:
     path = order.layout.lock(order.source)
     pinned = locked(path, order.source, order.edition, OFFICIAL)
     files = (stored(order.source, name, order.layout) for name in order.alike)
     earlier = next((raw for raw in files if raw and (raw.origin, raw.url) == (OFFICIAL, order.url)), None)
     if earlier and pinned and pinned.sha256 != earlier.sha256:
         earlier = None  # the lock was brought here from elsewhere: only a whole download can tell who is right
+    if question.body is not None:
+        earlier = None  # no condition goes with a post
     got = download(
-        order.url,
+        question,
         order.layout.scratch,
         max_bytes=order.max_bytes,
         validators=earlier.headers if earlier else (),
@@ -144,7 +160,7 @@ def _official(order: _Order, accept: bool) -> RawFile:
 
 
 def _mirrored(order: _Order, mirror: Mirror) -> RawFile:
-    entry = _entry(order, mirror)
+    entry = entry_of(mirror, order.source, order.edition, order.spec.states)
     if not mirror.remote:
         return _from_folder(order, mirror, entry, Path(mirror.location(entry)))
     earlier = stored(order.source, order.edition, order.layout)
@@ -184,26 +200,6 @@ def _from_folder(order: _Order, mirror: Mirror, entry: Entry, path: Path) -> Raw
     if order.progress:
         order.progress(size, size)
     return _keep(_raw_of_entry(order, mirror, entry, content), order, lambda target: shutil.copyfile(path, target))
-
-
-def _entry(order: _Order, mirror: Mirror) -> Entry:
-    key, name = (order.source, order.edition), f"{order.source}/{order.edition}"
-    if key in mirror.absent:
-        remedy = "use the official URL (unset SDG_MIRROR), or add the file to the mirror"
-        reason = mirror.absent[key].reason
-        raise FetchError(mirror.manifest, f"declares the edition absent: {reason}", place=name, remedy=remedy)
-    entry = mirror.entries.get(key)
-    if entry is None:
-        close = mirror.nearest(*key)
-        hint = f" (the nearest is {close})" if close else ""
-        remedy = f"add it to entries, or to absent with the reason{hint}"
-        raise FetchError(mirror.manifest, "has no entry for the edition", place=name, remedy=remedy)
-    strangers = sorted(set(entry.states) - set(order.spec.states)) if order.spec.states else []
-    if strangers:
-        message, value = "lists states that the edition does not cover", ", ".join(strangers)
-        remedy = f"choose among {', '.join(order.spec.states)}, or mend states in the source spec"
-        raise FetchError(mirror.manifest, message, place=name, value=value, remedy=remedy)
-    return entry
 
 
 def _require_hash(file: str, sha256: str, entry: Entry, mirror: Mirror) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from sdg_pipeline.ingest.download import require_answer
 from sdg_pipeline.ingest.patience import Patience, persistently
 from sdg_pipeline.ingest.unpack import members
-from sdg_pipeline.ingest.web import answering, chunks
+from sdg_pipeline.ingest.web import Question, answering, chunks
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -52,8 +52,12 @@ class Glimpse:
     """Asks for spans of one file."""
 
     session: Session
-    url: str
+    question: Question
     patience: Patience
+
+    @property
+    def url(self) -> str:
+        return self.question.url
 
     def beginning(self) -> Span:
         """The first bytes; FetchError where there is no answer with bytes."""
@@ -95,7 +99,7 @@ class Glimpse:
         wanted = {"Range": f"bytes={first}-{first + SPAN_BYTES - 1}"}
         with (
             answering(self.url, timeout),
-            self.session.get(self.url, headers=wanted, stream=True, timeout=timeout) as response,
+            self.question.answer(self.session, wanted, self.patience, deadline) as response,
         ):
             require_answer(response, self.url)
             content = bytearray()

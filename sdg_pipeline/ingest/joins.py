@@ -42,7 +42,7 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     used, ignored = {*join.by, *join.read}, set(join.ignore)
     reading = readers.Reading(part.con, file.paths, name, scratch, unread=frozenset(ignored - used))
     header = readers.read(reading, form, view)
-    changes = drift(header, used, ignored, file.raw)
+    changes = drift(header, form, used, ignored, file.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"
         raise StagingError(name, message, place="header", remedy=drift_remedy(part.table, " under joins"))

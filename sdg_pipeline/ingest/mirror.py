@@ -17,7 +17,7 @@ from urllib.parse import quote, urljoin
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from sdg_pipeline.errors import Problem, SpecErrors, nearest
+from sdg_pipeline.errors import FetchError, Problem, SpecErrors, nearest
 from sdg_pipeline.ingest.download import download
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import EditionName, Identifier, Model, StateKey, Text, with_host
@@ -152,6 +152,27 @@ def load_mirror(manifest: str, environment: Mapping[str, str] | None = None) -> 
         absent={(a.source, a.edition): a for a in data.absent},
         others=data.others,
     )
+
+
+def entry_of(mirror: Mirror, source: str, edition: str, states: tuple[StateKey, ...]) -> Entry:
+    """The copy of an edition, which covers these states (none: the nation); FetchError where there is none."""
+    key, name = (source, edition), f"{source}/{edition}"
+    if key in mirror.absent:
+        remedy = "use the official URL (unset SDG_MIRROR), or add the file to the mirror"
+        reason = mirror.absent[key].reason
+        raise FetchError(mirror.manifest, f"declares the edition absent: {reason}", place=name, remedy=remedy)
+    entry = mirror.entries.get(key)
+    if entry is None:
+        close = mirror.nearest(*key)
+        hint = f" (the nearest is {close})" if close else ""
+        remedy = f"add it to entries, or to absent with the reason{hint}"
+        raise FetchError(mirror.manifest, "has no entry for the edition", place=name, remedy=remedy)
+    strangers = sorted(set(entry.states) - set(states)) if states else []
+    if strangers:
+        message, value = "lists states that the edition does not cover", ", ".join(strangers)
+        remedy = f"choose among {', '.join(states)}, or mend states in the source spec"
+        raise FetchError(mirror.manifest, message, place=name, value=value, remedy=remedy)
+    return entry
 
 
 def _is_file(name: str) -> bool:

@@ -100,12 +100,12 @@ def called(raw: RawFile) -> str:
 
 def columns_read(own: Table, part: Part) -> set[str]:
     """Columns of a part's own file that the table reads: ``own`` is the table as the part sees it."""
-    ruled = [c for rule in part.rows for c in expressions.columns(expressions.read(rule.keep))]
+    ruled = [c for text in part.expressions.values() for c in expressions.columns(expressions.read(text))]
     ruled += part.once.by if part.once else ()
     added = {column for join in own.joins for column in join.added}
     keyed = {column for join in own.joins for column in join.by}
     summed = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()
-    read = {*own.used_columns, *ruled, *keyed, *summed} - added
+    read = {*own.used_columns, *ruled, *keyed, *summed} - added - set(part.derive)
     if part.spread is not None:
         derived = {own.reshape.into, own.reshape.value} if own.reshape else set()
         read = (read - part.spread.columns) | ({part.spread.names, part.spread.value} - derived)
@@ -120,11 +120,18 @@ def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[s
     return [written.get(column.lower(), column) for column in header]
 
 
-def drift(header: Iterable[str], used: set[str], ignored: set[str], raw: RawFile) -> str:
+def leaves_out(form: Format) -> bool:
+    """Whether columns that the spec does not name are left out."""
+    return isinstance(form, CsvFormat) and form.others_left_out
+
+
+def drift(header: Iterable[str], form: Format, used: set[str], ignored: set[str], raw: RawFile) -> str:
     """Columns that came and went since the spec was written; nothing where all are used or ignored by name.
 
     Each is followed by the name that it most likely has on the other side, where one is near.
     """
+    if leaves_out(form):
+        return changes(set(header) & used, used, used)
     expected = used | ignored if raw.columns == "all" else used
     return changes(set(header), used | ignored, expected)
 

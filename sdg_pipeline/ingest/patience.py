@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 class Patience:
     """How often, how long and under which name to try; a server that asks for a longer wait is given up.
 
-    ``whole_seconds`` bounds a download with all its attempts and waits. ``stretch_seconds`` is the time over which the
-    least rate is taken. ``distance_seconds`` lie between two downloads from a host. ``intermediate`` is a certificate.
+    ``whole_seconds`` bounds a download with all its attempts and waits, ``head_seconds`` the head of one answer.
+    ``stretch_seconds`` is the time over which the least rate is taken. ``distance_seconds`` lie between two downloads
+    from a host. ``intermediate`` is a certificate.
     """
 
     attempts: int = 5
     connect_seconds: float = 10
     read_seconds: float = 60
+    head_seconds: float = 180
     first_wait_seconds: float = 1
     longest_wait_seconds: float = 60
     whole_seconds: float = 7200
@@ -67,6 +69,10 @@ class Patience:
     def pace(self, url: str, deadline: float) -> Pace:
         """The pace at which the body of an answer has to come."""
         return Pace(url, deadline, self.least_bytes_a_second, self.stretch_seconds, self.clock)
+
+    def left(self, deadline: float) -> float:
+        """Seconds until the time of all attempts is over."""
+        return deadline - self.clock()
 
     def wait(self, retries: Retry, asked: float | None) -> float:
         """Seconds before the next attempt; urllib3 has no wait before the first, and a server may ask for more."""

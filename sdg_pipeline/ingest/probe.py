@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Literal
 
 from sdg_pipeline import clock
 from sdg_pipeline.errors import FetchError, StagingError
+from sdg_pipeline.ingest.addresses import question
 from sdg_pipeline.ingest.delimited import header_of
 from sdg_pipeline.ingest.download import ABSENT, REFUSED, StatusError
 from sdg_pipeline.ingest.fetch import OFFICIAL
 from sdg_pipeline.ingest.glimpse import Glimpse, Span
 from sdg_pipeline.ingest.lock import locked
-from sdg_pipeline.ingest.parts import changes, columns_read, spelled
+from sdg_pipeline.ingest.parts import changes, columns_read, leaves_out, spelled
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.reading import Reading
 from sdg_pipeline.ingest.sniff import PageError, require_data
@@ -39,7 +40,13 @@ if TYPE_CHECKING:
 Verdict = Literal["answers", "moved", "other_layout", "not_found_page", "refused", "gone", "failing", "no_address"]
 """``not_found_page``: a page came under 200 in place of a file. ``failing``: no answer, or a failure of the server."""
 PATIENCE = Patience(
-    attempts=2, read_seconds=30, longest_wait_seconds=10, whole_seconds=90, stretch_seconds=15, distance_seconds=1
+    attempts=2,
+    read_seconds=30,
+    head_seconds=30,
+    longest_wait_seconds=10,
+    whole_seconds=90,
+    stretch_seconds=15,
+    distance_seconds=1,
 )
 SOUND = ("answers", "no_address")
 NOT_COMPARED = "columns not compared: "
@@ -96,19 +103,21 @@ class Bench:
 
 
 def probe(bench: Bench, sources: Iterable[str]) -> Iterator[Probe]:
-    """Ask the addresses of the editions of these sources, one after the other, each once."""
+    """Ask the addresses of the editions of these sources, one after the other, each once; alternatives too."""
     answers: dict[str, Span | FetchError] = {}
     for name in sources:
         source = bench.catalog.sources[name]
         with session(bench.patience.agent, source.intermediate) as opened:
             for edition, spec in source.editions.items():
                 if spec.url is None:
-                    yield Probe(name, edition, "", spec.url_status, "no_address", "no official address is known")
-                    continue
-                glimpse = Glimpse(opened, spec.url, bench.patience)
-                if spec.url not in answers:
-                    answers[spec.url] = _beginning(glimpse)
-                yield _judged(_Case(bench, source, edition, spec, glimpse), answers[spec.url])
+                    why = "a person gives its address" if spec.address else "no official address is known"
+                    yield Probe(name, edition, "", spec.url_status, "no_address", why)
+                for one in (spec, *spec.alternatives) if spec.url else ():
+                    glimpse = Glimpse(opened, question(spec, one.url or ""), bench.patience)
+                    if glimpse.question.name not in answers:
+                        answers[glimpse.question.name] = _beginning(glimpse)
+                    case = _Case(bench, source, edition, spec, glimpse, one.url_status)
+                    yield _judged(case, answers[glimpse.question.name])
 
 
 def _beginning(glimpse: Glimpse) -> Span | FetchError:
@@ -127,15 +136,16 @@ class _Case:
     edition: str
     spec: Edition
     glimpse: Glimpse
+    url_status: str
 
     @property
     def url(self) -> str:
-        return self.spec.url or ""
+        return self.glimpse.url
 
 
 def _judged(case: _Case, answer: Span | FetchError) -> Probe:
     asked = clock.now().isoformat(timespec="seconds")
-    result = Probe(case.source.id, case.edition, case.url, case.spec.url_status, "answers", asked_at=asked)
+    result = Probe(case.source.id, case.edition, case.url, case.url_status, "answers", asked_at=asked)
     if isinstance(answer, FetchError):
         return replace(result, verdict=_failure(answer), detail=answer.problem.message)
     came_from = "" if answer.address == case.url else answer.address
@@ -220,9 +230,11 @@ def _difference(reading: Reading, expected: Expected) -> str:
     except StagingError as error:
         value = f"; found {error.problem.value!r}" if error.problem.value else ""
         return f"{error.problem.message}{value}"
-    named = expected.used | expected.ignored
+    whole = not leaves_out(expected.form)
+    named = expected.used | expected.ignored if whole else expected.used
     renamed = [expected.rename.get(column, column) for column in header]
-    return changes(set(spelled(renamed, expected.form, named)), set(named), set(named))
+    spelt = set(spelled(renamed, expected.form, named))
+    return changes(spelt if whole else spelt & named, set(named), set(named))
 
 
 def written(probes: Sequence[Probe], agent: str) -> tuple[str, str]:

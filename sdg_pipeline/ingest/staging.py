@@ -21,7 +21,16 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import written_aside
 from sdg_pipeline.ingest import adding, cells, corrections, joins, keys, readers, samples
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.ingest.parts import JoinedFile, OpenPart, PartFile, columns_read, drift, drift_remedy, spelled
+from sdg_pipeline.ingest.parts import (
+    JoinedFile,
+    OpenPart,
+    PartFile,
+    columns_read,
+    drift,
+    drift_remedy,
+    leaves_out,
+    spelled,
+)
 from sdg_pipeline.ingest.reading import REST
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
@@ -92,12 +101,16 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
     corrected = corrections.apply(part, header)
     oldest, newest = _file_years(part, year_column, header)
     repeated = _repeated(part)
-    for column in (REST, *sorted(set(header) & set(part.table.ignored_columns))):  # else every join would copy them
+    left = sorted(set(header) - columns_read(part.table, part.part)) if leaves_out(part.form) else ()
+    ignored = sorted(left or set(header) & set(part.table.ignored_columns))
+    for column in (REST, *ignored):  # else every join would copy them
         part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN IF EXISTS {quoted(column)}")
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")
     joined = joins.add_columns(part, scratch)
+    if part.part.derive:
+        adding.derive(part, part.part.derive)
     if part.part.add_up is not None:
         adding.add_up(part, part.part.add_up)
     left_out = [*_keep(part), *_take_once(part)]
@@ -119,7 +132,7 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
         "rows_kept": _some_rows(part),
         "left_out": left_out,
         "columns_used": len(part.table.used_columns),
-        "columns_ignored": len(set(header) & set(part.table.ignored_columns)),
+        "columns_ignored": len(unread),
         "missing_cells": cells.missing_cells(part),
         "no_answer": cells.check_conditions(part),
         "joined": joined,
@@ -127,14 +140,9 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
 
 
 def _unread(part: OpenPart, year_column: str | None) -> frozenset[str]:
-    """Columns that the table ignores and nothing else needs: a wide file takes a fifth of the time without them.
-
-    Corrections may name any column. What is renamed is read under its own name.
-    """
-    if part.file.corrections:
-        return frozenset()
-    renamed = {*part.part.rename, *part.part.rename.values()}
-    return frozenset(part.table.ignored_columns) - renamed - {year_column or ""}
+    """Columns that the table ignores and nothing else needs; a correction may name any."""
+    needed = {*part.part.rename, *part.part.rename.values(), year_column or ""}
+    return frozenset() if part.file.corrections else frozenset(part.table.ignored_columns) - needed
 
 
 def _renamed(part: OpenPart, header: list[str]) -> list[str]:
@@ -151,7 +159,8 @@ def _renamed(part: OpenPart, header: list[str]) -> list[str]:
 
 def _refuse_drift(part: OpenPart, header: list[str]) -> None:
     table = part.table
-    changes = drift(header, columns_read(table, part.part), set(table.ignored_columns), part.raw)
+    used, ignored = columns_read(table, part.part), set(table.ignored_columns)
+    changes = drift(header, part.form, used, ignored, part.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"
         raise part.fail(message, place="header", remedy=drift_remedy(table))

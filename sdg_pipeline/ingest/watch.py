@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from sdg_pipeline.clock import now
+from sdg_pipeline.ingest.web import Passing, answered
 from sdg_pipeline.settings import USER_AGENT
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 Status = Literal["first", "same", "changed", "untold", "failed"]
 """Never seen before; as it was; another; the server gives no sign by which to tell; no useful answer."""
-TIMEOUT_SECONDS = (10.0, 20.0)
+TIMEOUT_SECONDS, HEAD_SECONDS = (10.0, 20.0), 60.0
 LONGEST_WAIT_SECONDS = 7 * 86_400.0
 
 
@@ -99,13 +101,14 @@ def _look(session: Session, url: str, before: Seen | None, asked: float, again_a
     headers = {name: value for name, value in conditions.items() if value}
     later = Seen(*old.signs, next_look=next_look)
     try:
-        with session.get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS) as response:
+        ask = partial(session.get, url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS)
+        with answered(ask, HEAD_SECONDS, HEAD_SECONDS) as response:
             if response.status_code == 304:
                 return Look(url, "same", later)
             if response.status_code != 200:
                 return _refused(url, response, old, asked, next_look)
             answer = response.headers
-    except requests.RequestException as error:
+    except (requests.RequestException, Passing) as error:
         return Look(url, "failed", later, f"no answer ({type(error).__name__})")
     seen = Seen(answer.get("ETag"), answer.get("Last-Modified"), answer.get("Content-Length"), next_look)
     if not any(seen.signs):

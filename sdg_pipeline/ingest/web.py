@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from threading import Thread, Timer
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from sdg_pipeline.errors import FetchError
 
 if TYPE_CHECKING:
     from requests import Response, Session
+
+    Answer = AbstractContextManager[Response]
 
 CHUNK_BYTES = 1 << 18
 MIRROR_REMEDY = "run again later (it goes on where it stopped if it can), or use a mirror (SDG_MIRROR)"
@@ -29,6 +34,40 @@ class Passing(Exception):
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
         self.wait = wait
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a server is asked: an address and, where it takes a post, its body and the type of that."""
+
+    url: str
+    body: str | None = None
+    content_type: str = ""
+
+    @property
+    def name(self) -> str:
+        """What tells this question from others."""
+        return self.url if self.body is None else f"{self.url}\n{self.body}"
+
+    def answer(self, opened: Session, headers: Mapping[str, str], patience: Timed, deadline: float) -> Answer:
+        """Ask in a session; the answer is a context, which ends in time."""
+        timeout = patience.timeout
+        if self.body is None:
+            ask = partial(opened.get, self.url, headers=dict(headers), stream=True, timeout=timeout)
+        else:
+            sent = {**headers, "Content-Type": self.content_type}
+            ask = partial(opened.post, self.url, data=self.body.encode(), headers=sent, stream=True, timeout=timeout)
+        return answered(ask, patience.head_seconds, patience.left(deadline))
+
+
+class Timed(Protocol):
+    """What a question has to know of patience."""
+
+    @property
+    def timeout(self) -> tuple[float, float]: ...
+    @property
+    def head_seconds(self) -> float: ...
+    def left(self, deadline: float) -> float: ...
 
 
 @dataclass
@@ -127,6 +166,51 @@ def answering(url: str, timeout: tuple[float, float]) -> Iterator[None]:
         raise Passing(_reason(error)) from error
     except exceptions.RequestException as error:
         raise FetchError(url, f"cannot be asked for: {error}", remedy="mend the URL") from error
+
+
+@contextmanager
+def answered(ask: Callable[[], Response], head_seconds: float, whole_seconds: float) -> Iterator[Response]:
+    """The answer to a request; Passing where its head is not whole in time. Its body ends when all time is over.
+
+    A read has an end, but a server that sends a byte a second is never late with the next one. So the request waits in
+    a thread of its own, and a body that comes too late loses its connection.
+    """
+    response = _with_head(ask, min(head_seconds, whole_seconds))
+    end = Timer(max(whole_seconds, 0), _hang_up, (response,))
+    end.daemon = True
+    end.start()
+    try:
+        with response:
+            yield response
+    finally:
+        end.cancel()
+
+
+def _with_head(ask: Callable[[], Response], seconds: float) -> Response:
+    came: Future[Response] = Future()
+
+    def wait() -> None:
+        try:
+            came.set_result(ask())
+        except Exception as error:
+            came.set_exception(error)
+
+    Thread(target=wait, daemon=True).start()
+    try:
+        return came.result(max(seconds, 0))
+    except TimeoutError:
+        came.add_done_callback(_close)
+        raise Passing(f"the server did not send the head of its answer within {seconds:.0f} s") from None
+
+
+def _close(came: Future[Response]) -> None:
+    if came.exception() is None:
+        came.result().close()
+
+
+def _hang_up(response: Response) -> None:
+    with suppress(OSError, RuntimeError, ValueError):  # the body has ended meanwhile
+        response.raw.shutdown()
 
 
 def chunks(response: Response) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.ingest.reading import Reading, cell_text
 from sdg_pipeline.specs.formats import WorkbookFormat
 
@@ -59,7 +60,20 @@ def read_workbook(reading: Reading, form: WorkbookFormat, view: str) -> list[str
     ]
     _refuse_more(reading, form, sheet, list(columns.values()))
     reading.make(view, list(columns), rows)
-    return list(columns)
+    return [*columns, *_keys(reading, form, view, list(columns))]
+
+
+def _keys(reading: Reading, form: WorkbookFormat, view: str, header: list[str]) -> list[str]:
+    """Add the columns of keys that stand before names, and return their names."""
+    for column, parts in form.keys.items():
+        gone = [part for part in parts if part not in header]
+        if gone or column in header:
+            message = f"has no column to make {column} of" if gone else "has a column that keys of the format make"
+            raise reading.fail(message, place="header", value=(*gone, column)[0], remedy=MEND.format("keys"))
+        key = " || ".join(f"left({quoted(part)}, {signs})" for part, signs in parts.items())
+        reading.con.execute(f"ALTER TABLE {view} ADD COLUMN {quoted(column)} VARCHAR")
+        reading.con.execute(f"UPDATE {view} SET {quoted(column)} = {key}")
+    return list(form.keys)
 
 
 def _sheet(reading: Reading, form: WorkbookFormat) -> _Sheet:
@@ -68,7 +82,7 @@ def _sheet(reading: Reading, form: WorkbookFormat) -> _Sheet:
     try:
         content = _content(reading, form.sheet)
         _require_near(reading, form, content)
-        book = CalamineWorkbook.from_path(str(reading.path))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(reading.path.read_bytes()))  # names of files say it wrong
         sheets = book.sheet_names
         if form.sheet not in sheets:
             remedy = f"mend format.sheet in the table spec; the sheets are: {', '.join(sheets)}"

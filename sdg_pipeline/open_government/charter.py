@@ -23,6 +23,7 @@ from sdg_pipeline.open_government.tables import PRIORITY_DATA
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.charter import Asked, RuleName, Signature
 from sdg_pipeline.specs.frameworks import FactName
+from sdg_pipeline.specs.source import Source
 
 NAME = "charter"
 RULES_HOLD = "charter_rules_hold"
@@ -67,23 +68,26 @@ class Observed:
             {}
             if vocabulary is None
             else {
-                source.id: [
-                    of_dataset(Dataset(source, e, raw.get((source.id, e))), vocabulary) for e in source.editions
-                ]
-                for source in self.catalog.sources.values()
+                source.id: [of_dataset(Dataset(source, e, raw.get((source.id, e))), vocabulary) for e in source.probed]
+                for source in _read(self.catalog)
             }
         )
+
+
+def _read(catalog: Catalog) -> list[Source]:
+    """The sources with an edition that a run may read."""
+    return [source for source in catalog.sources.values() if source.probed]
 
 
 def _publication_days(observed: Observed) -> Fact:
     followed = (c for spec in observed.catalog.commitments.values() for c in spec.commitments)
     evidence = ((c, shown(c, observed.kept)[0]) for c in followed if c.source and c.edition)
     dated = {c.source for c, published in evidence if published and published.on}
-    return _share(len(dated), len(observed.catalog.sources), "sources with evidence of a day of publication")
+    return _share(len(dated), len(_read(observed.catalog)), "sources with evidence of a day of publication")
 
 
 def _unmodified_copies(observed: Observed) -> Fact:
-    sources = observed.catalog.sources.values()
+    sources = _read(observed.catalog)
     official = {
         s for s, edition in observed.material.raw if observed.catalog.sources[s].editions[edition].layout == "official"
     }

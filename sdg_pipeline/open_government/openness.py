@@ -42,7 +42,8 @@ def work(material: Material) -> Mapping[str, tuple[str, Sequence[Row]]]:
     material.write(TABLE, rows)
     worse = list(less_open(rows, catalog.sources))
     judged_items = sum(row["points"] is not None for row in rows)
-    observed = f"{len(catalog.sources)} sources, {len(rows):,} items, of which {judged_items:,} are known"
+    sources = len({row["source"] for row in rows} - {OWN})
+    observed = f"{sources} sources, {len(rows):,} items, of which {judged_items:,} are known"
     return {NO_LESS_OPEN: (observed, worse)}
 
 
@@ -55,7 +56,7 @@ def _rows(material: Material, newest: int, records: Records) -> Iterator[dict[st
     on_portals = {name.source: portal.facts(name, kept, vocabulary) for name in asked.named(catalog) if name.source}
     for source in catalog.sources.values():
         covered = {**on_portals.get(source.id, {}), **coverage(list(records.get(source.id, {}).values()), newest)}
-        for edition in source.editions:
+        for edition in source.probed:
             facts = of_dataset(Dataset(source, edition, material.raw.get((source.id, edition))), vocabulary)
             yield from judged(catalog.frameworks, (source.id, edition), {**facts, **covered})
     used = [catalog.sources[source] for source in sorted(records)]
@@ -90,7 +91,7 @@ def less_open(rows: Sequence[Mapping[str, Any]], sources: Mapping[str, Source]) 
     points = {(row["source"], row["edition"], row["framework"], row["item"]): row["points"] for row in rows}
     items = sorted({(str(row["framework"]), str(row["item"])) for row in rows})
     for source in sources.values():
-        months = {name: edition.last_month for name, edition in source.editions.items()}
+        months = {name: edition.last_month for name, edition in source.probed.items()}
         ordered = sorted(months, key=months.__getitem__)
         earlier = [name for name in ordered if months[name] < months[ordered[-1]]]
         if not earlier:

@@ -74,14 +74,15 @@ def of_catalog(catalog: Catalog, on: date) -> list[Freshness]:
 
 
 def expectations(catalog: Catalog) -> Iterable[Expected]:
-    """The next edition of each source, by id."""
+    """The next edition of each source that has one which a run may read, by id."""
     calendar = catalog.calendars.get(CALENDAR)
-    return [expect(source, calendar) for _, source in sorted(catalog.sources.items())] if calendar else []
+    sources = [source for _, source in sorted(catalog.sources.items()) if source.probed]
+    return [expect(source, calendar) for source in sources] if calendar else []
 
 
 def expect(source: Source, calendar: Calendar) -> Expected:
     """The next edition of a source."""
-    edition, reaches = max(((name, reach(e)) for name, e in source.editions.items()), key=lambda pair: pair[1])
+    edition, reaches = max(((name, reach(e)) for name, e in source.probed.items()), key=lambda pair: pair[1])
     out = next((p for p in calendar.published if p.source == source.id and p.period > _month(reaches)[:4]), None)
     now = Expected(source.id, source.title.en, source.periodicity, edition, _month(reaches))
     if out is not None:

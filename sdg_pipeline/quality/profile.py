@@ -19,7 +19,7 @@ from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.duck import write_parquet
 from sdg_pipeline.ingest.geography import Register
-from sdg_pipeline.specs.base import TOTAL, Level
+from sdg_pipeline.specs.base import TOTAL, UNKNOWN, Level
 from sdg_pipeline.specs.contract import Contract
 from sdg_pipeline.specs.table import Table
 
@@ -126,7 +126,10 @@ def _more(measure: str) -> str:
 
 
 def _offer_codes(con: duckdb.DuckDBPyConnection, table: Table, staged: str) -> None:
-    """Rows by edition, level, dimension and code, codes without a row among them."""
+    """Rows by edition, level, dimension and code, codes without a row among them.
+
+    Quantiles that no record has are not declared: the file of their values could not be had.
+    """
     con.execute(
         "CREATE OR REPLACE TEMP TABLE codes (edition VARCHAR, geo_level VARCHAR, dimension VARCHAR, code VARCHAR, "
         "records BIGINT)"
@@ -145,11 +148,14 @@ def _offer_codes(con: duckdb.DuckDBPyConnection, table: Table, staged: str) -> N
         for p in table.parts
         for d, code in _codes_of(table, p.level, p.codes)
     )
+    quantiles = ", ".join(literal(name) for name, dimension in table.dimensions.items() if dimension.quantiles) or "''"
     if declared:
         con.execute(
             f"INSERT INTO codes SELECT d.*, 0 FROM (VALUES {', '.join(declared)}) AS d(edition, geo_level, dimension, "
             "code) SEMI JOIN codes USING (edition, geo_level) "
-            "ANTI JOIN codes USING (edition, geo_level, dimension, code)"
+            "ANTI JOIN codes USING (edition, geo_level, dimension, code) "
+            f"ANTI JOIN (FROM codes SELECT edition, geo_level, dimension WHERE dimension IN ({quantiles}) GROUP BY ALL "
+            f"HAVING bool_and(code = {literal(UNKNOWN)})) USING (edition, geo_level, dimension)"
         )
 
 

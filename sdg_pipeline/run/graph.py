@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sdg_pipeline.ingest.mirror import Mirror
+from sdg_pipeline.specs import shared_sums
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.coherence import Reference
 from sdg_pipeline.specs.indicator import Indicator
@@ -55,24 +56,47 @@ class Reach:
     mirror: Mirror | None
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Why editions could not be had today, by source and edition, of which there is no earlier copy."""
+    supplied: frozenset[str] = frozenset()
+    """Editions (``source/edition``) of which a person gives the address."""
 
     def has(self, name: str, edition: str) -> bool:
-        """Whether a file is there to be fetched. Sources whose columns were never seen are in no run."""
+        """Whether a file is there to be fetched. What was never seen is in no run until a probe or a mirror has it."""
         source = self.catalog.sources[name]
         if source.columns_status == "memory" or (name, edition) in self.failed:
+            return False
+        if not source.editions[edition].probed and not (self.mirror and (name, edition) in self.mirror.entries):
             return False
         first = source.editions[edition].instead_of
         if first is not None and self.has(name, first):
             return False
         if self.mirror is None:
-            return source.editions[edition].fetchable
+            return source.editions[edition].fetchable or f"{name}/{edition}" in self.supplied
         if first is not None and (name, edition) not in self.mirror.entries:
             return False
         return self.mirror.offers(name, edition)
 
     def parts(self, table: Table) -> list[Part]:
         """The parts of a table that the run can read with all that is joined to them, in the order of the spec."""
-        return [part for part in table.parts if all(self.has(*file) for file in table.files_of(part))]
+        return table.chosen(part for part in table.parts if all(self.has(*file) for file in table.files_of(part)))
+
+    def absent(self, table: Table) -> list[Part]:
+        """The parts whose rows the run lacks: no other part that stands in for them is read in their place."""
+        read = self.parts(table)
+        stood_for = {(part.source, self._instead_of(part)) for part in read}
+        levels = {part.level for part in read if part.otherwise}
+        own = [part for part in table.parts if not part.otherwise and self._instead_of(part) is None]
+        lacking = [part for part in own if part not in read and (part.source, part.edition) not in stood_for]
+        return [part for part in lacking if part.level not in levels]
+
+    def of_same_records(self, indicator: Indicator) -> tuple[str, ...]:
+        """The other tables of the run that take the records of a survey's indicator: their values give its away."""
+        table = self.catalog.tables.get(indicator.table or "")
+        others = shared_sums.of_same_records(table, self.catalog) if table is not None else ()
+        asked = {i.table for i in self.indicators()} if others else set()
+        return tuple(other for other in others if other in asked)
+
+    def _instead_of(self, part: Part) -> str | None:
+        return self.catalog.sources[part.source].editions[part.edition].instead_of
 
     def indicators(self) -> list[Indicator]:
         """The indicators of the run, each after the one that it compares; the others have a table without a file."""

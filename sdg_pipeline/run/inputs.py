@@ -84,7 +84,8 @@ def indicator_inputs(run: Run, indicator: Indicator) -> Inputs:
         return Inputs(areas(run), base=run.layout.indicator(indicator.base))
     tables = tuple(staged_table(run, table) for table in run.catalog.tables_of(run.catalog.root_of(indicator)))
     auxiliary = {other: run.layout.indicator(other) for other in indicator.auxiliary}
-    return Inputs(areas(run), tables, auxiliary=auxiliary, sql_seconds=run.settings.sql_seconds)
+    linked = tuple(staged_table(run, table) for table in run.reach.of_same_records(indicator))
+    return Inputs(areas(run), tables, linked, auxiliary=auxiliary, sql_seconds=run.settings.sql_seconds)
 
 
 def raw_files(run: Run, indicator: Indicator) -> list[RawFile]:
@@ -113,7 +114,7 @@ def definition_hash(run: Run, indicator: Indicator) -> str:
 def extent(run: Run, indicator: Indicator) -> Literal["full", "partial"]:
     """Whether the run has all files of an indicator, and these are whole."""
     tables = [run.catalog.tables[table] for table in run.catalog.tables_of(run.catalog.root_of(indicator))]
-    absent = any(len(run.reach.parts(table)) < len(table.parts) for table in tables)
+    absent = [part for table in tables for part in run.reach.absent(table)]
     return "partial" if absent or any(raw.partial for raw in raw_files(run, indicator)) else "full"
 
 

@@ -42,7 +42,7 @@ class Run:
     @property
     def reach(self) -> Reach:
         """What this run can read."""
-        return Reach(self.catalog, self.mirror, self.failed)
+        return Reach(self.catalog, self.mirror, self.failed, frozenset(self.settings.addresses))
 
     @property
     def indicators(self) -> list[Indicator]:
@@ -73,3 +73,12 @@ class Run:
             if step.key in wanted:
                 wanted.update(step.inputs)
         return [s for s in self.steps if s.key in wanted]
+
+    def downstream(self, keys: Iterable[Key]) -> list[Step]:
+        """The steps that need one of these, at any distance, in order; without these themselves."""
+        reached, result = set(keys), list[Step]()
+        for step in self.steps:
+            if reached.intersection(step.inputs):
+                reached.add(step.key)
+                result.append(step)
+        return result

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.files import room
+from sdg_pipeline.ingest.addresses import require_takers
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.policy import remember
@@ -46,11 +47,12 @@ def silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class Runner:
-    """A run, the memory of its home, and the kinds of its steps by name."""
+    """A run, the memory of its home, and the kinds of its steps; the addresses of the steps ``asked`` were asked."""
 
     run: Run
     state: StateStore
     kinds: Mapping[str, StepKind]
+    asked: frozenset[Key] = frozenset()
 
     @classmethod
     def load(
@@ -61,7 +63,8 @@ class Runner:
         catalog = catalogs.load(settings.specs).sound()
         mirror = load_mirror(settings.mirror) if settings.mirror else None
         kinds = KINDS if kinds is None else kinds
-        steps = laid_out(Reach(catalog, mirror), kinds)
+        require_takers(catalog, settings.addresses)
+        steps = laid_out(Reach(catalog, mirror, supplied=frozenset(settings.addresses)), kinds)
         return cls(Run(settings, layout, catalog, mirror, steps, release), StateStore(layout), kinds)
 
     def over(self, mirror: Mirror, notes: tuple[str, ...], position: Position) -> Runner:
@@ -71,7 +74,7 @@ class Runner:
 
     def without(self, failed: Mapping[tuple[str, str], str]) -> Runner:
         """The same run without editions that cannot be had, each with the reason."""
-        steps = laid_out(Reach(self.run.catalog, self.run.mirror, failed), self.kinds)
+        steps = laid_out(replace(self.run.reach, failed=failed), self.kinds)
         return replace(self, run=replace(self.run, steps=steps, failed=failed))
 
     def under(self, settings: Settings) -> Runner:
@@ -121,6 +124,11 @@ class Runner:
                 seconds = time.perf_counter() - started
                 state = self.state.save(step, fingerprint, result, seconds)
             return Outcome(step, True, seconds, fingerprint, state.content, result.report)
+
+    def kept(self, step: Step) -> bool:
+        """Whether a step left the last good copy of a file, since its address failed: it is asked again once a run."""
+        state = self.state.load(step.key)
+        return step.key not in self.asked and state is not None and state.report.get("failed") is not None
 
     def stale(self) -> list[Step]:
         """The steps that a run would compute, or that come after one of these."""

@@ -55,7 +55,7 @@ def named(policy: Policy, catalog: Catalog) -> Policy:
         names[charter.id] = _text(charter.title)
         names |= {f"{charter.id} {key}": _text(principle.title) for key, principle in charter.principles.items()}
     editions = {
-        source.id: tuple(sorted(source.editions, key=lambda e: (source.editions[e].last_month, e), reverse=True))
+        source.id: tuple(sorted(source.probed, key=lambda e: (source.editions[e].last_month, e), reverse=True))
         for source in catalog.sources.values()
     }
     return replace(policy, names=names, editions=editions)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Level, Model, Text, is_absent
+from sdg_pipeline.specs.base import TOTAL, Bilingual, Identifier, Level, Model, Text, is_absent, is_false
 from sdg_pipeline.specs.design import Quantiles
 from sdg_pipeline.specs.formats import Column
 
@@ -141,6 +141,8 @@ class Measure(Model):
     """
     icd10: Icd10 | None = None
     """Causes: rows of others count 0."""
+    below_zero: bool = Field(default=False, exclude_if=is_false)
+    """Whether a published mean may be negative, as the lower limit of an interval is where a share is small."""
     scale: float = Field(default=1, gt=0)
     """What a cell is multiplied by, 1000 for thousands of persons."""
 
@@ -153,6 +155,8 @@ class Measure(Model):
             raise ValueError("a measure needs one of column, by with columns, records, and value")
         if self.value is not None and self.type == "mean":
             raise ValueError("a mean is published in a column; what value computes is a count or an amount")
+        if self.below_zero and self.type != "mean":
+            raise ValueError("below_zero is for a mean: a count is not negative, and an amount may be")
         if self.empty is not None and (self.type == "mean" or (self.records is not None and self.where is None)):
             raise ValueError("empty: zero is for numbers that add up, and for records with a condition (where)")
         return self

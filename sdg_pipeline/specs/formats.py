@@ -70,6 +70,10 @@ class CsvFormat(_Cells):
     """Names of all columns, where the file has no header, or none of use; that one then counts as preamble."""
     any_case: bool = Field(default=False, exclude_if=is_false)
     """Whether names of columns in the spec stand for those of the file in any letter case, which editions change."""
+    others_left_out: bool = Field(default=False, exclude_if=is_false)
+    """Whether columns that the spec does not name are left out, where the official file is not at hand and its whole
+    header was read nowhere. Columns that the spec reads must be there all the same.
+    """
     captured: Captured | None = Field(default=None, exclude_if=is_absent)
     """Column that is made of the name of the file."""
     unnamed: tuple[Annotated[str, StringConstraints(max_length=200)], ...] = ()
@@ -104,6 +108,10 @@ class WorkbookFormat(_Cells):
     """Last row with data, from 1; notes and sources come after it."""
     header: tuple[Column, ...] = ()
     """Names of all columns that are not left out, where the file's own cannot be used."""
+    keys: dict[Column, dict[Column, int]] = Field(default_factory=dict, exclude_if=is_absent)
+    """New columns of keys that stand before names: by column, how many of its first signs, put together. With
+    `State: 2` and `Municipality: 3`, `01 Aguascalientes` and `009 Tepezalá` are `01009`.
+    """
     known_damage: tuple[Column, ...] = Field(default=(), exclude_if=is_absent)
     """Texts with a double-encoded or lost character that were seen in the file and stay; any other is refused."""
 

@@ -94,7 +94,8 @@ def _problem(item: Any, place: Place, document: Document, model: type[BaseModel]
         valid = tuple(_model_at(place, model, document.data).model_fields)
         return document.problem(place, "is not a mapping of keys", value=_shown(item["input"]), valid=valid)
     if kind == "value_error":
-        return document.problem(place, item["msg"].removeprefix("Value error, "))
+        message, _, remedy = item["msg"].removeprefix("Value error, ").partition("; remedy: ")
+        return document.problem(place, message, remedy=remedy or None)
     message = _PLAIN.get(kind) or item["msg"].replace("Input should be", "must be")
     advice = REMEDIES[kind].format(**context) if kind in REMEDIES else None
     return document.problem(place, message[0].lower() + message[1:], value=_shown(item["input"]), remedy=advice)

@@ -6,6 +6,7 @@ mean the same in other words are not seen to be the same. The attack on the nati
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sdg_pipeline.specs.indicator import Indicator
@@ -25,14 +26,27 @@ class LinkedTables:
     denominator: tuple[Indicator, ...] = ()
 
 
-def linked_tables(indicator: Indicator, catalog: Catalog) -> LinkedTables:
-    """The tables that an indicator is linked with by shared sums; none where it is no estimate from records."""
+def of_same_records(table: Table, catalog: Catalog) -> tuple[str, ...]:
+    """Ids of the other tables that take the same records of a survey with the same weights."""
+    others = (other for other in catalog.tables.values() if other.id != table.id)
+    return tuple(other.id for other in others if _records(other) == _records(table) is not None)
+
+
+def _records(table: Table) -> tuple[object, ...] | None:
+    first, design = table.parts[0], table.design
+    return (first.source, first.edition, first.rows, design.weight) if design else None
+
+
+def linked_tables(indicator: Indicator, catalog: Catalog, others: Collection[str] = ()) -> LinkedTables:
+    """The tables that an indicator is linked with by shared sums; none where it is no estimate from records.
+
+    ``others`` are the ids of the tables at hand that take the same records.
+    """
     if not catalog.surveyed(indicator):
         return LinkedTables()
-    table = catalog.tables[indicator.table or ""]
-    above, below = sums(indicator, table)
-    of_table = [i for i in catalog.in_order() if i.table == table.id and i.id != indicator.id]
-    by_numerator = [(other, sums(other, table)[0]) for other in of_table]
+    above, below = sums(indicator, catalog.tables[indicator.table or ""])
+    of_records = [i for i in catalog.in_order() if i.table in (indicator.table, *others) and i.id != indicator.id]
+    by_numerator = [(other, sums(other, catalog.tables[other.table or ""])[0]) for other in of_records]
     return LinkedTables(
         tuple(other for other, numerator in by_numerator if above is not None and numerator == above),
         tuple(other for other, numerator in by_numerator if below is not None and numerator == below),

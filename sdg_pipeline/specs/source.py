@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from typing import Annotated, Literal, Self
 
@@ -95,8 +96,15 @@ class Dictionary(Address):
         return self
 
 
+class Alternative(Page):
+    """Another official address of the same file."""
+
+    url: Url
+    """Address that is asked where those before it do not give the file."""
+
+
 class Edition(Address):
-    """One edition of a source: one file at one URL."""
+    """One edition of a source: one file, at one address or at several."""
 
     period: Period
     """Year that the figures refer to; it becomes `time_period`."""
@@ -135,6 +143,44 @@ class Edition(Address):
     """Why its values cannot be compared with those of the edition before: a new questionnaire, a new method. They are
     marked (status `B`, reason `methodology_changed`), and their change from the year before is not tested.
     """
+    alternatives: tuple[Alternative, ...] = Field(default=(), exclude_if=is_absent)
+    """Other official addresses of the same file, in the order in which they are asked. The first that gives the file
+    wins, and the provenance says which it was."""
+    method: Literal["post"] | None = Field(default=None, exclude_if=is_absent)
+    """`post` where the server gives the file to a request with a body."""
+    body: dict[str, str] | Text | None = Field(default=None, exclude_if=is_absent)
+    """What is posted: fields of a form by name, or a text in JSON."""
+    address: Literal["given"] | None = Field(default=None, exclude_if=is_absent)
+    """`given` where a person supplies the address (`SDG_ADDRESSES`), since it has a token or a cut; or the file itself,
+    through a mirror."""
+    instructions: Bilingual | None = Field(default=None, exclude_if=is_absent)
+    """How a person gets a given address."""
+    columns_status: Literal["documented", "memory"] | None = Field(default=None, exclude_if=is_absent)
+    """How its columns are known, where no file of this edition was at hand: from what `columns_cite` names, or from
+    memory. No run reads such an edition until a probe has verified its address, unless a mirror names it."""
+    columns_cite: Text | None = Field(default=None, exclude_if=is_absent)
+    """Where documented columns were read."""
+
+    @model_validator(mode="after")
+    def _asked_as_it_says(self) -> Edition:
+        if (self.method is None) != (self.body is None):
+            raise ValueError("method: post and body go together")
+        if isinstance(self.body, str):
+            try:
+                json.loads(self.body)
+            except ValueError as error:
+                raise ValueError(
+                    f"body is a form (name: text) or a text in JSON, and this is neither: {error}"
+                ) from None
+        if (self.address is None) != (self.instructions is None):
+            raise ValueError("address: given and instructions go together")
+        if (self.columns_status == "documented") != (self.columns_cite is not None):
+            raise ValueError("columns_cite says where documented columns were read, and goes with these alone")
+        if self.url is None and self.alternatives:
+            raise ValueError("alternatives go with a url, which is asked first")
+        if self.url is not None and self.address is not None:
+            raise ValueError("an address that a person gives has no url in the spec; say in instructions what is known")
+        return self
 
     @model_validator(mode="after")
     def _member_of_zip(self) -> Edition:
@@ -145,6 +191,16 @@ class Edition(Address):
         if self.several and self.member is None:
             raise ValueError("several goes with the member of a zip container")
         return self
+
+    @property
+    def probed(self) -> bool:
+        """Whether a run may read it: somebody had a file of it, or a probe saw that its address answers."""
+        return self.columns_status is None or self.url_status == "verified"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The official addresses of the file, in the order in which they are asked."""
+        return tuple(one.url for one in (self, *self.alternatives) if one.url is not None)
 
     @property
     def last_month(self) -> str:
@@ -208,6 +264,11 @@ class Source(Spec):
             if edition.instead_of and (other is None or other.instead_of):
                 raise ValueError(f"{name}: instead_of names an edition of this source that stands for itself")
         return self
+
+    @property
+    def probed(self) -> dict[str, Edition]:
+        """The editions that a run may read without a mirror."""
+        return {name: edition for name, edition in self.editions.items() if edition.probed}
 
     def in_edition(self, edition: str) -> Source:
         """The source as an edition has it: with the title, page, dictionary and citation of the edition."""

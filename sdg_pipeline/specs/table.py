@@ -6,6 +6,7 @@ What does not: what columns mean (columns), where the bytes are (source) and wha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -128,6 +129,10 @@ class Part(Model):
     """Wide columns of this part, where they differ from those of the table."""
     add_up: AddUp | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that are added up first, before `rows`, which then read what is kept."""
+    derive: dict[Column, Text] = Field(default_factory=dict, exclude_if=is_absent)
+    """New columns by name, each an expression on the columns of the part and of its joined files, whose cells are text.
+    It makes what other parts have ready-made: `CASE WHEN P1 = '1' THEN 'Yes' ELSE 'No' END`.
+    """
     spread: Spread | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that become columns, after `reshape`; rows of other figures are left out and counted."""
     reshaped: bool = Field(default=False, exclude_if=is_false)
@@ -136,6 +141,16 @@ class Part(Model):
     """Columns that this part does not read, instead of those of the table."""
     joins: tuple[Join, ...] = ()
     """Files joined to the records of this part, instead of those of the table."""
+    otherwise: bool = Field(default=False, exclude_if=is_false)
+    """Whether the part makes the rows of a part before it from other files, and is read only where a run cannot have
+    those of any part of its level before it.
+    """
+
+    @property
+    def expressions(self) -> dict[tuple[str | int, ...], str]:
+        """Every expression of the part by its place in it."""
+        result: dict[tuple[str | int, ...], str] = {("derive", column): text for column, text in self.derive.items()}
+        return result | {("rows", number, "keep"): rule.keep for number, rule in enumerate(self.rows)}
 
 
 class Table(Spec):
@@ -226,6 +241,14 @@ class Table(Spec):
     def files_of(self, part: Part) -> tuple[tuple[str, str], ...]:
         """Source and edition of every file that the rows of a part are read from, its own first."""
         return ((part.source, part.edition), *((join.source, join.edition) for join in self.joins_of(part)))
+
+    def chosen(self, readable: Iterable[Part]) -> list[Part]:
+        """Those that are read of parts whose files are at hand, given in the order of the spec."""
+        result: list[Part] = []
+        for part in readable:
+            if not (part.otherwise and any(other.level == part.level for other in result)):
+                result.append(part)
+        return result
 
     def seen_by(self, part: Part) -> Table:
         """The table with the measures, wide columns, ignored columns and joins of one part."""

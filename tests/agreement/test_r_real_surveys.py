@@ -71,8 +71,8 @@ ASKS: dict[str, list[Ask]] = {
     ],
 }  # fmt: skip
 TABLES = {
-    "enigh_persons": "enigh", "enigh_households": "enigh_dwellings", "endutih_persons": "endutih",
-    "endireh_women": "endireh", "envipe_persons": "envipe", "envi_households": "envi",
+    "enigh_persons": "enigh", "enigh_members": "enigh", "enigh_households": "enigh_dwellings",
+    "enigh_incomes": "enigh_dwellings", "endutih_persons": "endutih", "endireh_women": "endireh", "envipe_persons": "envipe", "envi_households": "envi",
 }  # fmt: skip
 """By table with a whole sample, the survey that is asked; parts of samples are in test_parts_of_samples."""
 INEQUALITY = {

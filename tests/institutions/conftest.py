@@ -15,6 +15,13 @@ from sdg_pipeline.ingest import patience
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.layout import Layout
 
+TABLE = """\
+geography: {{vintage: 2020, state: ENT}}
+parts: [{{source: {source}, edition: "2020", level: state}}]
+measures: {{number: {{label: {{en: Number, es: Número}}, column: N}}}}
+"""
+ROWS = b"ENT,N\n01,5\n02,7\n"
+
 
 @pytest.fixture
 def institutions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Institutions]:
@@ -33,3 +40,17 @@ def person(institutions: Institutions, records: Records, tmp_path: Path, monkeyp
     quick = Patience(attempts=3, sleep=someone.waits.append)
     monkeypatch.setattr(patience, "PATIENCE", quick)
     return someone
+
+
+@pytest.fixture
+def paths(records: Records, person: Person, institutions: Institutions) -> dict[str, str]:
+    """Paths of two sources, each with a table and an indicator."""
+    result = {}
+    for name in ("schools", "parks"):
+        records.source(name, {"2020": "2020"})
+        records.table(f"{name}_by_state", TABLE.format(source=name))
+        method = f"{{kind: count, table: {name}_by_state, value: number}}"
+        records.indicator(f"{name}_number", f"method: {method}\nbreakdowns: [[national], [state]]", unit="NUMBER")
+        result[name] = institutions.put(f"https://example.org/{name}_2020.csv", ROWS)
+    double.relocated(records.specs, person.layout.home.parent / "relocated", institutions.address)
+    return result

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from support.replies import Reply, Replying, serving
 
@@ -28,6 +29,8 @@ class Asked:
     path: str
     number: int
     headers: Mapping[str, str]
+    body: bytes | None = None
+    """What was posted."""
 
 
 Habit = Callable[[Asked, bytes], Reply | None]
@@ -51,9 +54,9 @@ class Institutions:
         self.files[path] = content
         return path
 
-    def answer(self, path: str, headers: Mapping[str, str]) -> Reply:
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """What the server of a path sends."""
-        asked = Asked(path, sum(one.path == path for one in self.asked), headers)
+        asked = Asked(path, sum(one.path == path for one in self.asked), headers, body)
         self.asked.append(asked)
         if path not in self.files:
             return Reply(404, PAGE, {"Content-Type": "text/html"})
@@ -86,7 +89,13 @@ def served(institutions: Institutions) -> Iterator[Institutions]:
 
     class Handler(Replying):
         def do_GET(self) -> None:
-            reply = institutions.answer(self.path, dict(self.headers))
+            self._reply(None)
+
+        def do_POST(self) -> None:
+            self._reply(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def _reply(self, body: bytes | None) -> None:
+            reply = institutions.answer(self.path, dict(self.headers), body)
             institutions.sent += len(reply.body[: reply.cut])
             self.send(reply)
 
@@ -129,6 +138,33 @@ def busy(times: int, seconds: int) -> Habit:
 
     def habit(asked: Asked, content: bytes) -> Reply | None:
         return Reply(503, b"", {"Retry-After": str(seconds)}) if asked.number < times else None
+
+    return habit
+
+
+def trickles(after: int, ended: Event, reply: Callable[[bytes], Reply] | None = None) -> Habit:
+    """After so many bytes of the answer, head and body, a byte comes each second."""
+
+    def habit(asked: Asked, content: bytes) -> Reply:
+        answer, sent = reply(content) if reply else sound(asked, content), iter(range(after))
+        answer.trickle = lambda: next(sent, None) is None and ended.wait(1)
+        return answer
+
+    return habit
+
+
+def endless_chunk(content: bytes) -> Reply:
+    """A body in chunks, of which the first says its size in a line of a million characters."""
+    return Reply(200, b"19;" + b"x" * 10**6, {"Transfer-Encoding": "chunked"}, length=False)
+
+
+def answers_posts(files: Mapping[bytes, bytes]) -> Habit:
+    """The file by what is posted; nothing to who only asks."""
+
+    def habit(asked: Asked, content: bytes) -> Reply:
+        if asked.body is None:
+            return Reply(405, PAGE)
+        return Reply(200, files[asked.body]) if asked.body in files else Reply(400, PAGE)
 
     return habit
 

@@ -10,7 +10,7 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
-from institutions import written
+from institutions import surveys, written
 from institutions.double import Institutions
 from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.specs.catalog import Catalog
@@ -54,9 +54,17 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         ("sesnsp_municipal", "dic25"): written.crimes_of_municipalities,
         ("inegi_gdp_state", "2024-by-state"): written.accounts_of_states,
         ("coneval_municipal", "2020-open-data"): written.deprivations,
+        ("inegi_enigh_persons", "2016"): surveys.persons_of_households,
+        ("inegi_envipe", "2021-persons-microdata"): surveys.victims_of_crime,
+        ("inegi_endutih_users", "2021-open-data"): surveys.users_of_technology,
+        ("inegi_endireh", "2021-partner"): surveys.women,
     }
     for (source, edition), content in contents.items():
         url = catalog.sources[source].editions[edition].url
         assert url is not None, (source, edition)
         institutions.put(url, partial(content, data))
+    for edition in catalog.sources["inegi_intercensal"].editions.values():
+        if edition.url is not None:
+            name = edition.url.rsplit("/", 1)[1]
+            institutions.put(edition.url, partial(written.tabulation, data, edition.states[0], name))
     return institutions

@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from support.records import Records
-
 from institutions import double
+from institutions.conftest import ROWS
 from institutions.double import Institutions
 from institutions.person import Person
 
-TABLE = """\
-geography: {{vintage: 2020, state: ENT}}
-parts: [{{source: {source}, edition: "2020", level: state}}]
-measures: {{number: {{label: {{en: Number, es: Número}}, column: N}}}}
-"""
-ROWS = b"ENT,N\n01,5\n02,7\n"
 BOTH = ("--indicator", "schools_number", "--indicator", "parks_number")
-
-
-@pytest.fixture
-def paths(records: Records, person: Person, institutions: Institutions) -> dict[str, str]:
-    """Paths of two sources, each with a table and an indicator."""
-    result = {}
-    for name in ("schools", "parks"):
-        records.source(name, {"2020": "2020"})
-        records.table(f"{name}_by_state", TABLE.format(source=name))
-        method = f"{{kind: count, table: {name}_by_state, value: number}}"
-        records.indicator(f"{name}_number", f"method: {method}\nbreakdowns: [[national], [state]]", unit="NUMBER")
-        result[name] = institutions.put(f"https://example.org/{name}_2020.csv", ROWS)
-    double.relocated(records.specs, person.layout.home.parent / "relocated", institutions.address)
-    return result
-
-
-def asked_anew(person: Person) -> None:
-    """Change what the edition says of its file, so that a run fetches it again."""
-    path: Path = person.layout.home.parent / "relocated" / "sources" / "schools.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('period: "2020"', 'period: "2020", max_megabytes: 7'), encoding="utf-8")
 
 
 def test_the_run_goes_on_without_what_never_came(
@@ -62,7 +31,7 @@ def test_the_run_goes_on_with_the_last_good_copy(
     person: Person, institutions: Institutions, paths: dict[str, str]
 ) -> None:
     assert person.sdg("run", *BOTH)[0] == 0
-    asked_anew(person)
+    person.change_spec()
     institutions.habits[paths["schools"]] = double.refuses
     for _ in range(2):
         asked = len(institutions.asked)
@@ -78,7 +47,7 @@ def test_the_run_goes_on_with_the_last_good_copy(
 
 def test_changed_bytes_stop_the_run(person: Person, institutions: Institutions, paths: dict[str, str]) -> None:
     assert person.sdg("run", *BOTH)[0] == 0
-    asked_anew(person)
+    person.change_spec()
     institutions.habits[paths["schools"]] = double.changed(ROWS.replace(b"7", b"8"))
     code, said = person.sdg("run", *BOTH)
     assert code == 2 and "`sdg fetch --accept schools 2020`" in said, "a person decides"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 from support.records import Records
+from support.replies import Reply
 
 from institutions import double
 from institutions.double import Institutions
@@ -159,6 +162,34 @@ def test_a_download_has_an_end() -> None:
             now[0] += 1
             pace.count(2000)
     assert now[0] == 601
+
+
+@pytest.mark.parametrize(("after", "reply"), [(3, None), (150, double.endless_chunk)])
+def test_a_head_of_a_byte_a_second_has_an_end(
+    institutions: Institutions, path: str, tmp_path: Path, after: int, reply: Callable[[bytes], Reply] | None
+) -> None:
+    """Each read gets its byte in time: neither the head of an answer nor the size of a chunk would ever be late."""
+    ended = Event()
+    institutions.habits[path] = double.trickles(after, ended, reply)
+    bounded = Patience(attempts=2, head_seconds=0.2, whole_seconds=0.5, first_wait_seconds=0.5)
+    try:
+        with pytest.raises(FetchError, match="did not come whole in the time") as caught:
+            download(f"{institutions.address}{path}", tmp_path, max_bytes=10**6, patience=bounded)
+    finally:
+        ended.set()
+    assert institutions.asked and caught.value.problem.remedy
+
+
+def test_a_head_that_does_not_come_is_asked_for_again(institutions: Institutions, path: str, tmp_path: Path) -> None:
+    ended = Event()
+    slow = double.trickles(3, ended)
+    institutions.habits[path] = lambda asked, content: slow(asked, content) if asked.number == 0 else None
+    patient = Patience(attempts=2, head_seconds=0.2, sleep=lambda _: None)
+    try:
+        got = download(f"{institutions.address}{path}", tmp_path, max_bytes=10**6, patience=patient)
+    finally:
+        ended.set()
+    assert got and got.bytes == len(ROWS)
 
 
 def test_waits_count_towards_the_end(institutions: Institutions, path: str, tmp_path: Path) -> None:

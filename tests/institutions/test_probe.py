@@ -18,7 +18,7 @@ from sdg_pipeline.errors import InputError
 from sdg_pipeline.ingest import probe as probing
 from sdg_pipeline.ingest.glimpse import Glimpse, Span
 from sdg_pipeline.ingest.patience import Patience
-from sdg_pipeline.ingest.web import session
+from sdg_pipeline.ingest.web import Question, session
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs import verified
 
@@ -207,5 +207,5 @@ def test_a_resource_fork_is_no_member_of_a_zip(tmp_path: Path) -> None:
     content = packed.getvalue()
     beginning = Span(content, 0, len(content), "application/zip", "https://example.org/x.zip", True, False)
     with session("sdg-pipeline/tests", None) as opened:
-        member = Glimpse(opened, "https://example.org/x.zip", Patience()).member(beginning, "*.csv", tmp_path)
+        member = Glimpse(opened, Question("https://example.org/x.zip"), Patience()).member(beginning, "*.csv", tmp_path)
     assert member == ("data.csv", b"a,b\n1,2\n")

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import openpyxl
 
 MONTHS = (
     "Enero", "Febrero", "Marzo", "Abril", "Mayo", "Junio", "Julio", "Agosto", "Septiembre", "Octubre", "Noviembre",
@@ -97,6 +98,32 @@ def crimes_of_municipalities(data: Path) -> bytes:
 def deprivations(data: Path) -> bytes:
     """CONEVAL's official open data."""
     return (data / "coneval" / "indicadores de pobreza municipal_2020.csv").read_bytes()
+
+
+def tabulation(data: Path, state: str, name: str) -> bytes:
+    """The workbook of a state of the Intercensal Survey: the official file, or the copy under its header (Oaxaca)."""
+    official = data / "inegi_intercensal2015" / "tabulados" / name
+    if official.is_file():
+        return official.read_bytes()
+    header = "Entidad federativa|Municipio|Grupos quinquenales de edad|Estimador|Población total|Hombres|Mujeres"
+    with (data / "inegi_intercensal2015" / "INTERCENSAL_pob_mun_2015_edades.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["CVEEDO"] == state]
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("02")
+    sheet.append(["INEGI. Tabulados de la Encuesta Intercensal 2015"])
+    for _ in range(5):
+        sheet.append([None])
+    sheet.append(header.split("|"))
+    sheet.append([None])
+    for row in rows:
+        area = [f"{state} {row['Estado']}", f"{row['CVEMUN']} {row['Nombre']}", row["Grupos quinquenales de edad"]]
+        numbers = [float(row[column]) if row[column] else None for column in header.split("|")[4:]]
+        sheet.append([*area, "Valor", *numbers])
+        sheet.append([*area, "Error estándar", 1.5, 1.5, 1.5])
+    sheet.append(["Nota: Los límites de confianza se calculan al 90 por ciento."])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def accounts_of_states(data: Path) -> bytes:

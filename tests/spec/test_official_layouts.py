@@ -212,6 +212,39 @@ def test_an_edition_is_not_read_beside_that_which_it_stands_for(office: Records)
     assert [part.edition for part in Reach(reach.catalog, own).parts(table)] == ["2"]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_what_stands_in_for_a_part_is_not_absent_beside_it(office: Records, first: bool) -> None:
+    reach = in_place(office, first=first)
+    assert reach.absent(reach.catalog.tables["people_by_state"]) == [], "one of the two is read"
+    office.edit("sources/office.yaml", "instead_of", "not_comparable")
+    catalog = office.catalog()
+    absent = Reach(catalog, None).absent(catalog.tables["people_by_state"])
+    assert [part.edition for part in absent] == ([] if first else ["1"])
+
+
+OTHERWISE = f"""
+geography: {{vintage: 2020, state: ENT}}
+parts:
+  - {{source: office, edition: "1", level: state, joins: [{{source: homes, edition: "1", by: [ID], columns: [N]}}]}}
+  - {{source: office, edition: "1", level: state, derive: {{N: "'7'"}}, ignore: [{{reason: not read, columns: [ID]}}], otherwise: true}}
+measures: {{people: {{{LABEL}, column: N}}}}
+"""
+
+
+@pytest.mark.parametrize("layout", ["official", "copy"])
+def test_a_part_is_read_otherwise_where_a_joined_file_cannot_be_had(office: Records, layout: str) -> None:
+    office.source("homes", {"1": "2020"})
+    office.edit("sources/homes.yaml", '"1": {', f'"1": {{layout: {layout}, ')
+    office.table("people_by_state", OTHERWISE, record="unit")
+    assert office.problems() == []
+    catalog = office.catalog()
+    table, reach = catalog.tables["people_by_state"], Reach(catalog, None)
+    assert [part.otherwise for part in reach.parts(table)] == [layout == "copy"]
+    assert reach.absent(table) == []
+    office.edit("tables/people_by_state.yaml", "otherwise: true", "otherwise: false")
+    assert any("they would count twice" in problem for problem in office.problems())
+
+
 def test_the_same_year_stands_in_two_editions_of_which_one_is_read(office: Records) -> None:
     office.table("people_by_state", LONG)
     office.edit("sources/office.yaml", 'period: "2021"', 'period: "2020"')

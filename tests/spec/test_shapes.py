@@ -323,3 +323,25 @@ def test_a_published_estimate_keeps_its_precision_and_its_class(office: Records)
            MX02     |           |    | published | O          | not_published
         """,
     )
+
+
+def test_a_limit_below_zero_is_published_where_the_table_says_so(office: Records) -> None:
+    """The interval of a small share by the normal distribution begins below zero, and the institution prints it so."""
+    text = PUBLISHED.replace("share_se", "share_lower")
+    office.file("office", "1", "ENT | YEAR | P\n 01 | 2020 | 0.5\n 02 | 2020 | 3.5")
+    office.file("office", "2", "ENT | YEAR | CV | SE\n 01 | 2020 | 60 | -0.09\n 02 | 2020 | 30 | 1.05")
+    office.table("cases", text)
+    with pytest.raises(StagingError, match=r"column SE: a cell is negative; found '-0\.09'"):
+        office.stage_table("cases")
+    office.table("cases", text.replace("type: mean, column: SE", "type: mean, below_zero: true, column: SE"))
+    method = "{kind: published, table: cases, value: share, cv: share_cv, ci_lower: share_lower, cv_classes: [15, 30]}"
+    office.indicator("share_of_cases", f"nature: E\nmethod: {method}\nbreakdowns: [[state]]", unit="PT")
+    assert_rows(
+        office.values("share_of_cases"),
+        """ref_area | obs_value | ci_lower | precision
+           MX01     | 0.5       | -0.09    | low
+           MX02     | 3.5       | 1.05     | low
+        """,
+    )
+    office.table("cases", text.replace("type: mean, column: SE", "type: amount, below_zero: true, column: SE"))
+    assert "below_zero is for a mean" in "".join(office.problems())

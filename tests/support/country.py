@@ -102,7 +102,9 @@ class Country:
         Remedies that follow from the kind of mistake alone are left out: ``test_every_mistake_has_a_remedy``.
         """
         catalog = catalogs.load(self.specs)
-        return [GENERAL.sub("", str(p)) for p in sorted([*catalog.problems, *check.check(catalog)])]
+        lines = [str(p) for p in sorted([*catalog.problems, *check.check(catalog)])]
+        assert all(line.count("; remedy: ") == 1 for line in lines), lines
+        return [GENERAL.sub("", line) for line in lines]
 
     def give(self, level: str, table: str, **facts: Any) -> None:
         """A file of a level, from an ASCII table; columns that it leaves out are filled (see FILLED)."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 @dataclass
@@ -18,20 +23,40 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
     length: bool = True
+    trickle: Callable[[], object] | None = None
+    """Called before each byte of the head and of the body, where these come one by one."""
+
+
+class _Slow(io.BufferedIOBase):
+    """Writes byte by byte, and waits before each."""
+
+    def __init__(self, write: Callable[[bytes], object], wait: Callable[[], object]) -> None:
+        self._write, self._wait = write, wait
+
+    def write(self, content: Buffer) -> int:
+        for byte in bytes(content):
+            self._wait()
+            self._write(bytes([byte]))
+        return len(bytes(content))
 
 
 class Replying(BaseHTTPRequestHandler):
     """A handler that sends replies, quietly."""
 
     def send(self, reply: Reply) -> None:
+        with suppress(ConnectionError):  # a client that has seen enough hangs up
+            self._send(reply)
+
+    def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
         if reply.length:
             self.send_header("Content-Length", str(len(reply.body)))
+        if reply.trickle:
+            self.wfile, self.close_connection = _Slow(self.wfile.write, reply.trickle), True
         self.end_headers()
-        with suppress(ConnectionError):  # a client that has seen enough hangs up
-            self.wfile.write(reply.body[: reply.cut])
+        self.wfile.write(reply.body[: reply.cut])
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""

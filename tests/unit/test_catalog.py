@@ -101,7 +101,7 @@ GRAMMAR = [
     (STATES, "url_status: from_memory", "url_status: memory, stats: ['01']", [
         "sources/people_states.yaml:12: editions.2020.stats: is not a key of this kind of spec; found 'stats'; valid: "
         "url, url_status, url_cite, url_seen, period, until, forecast_from, layout, container, member, several, states "
-        "and 8 more; did you mean 'states'?",
+        "and 15 more; did you mean 'states'?",
         "sources/people_states.yaml:12: editions.2020.url_status: is not one of the valid values; found 'memory'; "
         "valid: verified, documented, from_memory, unknown; did you mean 'from_memory'?"]),
     (STATES, '"https://example.org/states.csv"', "ftp://example.org", [

@@ -14,7 +14,7 @@ import pytest
 from sdg_pipeline.estimate.check import check
 from sdg_pipeline.ingest.geography import Area, Register
 from sdg_pipeline.quality import contracts, tables
-from sdg_pipeline.quality.profile import Filed, Profiled
+from sdg_pipeline.quality.profile import Filed, Profiled, offer
 from sdg_pipeline.quality.results import CheckResult
 from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
@@ -267,3 +267,33 @@ def test_mistakes_of_contracts_are_reported_all_at_once(tmp_path: Path) -> None:
         ("gdp_state.yaml:4: exceptions[0]", "at_most goes with the rule filled"),
     ):
         assert any(place in line and problem in line for line in problems), (place, problems)
+
+
+@pytest.mark.parametrize(("groups", "absent"), [(["D1", "D2"], []), (["D1", "_U"], ["D2"]), (["_U", "_U"], [])])
+def test_groups_by_a_value_that_no_record_has_are_not_missed(groups: list[str], absent: list[str]) -> None:
+    """The file of the value could not be had: every record is unknown."""
+    deciles = {
+        "codelist": "income_quantile",
+        "levels": ["state"],
+        "quantiles": {"value": "income", "codes": ["D1", "D2"]},
+    }
+    design = {"weight": "w", "strata": "s", "psu": "u", "single_psu": "adjust", "sample": "whole", "domains": ["state"]}
+    spec = {
+        "record": "unit",
+        "parts": [{"source": "office", "edition": "2020", "level": "state"}],
+        "geography": {"vintage": 2020, "state": "e"},
+        "dimensions": {"income_quantile": deciles},
+        "measures": {"persons": {"label": WORDS, "records": "all"}},
+        "design": {**design, "why": "x"},
+    }
+    table = Table.model_validate({**FIGURES, **spec})
+    with duckdb.connect() as con:
+        con.execute(
+            "CREATE TEMP TABLE staged AS SELECT '2020' AS edition, 'state' AS geo_level, '01' AS state, "
+            "'2020' AS time_period, 1.0 AS weight, '1' AS stratum, '1' AS psu, 1 AS persons, "
+            "unnest($1::VARCHAR[]) AS income_quantile",
+            [groups],
+        )
+        parts = [{**PARTS[1], "level": "state"}]
+        offer(con, Profiled(table, parts, FILED[:1], REGISTER), ["edition", "geo_level", "time_period"])
+        assert [code for (code,) in con.execute("SELECT code FROM codes WHERE records = 0").fetchall()] == absent

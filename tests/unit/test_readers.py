@@ -331,6 +331,20 @@ def test_a_sheet_without_rows(files: Files) -> None:
     assert text.startswith("file: sheet S, row 0: ends before its header")
 
 
+def test_keys_that_stand_before_names_and_a_name_that_says_another_kind(files: Files) -> None:
+    rows: list[list[Any]] = [["Entidad", "Municipio", "n"], ["01 Sur", "009 Valle", 3], ["01 Sur", None, 4]]
+    path = files.give(xlsx({"S": rows}), "file.xls")
+    form: dict[str, Any] = {"kind": "workbook", "sheet": "S", "header_rows": [1]}
+    assert files.read(path, **form, keys={"key": {"Entidad": 2, "Municipio": 3}}) == [
+        ("Entidad", "Municipio", "n", "key"), (2, "01 Sur", "009 Valle", "3", "01009"), (3, "01 Sur", None, "4", None)
+    ]  # fmt: skip
+    for keys, message in (
+        ({"key": {"Estado": 2}}, "has no column to make key of; found 'Estado'"),
+        ({"n": {"Entidad": 2}}, "has a column that keys of the format make; found 'n'"),
+    ):
+        assert message in files.refusal(path, **form, keys=keys)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a workbook", b"\xd0\xcf\x11\xe0" + bytes(2000)])
 def test_what_is_no_workbook(files: Files, content: bytes) -> None:
     text = files.refusal(files.give(content, "file.xlsx"), kind="workbook", sheet="S", header_rows=[1])

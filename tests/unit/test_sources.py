@@ -10,6 +10,7 @@ from support.country import Country
 
 from sdg_pipeline.errors import FetchError
 from sdg_pipeline.ingest.fetch import fetch
+from sdg_pipeline.ingest.mirror import Entry, Mirror
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.graph import Reach
 from sdg_pipeline.run.runner import laid_out
@@ -23,6 +24,11 @@ from tools import reference_sources
 STATES = "sources/people_states.yaml"
 MUNICIPALITIES = "sources/people_municipalities.yaml"
 LOCALITIES = "sources/people_localities.yaml"
+ENIGH_2016 = ("coneval_deprivations", "inegi_enigh_households", "inegi_enigh_jobs")
+NOWHERE = re.compile(
+    r"GitHub files? [0-9]|stored (file|index)|\b[0-9]{10,11} *\)|thin_goals|reference_values\.csv|official_addresses\.tsv"
+    r"|index of the data|catalogue entry|catalogue of (files|candidates|addresses)|(project's|the) catalogue of sources"
+)
 KNOWN = "url_status: from_memory"
 
 
@@ -48,9 +54,27 @@ def test_a_documented_address_names_the_place_where_it_was_read(catalog: Catalog
 
 
 def test_a_cite_can_be_followed_or_says_that_it_cannot(catalog: Catalog) -> None:
-    texts = {path.name: path.read_text(encoding="utf-8") for path in (catalog.root / "sources").glob("*.yaml")}
-    numbered = [name for name, text in texts.items() if re.search(r"GitHub\s+files?\s+[0-9]|stored\s+index", text)]
-    assert numbered == [], "numbers of an index of public code lead nobody anywhere"
+    """Numbers of an index of public code, and files that only those who began the project had, lead nobody anywhere."""
+    paths = [p for p in catalog.root.rglob("*.yaml") if "schema" not in p.parts]
+    assert len(paths) > 500
+    texts = {path.name: " ".join(path.read_text(encoding="utf-8").split()) for path in paths}
+    assert {name: hit[0] for name, text in texts.items() if (hit := NOWHERE.search(text))} == {}
+
+
+@pytest.mark.parametrize(
+    "cite", ["stored file 52137632023", "GitHub file 123", "thin_goals.tsv", "the index of the data"]
+)
+def test_what_leads_nowhere_is_recognised(cite: str) -> None:
+    assert NOWHERE.search(f"read in {cite}, and elsewhere")
+    assert not NOWHERE.search("read in GitHub CentroFuturoCiudades/mxcensus (376f948), src/_enigh_catalog.py")
+
+
+def test_every_indicator_of_the_enigh_2016_says_by_which_weights_it_counts(catalog: Catalog) -> None:
+    tables = {t.id for t in catalog.tables.values() if any(p.source in ENIGH_2016 for p in t.parts)}
+    assert tables == {"enigh_persons", "enigh_households", "enigh_jobs"}
+    read = [i for i in catalog.indicators.values() if tables & set(catalog.tables_of(catalog.root_of(i)))]
+    assert len(read) >= 51
+    assert [i.id for i in read if not any("(factor_np)" in a.text.en for a in i.assumptions)] == []
 
 
 def test_the_default_job_reads_no_copy_and_no_column_from_memory(catalog: Catalog) -> None:
@@ -84,6 +108,29 @@ def test_a_run_over_official_addresses_leaves_out_what_it_cannot_read(country: C
         "1 of 1 indicators are left out: no official address is known of the files of their tables, or the file there "
         "has another layout than the copy that the tables describe.",
     )
+
+
+def test_no_run_reads_an_edition_that_nobody_has_seen(catalog: Catalog) -> None:
+    unseen = {(s.id, name) for s in catalog.sources.values() for name, e in s.editions.items() if not e.probed}
+    declared = {"inegi_enigh", "inegi_endutih", "inegi_envipe", "inegi_deaths", "inegi_intercensal_2025"}
+    assert {source for source, _ in unseen} == declared
+    assert not any(Reach(catalog, None).has(*edition) for edition in unseen)
+    assert not any(Reach(catalog, Mirror("m", "m", "/")).has(*edition) for edition in unseen), "it need not be named"
+
+
+def test_a_probe_or_a_mirror_brings_a_declared_edition_into_runs(country: Country) -> None:
+    country.edit(STATES, KNOWN, f"{KNOWN}, columns_status: memory")
+    catalog, edition = country.catalog(), ("people_states", "2020")
+    assert not Reach(catalog, None).has(*edition)
+    entry = Entry(source=edition[0], edition=edition[1], path="a.csv", sha256="0" * 64)
+    assert Reach(catalog, Mirror("m", "m", "/", {edition: entry})).has(*edition)
+    country.edit(STATES, f"{KNOWN}, columns_status", "url_status: verified, columns_status")
+    assert Reach(country.catalog(), None).has(*edition)
+
+
+def test_documented_columns_say_where_they_were_read(country: Country) -> None:
+    country.edit(STATES, KNOWN, f"{KNOWN}, columns_status: documented")
+    assert "columns_cite says where documented columns were read" in "".join(country.problems())
 
 
 def test_one_copy_leaves_out_its_part_alone(country: Country) -> None:

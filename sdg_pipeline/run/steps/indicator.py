@@ -47,12 +47,12 @@ class IndicatorKind(StepKind):
         for indicator in reach.indicators():
             needed = (*([indicator.base] if indicator.base else []), *indicator.auxiliary)
             tables = catalog.tables_of(catalog.root_of(indicator) if indicator.auxiliary else indicator)
-            read: list[Key] = [("staged", table) for table in tables]
+            read: list[Key] = [("staged", table) for table in (*tables, *reach.of_same_records(indicator))]
             yield Step((self.name, indicator.id), (*read, *dict.fromkeys((self.name, other) for other in needed)))
 
     def identity(self, run: Run, state: StateStore, step: Step) -> str:
         indicator = run.catalog.indicators[step.name]
-        linked = shared_sums.linked_tables(indicator, run.catalog)
+        linked = shared_sums.linked_tables(indicator, run.catalog, run.reach.of_same_records(indicator))
         hashes = [run.catalog.spec_hash(i) for i in (indicator, *linked.numerator, *linked.denominator)]
         raws = [[r.source, r.edition, r.sha256, r.partial, r.states] for r in inputs.raw_files(run, indicator)]
         return " ".join([*hashes, inputs.definition_hash(run, indicator), json.dumps(raws), inputs.register_hash(run)])

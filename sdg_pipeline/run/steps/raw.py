@@ -28,6 +28,8 @@ class RawReport(Report):
     replaced: str | None
     failed: str | None = None
     """Why the address failed, where these bytes are the last good copy."""
+    kept_since: str | None = None
+    """When the last good copy came, where these bytes are it."""
 
 
 class RawKind(StepKind):
@@ -47,7 +49,8 @@ class RawKind(StepKind):
         source, edition = step.key[1:]
         declared = run.catalog.sources[source].editions[edition].model_dump_json()
         if run.mirror is None:
-            return f"official {declared}"
+            supplied = run.settings.addresses.get(f"{source}/{edition}")
+            return f"official {declared} {supplied}" if supplied else f"official {declared}"
         return f"mirror {run.mirror.name} {run.mirror.entries.get((source, edition))} {declared}"
 
     def perform(self, context: StepContext) -> Result:
@@ -61,7 +64,8 @@ class RawKind(StepKind):
         spec, failed = run.catalog.sources[source], None
         patience, progress = PATIENCE.named(run.settings.user_agent), _logged(step.name, log)
         try:
-            raw = fetch(spec, edition, run.layout, run.mirror, progress=progress, patience=patience)
+            supplied = run.settings.addresses
+            raw = fetch(spec, edition, run.layout, run.mirror, progress=progress, patience=patience, supplied=supplied)
         except ChangedError:
             raise
         except FetchError as error:
@@ -82,6 +86,7 @@ class RawKind(StepKind):
             partial=raw.partial,
             replaced=raw.replaced,
             failed=failed,
+            kept_since=raw.retrieved_at if failed else None,
         )
         return Result((Path(raw.path), run.layout.raw_current(source, edition)), report)
 
