@@ -31,6 +31,7 @@ from sdg_pipeline.ingest.parts import (
     drift_remedy,
     spelled,
 )
+from sdg_pipeline.ingest.reading import REST
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.layouts import Reshape
@@ -94,14 +95,15 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
 def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
     most = part.file.edition.max_unpacked_megabytes * MEGABYTE
-    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most)
+    unread, rest = _unread(part, year_column), part.table.record != "aggregate"
+    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most, unread, rest)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     ignored = _refuse_drift(part, header)
     corrected = corrections.apply(part, header)
     oldest, newest = _file_years(part, year_column, header)
-    repeated = _repeated(part, header)
-    for column in sorted(ignored):  # else every join would copy them
-        part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {quoted(column)}")
+    repeated = _repeated(part)
+    for column in (REST, *sorted(ignored)):  # else every join would copy them
+        part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN IF EXISTS {quoted(column)}")
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")
@@ -140,6 +142,12 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
         "no_answer": cells.check_conditions(part),
         "joined": joined,
     }
+
+
+def _unread(part: OpenPart, year_column: str | None) -> frozenset[str]:
+    """Columns that the table ignores and nothing else needs; a correction may name any."""
+    needed = {*part.part.rename, *part.part.rename.values(), year_column or "", *columns_read(part.table, part.part)}
+    return frozenset() if part.file.corrections else frozenset(part.table.ignored_columns) - needed
 
 
 def _renamed(part: OpenPart, header: list[str]) -> list[str]:
@@ -216,12 +224,12 @@ def _file_years(part: OpenPart, year_column: str | None, header: list[str]) -> t
     return oldest, newest
 
 
-def _repeated(part: OpenPart, header: list[str]) -> int:
+def _repeated(part: OpenPart) -> int:
     """Records that are the same as another in every column, beyond the first of them; not asked of figures of areas."""
     if part.table.record == "aggregate":
         return 0
-    columns = ", ".join(map(quoted, header))
-    return int(part.rows(f"SELECT count(*) - count(DISTINCT hash({columns})) FROM {part.view}")[0][0])
+    cells = f"*COLUMNS(* EXCLUDE ({readers.ROW}))"
+    return int(part.rows(f"SELECT count(*) - count(DISTINCT hash({cells})) FROM {part.view}")[0][0])
 
 
 def _some_rows(part: OpenPart) -> int:
