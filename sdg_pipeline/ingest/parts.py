@@ -122,6 +122,12 @@ def columns_of(part: OpenPart, header: Sequence[str]) -> tuple[set[str], set[str
     return used, {*part.table.ignored_columns, *others}
 
 
+def unread(part: OpenPart, year_column: str | None) -> frozenset[str]:
+    """Columns that the table ignores and nothing else needs; a correction may name any."""
+    needed = {*part.part.rename, *part.part.rename.values(), year_column or "", *columns_read(part.table, part.part)}
+    return frozenset() if part.file.corrections else frozenset(part.table.ignored_columns) - needed
+
+
 def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[str]:
     """The header as the spec writes its names, where the format takes them in any letter case."""
     if not (isinstance(form, CsvFormat) and form.any_case):

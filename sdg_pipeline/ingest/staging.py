@@ -30,6 +30,7 @@ from sdg_pipeline.ingest.parts import (
     drift,
     drift_remedy,
     spelled,
+    unread,
 )
 from sdg_pipeline.ingest.reading import REST
 from sdg_pipeline.specs import expressions
@@ -95,8 +96,8 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
 def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
     most = part.file.edition.max_unpacked_megabytes * MEGABYTE
-    unread, rest = _unread(part, year_column), part.table.record != "aggregate"
-    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most, unread, rest)
+    rest = part.table.record != "aggregate"
+    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most, unread(part, year_column), rest)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     ignored = _refuse_drift(part, header)
     corrected = corrections.apply(part, header)
@@ -142,12 +143,6 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
         "no_answer": cells.check_conditions(part),
         "joined": joined,
     }
-
-
-def _unread(part: OpenPart, year_column: str | None) -> frozenset[str]:
-    """Columns that the table ignores and nothing else needs; a correction may name any."""
-    needed = {*part.part.rename, *part.part.rename.values(), year_column or "", *columns_read(part.table, part.part)}
-    return frozenset() if part.file.corrections else frozenset(part.table.ignored_columns) - needed
 
 
 def _renamed(part: OpenPart, header: list[str]) -> list[str]:
