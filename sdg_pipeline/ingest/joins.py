@@ -39,8 +39,9 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     """Make the temporary table of a joined file, whose keys are there and unique; return the number of its rows."""
     join, name = file.join, called(file.raw)
     form: Format = join.format or part.table.format
-    header = readers.read(readers.Reading(part.con, file.paths, name, scratch), form, view)
     used, ignored = {*join.by, *join.read}, set(join.ignore)
+    reading = readers.Reading(part.con, file.paths, name, scratch, unread=frozenset(ignored - used))
+    header = readers.read(reading, form, view)
     changes = drift(header, form, used, ignored, file.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"

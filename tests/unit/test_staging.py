@@ -135,6 +135,9 @@ MALFORMED: list[tuple[str, bytes, str]] = [
      f"{DRIFT_REMEDY}"),
     ("state", content(line() + ",1", header=HEADER + ",EXTRA"),
      f"{STATE}: header: has other columns than the table spec says; appeared: EXTRA; {DRIFT_REMEDY}"),
+    ("state", content(line(), header=HEADER.replace("NAME", "NOMBRE")),  # which nobody reads
+     f"{STATE}: header: has other columns than the table spec says; appeared: NOMBRE (like NAME); "
+     f"went: NAME (like NOMBRE); {DRIFT_REMEDY}"),
     ("state", content(line(), header=HEADER.replace("NAME", "POP")),
      f"{STATE}: header: has a column twice; found 'POP'; {SOUND_COPY}"),
     ("state", content(), f"{STATE}: holds a header and no rows; {SOUND_COPY}"),
