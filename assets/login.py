@@ -27,6 +27,7 @@ KEY_HEADER = "x-sdg-proxy-key"
 LEAST_KEY = 16
 """Characters."""
 TAG = "sdg/account"
+REMEDY = "start the job at the desk, whose dagster.yaml names the queue assets.login.NamedRuns (deploy/dagster.yaml)"
 ACCOUNT = re.compile(r"[\w.@+-][\w.@+ -]{0,199}")
 """Accounts and addresses of mail."""
 
@@ -85,7 +86,7 @@ def person(tags: Mapping[str, str], written: str) -> str:
         return written
     account = tags.get(TAG, "")
     if not account:
-        raise UsageError("by: nobody is logged in; remedy: start the job at the desk")
+        raise UsageError(f"by: nobody is logged in; remedy: {REMEDY}")
     if written.strip() not in ("", account):
         raise UsageError(f"by: {written!r} is not logged in, {account!r} is; remedy: leave it empty")
     return Account(account)

@@ -29,6 +29,8 @@ from sdg_pipeline.release.latest import point_latest
 MANIFEST = "manifest.json"
 FORMAT = 1
 MAX_MANIFEST_BYTES = 200_000_000
+WAREHOUSE = ("warehouse", "sdg.duckdb")
+"""Where the home is a checkout, its folder of the warehouse has SQL as well, which is no part of a back-up."""
 PARTS = ("data", "warehouse", "contributions")
 """Folders of a home. Only files below them are restored."""
 NEVER = (("data", "scratch"), ("data", "desk"), ("data", "reports"), ("data", ".lock"))
@@ -87,7 +89,8 @@ def backup(layout: Layout, target: Path, lean: bool = False) -> Manifest:
 
 def restore(layout: Layout, source: Path) -> Manifest:
     """Put the files of a back-up into an empty home, all or none; InputError where it is not as it was written."""
-    occupied = [part for part in PARTS if any(path.name != ".lock" for path in (layout.home / part).glob("*"))]
+    occupied = [part for part in ("data", "contributions") if any(_content(layout.home / part))]
+    occupied += [layout.warehouse.name] if layout.warehouse.exists() else []
     if occupied:
         raise UsageError(f"{layout.home} is not empty ({', '.join(occupied)}); remedy: set SDG_HOME to an empty folder")
     if not source.is_file():
@@ -110,11 +113,18 @@ def restore(layout: Layout, source: Path) -> Manifest:
     return manifest
 
 
+def _content(folder: Path) -> Iterator[Path]:
+    """What lies in a folder, but for the lock that a command of ours takes."""
+    return (path for path in folder.glob("*") if path.name != ".lock")
+
+
 def _files(layout: Layout, lean: bool) -> Iterator[Path]:
     for part in PARTS:
         for path in (layout.home / part).rglob("*"):
             names = path.relative_to(layout.home).parts
             if path == layout.latest or path.is_dir() or names[:2] in NEVER or names[-1].endswith(".aside"):
+                continue
+            if part == WAREHOUSE[0] and names != WAREHOUSE:
                 continue
             if path.is_symlink() or not path.is_file():
                 raise UsageError(f"{path} is a link or no file, which no home has; remedy: move it out of the home")
@@ -163,6 +173,8 @@ def _stays_below(name: str) -> bool:
     """Whether a path is plain, relative, and below a folder of a home."""
     path = PurePosixPath(name)
     plain = path.as_posix() == name and not path.is_absolute() and ".." not in path.parts
+    if path.parts[:1] == WAREHOUSE[:1]:
+        return path.parts == WAREHOUSE
     return plain and name.isprintable() and "\\" not in name and len(path.parts) > 1 and path.parts[0] in PARTS
 
 

@@ -285,7 +285,7 @@ def test_a_notice_that_cannot_be_delivered_breaks_nothing(
     assert notices.tell("something") is False
     monkeypatch.setenv(notices.WEBHOOK, "http://127.0.0.1:9/hook")
     assert notices.tell("something else", job="x") is False
-    assert "something else" in caplog.text and "was not delivered (" in caplog.text
+    assert "something else" in caplog.text and "was not delivered to 127.0.0.1 (Connect" in caplog.text
 
 
 def test_only_the_notice_of_failures_is_on_from_the_start(tmp_path: Path) -> None:

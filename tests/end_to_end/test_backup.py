@@ -59,6 +59,19 @@ def test_a_lean_back_up_has_what_a_rebuild_needs(few: Product, tmp_path: Path) -
     assert [m.release for m in sealed(other.layout)] == [m.release for m in sealed(few.layout)], "no new release"
 
 
+def test_a_home_in_a_checkout_keeps_its_sql(few: Product, tmp_path: Path) -> None:
+    own = copy_chosen(few, tmp_path)
+    for home in (own.home, tmp_path / "checkout"):
+        (home / "warehouse" / "views").mkdir(parents=True)
+        (home / "warehouse" / "views" / "area.sql").write_text("SELECT 1", encoding="utf-8")
+    assert own.call("backup", str(tmp_path / "x.tar")).code == 0
+    with tarfile.open(tmp_path / "x.tar") as tar:
+        assert [name for name in tar.getnames() if name.startswith("warehouse")] == ["warehouse/sdg.duckdb"]
+    said = own.moved(tmp_path / "checkout").call("restore", str(tmp_path / "x.tar"))
+    assert said.code == 0, said
+    assert (tmp_path / "checkout" / "warehouse" / "views" / "area.sql").exists()
+
+
 def test_a_back_up_replaces_nothing(few: Product, written: Path) -> None:
     assert "exists already" in few.call("backup", str(written)).err
     assert "lies in the home" in few.call("backup", str(few.layout.data / "x.tar")).err
@@ -109,6 +122,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "up": (renamed("data/../../evil"), "leads out of the home"),
     "absolute": (renamed("/etc/evil"), "leads out of the home"),
     "another folder": (renamed(".ssh/authorized_keys"), "leads out of the home"),
+    "SQL of the checkout": (renamed("warehouse/views/area.sql"), "leads out of the home"),
     "a line end": (renamed("data/a\nb"), "leads out of the home"),
     "latest": (facts_with(latest="../../x"), "leads out of the home"),
     "symbolic link": (linked(tarfile.SYMTYPE), "a member that its manifest does not"),
