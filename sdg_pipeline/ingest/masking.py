@@ -1,7 +1,7 @@
 """Addresses that may have a secret in them, as people, logs and metadata may see them.
 
-A token stands in the name and password of an address, in its query, or in a folder of its path, as in links that are
-shared. So of such an address only scheme, host and the name of the file are shown. A file has a point in its name.
+A token stands in the name and password of an address, in its query, or in a folder of the path of a
+shared link. So of such an address only scheme, host and the name of the file are shown. A file has a point in its name.
 What belongs here: masking. What does not: which addresses are secret (mirror, addresses).
 """
 
