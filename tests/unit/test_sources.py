@@ -71,7 +71,7 @@ def test_what_leads_nowhere_is_recognised(cite: str) -> None:
 
 def test_every_indicator_of_the_enigh_2016_says_by_which_weights_it_counts(catalog: Catalog) -> None:
     tables = {t.id for t in catalog.tables.values() if any(p.source in ENIGH_2016 for p in t.parts)}
-    assert tables == {"enigh_persons", "enigh_households", "enigh_jobs"}
+    assert tables == {"enigh_persons", "enigh_members", "enigh_incomes", "enigh_households", "enigh_jobs"}
     read = [i for i in catalog.indicators.values() if tables & set(catalog.tables_of(catalog.root_of(i)))]
     assert len(read) >= 51
     assert [i.id for i in read if not any("(factor_np)" in a.text.en for a in i.assumptions)] == []
