@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sdg_pipeline.errors import Problem, SpecErrors
-from sdg_pipeline.estimate import cuts, unexplained, withheld
+from sdg_pipeline.estimate import cuts, unexplained, unlike, withheld
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
 from sdg_pipeline.specs import coherence_names, design, expressions, open_government, yaml
@@ -42,8 +42,8 @@ def check(catalog: Catalog) -> list[Problem]:
                 make_plan(indicator, catalog)
             except SpecErrors as error:
                 problems.extend(error.problems)
-    problems.extend(coherence_names.problems(catalog))
-    problems.extend(open_government.circles(catalog))
+    for every in (coherence_names.problems, open_government.circles, unlike.problems):
+        problems.extend(every(catalog))
     return problems
 
 

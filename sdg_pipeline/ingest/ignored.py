@@ -46,8 +46,10 @@ class Shelf:
         if source not in self.sources:
             raise UsageError(f"no source {source!r}; valid: {', '.join(self.sources)}")
         raw = self.fetch(self.sources[source], edition)
-        with unpacked(raw, self.sources[source].editions[edition], self.scratch) as paths:
-            columns = readers.read(readers.Reading(self.con, paths, called(raw), self.scratch), form, VIEW)
+        declared = self.sources[source].editions[edition]
+        with unpacked(raw, declared, self.scratch) as paths:
+            reading = readers.Reading(self.con, paths, called(raw), self.scratch, declared.max_bytes)
+            columns = readers.read(reading, form, VIEW)
         self.con.execute(f"DROP TABLE {VIEW}")
         return raw, columns
 

@@ -39,7 +39,7 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     """Make the temporary table of a joined file, whose keys are there and unique; return the number of its rows."""
     join, name = file.join, called(file.raw)
     form: Format = join.format or part.table.format
-    header = readers.read(readers.Reading(part.con, file.paths, name, scratch), form, view)
+    header = readers.read(readers.Reading(part.con, file.paths, name, scratch, file.edition.max_bytes), form, view)
     used, ignored = {*join.by, *join.read}, set(join.ignore)
     changes = drift(header, form, used, ignored, file.raw)
     if changes:

@@ -104,6 +104,8 @@ def cell_text(value: object) -> str:
 
     Keys and counts are stored as floats, and ``43.2314482601`` comes as ``43.23144826009999``.
     """
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and math.isfinite(value):

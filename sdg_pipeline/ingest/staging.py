@@ -33,7 +33,6 @@ from sdg_pipeline.ingest.parts import (
 )
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
-from sdg_pipeline.specs.source import MEGABYTE
 from sdg_pipeline.specs.table import Reshape, Table
 
 if TYPE_CHECKING:
@@ -92,8 +91,7 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
 
 def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
-    most = part.file.edition.max_unpacked_megabytes * MEGABYTE
-    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most)
+    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, part.edition.max_bytes)
     header = _renamed(part, readers.read(reading, part.form, part.view))
     _refuse_drift(part, header)
     corrected = corrections.apply(part, header)

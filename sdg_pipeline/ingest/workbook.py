@@ -26,7 +26,7 @@ _ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)([0-9]+)[\"']")
 _FAR = re.compile(rb"\br\s*=\s*[\"'](?:[A-Z]{3}|[A-Z]{2}[0-9]{5}|[A-Z]*[0-9]{6})")
 """The place of a cell or row, and one far from A1: past column ZZ, row 99,999, or both past Z and row 9,999."""
-MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 1_048_576, 16_384, 20_000_000
+MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 1_048_576, 16_384, 5_000_000
 """What a worksheet can have, and the cells of a rectangle from A1 that are read: each takes 100 bytes of memory."""
 MEND = "mend {} of the format in the table spec, or get the right file"
 

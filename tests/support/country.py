@@ -16,7 +16,7 @@ import duckdb
 
 from sdg_pipeline import errors
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate import check, compile, engine, nodes, plan
+from sdg_pipeline.estimate import check, compile, engine, nodes, plan, rows
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest import staging
 from sdg_pipeline.ingest.geography import register
@@ -39,7 +39,7 @@ COLUMNS = ("ENT", "MUN", "LOC", "SIZE", "NAME", *MEASURE_COLUMNS)
 FILLED = {"MUN": "000", "LOC": "0000", "SIZE": "*"}
 """What columns that a table of a test leaves out hold; measures are empty cells."""
 
-_GENERAL = (plan.REMEDY, errors.ONE_OF_THEM, errors.AS_DESCRIBED, messages.OTHER_KEY, *messages.REMEDIES.values())
+_GENERAL = (rows.REMEDY, errors.ONE_OF_THEM, errors.AS_DESCRIBED, messages.OTHER_KEY, *messages.REMEDIES.values())
 GENERAL = re.compile(f"; remedy: ({'|'.join(re.sub(r'.{[a-z_]+.}', '.+', re.escape(text)) for text in _GENERAL)})$")
 Engine = Literal["duckdb", "oracle"]
 """What computes an indicator from the staged rows: compiled SQL, or plain Python (support.memory)."""

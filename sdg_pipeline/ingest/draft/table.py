@@ -49,7 +49,7 @@ def new_table(catalog: Catalog, wanted: Wanted, shelf: Shelf) -> Path:
     raw = shelf.fetch(source, wanted.edition)
     edition = source.editions[wanted.edition]
     with unpacked(raw, edition, shelf.scratch) as paths:
-        reading = Reading(shelf.con, paths, called(raw), shelf.scratch)
+        reading = Reading(shelf.con, paths, called(raw), shelf.scratch, edition.max_bytes)
         form = packed(reading, VIEW)
         columns = profiles(reading, VIEW, form.header)
         proposed = roles(reading, VIEW, columns, register(catalog.root), int(edition.period))
