@@ -53,6 +53,7 @@ class Problem:
 
 
 ONE_OF_THEM = "write one of the valid values"
+LISTED = "write the id of an indicator; `sdg check --list` names them"
 AS_DESCRIBED = "mend this place; docs/specs.md says what it may hold"
 
 
@@ -145,7 +146,10 @@ def _listed(problems: Iterable[Problem]) -> Iterable[str]:
 
 
 class UsageError(SdgError):
-    """A command was asked for something that does not exist."""
+    """A command was asked for something that does not exist; ``remedy`` is part of the text where it is not apart."""
+
+    def __init__(self, text: str, *, remedy: str | None = None) -> None:
+        super().__init__(shown(text) + (f"; remedy: {remedy}" if remedy else ""))
 
 
 class FullDisk(SdgError):

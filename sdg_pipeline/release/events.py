@@ -16,11 +16,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from sdg_pipeline import clock
 from sdg_pipeline.errors import InputError, UsageError
-from sdg_pipeline.files import fsync, sha256_of
+from sdg_pipeline.files import fsync, read_bounded, sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums
 
@@ -28,6 +30,9 @@ Kind = Literal["drafted", "reviewed", "approved", "published", "required", "waiv
 """The last two are of a home and not of a release: from now on releases need a review, or do not."""
 State = Literal["unrecorded", "draft", "reviewed", "published"]
 MAX_TEXT = 2000
+MOST_BYTES = 50_000_000
+"""Of a record, which is read whole."""
+RESTORE = "restore the record from a copy; it is never edited"
 CHUNK_BYTES = 4096
 
 
@@ -54,6 +59,9 @@ class Event:
     def order(self) -> tuple[int, str]:
         """What events of a home are sorted by; the clock decides only between events without a number."""
         return self.number, "" if self.number else self.when
+
+
+_EVENT = TypeAdapter(Event)
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,11 @@ def read_record(path: Path) -> tuple[Event, ...]:
     """The events of a record, oldest first; InputError where it is damaged."""
     if not path.exists():
         return ()
-    whole, _, _ = path.read_bytes().rpartition(b"\n")
+    try:
+        content = read_bounded(path, MOST_BYTES)
+    except OSError as error:
+        raise InputError(path, f"cannot be read as the record of a release ({error})", remedy=RESTORE) from error
+    whole, _, _ = content.rpartition(b"\n")
     return tuple(_event(path, n, line) for n, line in enumerate(whole.splitlines(), start=1))
 
 
@@ -201,13 +213,9 @@ def _end_of_last_line(descriptor: int) -> int:
 
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
-        facts = json.loads(line)
-        event = Event(**{**facts, "accepted": tuple(facts["accepted"])})
-        if event.event not in get_args(Kind):
-            raise ValueError(f"no event {event.event!r}")
-    except (ValueError, KeyError, TypeError) as error:
-        remedy = "restore the record from a copy; it is never edited"
+        return _EVENT.validate_json(line)
+    except ValidationError as error:
+        what = f"{'.'.join(map(str, error.errors()[0]['loc']))}: {error.errors()[0]['msg']}".removeprefix(": ")
         raise InputError(
-            path, f"is not the record of a release ({error})", place=f"line {number}", remedy=remedy
-        ) from (error)
-    return event
+            path, f"is not the record of a release ({what})", place=f"line {number}", remedy=RESTORE
+        ) from error

@@ -34,7 +34,9 @@ def remember(layout: Layout, settings: Settings) -> None:
 def waive(layout: Layout, who: str, reason: str) -> Event:
     """Record that releases need no review any more; UsageError where they need none, or name or reason is lacking."""
     if not _remembered(layout):
-        raise UsageError(f"releases below {layout.published} need no review; nothing is to be waived")
+        raise UsageError(
+            f"releases below {layout.published} need no review", remedy="there is nothing to waive: publish"
+        )
     if not reason.strip():
         raise UsageError("to waive reviews needs a reason; remedy: --reason 'why releases need no review any more'")
     event = events.home_event("waived", who, note=reason)
