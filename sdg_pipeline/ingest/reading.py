@@ -91,6 +91,9 @@ class Reading:
         """
         import pyarrow
 
+        nul = next((column for column in header if "\0" in column), None)
+        if nul is not None:
+            raise self.fail("has a NUL in the name of a column", place="header", value=nul)
         columns = list(zip(*rows, strict=True)) or [()] * (len(header) + 1)
         arrays = [pyarrow.array(columns[0], pyarrow.int64())]
         arrays += [pyarrow.array([cell or None for cell in column], pyarrow.string()) for column in columns[1:]]

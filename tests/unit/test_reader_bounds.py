@@ -74,3 +74,18 @@ measures:
     records.files["homes", "1"] = replace(raw, path=str(path))
     with pytest.raises(StagingError, match=r"^homes.parquet \(homes/1\): holds more than 1,000,000 bytes of texts"):
         records.stage_table("people_of_poll")
+
+
+def test_a_nul_in_the_name_of_a_column(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB ends the name there and then lacks the column."""
+    content = workbook(table_xml(["\0ENT,B", "01,2"]))
+    form = WorkbookFormat(kind="workbook", sheet="S", header_rows=(1,))
+    assert "header: has a NUL in the name of a column; found '\\x00ENT'" in refusal(tmp_path, duck, content, form)
+
+
+def test_a_workbook_whose_packed_sheet_is_damaged(tmp_path: Path, duck: duckdb.DuckDBPyConnection) -> None:
+    content = bytearray(workbook(table_xml(ROWS)))
+    name = content.index(b"xl/worksheets/sheet1.xml")
+    content[name + len("xl/worksheets/sheet1.xml")] = 0x07  # a kind of block that deflate has not
+    form = WorkbookFormat(kind="workbook", sheet="S", header_rows=(1,))
+    assert "cannot be read as a workbook" in refusal(tmp_path, duck, bytes(content), form)
