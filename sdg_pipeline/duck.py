@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,12 +48,16 @@ def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
 def scratch_catalogue(settings: Settings, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with a catalogue of its own, cleared at the end, to the one database in memory of this process.
 
-    To open a database for every step takes three times as long; and steps side by side keep to one memory limit. What
-    a spec says becomes SQL here, so the database reads and writes below the home and the specs alone.
+    To open a database for every step takes three times as long; and steps side by side keep to one memory limit. They
+    share its threads, too: a query of two steps that both take all cores costs a quarter more than of one core each.
+    What a spec says becomes SQL here, so the database reads and writes below the home and the specs alone.
     """
     with _opening:
-        con = _database(settings, scratch).cursor()
+        database = _database(settings, scratch)
+        con = database.con.cursor()
         name = f"scratch_{next(_numbers)}"
+        database.catalogues += 1
+        database.share()
     try:
         con.execute("SET enable_progress_bar = false")
         con.execute(f"ATTACH ':memory:' AS {name}")
@@ -62,17 +67,42 @@ def scratch_catalogue(settings: Settings, scratch: Path) -> Iterator[duckdb.Duck
         con.execute("USE memory")
         con.execute(f"DETACH DATABASE IF EXISTS {name}")
         con.close()
+        with _opening:
+            database.catalogues -= 1
 
 
 _opening = threading.Lock()
 _numbers = itertools.count()
 
 
+@dataclass
+class _Database:
+    """The database of this process, its threads in all and now, and the number of catalogues that are open in it."""
+
+    con: duckdb.DuckDBPyConnection
+    threads: int
+    running: int
+    catalogues: int = 0
+
+    def share(self) -> None:
+        """Give each open catalogue its share of the threads, one at least. To start and end them takes 10 ms."""
+        share = max(1, self.threads // self.catalogues)
+        if share != self.running:
+            self.con.execute(f"SET threads = {share}")
+            self.running = share
+
+
 @cache
-def _database(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
+def _database(settings: Settings, scratch: Path) -> _Database:
     con = connect(settings, scratch)
     shut(con, (settings.home, settings.specs, scratch))
-    return con
+    threads = threads_of(con)
+    return _Database(con, threads, threads)
+
+
+def threads_of(con: duckdb.DuckDBPyConnection) -> int:
+    """The threads with which a database answers a query."""
+    return int(con.execute("SELECT current_setting('threads')").fetchall()[0][0])
 
 
 def shut(con: duckdb.DuckDBPyConnection, folders: Iterable[Path], files: Iterable[Path] = ()) -> None:
@@ -83,29 +113,37 @@ def shut(con: duckdb.DuckDBPyConnection, folders: Iterable[Path], files: Iterabl
     con.execute("SET enable_external_access = false")
 
 
+AT_ONCE = 2
+
+
 def side_by_side(
     con: duckdb.DuckDBPyConnection, items: Iterable[T], work: Callable[[duckdb.DuckDBPyConnection, T], R]
 ) -> list[R]:
     """Work on many small files two at a time, each with a cursor of its own, and return results in the order of items.
 
-    DuckDB reads or writes a small file with one core.
+    DuckDB reads or writes a small file with one core; meanwhile it has no more threads than the two need.
     """
 
     def worked(item: T) -> R:
         with con.cursor() as cursor:
             return work(cursor, item)
 
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="files") as threads:
-        return list(threads.map(worked, items))
+    threads = threads_of(con)
+    con.execute(f"SET threads = {max(1, threads // AT_ONCE)}")
+    try:
+        with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="files") as workers:
+            return list(workers.map(worked, items))
+    finally:
+        con.execute(f"SET threads = {threads}")
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, order: str, target: Path) -> int:
     """Write the rows of a query, ordered, into ``target`` whole, and return their number."""
     with written_aside(target) as aside:
-        con.execute(
+        written = con.execute(
             f"COPY (SELECT * FROM ({query}) ORDER BY {order}) TO {text(aside)} (FORMAT parquet, COMPRESSION zstd)"
         )
-        return int(con.execute(f"SELECT count(*) FROM read_parquet({text(aside)})").fetchall()[0][0])
+        return int(written.fetchall()[0][0])
 
 
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API result makes an extra copy")

@@ -210,6 +210,11 @@ def view(con: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
     con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet({literal(parquet)})")
 
 
+def offer_observations(con: duckdb.DuckDBPyConnection, parquet: Path) -> None:
+    """Table ``observation``, the values as they stand on disk: ten small queries would open the file each time."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE observation AS SELECT * FROM read_parquet({literal(parquet)})")
+
+
 def offer_areas(con: duckdb.DuckDBPyConnection, register: Register) -> None:
     """Tables ``area`` (names by REF_AREA), ``unit_of`` (harmonised units) and ``broken`` (where borders changed)."""
     for name, table in _tables_of(register).items():

@@ -16,7 +16,7 @@ from pathlib import Path
 from sdg_pipeline.duck import name as quoted
 from sdg_pipeline.duck import text as literal
 from sdg_pipeline.files import CHUNK_BYTES
-from sdg_pipeline.ingest.reading import ROW, Reading
+from sdg_pipeline.ingest.reading import REST, ROW, Reading
 from sdg_pipeline.ingest.text import Encoding, check_encoding
 from sdg_pipeline.specs.formats import CsvFormat, Misread
 
@@ -220,26 +220,32 @@ def _load(reading: Reading, form: CsvFormat, view: str, text: _Text, header: _He
         reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} ({ROW} BIGINT)")
         return
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header.names)
-    skipped = form.preamble + (0 if form.header else 1)
     source = (
-        f"read_csv({literal(text.path)}, auto_detect=false, header=false, skip={skipped}, "
+        f"read_csv({literal(text.path)}, auto_detect=false, header=false, skip={form.preamble + (not form.header)}, "
         f"delim={literal(form.delimiter)}, quote='\"', escape='\"', encoding={literal(text.encoding)}, "
         f"columns={{{types}}}, strict_mode=true)"
     )
-    columns = ", ".join(f"{_cell(column, form)} AS {quoted(column)}" for column in header.names)
-    try:
-        reading.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {view} AS "
-            f"SELECT row_number() OVER () + {header.lines} AS {ROW}, {columns} FROM {source}"
-        )
+    cells, unread = {column: _cell(column, form) for column in header.names}, _unread(reading, form, header)
+    columns = [f"row_number() OVER () + {header.lines} AS {ROW}"]
+    columns += [f"{cell} AS {quoted(column)}" for column, cell in cells.items() if column not in unread]
+    columns += [f"hash({', '.join(map(cells.__getitem__, unread))}) AS {REST}"] if unread and reading.rest else []
+    try:  # rows of another length are refused whichever columns are read
+        reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT {', '.join(columns)} FROM {source}")
     except Exception as error:  # DuckDB raises several types for a malformed file
         raise reading.fail(f"cannot be read as CSV: {_reason(error, header)}") from error
     _require_first(reading, form, view, header)
 
 
+def _unread(reading: Reading, form: CsvFormat, header: _Header) -> list[str]:
+    """The columns that stay out of the table; those whose cells the format says something of are read to check it."""
+    named = {name.lower() for name in reading.unread} if form.any_case else reading.unread
+    return [c for c in header.names if (c.lower() if form.any_case else c) in named and c not in form.excel_concatenar]
+
+
 def _require_first(reading: Reading, form: CsvFormat, view: str, header: _Header) -> None:
     """The first row is that after the header: a preamble with a line break within a cell would make DuckDB miss it."""
-    plain = [(i, c) for i, c in enumerate(header.names[: len(header.first)]) if c not in form.excel_concatenar]
+    apart = {*form.excel_concatenar, *_unread(reading, form, header)}
+    plain = [(i, c) for i, c in enumerate(header.names[: len(header.first)]) if c not in apart]
     if not plain:
         return
     columns = ", ".join(quoted(column) for _, column in plain)

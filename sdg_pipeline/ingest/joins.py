@@ -39,8 +39,10 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     """Make the temporary table of a joined file, whose keys are there and unique; return the number of its rows."""
     join, name = file.join, called(file.raw)
     form: Format = join.format or part.table.format
-    header = readers.read(readers.Reading(part.con, file.paths, name, scratch, file.edition.max_bytes), form, view)
     used, ignored = {*join.by, *join.read}, set(join.ignore)
+    most, left = file.edition.max_bytes, frozenset(ignored - used)
+    reading = readers.Reading(part.con, file.paths, name, scratch, most, unread=left)
+    header = readers.read(reading, form, view)
     changes = drift(header, form, used, ignored, file.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"

@@ -5,7 +5,7 @@ What belongs here: what all stages of staging share. What does not: any of the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,10 +107,26 @@ def columns_read(own: Table, part: Part) -> set[str]:
     keyed = {column for join in own.joins for column in join.by}
     summed = {*part.add_up.by, *part.add_up.sum} if part.add_up else set()
     read = {*own.used_columns, *ruled, *keyed, *summed} - added - set(part.derive)
+    derived = {own.reshape.into, own.reshape.value} if own.reshape else set()
     if part.spread is not None:
-        derived = {own.reshape.into, own.reshape.value} if own.reshape else set()
         read = (read - part.spread.columns) | ({part.spread.names, part.spread.value} - derived)
-    return read
+    if part.runs is not None:
+        read = (read - {part.runs.days}) | ({*part.runs.by, part.runs.content, part.runs.date} - derived)
+    return (read - {*part.compose}) | {column for columns in part.compose.values() for column in columns}
+
+
+def columns_of(part: OpenPart, header: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Columns that a part reads, and those that it leaves out: by name, dates out of its span, and all that it may."""
+    reshape = part.table.reshape
+    used = columns_read(part.table, part.part) | {*(reshape.taken(header) if reshape else ())}
+    others = {*header} - used if leaves_out(part.form) else {*(reshape.passed(header) if reshape else ())}
+    return used, {*part.table.ignored_columns, *others}
+
+
+def unread(part: OpenPart, year_column: str | None) -> frozenset[str]:
+    """Columns that the table ignores and nothing else needs; a correction may name any."""
+    needed = {*part.part.rename, *part.part.rename.values(), year_column or "", *columns_read(part.table, part.part)}
+    return frozenset() if part.file.corrections else frozenset(part.table.ignored_columns) - needed
 
 
 def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[str]:
@@ -123,7 +139,7 @@ def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[s
 
 def leaves_out(form: Format) -> bool:
     """Whether columns that the spec does not name are left out."""
-    return isinstance(form, CsvFormat) and form.others_left_out
+    return form.others_left_out
 
 
 def drift(header: Iterable[str], form: Format, used: set[str], ignored: set[str], raw: RawFile) -> str:

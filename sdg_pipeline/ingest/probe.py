@@ -26,12 +26,13 @@ from sdg_pipeline.ingest.lock import locked
 from sdg_pipeline.ingest.parts import changes, columns_read, leaves_out, spelled
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.reading import Reading
+from sdg_pipeline.ingest.records import names_of_first
 from sdg_pipeline.ingest.sniff import PageError, require_data
 from sdg_pipeline.ingest.unpack import harmless
 from sdg_pipeline.ingest.web import session
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.specs.catalog import Catalog
-from sdg_pipeline.specs.formats import CsvFormat, Format
+from sdg_pipeline.specs.formats import CsvFormat, Format, JsonFormat
 from sdg_pipeline.specs.source import MEGABYTE, Edition, Source
 
 if TYPE_CHECKING:
@@ -216,17 +217,20 @@ def _columns(case: _Case, answer: Span, folder: Path) -> tuple[str, str]:
     lines.parent.mkdir()
     lines.write_bytes(content[: content.rfind(b"\n") + 1] or content)
     expected = list(case.bench.expected(case.source.id, case.edition))
-    if not any(isinstance(one.form, CsvFormat) for one in expected):
-        return "", f"{NOT_COMPARED}no table reads it as delimited text"
+    if not any(isinstance(one.form, (CsvFormat, JsonFormat)) for one in expected):
+        return "", f"{NOT_COMPARED}no table reads it as delimited text or JSON"
     reading = Reading(case.bench.con, (lines,), case.url, folder)
     return "; ".join(sorted({_difference(reading, one) for one in expected} - {""})), ""
 
 
 def _difference(reading: Reading, expected: Expected) -> str:
-    if not isinstance(expected.form, CsvFormat):
+    if not isinstance(expected.form, (CsvFormat, JsonFormat)):
         return ""
     try:
-        header = header_of(reading, expected.form)
+        if isinstance(expected.form, JsonFormat):
+            header = names_of_first(reading.path.read_text(encoding="utf-8", errors="replace"))
+        else:
+            header = header_of(reading, expected.form)
     except StagingError as error:
         value = f"; found {error.problem.value!r}" if error.problem.value else ""
         return f"{error.problem.message}{value}"

@@ -1,9 +1,9 @@
-"""Files of any declared format into one temporary table of texts: the same for CSV, workbooks, dBase and Parquet.
+"""Files of any declared format into one temporary table of texts: CSV, workbooks, dBase, Parquet and JSON alike.
 
 What belongs here: which reader reads what, dBase, Parquet, and several files as one table. What does not: CSV
-(delimited) and workbooks, what columns mean (staging) and what cells may hold (cells). Every table made here has the
-columns of the header and ``__row``, the number of the row in its file or sheet. Where the files are several, ``__row``
-names the file too.
+(delimited), workbooks and JSON (records), what columns mean (staging) and what cells may hold (cells). Every table
+made here has the columns of the header and ``__row``, the number of the row in its file or sheet. Where the files are
+several, ``__row`` names the file too.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from sdg_pipeline.duck import text as literal
 from sdg_pipeline.errors import StagingError
 from sdg_pipeline.ingest.delimited import read_csv
 from sdg_pipeline.ingest.reading import ROW, Reading, cell_text
+from sdg_pipeline.ingest.records import read_json
 from sdg_pipeline.ingest.text import NOT_LATIN_1, REAL_ENCODING, Encoding
 from sdg_pipeline.ingest.workbook import read_workbook
-from sdg_pipeline.specs.formats import CsvFormat, DbfFormat, Format, ParquetFormat, WorkbookFormat
+from sdg_pipeline.specs.formats import CsvFormat, DbfFormat, Format, JsonFormat, ParquetFormat, WorkbookFormat
 
 if TYPE_CHECKING:
     from dbfread import DBF
@@ -73,6 +74,9 @@ def _read_one(reading: Reading, form: Format, view: str) -> list[str]:
     elif isinstance(form, DbfFormat):
         header = _dbf(reading, form, view)
         reading.refuse_lost_characters(view, header, form.encoding)
+    elif isinstance(form, JsonFormat):
+        header = read_json(reading, form, view)
+        reading.refuse_lost_characters(view, header, known_damage=form.known_damage)
     else:
         header = _parquet(reading, form, view)
         reading.refuse_lost_characters(view, header)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import duckdb
 
 ROW = "__row"
+REST = "__rest"
+"""Of a record, the hash of the cells that are not read: two records with the same rest are the same there."""
 EXACT_WHOLE = 2**53
 """From here on a float no longer holds every whole number."""
 DEFAULT_BYTES = 4_000_000_000
@@ -39,6 +41,10 @@ class Reading:
     scratch: Path
     max_bytes: int = DEFAULT_BYTES
     """What the file may take unpacked (``max_unpacked_megabytes`` of its edition)."""
+    unread: frozenset[str] = frozenset()
+    """Columns of a CSV that nobody uses: the header has them, the table has not."""
+    rest: bool = False
+    """Whether the table has the hash ``REST`` of these columns."""
 
     @property
     def path(self) -> Path:

@@ -25,15 +25,18 @@ from sdg_pipeline.ingest.parts import (
     JoinedFile,
     OpenPart,
     PartFile,
+    columns_of,
     columns_read,
     drift,
     drift_remedy,
-    leaves_out,
     spelled,
+    unread,
 )
+from sdg_pipeline.ingest.reading import REST
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
-from sdg_pipeline.specs.table import Reshape, Table
+from sdg_pipeline.specs.layouts import Reshape
+from sdg_pipeline.specs.table import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,19 +94,23 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
 
 def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
-    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, part.edition.max_bytes)
+    most = part.edition.max_bytes
+    rest = part.table.record != "aggregate"
+    reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most, unread(part, year_column), rest)
     header = _renamed(part, readers.read(reading, part.form, part.view))
-    _refuse_drift(part, header)
+    ignored = _refuse_drift(part, header)
     corrected = corrections.apply(part, header)
     oldest, newest = _file_years(part, year_column, header)
-    repeated = _repeated(part, header)
-    left = sorted(set(header) - columns_read(part.table, part.part)) if leaves_out(part.form) else ()
-    unread = sorted(left or set(header) & set(part.table.ignored_columns))
-    for column in unread:  # else every join would copy them
-        part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN {quoted(column)}")
+    repeated = _repeated(part)
+    for column in (REST, *sorted(ignored)):  # else every join would copy them
+        part.con.execute(f"ALTER TABLE {part.view} DROP COLUMN IF EXISTS {quoted(column)}")
     read = part.rows(f"SELECT count(*) FROM {part.view}")[0][0]
     if read == 0:
         raise part.fail("holds a header and no rows")
+    for column, columns in part.part.compose.items():
+        contents = " || ".join(map(quoted, columns))  # nothing where one of them is empty
+        part.con.execute(f"ALTER TABLE {part.view} ADD COLUMN {quoted(column)} VARCHAR")
+        part.con.execute(f"UPDATE {part.view} SET {quoted(column)} = {contents}")
     joined = joins.add_columns(part, scratch)
     if part.part.derive:
         adding.derive(part, part.part.derive)
@@ -111,7 +118,9 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
         adding.add_up(part, part.part.add_up)
     left_out = [*_keep(part), *_take_once(part)]
     if part.table.reshape is not None:
-        _reshape(part, part.table.reshape)
+        _reshape(part, part.table.reshape, header)
+    if part.part.runs is not None:
+        adding.put_together(part, part.part.runs)
     if part.part.spread is not None:
         left_out.append(adding.spread(part, part.part.spread))
     left_out += _take_years(part)
@@ -128,7 +137,7 @@ def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, A
         "rows_kept": _some_rows(part),
         "left_out": left_out,
         "columns_used": len(part.table.used_columns),
-        "columns_ignored": len(unread),
+        "columns_ignored": len(ignored),
         "missing_cells": cells.missing_cells(part),
         "no_answer": cells.check_conditions(part),
         "joined": joined,
@@ -147,13 +156,14 @@ def _renamed(part: OpenPart, header: list[str]) -> list[str]:
     return spelled(renamed, part.form, {*columns_read(part.table, part.part), *part.table.ignored_columns})
 
 
-def _refuse_drift(part: OpenPart, header: list[str]) -> None:
-    table = part.table
-    used, ignored = columns_read(table, part.part), set(table.ignored_columns)
+def _refuse_drift(part: OpenPart, header: list[str]) -> set[str]:
+    """The columns of the file that the part leaves out; StagingError where others came or went."""
+    used, ignored = columns_of(part, header)
     changes = drift(header, part.form, used, ignored, part.raw)
     if changes:
         message = f"has other columns than the table spec says; {changes}"
-        raise part.fail(message, place="header", remedy=drift_remedy(table))
+        raise part.fail(message, place="header", remedy=drift_remedy(part.table))
+    return ignored & set(header)
 
 
 def _keep(part: OpenPart) -> Iterator[dict[str, Any]]:
@@ -208,12 +218,12 @@ def _file_years(part: OpenPart, year_column: str | None, header: list[str]) -> t
     return oldest, newest
 
 
-def _repeated(part: OpenPart, header: list[str]) -> int:
+def _repeated(part: OpenPart) -> int:
     """Records that are the same as another in every column, beyond the first of them; not asked of figures of areas."""
     if part.table.record == "aggregate":
         return 0
-    columns = ", ".join(map(quoted, header))
-    return int(part.rows(f"SELECT count(*) - count(DISTINCT hash({columns})) FROM {part.view}")[0][0])
+    cells = f"*COLUMNS(* EXCLUDE ({readers.ROW}))"
+    return int(part.rows(f"SELECT count(*) - count(DISTINCT hash({cells})) FROM {part.view}")[0][0])
 
 
 def _some_rows(part: OpenPart) -> int:
@@ -223,7 +233,7 @@ def _some_rows(part: OpenPart) -> int:
     return kept
 
 
-def _reshape(part: OpenPart, reshape: Reshape) -> None:
+def _reshape(part: OpenPart, reshape: Reshape, header: list[str]) -> None:
     """Wide columns to rows; empty cells stay rows, so that a month without a figure is not a month without a case."""
     if reshape.each:
         named = part.table.wide_columns
@@ -235,7 +245,7 @@ def _reshape(part: OpenPart, reshape: Reshape) -> None:
             selects.append(f"SELECT {', '.join(columns)} FROM {part.view}")
         part.con.execute(f"CREATE OR REPLACE TEMP TABLE {part.view} AS {' UNION ALL '.join(selects)}")
         return
-    wide = ", ".join(quoted(column) for column in reshape.wide)
+    wide = ", ".join(quoted(column) for column in reshape.taken(header))
     part.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {part.view} AS SELECT * FROM {part.view} "
         f"UNPIVOT INCLUDE NULLS ({quoted(reshape.value or '')} FOR {quoted(reshape.into)} IN ({wide}))"

@@ -1,7 +1,7 @@
 """What must hold of an indicator: its spec's ``checks`` and the fields of the table, as rules over frames.
 
 A rule names a DuckDB query, the column of it that is judged, and the expectation of Great Expectations that judges it.
-The queries read two views that the caller makes. ``observation`` is the indicator's Parquet. ``expected_area(ref_area,
+The queries read two tables that the caller makes. ``observation`` is the indicator's Parquet. ``expected_area(ref_area,
 geo_level)`` is the register in the vintage of the data, within the coverage of the run. What belongs here: which rules
 there are, what they say and what they look at. No data is read, so that the names of checks are known before anything
 is computed. What does not: running them (gx), sums over levels (coherence).

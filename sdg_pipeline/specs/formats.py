@@ -1,4 +1,4 @@
-"""How official files are packed into cells: delimited text, workbooks, dBase and Parquet.
+"""How official files are packed into cells: delimited text, workbooks, dBase, Parquet and JSON.
 
 What belongs here: what a table spec may say of a file's format. What does not: what its columns mean (table).
 """
@@ -51,6 +51,10 @@ class _Cells(Model):
     """Cell contents that mean "no figure"."""
     thousands: Literal[",", " ", "."] | None = None
     """Sign between thousands, taken out of numbers."""
+    others_left_out: bool = Field(default=False, exclude_if=is_false)
+    """Whether columns that the spec does not name are left out. For files whose whole header was read nowhere: the
+    official file is not at hand. Columns that the spec reads must be there all the same.
+    """
 
 
 class CsvFormat(_Cells):
@@ -70,10 +74,6 @@ class CsvFormat(_Cells):
     """Names of all columns, where the file has no header, or none of use; that one then counts as preamble."""
     any_case: bool = Field(default=False, exclude_if=is_false)
     """Whether names of columns in the spec stand for those of the file in any letter case, which editions change."""
-    others_left_out: bool = Field(default=False, exclude_if=is_false)
-    """Whether columns that the spec does not name are left out, where the official file is not at hand and its whole
-    header was read nowhere. Columns that the spec reads must be there all the same.
-    """
     captured: Captured | None = Field(default=None, exclude_if=is_absent)
     """Column that is made of the name of the file."""
     unnamed: tuple[Annotated[str, StringConstraints(max_length=200)], ...] = ()
@@ -140,12 +140,23 @@ class ParquetFormat(_Cells):
     """Always `parquet`."""
 
 
+class JsonFormat(_Cells):
+    """A list of records in JSON, in UTF-8: each an object whose values are texts, numbers, truth or nothing."""
+
+    kind: Literal["json"]
+    """Always `json`."""
+    records: tuple[Column, ...] = ()
+    """Names that lead from the outermost object to the list, where the list itself is not the whole file."""
+    known_damage: tuple[Column, ...] = Field(default=(), exclude_if=is_absent)
+    """Texts with a double-encoded or lost character that were seen in the file and stay; any other is refused."""
+
+
 def _csv_unless_said(value: Any) -> Any:
     return {"kind": "csv", **value} if isinstance(value, dict) and "kind" not in value else value
 
 
 Format = Annotated[
-    CsvFormat | WorkbookFormat | DbfFormat | ParquetFormat,
+    CsvFormat | WorkbookFormat | DbfFormat | ParquetFormat | JsonFormat,
     Field(discriminator="kind"),
     BeforeValidator(_csv_unless_said),
 ]

@@ -27,37 +27,7 @@ from sdg_pipeline.specs.completeness import Caveat, KnownShare, Readings, Sites
 from sdg_pipeline.specs.design import Design, Join
 from sdg_pipeline.specs.formats import Column, Format
 from sdg_pipeline.specs.ignored import IgnoredColumns
-from sdg_pipeline.specs.layouts import AddUp, Spread
-
-
-class Reshape(Model):
-    """Wide columns turned into rows: one row for each of `columns`, its name in `into`, its cell in `value`."""
-
-    columns: tuple[Column, ...] = ()
-    """The wide columns by name."""
-    years: tuple[int, int] | None = None
-    """First and last of wide columns that are years, instead of `columns`."""
-    each: tuple[str, ...] = ()
-    """Texts (`2016`) that `{}` stands for in the columns of measures: a row for each, instead of `columns`."""
-    into: Column
-    """New column with the name of the wide column, or with the text of `each`."""
-    value: Column | None = None
-    """New column with the content of its cell; with `each`, measures name their columns themselves."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Reshape:
-        if sum(map(bool, (self.columns, self.years, self.each))) != 1:
-            raise ValueError("reshape needs one of columns, years and each")
-        if (self.value is None) != bool(self.each):
-            raise ValueError("value goes with columns and years, and not with each")
-        return self
-
-    @property
-    def wide(self) -> tuple[Column, ...]:
-        """The wide columns, where measures do not name them."""
-        if self.years is None:
-            return self.columns
-        return tuple(str(year) for year in range(self.years[0], self.years[1] + 1))
+from sdg_pipeline.specs.layouts import AddUp, Reshape, Runs, Spread
 
 
 class PeriodColumn(Model):
@@ -119,6 +89,9 @@ class Part(Model):
     """Codes of dimensions that hold for every row of the part: a file of women only."""
     rename: dict[Column, Column] = Field(default_factory=dict)
     """New names by the names that this edition uses, so that all parts have the same columns."""
+    compose: dict[Column, tuple[Column, ...]] = Field(default_factory=dict, exclude_if=is_absent)
+    """New columns of this part by name, each the contents of others one after the other: a key of state and
+    municipality. Names are those after `rename`."""
     format: Format | None = None
     """Format of this part, where it differs from that of the table."""
     measures: tuple[Identifier, ...] = ()
@@ -135,6 +108,8 @@ class Part(Model):
     """
     spread: Spread | None = Field(default=None, exclude_if=is_absent)
     """Rows of this part that become columns, after `reshape`; rows of other figures are left out and counted."""
+    runs: Runs | None = Field(default=None, exclude_if=is_absent)
+    """Rows of this part, one a date, that are put together to longest runs, after `reshape`."""
     reshaped: bool = Field(default=False, exclude_if=is_false)
     """Whether the rows of this part are already as `reshape` of the table makes them."""
     ignore: tuple[Ignored, ...] = ()
@@ -142,7 +117,7 @@ class Part(Model):
     joins: tuple[Join, ...] = ()
     """Files joined to the records of this part, instead of those of the table."""
     otherwise: bool = Field(default=False, exclude_if=is_false)
-    """Whether the part makes the rows of a part before it from other files, and is read only where a run cannot have
+    """Whether the part makes the rows of a part before it from other files. It is read only where a run cannot have
     those of any part of its level before it.
     """
 
@@ -207,8 +182,10 @@ class Table(Spec):
         derived = self.reshape or any(p.reshape for p in self.parts) or any(m.by for m in self.measures.values())
         if self.design is not None and derived:
             raise ValueError("records with a design stay as they are: neither reshape nor measures by a dimension")
-        if self.record == "unit" and any(part.add_up for part in self.parts):
-            raise ValueError("records are counted, and not added up: add_up goes with record: aggregate")
+        if self.record == "unit" and any(part.add_up or part.runs for part in self.parts):
+            raise ValueError("records are counted, and not added up: add_up and runs go with record: aggregate")
+        if any(part.runs and part.spread for part in self.parts):
+            raise ValueError("a part has runs or spread, not both")
         return self
 
     @property

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,35 @@ def test_deprivations_of_municipalities_are_the_copy_rounded(
         assert [x is None for x in one] == [x is None for x in other], "the same three have no figures"
         numbers = [(a, b) for a, b in zip(one, other, strict=True) if isinstance(a, float)]
         assert all(abs(a - b) <= 0.05 + 1e-9 for a, b in numbers), (one, other)
+
+
+def test_spells_of_drought_are_those_of_the_monitor(catalog: Catalog, shared_data: Path, tmp_path: Path) -> None:
+    """CONAGUA's workbook ends in June 2022: spells of the copy that were over by then are the longest in it too."""
+    table, folder = catalog.tables["drought_spells"], shared_data / "conagua"
+    parts = [part for part in table.parts if part.reshape is not None]
+    assert parts[0].reshape is not None and parts[0].reshape.dates is not None
+    span = parts[0].reshape.model_copy(update={"dates": (parts[0].reshape.dates[0], "2022-06-15")})
+    short = table.model_copy(update={"parts": (parts[0].model_copy(update={"reshape": span}),)})
+    cut = replace(catalog, tables={**catalog.tables, table.id: short})
+    file = {("conagua_drought", "2025-cuts"): folder / "MunicipiosSequia.xlsx"}
+    where = 3 + len(table.dimensions) + 1
+    staged = rows(cut, table.id, file, tmp_path)
+    days = {
+        (row[2], category): row[where + 1 + list(table.measures).index(measure)]
+        for row in staged
+        for category, measure in (("D2", "longest_severe_days"), ("D3", "longest_extreme_days"))
+        if row[where] == category
+    }
+    with (folder / "max_rachas_sequia_municipios.csv").open(encoding="utf-8", newline="") as copy:
+        spells = {
+            (spell["cve_geo"], spell["sequia"]): int(spell["racha_dias"])
+            for spell in csv.DictReader(copy)
+            if spell["sequia"] in ("D2", "D3") and spell["full_date_end_racha"] <= "2022-06-15"
+        }
+    there = {row[2] for row in staged}  # not the municipalities that came later
+    expected = {key: length for key, length in spells.items() if key[0] in there}
+    assert len(there) == 2463 and len(expected) > 2_000
+    assert {key: days.get(key) for key in expected} == expected
 
 
 def test_poverty_by_sex(catalog: Catalog, shared_data: Path, tmp_path: Path) -> None:

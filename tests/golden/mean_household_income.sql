@@ -4,7 +4,7 @@ WITH design AS (
     stratum,
     COUNT(DISTINCT psu) AS n_psu,
     1.0 AS unsampled
-  FROM staged.enigh_households
+  FROM staged.enigh_incomes
   GROUP BY
     time_period,
     stratum
@@ -70,7 +70,7 @@ WITH design AS (
       weight,
       CAST(COALESCE(monetary_income, 0) AS DOUBLE) AS y,
       CAST(1 AS DOUBLE) AS x
-    FROM staged.enigh_households
+    FROM staged.enigh_incomes
   ) AS record
   GROUP BY
     geo_level,

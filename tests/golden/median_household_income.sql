@@ -4,7 +4,7 @@ WITH design AS (
     stratum,
     COUNT(DISTINCT psu) AS n_psu,
     1.0 AS unsampled
-  FROM staged.enigh_households
+  FROM staged.enigh_incomes
   GROUP BY
     time_period,
     stratum
@@ -36,7 +36,7 @@ WITH design AS (
       psu,
       weight,
       CAST(COALESCE(monetary_income, 0) AS DOUBLE) AS v
-    FROM staged.enigh_households
+    FROM staged.enigh_incomes
   ) AS record
   GROUP BY
     geo_level,

@@ -1,8 +1,9 @@
-"""Hostile source files: CSV, workbooks, dBase, Parquet and ZIP."""
+"""Hostile source files: CSV, workbooks, dBase, Parquet, JSON and ZIP."""
 
 from __future__ import annotations
 
 import io
+import json
 import random
 import struct
 import zipfile
@@ -318,7 +319,52 @@ def others() -> Iterator[Case]:
         data = bytearray(good)
         for _ in range(chance.randint(3, 40)):
             data[chance.randrange(len(data) // 2, len(data))] = chance.randrange(256)
+        data[-chance.randint(1, 4)] ^= 0x41  # of a column that the table ignores nothing is read
         yield parquet("Parquet with damaged bytes", str(n), bytes(data))
+
+
+# ---- JSON -----------------------------------------------------------------------------------------------------------
+
+JSON = '{kind: json, missing: ["*", "N/D", ""]}'
+
+
+def _records(*changes: tuple[str, str]) -> bytes:
+    """The municipalities as records, with texts put in place of others."""
+    names, *rows = (line.split(",") for line in ROWS)
+    text = json.dumps([dict(zip(names, row, strict=True)) for row in rows])
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text.encode()
+
+
+def jsons() -> Iterator[Case]:
+    def case(kind: str, name: str, data: Data) -> Case:
+        return Case(kind, name, formatted(data, JSON, "records.json"))
+
+    for n in (33, 100_000, 5_000_000):
+        yield case("JSON of many levels", f"lists, {n:,}", partial(bytes.__mul__, b"[", n))
+        yield case("JSON of many levels", f"objects, {n:,}", partial(bytes.__mul__, b'[{"a":', n))
+    for n in (16_385, 1_000_000):
+        yield case(
+            "JSON of many names", f"{n:,}", lambda n=n: b"[" + b",".join(b'{"c%d":1}' % i for i in range(n)) + b"]"
+        )
+    yield case("JSON of 60 MB", "a text", lambda: b'[{"ENT":"' + b"x" * 60_000_000 + b'"}]')
+    for what, data in {
+        "empty": b"", "text": b"ENT,MUN\n", "half": _records()[:200], "no list": b'{"a": 1}', "numbers": b"[1, 2]", "empty list": b"[]",
+        "nothing": b"null", "UTF-16": _records().decode().encode("utf-16"), "latin-1": _records().replace(b'"T"', b'"\xd1"'),
+    }.items():  # fmt: skip
+        yield case("JSON that is no list of records", what, data)
+    for what, name in {
+        "twice": '"MUN"', "in capitals": '"mun"', "the number of the row": '"__row"', "empty": '""', "long": f'"{"x" * 300}"',
+        "a line": '"a\\nb"', "half of a sign": '"\\ud800"', "nothing": '"\\u0000"',
+    }.items():  # fmt: skip
+        yield case("JSON with an odd name", what, _records(('{"ENT"', f'{{{name}: "1", "ENT"')))
+    for what, value in {
+        "a list": "[1]", "an object": "{}", "not a number": "NaN", "endless": "Infinity", "half of a sign": '"\\ud800"',
+        "the sign of the end": '"0\\u00001"', "a long number": "1" * 100_000,
+    }.items():  # fmt: skip
+        yield case("JSON with an odd value", what, _records(('"ENT": "01"', f'"ENT": {value}')))
 
 
 # ---- ZIP ------------------------------------------------------------------------------------------------------------
@@ -394,4 +440,5 @@ def every() -> Iterator[Case]:
     yield from csv()
     yield from workbooks()
     yield from others()
+    yield from jsons()
     yield from zips()

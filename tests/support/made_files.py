@@ -10,10 +10,11 @@ import re
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-Cell = str | float | int | bool | None
+Cell = str | float | int | bool | date | None
 """``None`` is no cell at all; a text that begins with ``#`` is an error cell, as ``#DIV/0!``."""
 Field = tuple[str, str, int, int]
 """Name, type, length and decimals of a column of a dBase table."""
@@ -83,6 +84,8 @@ def _cell(place: str, cell: Cell) -> str:
         return f'<c r="{place}" t="b"><v>{int(cell)}</v></c>'
     if isinstance(cell, (int, float)):
         return f'<c r="{place}"><v>{cell!r}</v></c>'
+    if isinstance(cell, date):
+        return f'<c r="{place}" t="d"><v>{cell.isoformat()}</v></c>'
     if re.fullmatch(r"#[A-Z0-9/]+[!?]?", cell):
         return f'<c r="{place}" t="e"><f>1/0</f><v>{cell}</v></c>'
     return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'

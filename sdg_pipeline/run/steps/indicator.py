@@ -104,11 +104,11 @@ def judge_again(run: Run, indicator: Indicator) -> list[results.CheckResult]:
 def _judge(run: Run, con: duckdb.DuckDBPyConnection, indicator: Indicator, tables: Inputs) -> list[results.CheckResult]:
     """Run the rules of the spec, and the coherence of levels and groups, on the values on disk."""
     from sdg_pipeline.estimate.compile import unallocated
-    from sdg_pipeline.estimate.engine import offer_expected_areas, view
+    from sdg_pipeline.estimate.engine import offer_expected_areas, offer_observations
     from sdg_pipeline.estimate.plan import make_plan
     from sdg_pipeline.quality import coherence, gx, rules
 
-    view(con, "observation", run.layout.indicator(indicator.id))
+    offer_observations(con, run.layout.indicator(indicator.id))
     vintage = inputs.root_table(run, indicator).geography.vintage
     offer_expected_areas(con, inputs.areas(run), vintage, _coverage(run, indicator))
     verdicts = gx.judge(indicator.id, rules.rules_for(indicator, inputs.extent(run, indicator)), con)
