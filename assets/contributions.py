@@ -43,7 +43,8 @@ def examine_job(run: Run) -> JobDefinition:
         with mendable():
             folder = run.layout.contribution(config.name)
             if not folder.is_dir():
-                raise UsageError(f"no contribution {config.name!r} below {run.layout.contributions}")
+                remedy = "put its specs into a folder of that name there"
+                raise UsageError(f"no contribution {config.name!r} below {run.layout.contributions}", remedy=remedy)
             report = examined(run.settings.specs, folder)
         context.log_event(
             AssetMaterialization(

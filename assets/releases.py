@@ -25,7 +25,7 @@ from assets.executors import executor
 from assets.keys import ACTS, RELEASE_DRAFT, asset_key
 from assets.login import Login, person
 from assets.previews import markdown_table
-from sdg_pipeline.errors import SdgError, UsageError, nearest
+from sdg_pipeline.errors import ONE_OF_THEM, SdgError, UsageError, nearest
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.policy import require_login
 from sdg_pipeline.run.graph import PUBLICATION, WAREHOUSE, Key
@@ -145,7 +145,8 @@ def _named(layout: Layout, release: str) -> str:
     if release not in names:
         close = nearest(release, names)
         hint = f"; did you mean {close!r}?" if close else ""
-        raise UsageError(f"release: no release {release!r}{hint}; valid: {NEWEST}, {', '.join(names[-5:])}")
+        valid = f"valid: {NEWEST}, {', '.join(names[-5:])}"
+        raise UsageError(f"release: no release {release!r}{hint}; {valid}", remedy=ONE_OF_THEM)
     return release
 
 

@@ -53,6 +53,10 @@ class Problem:
 
 
 ONE_OF_THEM = "write one of the valid values"
+LISTED = "write the id of an indicator; `sdg check --list` names them"
+AN_AREA = "write the key of an area of the register"
+AN_EXPRESSION = "write it with what is allowed; docs/specs.md lists that"
+ANOTHER_ID = "give one of them another id"
 AS_DESCRIBED = "mend this place; docs/specs.md says what it may hold"
 
 
@@ -152,7 +156,11 @@ def _listed(problems: Iterable[Problem]) -> Iterable[str]:
 
 
 class UsageError(SdgError):
-    """A command was asked for something that does not exist."""
+    """A command was asked for something that does not exist; ``remedy`` is part of the text where it is not apart."""
+
+    def __init__(self, text: str, *, remedy: str | None = None) -> None:
+        what, within, last = text.rpartition("; remedy: ") if remedy is None else (text, "; remedy: ", remedy)
+        super().__init__(f"{shown(what)}{within}{shown(last)}")
 
 
 class FullDisk(SdgError):

@@ -24,7 +24,8 @@ from sdg_pipeline.cli.new import app as new_app
 from sdg_pipeline.cli.release import approved, blocked, release_app, release_folder
 from sdg_pipeline.cli.report import app as open_government_app
 from sdg_pipeline.cli.upkeep import app as upkeep_app
-from sdg_pipeline.errors import BlockedRelease, SdgError, UsageError
+from sdg_pipeline.cli.usage import Commands
+from sdg_pipeline.errors import ONE_OF_THEM, BlockedRelease, SdgError, UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.run.runner import Runner
@@ -34,7 +35,7 @@ from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 
 app = typer.Typer(
-    help="SDG indicators from open government data.", no_args_is_help=True, pretty_exceptions_enable=False
+    cls=Commands, help="SDG indicators from open government data.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(release_app, name="release")
 app.add_typer(new_app, name="new")
@@ -173,7 +174,7 @@ def fetch(
     runner.remember_rules()
     sources = runner.run.catalog.sources
     if source is not None and source not in sources:
-        raise UsageError(f"no source {source!r}; valid: {', '.join(sources)}")
+        raise UsageError(f"no source {source!r}; valid: {', '.join(sources)}", remedy=ONE_OF_THEM)
     wanted = [(s.key[1], s.key[2]) for s in runner.run.steps if s.kind == "raw"]
     if source is not None:
         wanted = [(source, e) for e in ([edition] if edition else sources[source].editions)]
@@ -220,9 +221,8 @@ def explain(
 ) -> None:
     """Trace one published value to the bytes of its source."""
     from sdg_pipeline.cli import explanation
+    from sdg_pipeline.explain import value
     from sdg_pipeline.explain.explanation import Request
-    from sdg_pipeline.explain.value import explain as explained
-    from sdg_pipeline.explain.value import explain_last_run
 
     if release is not None and last_run:
         raise UsageError("--release names a release and --last-run none; remedy: leave one of them out")
@@ -234,7 +234,7 @@ def explain(
         codes[dimension] = code
     settings, request = Settings.from_environment(), Request(indicator, area, period, codes)
     folder = release_folder(Layout(settings.home), release) if release else None
-    shown = explain_last_run(settings, request) if last_run else explained(settings, request, folder)
+    shown = value.explain_last_run(settings, request) if last_run else value.explain(settings, request, folder)
     explanation.show(output(), shown)
 
 

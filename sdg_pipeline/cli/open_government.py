@@ -184,7 +184,8 @@ def rows_of(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> li
     try:
         cursor = con.execute(query, values)
     except duckdb.InvalidInputException as error:
-        raise UsageError(str(error).removeprefix("Invalid Input Error: ")) from error
+        remedy = "name an area or indicator that is there; `sdg check --list` names the indicators"
+        raise UsageError(str(error).removeprefix("Invalid Input Error: "), remedy=remedy) from error
     return headline.rows_of(cursor)
 
 

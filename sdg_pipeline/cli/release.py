@@ -14,7 +14,7 @@ import typer
 from rich.markup import escape
 
 from sdg_pipeline.cli.console import output
-from sdg_pipeline.errors import UsageError
+from sdg_pipeline.errors import ONE_OF_THEM, UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.policy import remember, require_login
@@ -36,7 +36,8 @@ def release_folder(layout: Layout, name: str) -> Path:
         from sdg_pipeline.release.manifest import sealed
 
         names = [m.release for m in sealed(layout)]
-        raise UsageError(f"no release {name!r}; valid: {', '.join(names) or 'none yet'}, latest")
+        valid = f"{', '.join(names) or 'none yet'}, latest"
+        raise UsageError(f"no release {name!r}; valid: {valid}", remedy=ONE_OF_THEM)
     return folder
 
 

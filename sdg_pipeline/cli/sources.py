@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from sdg_pipeline.cli.console import line
-from sdg_pipeline.errors import UsageError
+from sdg_pipeline.errors import ONE_OF_THEM, UsageError
 from sdg_pipeline.files import write_text
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
@@ -39,7 +39,7 @@ def probe_addresses(
     catalog, layout = catalogs.load(settings.specs).sound(), Layout(settings.home)
     strangers = sorted(set(source or ()) - set(catalog.sources))
     if strangers:
-        raise UsageError(f"no source {strangers[0]!r}; valid: {', '.join(catalog.sources)}")
+        raise UsageError(f"no source {strangers[0]!r}; valid: {', '.join(catalog.sources)}", remedy=ONE_OF_THEM)
     probes: list[probing.Probe] = []
     patience = probing.PATIENCE.named(settings.user_agent)
     with turn(layout), scratch_catalogue(settings, layout.scratch) as con:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sdg_pipeline.errors import Problem, SpecErrors
-from sdg_pipeline.estimate import cuts, unexplained, withheld
+from sdg_pipeline.errors import AN_EXPRESSION, Problem, SpecErrors
+from sdg_pipeline.estimate import cuts, joined, unexplained, unlike, withheld
 from sdg_pipeline.estimate.plan import make_plan
 from sdg_pipeline.estimate.written import STAGED_KEYS
 from sdg_pipeline.specs import coherence_names, design, expressions, open_government, yaml
@@ -18,7 +18,6 @@ from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.columns import Dimension
 from sdg_pipeline.specs.contract import AREAS, RECORDS, Contract
-from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.fields import DIMENSIONS
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.methods import Sql
@@ -31,7 +30,16 @@ def check(catalog: Catalog) -> list[Problem]:
     """Every problem of tables, expressions and breakdowns; specs with unknown references are passed over."""
     problems: list[Problem] = []
     for table in catalog.tables.values():
-        for examine in (_parts, cuts.problems, withheld.problems, _measures, _dimensions, _columns, _quantiles, _joins):
+        for examine in (
+            _parts,
+            cuts.problems,
+            withheld.problems,
+            _measures,
+            _dimensions,
+            _columns,
+            _quantiles,
+            joined.problems,
+        ):
             problems.extend(examine(table, catalog))
     for contract in catalog.contracts.values():
         problems.extend(_contract(contract, catalog))
@@ -42,8 +50,8 @@ def check(catalog: Catalog) -> list[Problem]:
                 make_plan(indicator, catalog)
             except SpecErrors as error:
                 problems.extend(error.problems)
-    problems.extend(coherence_names.problems(catalog))
-    problems.extend(open_government.circles(catalog))
+    for every in (coherence_names.problems, open_government.circles, unlike.problems):
+        problems.extend(every(catalog))
     return problems
 
 
@@ -85,7 +93,8 @@ def _universe(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
             continue
         if any(code in codes for _, codes in _codes(name, dimension, table)):
             message = "is a group of a breakdown, from which the total could not be told"
-            yield catalog.document(indicator).problem(("universe", name), message, value=code)
+            remedy = "leave this dimension out of the breakdowns, or take the code off the universe"
+            yield catalog.document(indicator).problem(("universe", name), message, value=code, remedy=remedy)
 
 
 def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
@@ -101,7 +110,7 @@ def _contract(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
             try:
                 strangers = sorted(set(expressions.columns(expressions.read(text))) - valid) if text else []
             except expressions.ExpressionError as error:
-                yield document.problem(("rules", name, field), str(error), value=text)
+                yield document.problem(("rules", name, field), str(error), value=text, remedy=AN_EXPRESSION)
                 continue
             for stranger in strangers:
                 yield document.problem(
@@ -122,19 +131,22 @@ def _parts(table: Table, catalog: Catalog) -> Iterator[Problem]:
         stands_in = part.otherwise or (edition is not None and edition.instead_of is not None)
         if apart in seen and not table.vintages and table.period is None and not stands_in:
             message = "has rows of the same level, groups, year and states as an earlier part: they would count twice"
-            yield document.problem(("parts", i, "level"), message, value=part.level.value)
+            remedy = "take one of the parts out, or tell them apart by codes"
+            yield document.problem(("parts", i, "level"), message, value=part.level.value, remedy=remedy)
         seen.append(apart)
         if part.level != Level.NATIONAL and not table.geography.columns:
             message = "has areas, but geography names no column with their keys"
-            yield document.problem(("parts", i, "level"), message, value=part.level.value)
+            remedy = "name the column under geography, or write level: national"
+            yield document.problem(("parts", i, "level"), message, value=part.level.value, remedy=remedy)
         if any((p.level, p.edition) == (part.level, part.edition) and p.source != part.source for p in table.parts[:i]):
             message = "has the name of another source's edition at this level: values could not tell which they cite"
-            yield document.problem(("parts", i, "edition"), message, value=part.edition)
+            remedy = "give one of the two editions another name in its source spec"
+            yield document.problem(("parts", i, "edition"), message, value=part.edition, remedy=remedy)
         for place, text in part.expressions.items():
             try:
                 expressions.read(text)
             except expressions.ExpressionError as error:
-                yield document.problem(("parts", i, *place), str(error), value=text)
+                yield document.problem(("parts", i, *place), str(error), value=text, remedy=AN_EXPRESSION)
 
 
 def _measures(table: Table, catalog: Catalog) -> Iterator[Problem]:
@@ -142,16 +154,21 @@ def _measures(table: Table, catalog: Catalog) -> Iterator[Problem]:
     taken = {*STAGED_KEYS, *(design.STAGED if table.design else ())}
     for name in table.measures:
         if not _NAME.fullmatch(name):
-            yield document.problem(("measures", name), f"does not have the form {_NAME.pattern}", value=name)
+            remedy = "write small letters, digits and _, a letter first"
+            message = f"does not have the form {_NAME.pattern}"
+            yield document.problem(("measures", name), message, value=name, remedy=remedy)
         elif name in taken:
-            yield document.problem(("measures", name), "is the name of a key of the staged table", value=name)
+            remedy = "give the measure another name"
+            message = "is the name of a key of the staged table"
+            yield document.problem(("measures", name), message, value=name, remedy=remedy)
     spread = sorted({m.by for m in table.measures.values() if m.by})
     if len(spread) > 1:
-        yield document.problem(("measures",), "are spread by more than one dimension", value=", ".join(spread))
+        message, remedy = "are spread by more than one dimension", "make a table for each of them"
+        yield document.problem(("measures",), message, value=", ".join(spread), remedy=remedy)
     elif spread and spread[0] in table.dimensions and table.dimensions[spread[0]].totals == "computed":
         for name in (n for n, m in table.measures.items() if m.by is None):
             message = f"is not spread by {spread[0]}, the total of which is computed: it would be lost"
-            yield document.problem(("measures", name), message)
+            yield document.problem(("measures", name), message, remedy="spread it too, or put it into another table")
 
 
 def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
@@ -164,12 +181,14 @@ def _dimensions(table: Table, catalog: Catalog) -> Iterator[Problem]:
             yield document.problem(place, message, value=name, valid=DIMENSIONS)
         coded = dimension.column or dimension.quantiles or name in spread
         if not coded and not any(name in part.codes for part in table.parts):
-            yield document.problem(place, "has no column, and no measure or part gives its codes", value=name)
+            message, remedy = "has no column, and no measure or part gives its codes", "name its column"
+            yield document.problem(place, message, value=name, remedy=remedy)
         for what, codes in _codes(name, dimension, table):
             if (TOTAL in codes) != (dimension.totals == "published"):
                 why = f"does not give {TOTAL}" if TOTAL not in codes else f"gives {TOTAL}, which would count twice"
                 message = f"says that totals are {dimension.totals}, but {what} {why}"
-                yield document.problem((*place, "totals"), message, value=dimension.totals)
+                remedy = "write totals: published where the files have them, else totals: computed"
+                yield document.problem((*place, "totals"), message, value=dimension.totals, remedy=remedy)
 
 
 def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
@@ -180,14 +199,15 @@ def _columns(table: Table, catalog: Catalog) -> Iterator[Problem]:
             expressions.read(text)
         except expressions.ExpressionError as error:
             sound = False
-            yield document.problem(place, str(error), value=text)
+            yield document.problem(place, str(error), value=text, remedy=AN_EXPRESSION)
     seen = [table.seen_by(part) for part in table.parts] if sound else []
     for i, (part, own) in enumerate(zip(table.parts, seen, strict=False)):
         for column in part.add_up.loses(own.used_columns) if part.add_up else ():
             message = "keeps neither in by nor in sum what the table reads"
-            yield document.problem(("parts", i, "add_up"), message, value=column)
+            yield document.problem(("parts", i, "add_up"), message, value=column, remedy="name it in one of them")
     for column in sorted({c for own in seen for c in set(own.used_columns) & set(own.ignored_columns)}):
-        yield document.problem(("ignore",), "lists a column that the table uses", value=column)
+        message, remedy = "lists a column that the table uses", "take it off the list"
+        yield document.problem(("ignore",), message, value=column, remedy=remedy)
     if seen and all(expressions.readable(text) for part in table.parts for text in part.expressions.values()):
         yield from _ruled_and_ignored(table, seen, document)
         yield from _unused(table, seen, document)
@@ -212,8 +232,8 @@ def _unused(table: Table, seen: list[Table], document: yaml.Document) -> Iterato
         for join in own.joins:
             unused = sorted(set(join.added) - used)
             if unused:
-                message = f"joins columns of {join.source} that the table does not use: ignore them there"
-                yield document.problem(("parts", number), message, value=", ".join(unused))
+                message, remedy = f"joins columns of {join.source} that the table does not use", "ignore them there"
+                yield document.problem(("parts", number), message, value=", ".join(unused), remedy=remedy)
 
 
 def _expressions(table: Table) -> Iterator[tuple[yaml.Place, str]]:
@@ -238,53 +258,9 @@ def _quantiles(table: Table, catalog: Catalog) -> Iterator[Problem]:
         edition = source.editions.get(part.edition) if source else None
         if edition is not None and not part.otherwise and (edition.period in years or edition.states):
             message = "are made over the nation, whose records of a year must be in one part"
-            yield catalog.document(table).problem(("dimensions", names[0], "quantiles"), message, value=part.edition)
+            place, remedy = ("dimensions", names[0], "quantiles"), "make a table of that part alone"
+            yield catalog.document(table).problem(place, message, value=part.edition, remedy=remedy)
         years |= {edition.period} if edition else set()
-
-
-def _joins(table: Table, catalog: Catalog) -> Iterator[Problem]:
-    """Files of other years, keys that are not there yet, and columns that two files would bring under one name."""
-    document = catalog.document(table)
-    for number, part in enumerate(table.parts):
-        joins = table.joins_of(part)
-        added = _added(joins)
-        for column in sorted({column for column in added if added.count(column) > 1}):
-            message = "has two joined columns of one name: rename one of them"
-            yield document.problem(("parts", number), message, value=column)
-        for join in joins:
-            yield from _aggregates(join, ("parts", number), document)
-        late = [column for i, join in enumerate(joins) for column in join.by if column in _added(joins[i:])]
-        for column in late:
-            message = "joins by a column that this join or a later one adds: mend the order of joins"
-            yield document.problem(("parts", number), message, value=column)
-        years = [_year(source, edition, catalog) for source, edition in table.files_of(part)]
-        for join, year in zip(joins, years[1:], strict=True):
-            if None not in (year, years[0]) and year != years[0]:
-                message = f"joins {join.source} of {year} to records of {years[0]}"
-                yield document.problem(("parts", number), message, value=join.edition)
-
-
-def _aggregates(join: Join, place: yaml.Place, document: yaml.Document) -> Iterator[Problem]:
-    """Conditions of counted rows that cannot be read; where all can, columns that are both read and ignored."""
-    conditions = [(name, aggregate.condition) for name, aggregate in join.aggregate.items() if aggregate.condition]
-    unreadable = [(name, text) for name, text in conditions if not expressions.readable(text)]
-    for name, text in unreadable:
-        try:
-            expressions.read(text)
-        except expressions.ExpressionError as error:
-            yield document.problem(place, f"joins {join.source}, where aggregate {name} {error}", value=text)
-    if not unreadable:
-        for column in sorted({*join.read} & {*join.ignore}):
-            yield document.problem(place, f"joins {join.source}, and both counts by and ignores a column", value=column)
-
-
-def _added(joins: tuple[Join, ...]) -> list[str]:
-    return [column for join in joins for column in join.added]
-
-
-def _year(source: str, edition: str, catalog: Catalog) -> str | None:
-    spec = catalog.sources.get(source)
-    return spec.editions[edition].period if spec and edition in spec.editions else None
 
 
 def _codes(name: str, dimension: Dimension, table: Table) -> Iterator[tuple[str, set[str]]]:

@@ -40,8 +40,6 @@ from sdg_pipeline.specs.methods import (
 )
 from sdg_pipeline.specs.table import Table
 
-REMEDY = "take it out, or give the table parts and columns that can make it"
-
 
 def make_plan(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = None) -> Plan:
     """The plan of an indicator, or SpecErrors with the place of the spec that cannot be planned.
@@ -54,9 +52,8 @@ def make_plan(indicator: Indicator, catalog: Catalog, at_hand: Extent | None = N
         return _planned(Request(indicator, catalog, at_hand))
     except Refused as refused:
         document = catalog.document(indicator)
-        remedy = None if refused.valid else REMEDY
         problem = document.problem(
-            refused.place, refused.message, value=refused.value, valid=refused.valid, remedy=remedy
+            refused.place, refused.message, value=refused.value, valid=refused.valid, remedy=refused.remedy
         )
         raise SpecErrors([problem]) from None
 

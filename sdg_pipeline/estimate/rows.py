@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from sdg_pipeline.estimate.nodes import Breakdown, Extent, Grouping, TablePlan
-from sdg_pipeline.specs import expressions
+from sdg_pipeline.specs import expressions, operands
 from sdg_pipeline.specs.base import BREAKDOWN_LEVELS, Level
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.columns import Dimension
 from sdg_pipeline.specs.indicator import Indicator
 from sdg_pipeline.specs.table import Table
+
+REMEDY = "take it out, or give the table parts and columns that can make it"
 
 
 class Refused(Exception):
@@ -29,6 +31,7 @@ class Refused(Exception):
     def __init__(self, place: tuple[str | int, ...], message: str, value: str, valid: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.place, self.message, self.value, self.valid = place, message, value, valid
+        self.remedy: str | None = None if valid else REMEDY
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,12 @@ def parsed(texts: Mapping[str, str], table: Table, *, published: bool) -> list[e
             if additive == published:
                 why = "adds up: use count or ratio" if additive else "is a published mean and cannot be added up"
                 raise Refused(place, f"names a measure that {why}", column)
+        try:
+            operands.require(tree, operands.ALL["number"], "condition" if key == "where" else "number")
+        except expressions.ExpressionError as error:
+            refused = Refused(place, str(error), text)
+            refused.remedy = "measures are numbers: compare them with numbers, and make a condition 0 or 1 by CASE WHEN"
+            raise refused from error
         trees.append(tree)
     return trees
 

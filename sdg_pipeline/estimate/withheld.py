@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.errors import Problem
+from sdg_pipeline.errors import AN_EXPRESSION, Problem
 from sdg_pipeline.estimate import missing
 from sdg_pipeline.estimate.nodes import TablePlan
 from sdg_pipeline.specs import expressions, yaml
@@ -139,7 +139,7 @@ def problems(table: Table, catalog: Catalog) -> Iterator[Problem]:
             try:
                 named = expressions.columns(expressions.read(text))
             except expressions.ExpressionError as error:
-                yield document.problem(place, str(error), value=text)
+                yield document.problem(place, str(error), value=text, remedy=AN_EXPRESSION)
             else:
                 yield from unknown(place, named, "measure that adds up", additive)
     for n, caveat in enumerate(table.caveats):

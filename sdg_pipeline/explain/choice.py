@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.errors import UsageError
+from sdg_pipeline.errors import ONE_OF_THEM, UsageError
 from sdg_pipeline.explain.explanation import Request, Row
 from sdg_pipeline.explain.memory import Memory
 from sdg_pipeline.ingest.geography import Area, Register
@@ -40,20 +40,20 @@ def choose(con: duckdb.DuckDBPyConnection, memory: Memory, request: Request) -> 
     """The row of a request; UsageError where there is none, naming those that there are."""
     strangers = [d for d in request.codes if d not in DIMENSIONS]
     if strangers:
-        raise UsageError(f"no dimension {strangers[0]!r}; valid: {', '.join(DIMENSIONS)}")
+        raise UsageError(f"no dimension {strangers[0]!r}; valid: {', '.join(DIMENSIONS)}", remedy=ONE_OF_THEM)
     file = memory.values(request.indicator)
     area = _area(con, memory, file, request.area)
     rows = _rows(con, file, f"ref_area = {literal(area.code)}")
     totals = _totals(memory, request.indicator, rows)
     codes = totals | {d: totals[d] if code == TOTAL else code for d, code in request.codes.items()}
     if not rows:
-        raise UsageError(_no_area(con, memory, file, request.indicator, area))
+        remedy = "ask for an area of these levels, or run with the files that are lacking"
+        raise UsageError(_no_area(con, memory, file, request.indicator, area), remedy=remedy)
     same = [row for row in rows if all(row[d] == code for d, code in codes.items())]
     wanted = [row for row in same if request.period in (None, row["time_period"])]
     if not wanted:
-        raise UsageError(
-            _no_row(rows, same, request, area) + ("" if same else _why(memory, request.indicator, "total"))
-        )
+        why = "" if same else _why(memory, request.indicator, "total")
+        raise UsageError(_no_row(rows, same, request, area) + why, remedy="ask for one of these")
     return Choice(newest(wanted), tuple(sorted({row["time_period"] for row in same})))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sdg_pipeline.errors import InputError, SdgError, UsageError, nearest
+from sdg_pipeline.errors import LISTED, InputError, SdgError, UsageError, nearest
 from sdg_pipeline.explain.explanation import Origin
 from sdg_pipeline.explain.memory import Definitions, Memory, read_definitions
 from sdg_pipeline.ingest.raw import RawFile
@@ -59,8 +59,8 @@ def _values(layout: Layout, definitions: Definitions | None, indicator: str) -> 
     if not path.is_file():
         if definitions and indicator not in defined:
             close = nearest(indicator, defined)
-            hint = f"did you mean {close!r}?" if close else "`sdg check --list` names the indicators"
-            raise UsageError(f"no indicator {indicator!r}; {hint}")
+            hint = f"; did you mean {close!r}?" if close else ""
+            raise UsageError(f"no indicator {indicator!r}{hint}", remedy=LISTED)
         raise UsageError(f"{indicator} has not been computed; remedy: `sdg run` (or --indicator {indicator})")
     store = StateStore(layout)
     state = store.load(("indicator", indicator))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from sdg_pipeline.errors import InputError, SdgError, UsageError, nearest
+from sdg_pipeline.errors import LISTED, InputError, SdgError, UsageError, nearest
 from sdg_pipeline.explain.explanation import Origin
 from sdg_pipeline.explain.memory import Definitions, Memory, read_definitions
 from sdg_pipeline.explain.sealed import RESTORE, Sealed
@@ -71,8 +71,8 @@ def _no_indicator(manifest: Manifest, definitions: Definitions | None, indicator
             "remedy: run with a mirror that has the files of its tables"
         )
     close = nearest(indicator, {**defined, **manifest.facts["indicators"]})
-    hint = f"did you mean {close!r}?" if close else "`sdg check --list` names the indicators"
-    return f"no indicator {indicator!r} in release {manifest.release}; {hint}"
+    hint = f"; did you mean {close!r}?" if close else ""
+    return f"no indicator {indicator!r} in release {manifest.release}{hint}; remedy: {LISTED}"
 
 
 def _definitions(sealed: Sealed, manifest: Manifest, lacking: list[str]) -> Definitions | None:

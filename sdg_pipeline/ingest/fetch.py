@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from sdg_pipeline import clock
-from sdg_pipeline.errors import FetchError, UsageError, nearest
+from sdg_pipeline.errors import ONE_OF_THEM, FetchError, UsageError, nearest
 from sdg_pipeline.files import sha256_of, write_text, written_aside
 from sdg_pipeline.ingest.addresses import Place, all_of, places
 from sdg_pipeline.ingest.download import Download, Progress, download
@@ -73,7 +73,7 @@ def fetch(
     if edition not in source.editions:
         close = nearest(edition, source.editions)
         hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(source.editions)}"
-        raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}")
+        raise UsageError(f"source {source.id} has no edition {edition!r}; {hint}", remedy=ONE_OF_THEM)
     patience = patience.named(patience.agent, source.intermediate if mirror is None else None)
     spec, url = source.editions[edition], source.address(edition)
     order = _Order(source.id, edition, spec, url, layout, progress, patience)

@@ -127,7 +127,9 @@ class Register:
             raise UsageError(f"several areas are called {text!r}: {choices}; remedy: use the key")
         names = {plain(name): name for a in areas for name in (a.name, *a.former, *a.other)}
         close = names.get(nearest(plain(wanted), names) or "")
-        raise UsageError(f"no area {text!r} in the register" + (f"; did you mean {close!r}?" if close else ""))
+        hint = f"; did you mean {close!r}?" if close else ""
+        remedy = "write an INEGI key (20, 20067), a code (MX20067), or a whole name"
+        raise UsageError(f"no area {text!r} in the register{hint}", remedy=remedy)
 
     def _place(self, area: Area) -> str:
         """What tells an area from others of its name: its level, or the state that it lies in."""

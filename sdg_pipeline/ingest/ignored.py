@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from sdg_pipeline.errors import InputError, SpecErrors, UsageError
+from sdg_pipeline.errors import ONE_OF_THEM, InputError, SpecErrors, UsageError
 from sdg_pipeline.ingest import readers
 from sdg_pipeline.ingest.parts import called, changes, columns_read, leaves_out
 from sdg_pipeline.ingest.raw import RawFile
@@ -44,10 +44,12 @@ class Shelf:
     def header(self, source: str, edition: str, form: Format) -> tuple[RawFile, list[str]]:
         """The raw file of an edition and the names of its columns."""
         if source not in self.sources:
-            raise UsageError(f"no source {source!r}; valid: {', '.join(self.sources)}")
+            raise UsageError(f"no source {source!r}; valid: {', '.join(self.sources)}", remedy=ONE_OF_THEM)
         raw = self.fetch(self.sources[source], edition)
-        with unpacked(raw, self.sources[source].editions[edition], self.scratch) as paths:
-            columns = readers.read(readers.Reading(self.con, paths, called(raw), self.scratch), form, VIEW)
+        declared = self.sources[source].editions[edition]
+        with unpacked(raw, declared, self.scratch) as paths:
+            reading = readers.Reading(self.con, paths, called(raw), self.scratch, declared.max_bytes)
+            columns = readers.read(reading, form, VIEW)
         self.con.execute(f"DROP TABLE {VIEW}")
         return raw, columns
 
@@ -114,7 +116,7 @@ def _spec(table: Path) -> tuple[yaml.Document, Table]:
     """The spec without the lists that it names, since those may be gone or have changed."""
     if not table.is_file():
         valid = ", ".join(sorted(path.stem for path in table.parent.glob("*.yaml")))
-        raise UsageError(f"no table {table.stem!r}; valid: {valid}")
+        raise UsageError(f"no table {table.stem!r}; valid: {valid}", remedy=ONE_OF_THEM)
     document = yaml.read(table, f"{table.parent.name}/{table.name}")
     if document.problems:
         raise SpecErrors(document.problems)

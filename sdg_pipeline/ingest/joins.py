@@ -40,7 +40,8 @@ def _read(part: OpenPart, file: JoinedFile, view: str, scratch: Path) -> int:
     join, name = file.join, called(file.raw)
     form: Format = join.format or part.table.format
     used, ignored = {*join.by, *join.read}, set(join.ignore)
-    reading = readers.Reading(part.con, file.paths, name, scratch, unread=frozenset(ignored - used))
+    most, left = file.edition.max_bytes, frozenset(ignored - used)
+    reading = readers.Reading(part.con, file.paths, name, scratch, most, unread=left)
     header = readers.read(reading, form, view)
     changes = drift(header, form, used, ignored, file.raw)
     if changes:

@@ -53,7 +53,7 @@ def read_lock(path: Path, source: str) -> Lock:
     except ValidationError as error:
         raise _damaged(path, next(problems_of(error, document, Lock))) from None
     if lock.source != source:
-        raise _damaged(path, document.problem(("source",), f"is not {source}", value=lock.source))
+        raise _damaged(path, document.problem(("source",), f"is not {source}", value=lock.source, remedy="restore it"))
     return lock
 
 

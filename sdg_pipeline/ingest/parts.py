@@ -29,6 +29,7 @@ class JoinedFile:
     """A file that is joined to the records of a part."""
 
     join: Join
+    edition: Edition
     raw: RawFile
     paths: tuple[Path, ...]
 

@@ -28,6 +28,8 @@ __all__ = ["ROW", "Reading", "read"]
 
 CELL_BYTES = 16
 """What a cell takes at least as a text."""
+PARQUET_COLUMNS = 5_000
+"""Columns that are read: the time of a query grows with the square of them."""
 DBF_TYPES = "CNFDLIO"
 """Types of fields that are read: texts, numbers, dates and truth; memos lie in a file beside it."""
 
@@ -188,7 +190,11 @@ def _require_bounded(reading: Reading) -> None:
     """Equal values take no room in Parquet, and 16 bytes each as texts."""
     file = literal(reading.path)
     [(rows,)] = reading.rows(f"SELECT num_rows FROM parquet_file_metadata({file})")
-    [(columns,)] = reading.rows(f"SELECT count(*) FROM parquet_schema({file})")
+    [(columns,)] = reading.rows(f"SELECT count(*) FROM parquet_schema({file}) WHERE coalesce(num_children, 0) = 0")
+    if columns > PARQUET_COLUMNS:
+        remedy = "write the columns that the table uses to a file of their own, and serve it from a mirror (SDG_MIRROR)"
+        message = f"has more than {PARQUET_COLUMNS:,} columns"
+        raise reading.fail(message, place="header", value=f"{columns:,} columns", remedy=remedy)
     if rows * columns * CELL_BYTES > reading.max_bytes:
         seen = f"{rows:,} rows of {columns:,} columns"
         remedy = "if the file is right, raise max_unpacked_megabytes of the edition in the source spec"

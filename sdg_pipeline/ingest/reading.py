@@ -97,6 +97,9 @@ class Reading:
         """
         import pyarrow
 
+        nul = next((column for column in header if "\0" in column), None)
+        if nul is not None:
+            raise self.fail("has a NUL in the name of a column", place="header", value=nul)
         columns = list(zip(*rows, strict=True)) or [()] * (len(header) + 1)
         arrays = [pyarrow.array(columns[0], pyarrow.int64())]
         arrays += [pyarrow.array([cell or None for cell in column], pyarrow.string()) for column in columns[1:]]
@@ -110,6 +113,8 @@ def cell_text(value: object) -> str:
 
     Keys and counts are stored as floats, and ``43.2314482601`` comes as ``43.23144826009999``.
     """
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and math.isfinite(value):

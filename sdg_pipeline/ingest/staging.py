@@ -36,7 +36,6 @@ from sdg_pipeline.ingest.reading import REST
 from sdg_pipeline.specs import expressions
 from sdg_pipeline.specs.base import TOTAL, Level
 from sdg_pipeline.specs.layouts import Reshape
-from sdg_pipeline.specs.source import MEGABYTE
 from sdg_pipeline.specs.table import Table
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def stage(table: Table, files: list[PartFile], bench: Bench, year_column: str | 
 
 def _open(part: OpenPart, scratch: Path, year_column: str | None) -> dict[str, Any]:
     """Make the temporary table of a part's rows: read, rename, check columns, join, keep, reshape, take the years."""
-    most = part.file.edition.max_unpacked_megabytes * MEGABYTE
+    most = part.edition.max_bytes
     rest = part.table.record != "aggregate"
     reading = readers.Reading(part.con, part.file.paths, part.name, scratch, most, unread(part, year_column), rest)
     header = _renamed(part, readers.read(reading, part.form, part.view))

@@ -81,7 +81,7 @@ def unpacked(raw: RawFile, edition: Edition, scratch: Path) -> Iterator[tuple[Pa
     one the ZIP holds one file. There is more than one file only where the edition says ``several``. They are in the
     order of their names, and the name of each path is that of its member. FetchError where a file is damaged or unsafe.
     """
-    max_bytes = edition.max_unpacked_megabytes * MEGABYTE
+    max_bytes = edition.max_bytes
     if raw.container in ("plain", "workbook"):
         if raw.container == "workbook":
             _require_sound_workbook(_Job(raw, scratch, max_bytes, several=False), Path(raw.path), "")

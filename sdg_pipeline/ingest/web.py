@@ -164,6 +164,9 @@ def answering(url: str, timeout: tuple[float, float]) -> Iterator[None]:
         raise Passing(f"no answer within {timeout[0]:g} s (connect) or {timeout[1]:g} s (read)") from error
     except (exceptions.ConnectionError, exceptions.ChunkedEncodingError) as error:
         raise Passing(_reason(error)) from error
+    except UnicodeError as error:
+        remedy = "ask the institution where the file is now, or use a mirror (SDG_MIRROR)"
+        raise FetchError(url, f"leads to an address that is no text: {error}", remedy=remedy) from error
     except exceptions.RequestException as error:
         raise FetchError(url, f"cannot be asked for: {error}", remedy="mend the URL") from error
 

@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -26,8 +27,10 @@ _ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)([0-9]+)[\"']")
 _FAR = re.compile(rb"\br\s*=\s*[\"'](?:[A-Z]{3}|[A-Z]{2}[0-9]{5}|[A-Z]*[0-9]{6})")
 """The place of a cell or row, and one far from A1: past column ZZ, row 99,999, or both past Z and row 9,999."""
-MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 1_048_576, 16_384, 20_000_000
+MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 1_048_576, 16_384, 5_000_000
 """What a worksheet can have, and the cells of a rectangle from A1 that are read: each takes 100 bytes of memory."""
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError)
+"""What a damaged or odd ZIP raises."""
 MEND = "mend {} of the format in the table spec, or get the right file"
 
 
@@ -91,7 +94,7 @@ def _sheet(reading: Reading, form: WorkbookFormat) -> _Sheet:
         rows = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
         for row, column, text in _errors(content):
             rows[row][column] = text
-    except (CalamineError, OSError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, IndexError) as error:
+    except (CalamineError, ElementTree.ParseError, IndexError, OSError, *DAMAGE) as error:
         raise reading.fail(f"cannot be read as a workbook: {error}", place=f"sheet {form.sheet}") from error
     merges = sheet.merged_cell_ranges or ()
     _clear_hidden(rows, merges)

@@ -185,7 +185,9 @@ def observations(release: Path) -> str:
     """The values of a release in the FROM of a query; UsageError where the folder is none."""
     path = release / parquet.OBSERVATIONS
     if not path.is_file():
-        raise UsageError(f"{release} is not a release: it has no {parquet.OBSERVATIONS}")
+        raise UsageError(
+            f"{release} is not a release: it has no {parquet.OBSERVATIONS}", remedy="name the folder of one"
+        )
     return f"read_parquet({duck.text(path)})"
 
 

@@ -16,11 +16,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sdg_pipeline import clock
 from sdg_pipeline.errors import InputError, UsageError, too_new
-from sdg_pipeline.files import fsync, sha256_of
+from sdg_pipeline.files import fsync, read_bounded, sha256_of
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.publish import checksums
 from sdg_pipeline.release import chain
@@ -31,6 +33,9 @@ FORMAT = 2
 """Format of the lines that are written. Those of format 1 name none, and have no ``previous``."""
 State = Literal["unrecorded", "draft", "reviewed", "published"]
 MAX_TEXT = 2000
+MOST_BYTES = 50_000_000
+"""Of a record, which is read whole."""
+RESTORE = "restore the record from a copy; it is never edited"
 CHUNK_BYTES = 4096
 
 
@@ -66,6 +71,15 @@ class Event:
 
 class Account(str):
     """A name that came from a log-in, and not from somebody's keyboard."""
+
+
+class _Numbered(BaseModel):
+    """What a line of any format has."""
+
+    format: int = 1
+
+
+_EVENT = TypeAdapter(Event)
 
 
 @dataclass(frozen=True)
@@ -141,7 +155,11 @@ def read_record(path: Path) -> tuple[Event, ...]:
     """The events of a record, oldest first; InputError where it is damaged."""
     if not path.exists():
         return ()
-    whole, _, _ = path.read_bytes().rpartition(b"\n")
+    try:
+        content = read_bounded(path, MOST_BYTES)
+    except OSError as error:
+        raise InputError(path, f"cannot be read as the record of a release ({error})", remedy=RESTORE) from error
+    whole, _, _ = content.rpartition(b"\n")
     return tuple(_event(path, n, line) for n, line in enumerate(whole.splitlines(), start=1))
 
 
@@ -215,15 +233,12 @@ def _end_of_last_line(descriptor: int) -> int:
 
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
-        facts = json.loads(line)
-        if facts.get("format", 1) > FORMAT:
-            raise too_new(path, facts["format"], FORMAT)
-        event = Event(**{**facts, "accepted": tuple(facts["accepted"])})
-        if event.event not in get_args(Kind):
-            raise ValueError(f"no event {event.event!r}")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        remedy = "restore the record from a copy; it is never edited"
+        number_of_format = _Numbered.model_validate_json(line).format
+        if number_of_format > FORMAT:
+            raise too_new(path, number_of_format, FORMAT)
+        return _EVENT.validate_json(line)
+    except ValidationError as error:
+        what = f"{'.'.join(map(str, error.errors()[0]['loc']))}: {error.errors()[0]['msg']}".removeprefix(": ")
         raise InputError(
-            path, f"is not the record of a release ({error})", place=f"line {number}", remedy=remedy
-        ) from (error)
-    return event
+            path, f"is not the record of a release ({what})", place=f"line {number}", remedy=RESTORE
+        ) from error

@@ -120,7 +120,8 @@ def previous(layout: Layout, release: str) -> str | None:
     """The published release that this one followed, None for the first; UsageError on one that is none."""
     names = releases(layout)
     if release not in names:
-        raise UsageError(f"no release {release!r} below {layout.published}; there are: {', '.join(names) or 'none'}")
+        there = f"there are: {', '.join(names) or 'none'}"
+        raise UsageError(f"no release {release!r} below {layout.published}; {there}", remedy="name one of these")
     followed = read_manifest(layout.release(release)).compared_with
     if followed in names:
         return followed

@@ -51,7 +51,9 @@ def remember(layout: Layout, settings: Settings) -> None:
 def waive(layout: Layout, who: str, reason: str) -> Event:
     """Record that releases need no review and names no log-in any more; UsageError where no rule, name or reason is."""
     if not _remembered(layout) and not _remembered(layout, "accounts"):
-        raise UsageError(f"releases below {layout.published} need no review; nothing is to be waived")
+        raise UsageError(
+            f"releases below {layout.published} need no review", remedy="there is nothing to waive: publish"
+        )
     if not reason.strip():
         raise UsageError("to waive reviews needs a reason; remedy: --reason 'why releases need no review any more'")
     return events.append(layout.reviews, events.home_event("waived", who, note=reason))

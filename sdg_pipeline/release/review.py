@@ -88,7 +88,8 @@ def build_of_latest(layout: Layout, settings: Settings) -> Path:
 def _require(layout: Layout, release: str) -> None:
     names = [m.release for m in sealed(layout)]
     if release not in names:
-        raise UsageError(f"no release {release!r} below {layout.published}; there are: {', '.join(names) or 'none'}")
+        there = f"there are: {', '.join(names) or 'none'}"
+        raise UsageError(f"no release {release!r} below {layout.published}; {there}", remedy="name one of these")
 
 
 def _refusals(layout: Layout, release: str, who: str, settings: Settings) -> list[str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sdg_pipeline.errors import InputError, Problem, UsageError
+from sdg_pipeline.errors import AN_AREA, InputError, Problem, UsageError
 
 FILE = "geography/names.csv"
 AREAS = ("geography/states.csv", "geography/municipalities.csv")
@@ -83,7 +83,7 @@ def problems(files: Mapping[str, bytes]) -> Iterator[Problem]:
 
 def _values(line: int, entry: AreaName, keys: Collection[str]) -> Iterator[Problem]:
     if entry.key not in keys:
-        yield Problem(FILE, line, "key", "is not an area of the register", value=entry.key)
+        yield Problem(FILE, line, "key", "is not an area of the register", value=entry.key, remedy=AN_AREA)
     if entry.kind not in KINDS:
         yield Problem(FILE, line, "kind", "is no kind of name", value=entry.kind, valid=KINDS)
     if not all(YEAR.fullmatch(year) for year in (entry.first, entry.last)) or entry.first > entry.last:

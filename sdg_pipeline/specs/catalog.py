@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sdg_pipeline.errors import Problem, UsageError
+from sdg_pipeline.errors import ANOTHER_ID, Problem, UsageError
 from sdg_pipeline.files import read_bounded
 from sdg_pipeline.specs import by_id, ignored, open_government, references, renamed, yaml
 from sdg_pipeline.specs.base import File
@@ -138,7 +138,9 @@ def _shelve(spec: File, path: Path, document: yaml.Document, catalog: Catalog) -
     key = kind.key(spec.id)
     if key in catalog.documents:
         first = catalog.documents[key].file
-        catalog.problems.append(document.problem(("id",), f"is also the id of {first}", value=spec.id))
+        catalog.problems.append(
+            document.problem(("id",), f"is also the id of {first}", value=spec.id, remedy=ANOTHER_ID)
+        )
         catalog.broken.add(spec.id)
         return
     catalog.documents[key] = document

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sdg_pipeline.errors import Problem
+from sdg_pipeline.errors import AN_AREA, AN_EXPRESSION, ANOTHER_ID, Problem
 from sdg_pipeline.specs import expressions, yaml
 from sdg_pipeline.specs.area_names import area_codes
 from sdg_pipeline.specs.coherence import AnyRule, Reference, Relation
@@ -41,7 +41,7 @@ def problems(catalog: Catalog) -> Iterator[Problem]:
             place: yaml.Place = ("rules", number)
             if rule.id in taken:
                 message = f"is also the name of a rule of {taken[rule.id]}"
-                yield document.problem((*place, "id"), message, value=rule.id)
+                yield document.problem((*place, "id"), message, value=rule.id, remedy=ANOTHER_ID)
             taken[rule.id] = document.file
             yield from _names(rule, place, document, catalog)
         yield from _unknown(tuple(spec.not_compared), ("not_compared",), document, catalog)
@@ -65,7 +65,7 @@ def _names(rule: AnyRule, place: yaml.Place, document: yaml.Document, catalog: C
         yield from _unknown(entry.indicators, (*at, "indicators"), document, catalog)
         for area in entry.areas:
             if area not in areas:
-                yield document.problem((*at, "areas"), "is not an area of the register", value=area)
+                yield document.problem((*at, "areas"), "is not an area of the register", value=area, remedy=AN_AREA)
 
 
 def _unknown(ids: tuple[str, ...], place: yaml.Place, document: yaml.Document, catalog: Catalog) -> Iterator[Problem]:
@@ -81,16 +81,16 @@ def _relation(rule: Relation, place: yaml.Place, document: yaml.Document, catalo
         try:
             columns = expressions.columns(expressions.read(text))
         except expressions.ExpressionError as error:
-            yield document.problem((*place, key), str(error), value=text)
+            yield document.problem((*place, key), str(error), value=text, remedy=AN_EXPRESSION)
             return
         names += columns
         yield from _unknown(tuple(n for n in columns if n not in rule.terms), (*place, key), document, catalog)
     if not names:
-        yield document.problem((*place, "left"), "names no indicator on either side")
+        yield document.problem((*place, "left"), "names no indicator on either side", remedy="name one by its id")
     for name, term in rule.terms.items():
         at = (*place, "terms", name)
         if name not in names:
-            yield document.problem(at, "is not used", value=name)
+            yield document.problem(at, "is not used", value=name, remedy="use it in left or right, or take it out")
         if name in catalog.indicators:
             yield document.problem(at, "is the id of an indicator", value=name, remedy="give the term another name")
         yield from _unknown((term.indicator,), (*at, "indicator"), document, catalog)

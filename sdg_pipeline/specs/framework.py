@@ -52,7 +52,8 @@ def problems(files: Mapping[str, bytes]) -> Iterator[Problem]:
             yield Problem(FILE, line, "", "lacks a column", valid=COLUMNS, remedy="give code, why, es and en")
             return
         if not CODE.fullmatch(row["code"]) or row["code"] in seen:
-            yield Problem(FILE, line, "code", "is no code of an indicator, or stands here twice", value=row["code"])
+            message = "is no code of an indicator, or stands here twice"
+            yield Problem(FILE, line, "code", message, value=row["code"], remedy="write each code once: 1.1.1")
         if row["why"] not in WHYS:
             yield Problem(FILE, line, "why", "is no reason that the site has words for", value=row["why"], valid=WHYS)
         seen.add(row["code"])

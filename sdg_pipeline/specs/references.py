@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from sdg_pipeline.errors import Problem
+from sdg_pipeline.errors import AN_AREA, ANOTHER_ID, Problem
 from sdg_pipeline.specs import area_names, framework, yaml
 from sdg_pipeline.specs.base import TOTAL, UNKNOWN, File
 from sdg_pipeline.specs.calendar import Calendar
@@ -50,7 +50,7 @@ def _former(catalog: Catalog) -> Iterator[Problem]:
         for i, name in enumerate(indicator.former):
             if name in seen:
                 message = "is the id of an indicator, or the former id of another"
-                yield catalog.document(indicator).problem(("former", i), message, value=name)
+                yield catalog.document(indicator).problem(("former", i), message, value=name, remedy=ANOTHER_ID)
             seen.add(name)
 
 
@@ -198,7 +198,8 @@ def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
             remedy=f"move the file to goal_{indicator.goal:02d} or mend the target",
         )
     if indicator.sdg.code is not None and not indicator.sdg.code.startswith(indicator.sdg.target + "."):
-        yield document.problem(("sdg", "code"), f"is not of target {indicator.sdg.target}", value=indicator.sdg.code)
+        message, remedy = f"is not of target {indicator.sdg.target}", "mend the code or the target"
+        yield document.problem(("sdg", "code"), message, value=indicator.sdg.code, remedy=remedy)
     if (indicator.sdg.code is None) != (indicator.sdg.relation == "national"):
         remedy = "national indicators have no UN code; global and proxy ones name it"
         yield document.problem(
@@ -217,7 +218,7 @@ def _indicator(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
     for i, official in enumerate(indicator.checks.agrees_with):
         if official.area not in areas:
             place: yaml.Place = ("checks", "agrees_with", i, "area")
-            yield document.problem(place, "is not an area of the register", value=official.area)
+            yield document.problem(place, "is not an area of the register", value=official.area, remedy=AN_AREA)
 
 
 def _series(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
@@ -273,6 +274,5 @@ def _method(indicator: Indicator, catalog: Catalog) -> Iterator[Problem]:
             of_tables = [i for i, spec in catalog.indicators.items() if spec.base is None]
             yield from unknown(document, place, "indicator", other, of_tables)
     if isinstance(indicator.method, Sql) and catalog.sql(indicator, indicator.method.file) is None:
-        yield document.problem(
-            ("method", "file"), "names a file that is not beside the spec", value=indicator.method.file
-        )
+        message, remedy = "names a file that is not beside the spec", "put it there, or mend the name"
+        yield document.problem(("method", "file"), message, value=indicator.method.file, remedy=remedy)

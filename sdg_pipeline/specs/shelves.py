@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sdg_pipeline.errors import Problem, SpecErrors, UsageError, nearest
+from sdg_pipeline.errors import LISTED, Problem, SpecErrors, UsageError, nearest
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import File
 from sdg_pipeline.specs.budget import Budget
@@ -97,8 +97,8 @@ class Catalog:
         spec = self.indicators.get(self.current_id(indicator))
         if spec is None:
             close = nearest(indicator, self.indicators)
-            hint = f"; did you mean {close!r}?" if close else "; `sdg check --list` names the indicators"
-            raise UsageError(f"no indicator {indicator!r}{hint}")
+            hint = f"; did you mean {close!r}?" if close else ""
+            raise UsageError(f"no indicator {indicator!r}{hint}", remedy=LISTED)
         return spec
 
     def current_id(self, indicator: str) -> str:

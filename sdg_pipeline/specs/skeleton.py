@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sdg_pipeline.errors import UsageError, nearest
+from sdg_pipeline.errors import ONE_OF_THEM, UsageError, nearest
 from sdg_pipeline.files import write_text
 from sdg_pipeline.specs.base import PUBLISHED_LEVELS, Identifier, Level
 from sdg_pipeline.specs.catalog import Catalog
@@ -120,7 +120,7 @@ def new_indicator(catalog: Catalog, indicator: str, target: str, table: str) -> 
     if spec is None:
         close = nearest(table, catalog.tables)
         hint = f"did you mean {close!r}?" if close else f"valid: {', '.join(catalog.tables)}"
-        raise UsageError(f"no table {table!r}; {hint}")
+        raise UsageError(f"no table {table!r}; {hint}", remedy=ONE_OF_THEM)
     _refuse_bad_id(catalog, indicator)
     if not _fits(TargetCode, target):
         raise UsageError(f"no target {target!r}; remedy: write it as 6.1 or 9.c")

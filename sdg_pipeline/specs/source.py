@@ -161,6 +161,11 @@ class Edition(Address):
     columns_cite: Text | None = Field(default=None, exclude_if=is_absent)
     """Where documented columns were read."""
 
+    @property
+    def max_bytes(self) -> int:
+        """What a file of the edition may take unpacked."""
+        return self.max_unpacked_megabytes * MEGABYTE
+
     @model_validator(mode="after")
     def _asked_as_it_says(self) -> Edition:
         if (self.method is None) != (self.body is None):

@@ -319,6 +319,7 @@ def others() -> Iterator[Case]:
         data = bytearray(good)
         for _ in range(chance.randint(3, 40)):
             data[chance.randrange(len(data) // 2, len(data))] = chance.randrange(256)
+        data[-chance.randint(1, 4)] ^= 0x41  # of a column that the table ignores nothing is read
         yield parquet("Parquet with damaged bytes", str(n), bytes(data))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from end_to_end.product import contents_of
 from support.forked import forks
 
-from hostile import files, specs
+from hostile import around, files, specs
 from hostile.case import Case
 from hostile.stage import Ended, Stage, perform
 
@@ -28,6 +28,7 @@ def cases() -> Iterator[Case]:
     """All hostile inputs."""
     yield from files.every()
     yield from specs.every()
+    yield from around.every()
 
 
 LARGE = ("million rows", "gigabytes", "bomb", "many members", "many rows", "very large", "many columns", "of merges")

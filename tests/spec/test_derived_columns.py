@@ -101,7 +101,7 @@ def test_columns_are_listed_where_a_part_does_not_say_otherwise(poll: Records) -
     [
         ("P1 IN", "length(P1) IN", "uses LENGTH, which is not allowed"),
         ("    joins:", "    ignore: [{reason: not needed, columns: [P1]}]\n    joins:", "that the table ignores"),
-        ("WHEN AGE >= '65' THEN '1' WHEN AGE < '65' THEN '0'", "WHEN P1 = '1' THEN '1'", "does not use: ignore them"),
+        ("WHEN AGE >= '65' THEN '1' WHEN AGE < '65' THEN '0'", "WHEN P1 = '1' THEN '1'", "that the table does not use"),
     ],
 )
 def test_a_derived_column_that_cannot_be_made_is_a_mistake_of_the_spec(

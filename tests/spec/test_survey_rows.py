@@ -217,11 +217,11 @@ def test_a_condition_of_a_survey_that_an_empty_cell_leaves_open_is_refused(poll:
 
 def test_a_condition_that_takes_text_for_a_number_is_reported(poll: Records) -> None:
     declare(poll, STATE, PART, DESIGN, ANSWERS.format(label=LABEL, where="P1 > 3", unknown=""))
-    poll.file("poll", "1", "ENT|FACTOR|EST|UPM|P1\n 01|1|A|p|x")
-    message = failure(poll)
-    assert message.startswith("poll_1.csv (poll/1): a condition of a measure cannot be applied; found 'Binder Error")
+    [message] = poll.problems()
+    assert message.startswith("tables/persons.yaml:")
     assert message.endswith(
-        "remedy: mend where and unknown in tables/persons.yaml; cells are text: compare them with 'text'"
+        "measures.users.where: compares in P1 > 3 a text with a number; found 'P1 > 3'; remedy: cells are texts here: "
+        "compare them with 'text', and compute in value of a measure"
     )
 
 

@@ -16,7 +16,7 @@ import duckdb
 
 from sdg_pipeline import errors
 from sdg_pipeline.duck import text as literal
-from sdg_pipeline.estimate import check, compile, engine, nodes, plan
+from sdg_pipeline.estimate import check, compile, engine, nodes, plan, rows
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest import staging
 from sdg_pipeline.ingest.geography import register
@@ -39,7 +39,21 @@ COLUMNS = ("ENT", "MUN", "LOC", "SIZE", "NAME", *MEASURE_COLUMNS)
 FILLED = {"MUN": "000", "LOC": "0000", "SIZE": "*"}
 """What columns that a table of a test leaves out hold; measures are empty cells."""
 
-_GENERAL = (plan.REMEDY, errors.ONE_OF_THEM, errors.AS_DESCRIBED, messages.OTHER_KEY, *messages.REMEDIES.values())
+_OF_MISTAKES = (
+    "leave this dimension out of the breakdowns, or take the code off the universe", "mend the code or the target",
+    "take one of the parts out, or tell them apart by codes", "name the column under geography, or write level: national",
+    "give one of the two editions another name in its source spec", "write small letters, digits and _, a letter first",
+    "give the measure another name", "make a table for each of them", "spread it too, or put it into another table",
+    "name its column", "write totals: published where the files have them, else totals: computed", "name it in one of them",
+    "take it off the list", "ignore them there", "make a table of that part alone", "rename one of them under rename of its join",
+    "mend the order of joins", "join the edition of the same year", "take it off one of them", "put it there, or mend the name",
+    "name one by its id", "use it in left or right, or take it out",
+)  # fmt: skip
+"""Remedies that each go with one message, which tests of messages name by its beginning."""
+_GENERAL = (
+    *(rows.REMEDY, errors.ONE_OF_THEM, errors.AS_DESCRIBED, errors.AN_AREA, errors.AN_EXPRESSION, errors.ANOTHER_ID),
+    *(messages.OTHER_KEY, *messages.REMEDIES.values(), *_OF_MISTAKES),
+)
 GENERAL = re.compile(f"; remedy: ({'|'.join(re.sub(r'.{[a-z_]+.}', '.+', re.escape(text)) for text in _GENERAL)})$")
 Engine = Literal["duckdb", "oracle"]
 """What computes an indicator from the staged rows: compiled SQL, or plain Python (support.memory)."""

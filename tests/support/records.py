@@ -90,7 +90,10 @@ class Records(Country):
                 raws = [self.files[file] for file in table.files_of(part)]
                 edition = catalog.sources[part.source].editions[part.edition]
                 pairs = zip(table.joins_of(part), raws[1:], strict=True)
-                joins = tuple(JoinedFile(join, raw, (Path(raw.path),)) for join, raw in pairs)
+                joins = tuple(
+                    JoinedFile(join, catalog.sources[join.source].editions[join.edition], raw, (Path(raw.path),))
+                    for join, raw in pairs
+                )
                 files.append(PartFile(part, edition, raws[0], (Path(raws[0].path),), joins))
         bench = staging.Bench(self.con, register(self.specs), self.staged_path(name), self.folder)
         return staging.stage(table, files, bench)

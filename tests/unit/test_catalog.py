@@ -353,7 +353,9 @@ def test_an_unknown_indicator_is_answered_with_the_nearest(specs: Country) -> No
     catalog = specs.catalog()
     with pytest.raises(UsageError, match="no indicator 'litt'; did you mean 'lit'"):
         catalog.indicator("litt")
-    with pytest.raises(UsageError, match="no indicator 'zzz'; `sdg check --list` names the indicators"):
+    with pytest.raises(
+        UsageError, match="no indicator 'zzz'; remedy: write the id of an indicator; `sdg check --list` names them"
+    ):
         catalog.indicator("zzz")
 
 

@@ -101,7 +101,7 @@ def test_find(mexico: Register, text: str, code: str) -> None:
 def test_what_is_not_there_is_answered_with_the_nearest(mexico: Register, text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         mexico.find(text)
-    assert str(caught.value) == message
+    assert str(caught.value).startswith(f"{message}; remedy: write an INEGI key (20, 20067)")
 
 
 def test_a_name_of_several_areas_asks_for_the_key(mexico: Register) -> None:

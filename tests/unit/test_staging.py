@@ -238,12 +238,10 @@ def test_a_copy_of_some_states_holds_no_others(country: Country) -> None:
 
 def test_a_row_rule_that_takes_cells_for_numbers_is_an_error_of_the_spec(country: Country) -> None:
     country.edit("tables/people.yaml", "MUN <> '000'", "POP > 5")
-    country.give("municipality", "ENT | MUN | POP\n 01 | 001 | 7")
-    with pytest.raises(StagingError) as caught:
-        country.stage()
-    assert str(caught.value) == (
-        "municipality.csv (people_municipalities/2020): a row rule cannot be applied; found 'POP > 5'; remedy: mend "
-        "the rule in tables/people.yaml; cells are text: compare them with 'text'"
+    [problem] = country.problems()
+    assert problem == (
+        "tables/people.yaml:15: parts[1].rows[0].keep: compares in POP > 5 a text with a number; found 'POP > 5'; "
+        "remedy: cells are texts here: compare them with 'text', and compute in value of a measure"
     )
 
 

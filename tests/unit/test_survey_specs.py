@@ -54,13 +54,13 @@ MISTAKES = [
         f"{FILE}:8: parts[0]: joins homes of 2021 to records of 2020; found '2'",
     ]),
     ("columns: [FACTOR, EST]", "columns: [FACTOR, EST, ROOMS]", [
-        f"{FILE}:8: parts[0]: joins columns of homes that the table does not use: ignore them there; found 'ROOMS'",
+        f"{FILE}:8: parts[0]: joins columns of homes that the table does not use; found 'ROOMS'",
     ]),
     ("columns: [UPM]", "columns: [UPM, FACTOR]", [
-        f"{FILE}:8: parts[0]: has two joined columns of one name: rename one of them; found 'FACTOR'",
+        f"{FILE}:8: parts[0]: has two joined columns of one name; found 'FACTOR'",
     ]),
     ("columns: [UPM]}", "columns: [UPM, HOME]}", [
-        f"{FILE}:8: parts[0]: joins by a column that this join or a later one adds: mend the order of joins; "
+        f"{FILE}:8: parts[0]: joins by a column that this join or a later one adds; "
         "found 'HOME'",
     ]),
     ("ignore: [NOTE]", "ignore: [EST]", [

@@ -49,7 +49,7 @@ def new_table(catalog: Catalog, wanted: Wanted, shelf: Shelf) -> Path:
     raw = shelf.fetch(source, wanted.edition)
     edition = source.editions[wanted.edition]
     with unpacked(raw, edition, shelf.scratch) as paths:
-        reading = Reading(shelf.con, paths, called(raw), shelf.scratch)
+        reading = Reading(shelf.con, paths, called(raw), shelf.scratch, edition.max_bytes)
         form = packed(reading, VIEW)
         columns = profiles(reading, VIEW, form.header)
         proposed = roles(reading, VIEW, columns, register(catalog.root), int(edition.period))
@@ -79,8 +79,9 @@ def _path(catalog: Catalog, wanted: Wanted) -> Path:
     source = catalog.sources.get(wanted.source)
     if source is None:
         close = nearest(wanted.source, catalog.sources)
-        hint = f"did you mean {close!r}?" if close else f"remedy: `sdg new source {wanted.source}` writes one"
-        raise UsageError(f"no source {wanted.source!r}; {hint}")
+        hint = f"; did you mean {close!r}?" if close else ""
+        remedy = "write the id of a source" if close else f"`sdg new source {wanted.source}` writes one"
+        raise UsageError(f"no source {wanted.source!r}{hint}", remedy=remedy)
     if wanted.edition not in source.editions:
         remedy = f"valid: {', '.join(source.editions)}; remedy: add it to sources/{source.id}.yaml"
         raise UsageError(f"source {source.id} has no edition {wanted.edition!r}; {remedy}")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sdg_pipeline.ingest.raw import RawFile
     from sdg_pipeline.quality.profile import Filed
     from sdg_pipeline.quality.results import CheckResult
+    from sdg_pipeline.specs.source import Edition
     from sdg_pipeline.specs.table import Part, Table
 
 
@@ -132,16 +133,15 @@ def _unpacked(run: Run, table: Table, part: Part, stack: ExitStack) -> PartFile:
     from sdg_pipeline.ingest.staging import JoinedFile, PartFile
     from sdg_pipeline.ingest.unpack import unpacked
 
-    def opened(source: str, edition: str) -> tuple[RawFile, tuple[Path, ...]]:
+    def opened(source: str, edition: str) -> tuple[Edition, RawFile, tuple[Path, ...]]:
         raw, declared = inputs.raw_file(run, source, edition), run.catalog.sources[source].editions[edition]
         require_fetched_bytes(raw)
-        return raw, stack.enter_context(unpacked(raw, declared, run.layout.unpacked))
+        return declared, raw, stack.enter_context(unpacked(raw, declared, run.layout.unpacked))
 
     joins = tuple(JoinedFile(join, *opened(join.source, join.edition)) for join in table.joins_of(part))
-    edition = run.catalog.sources[part.source].editions[part.edition]
     register = run.catalog.corrections.get(part.source)
     corrections = register.in_edition(part.edition) if register else ()
-    return PartFile(part, edition, *opened(part.source, part.edition), joins, corrections)
+    return PartFile(part, *opened(part.source, part.edition), joins, corrections)
 
 
 def _judged(table: str, checks: Sequence[CheckResult], report: StagedReport) -> StagedReport:
