@@ -1,7 +1,7 @@
 """Types of expressions: numbers, texts and conditions, which no operator mixes.
 
-What belongs here: what an operator takes and gives. What does not: which columns there are. DuckDB casts the cell of a text to the
-number on the other side when it comes to it. A mixed comparison therefore ends in the middle of a run.
+What belongs here: what an operator takes and gives. What does not: which columns there are. DuckDB casts the cell of a
+text to the number on the other side when it comes to it. A mixed comparison therefore ends in the middle of a run.
 """
 
 from __future__ import annotations
