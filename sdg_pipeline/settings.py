@@ -17,6 +17,8 @@ from sdg_pipeline.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
 REQUIRED = "required"
+TAKEN_SIGNS = "=?\\"
+"""What DuckDB takes for a partition, a query and a folder."""
 LOGIN_HEADER = "SDG_UI_LOGIN_HEADER"
 """Names the header in which the proxy before the desk says who is logged in."""
 PRODUCT = "sdg-pipeline"
@@ -72,7 +74,7 @@ class Settings:
         default_home = PROJECT if (PROJECT / "pyproject.toml").exists() else Path.cwd()
         mirror = env.get("SDG_MIRROR", "").strip() or None
         return cls(
-            home=Path(env.get("SDG_HOME") or default_home).resolve(),
+            home=_home(Path(env.get("SDG_HOME") or default_home).resolve()),
             specs=Path(env.get("SDG_SPECS") or PROJECT / "indicator_specs").resolve(),
             warehouse_sql=PROJECT / "warehouse",
             mirror=str(STARTER_MIRROR) if mirror == "starter" else mirror,
@@ -117,6 +119,15 @@ def _addresses(env: Mapping[str, str]) -> dict[str, str]:
             raise UsageError(f"SDG_ADDRESSES: entry {number} names no edition with its address; remedy: {remedy}")
         result[name] = url
     return result
+
+
+def _home(path: Path) -> Path:
+    """The home; UsageError where DuckDB would take a sign of its path for its own."""
+    taken = next((part for part in path.parts[1:] if {*part} & {*TAKEN_SIGNS}), None)
+    if taken is not None:
+        message = f"SDG_HOME={path} has a folder with one of {TAKEN_SIGNS} in its name: {taken!r}"
+        raise UsageError(f"{message}; remedy: choose another folder")
+    return path
 
 
 def _review_required(env: Mapping[str, str]) -> bool:

@@ -108,7 +108,7 @@ def run(
     sound(runner.run.catalog)
     started, outcomes = time.perf_counter(), list[Outcome]()
     runner, steps = attainable(runner, goal or [], indicator or [], lambda line: output().print(f"  {line}"))
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=output(), transient=True, disable=not output().is_terminal) as progress:
         task = progress.add_task("", total=len(steps))
         for outcome in runner.walk(steps, lambda line: progress.console.print(f"  {line}")):
@@ -135,7 +135,7 @@ def check(
 
     settings = Settings.from_environment()
     if file is not None:
-        output().print(mistakes_in(settings.specs, file), soft_wrap=True, markup=False)
+        output().print(mistakes_in(settings.specs, file), soft_wrap=True)
         return
     catalog = _checked(settings)
     terminal.checked(output(), catalog, Layout(settings.home))

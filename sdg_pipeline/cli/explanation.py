@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.measure import Measurement
 from rich.syntax import Syntax
 from rich.table import Table
 
+from sdg_pipeline.cli.console import styled
 from sdg_pipeline.cli.terminal import number
 from sdg_pipeline.explain.explanation import Explanation, Origin, Row, SourceFile
 from sdg_pipeline.quality.results import CheckResult
@@ -44,7 +44,7 @@ def show(console: Console, shown: Explanation) -> None:
     if passed:
         _section(console, f"Checks that passed: {len(passed)}")
         for check in passed:
-            console.print(escape(f"{check.check}{_subject(check)}: {check.observed}"), overflow="fold")
+            console.print(f"{check.check}{_subject(check)}: {check.observed}", overflow="fold")
     for side in shown.sides:
         _side(console, side, shown)
     if shown.sql:
@@ -66,14 +66,14 @@ def _side(console: Console, side: Explanation, whole: Explanation) -> None:
 def _staged(console: Console, shown: Explanation) -> None:
     if shown.staged:
         _section(console, f"Rows of the staged table: {len(shown.staged.rows)} of {shown.staged.count:,}")
-        console.print(escape(str(shown.staged.path)), overflow="fold")
+        console.print(str(shown.staged.path), overflow="fold")
         _rows(console, shown.staged.rows)
 
 
 def _heading(console: Console, shown: Explanation) -> None:
     value = shown.value
     area = f"{value['area_name']} ({value['ref_area']}, {value['geo_level']})"
-    console.print(f"[bold]{escape(value['indicator'])}[/]: {escape(area)}, {value['time_period']}", overflow="fold")
+    console.print(styled(value["indicator"], "bold", f": {area}, {value['time_period']}"), overflow="fold")
 
 
 def _value(shown: Explanation) -> Lines:
@@ -205,13 +205,13 @@ def _facts(console: Console, lines: Iterable[tuple[str, str]], style: str = "bol
     facts.add_column(style=style, no_wrap=True, width=LABEL)
     facts.add_column(overflow="fold")
     for label, text in lines:
-        facts.add_row(label, escape(text))
+        facts.add_row(label, text)
     if facts.row_count:
         console.print(facts)
 
 
 def _section(console: Console, title: str) -> None:
-    console.print(f"\n[bold]{escape(title)}[/]")
+    console.print(f"\n{title}", style="bold")
 
 
 def _rows(console: Console, rows: Sequence[Row]) -> None:
@@ -221,13 +221,13 @@ def _rows(console: Console, rows: Sequence[Row]) -> None:
     for name in names:
         table.add_column(name)
     for row in rows:
-        table.add_row(*(escape(number(row[name])) for name in names))
+        table.add_row(*(number(row[name]) for name in names))
     if not names:
         return
     if Measurement.get(console, console.options.update(max_width=10_000), table).maximum <= console.width:
         console.print(table)
         return
     for row in rows[:MAX_RECORDS]:
-        console.print(escape(", ".join(f"{name} {number(row[name])}" for name in names)), overflow="fold")
+        console.print(", ".join(f"{name} {number(row[name])}" for name in names), overflow="fold")
     if len(rows) > MAX_RECORDS:
         console.print(f"… and {len(rows) - MAX_RECORDS} more")

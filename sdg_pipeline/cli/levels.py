@@ -9,15 +9,16 @@ from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from sdg_pipeline.cli.open_government import line, rows_of, warehouse
+from sdg_pipeline.cli.console import line, styled
+from sdg_pipeline.cli.open_government import rows_of, warehouse
 from sdg_pipeline.cli.openness import app
 from sdg_pipeline.cli.terminal import number
 from sdg_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     import duckdb
+    from rich.text import Text
 
 __all__ = ["app"]
 
@@ -41,8 +42,9 @@ def coherence(
         what = [row[key] for key in ("group_codes", "quantity") if row[key] not in ("_T", "value", row["indicator"])]
         group = f" ({', '.join(what)})" if what else ""
         where = f"{row['area_name']}, {row['time_period']}"
-        line(f"[bold]{row['kind']}, {row['status']}[/]: {row['indicator']}{escape(group)}, {escape(where)}: {figures}")
-        line(f"    {escape(row['rule'])}{': ' + escape(row['why']) if row['why'] else ''}")
+        what_differs = f": {row['indicator']}{group}, {where}: {figures}"
+        line(styled(f"{row['kind']}, {row['status']}", "bold", what_differs))
+        line(f"    {row['rule']}{': ' + row['why'] if row['why'] else ''}")
     if sums:
         line(f"{sum(sums.values())} sums of municipalities, {sums.get('yes', 0)} with a part in none of them")
     agreeing = Counter(row["kind"] for row in rows if row["status"] == "agrees")
@@ -64,7 +66,7 @@ def _coherence_of_all(con: duckdb.DuckDBPyConnection) -> None:
         share = f", at most {row['share']:.1%}" if row["uneven"] else ""
         sums = f"{row['sums'] or 0} sums, {row['uneven'] or 0} with a part in no municipality{share}"
         findings = ", ".join(f"{row[name] or 0} {name}" for name in ("open", "explained", "contributed"))
-        line(f"{escape(row['name'])}: {sums}; findings: {findings}")
+        line(f"{row['name']}: {sums}; findings: {findings}")
 
 
 @app.command()
@@ -85,16 +87,18 @@ def budget(
     line("A programme counts whole in each target and goal that it is linked with, so that they do not add up.")
     for row in {(r["link_year"], r["account_year"]): r for r in rows if r["same_year"] == "no"}.values():
         account = f"amounts of {row['account_year']}" if row["matched"] is not None else "no account is at hand"
-        line(f"[yellow]Links of {row['link_year']}, {account}: programmes are matched by branch, key and name.[/]")
+        note = f"Links of {row['link_year']}, {account}: programmes are matched by branch, key and name."
+        line(styled(note, "yellow"))
 
 
-def _spending(row: dict[str, Any]) -> str:
+def _spending(row: dict[str, Any]) -> Text:
     """A scope and kind of link in one line; millions of pesos."""
     scope = row["scope"] if row["scope"] == "total" else f"{'target' if row['target'] else 'goal'} {row['scope']}"
     mark = ", nothing is linked directly" if row["only_indirect"] == "yes" else ""
     link = "not linked or not matched" if row["link"] == "none" else f"{row['link']}{mark}"
     if row["approved"] is None:
-        return f"[bold]{scope}[/], {link}: {row['programmes']} programmes"
+        return styled(scope, "bold", f", {link}: {row['programmes']} programmes")
     counts = "" if row["programmes"] is None else f", {row['matched']} of {row['programmes']} programmes"
     pesos = f"{number(row['approved'] / 1e6, 0)} approved, {number(row['spent'] / 1e6, 0)} spent"
-    return f"[bold]{scope}[/], {link}: {pesos} (million pesos), {row['share_of_approved']:.1%} of the budget{counts}"
+    share = f"{row['share_of_approved']:.1%} of the budget"
+    return styled(scope, "bold", f", {link}: {pesos} (million pesos), {share}{counts}")

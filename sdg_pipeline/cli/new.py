@@ -73,7 +73,7 @@ def new_table(
     output().print(str(path), soft_wrap=True)
     file = path.relative_to(settings.specs).as_posix()
     for problem in sorted(p for p in catalogs.load(settings.specs).problems if p.file == file):
-        output().print(f"  {problem}", soft_wrap=True, markup=False)
+        output().print(f"  {problem}", soft_wrap=True)
 
 
 @app.command("ignored")
@@ -90,10 +90,10 @@ def new_ignored(
     for one in lists:
         place = f"tables/{table}.yaml:{one.line}: {one.place}"
         output().print(f"{place}: {len(one.now.columns)} columns of {', '.join(one.now.files)}", soft_wrap=True)
-        output().print(f"  {one.changes or 'no column came or went'}", soft_wrap=True, markup=False)
+        output().print(f"  {one.changes or 'no column came or went'}", soft_wrap=True)
         if one.now.hash != one.named:
             written = f'{{rest: "{one.now.hash}"}}'
-            output().print(f"  review tables/ignored/{table}.yaml, then write {written}", soft_wrap=True, markup=False)
+            output().print(f"  review tables/ignored/{table}.yaml, then write {written}", soft_wrap=True)
 
 
 @contextmanager

@@ -12,10 +12,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from sdg_pipeline import clock, duck
-from sdg_pipeline.cli.console import output
+from sdg_pipeline.cli.console import line, styled
 from sdg_pipeline.cli.contribute import app as contribute_app
 from sdg_pipeline.cli.portal import portal_app
 from sdg_pipeline.cli.sources import sources_app
@@ -45,7 +44,7 @@ def new_request(
 
     specs = catalog.load(Settings.from_environment().specs)
     day = clock.now().date().isoformat()
-    line(escape(str(skeleton.new_request(specs, request, indicator, day))))
+    line(str(skeleton.new_request(specs, request, indicator, day)))
 
 
 @request_app.command("list")
@@ -56,7 +55,7 @@ def list_requests() -> None:
             gap = f"{row['cells']:,.0f} areas without a value" if row["cells"] else "no area without a value"
             newest = f", newest {row['time_period']}" if row["time_period"] else ""
             asked = f"since {row['since']}, supporters: {row['supporters']}"
-            line(f"[bold]{row['status']}[/]: {escape(row['title_en'])} ({asked})")
+            line(styled(row["status"], "bold", f": {row['title_en']} ({asked})"))
             line(f"    {row['about']}, {row['geo_level']}: {gap}{newest}; {row['answered_by'] or 'no dataset yet'}")
 
 
@@ -76,8 +75,8 @@ def commitments(
         raise UsageError("no commitment fits; remedy: leave out --goal and --institution")
     for row in rows:
         verdict = f", {row['verdict']} by its reviewer" if row["verdict"] else ""
-        line(f"[bold]{row['status'].replace('_', ' ')}[/]{verdict}: {escape(row['title_en'] or row['title_es'])}")
-        line(f"    {row['register']} {row['commitment']}, {escape(row['institution'])}, by {row['promised_on']}")
+        line(styled(row["status"].replace("_", " "), "bold", f"{verdict}: {row['title_en'] or row['title_es']}"))
+        line(f"    {row['register']} {row['commitment']}, {row['institution']}, by {row['promised_on']}")
     counts = Counter((row["verdict"] or row["status"]).replace("_", " ") for row in rows)
     line(f"{len(rows)} commitments on {today}: {', '.join(f'{n} {word}' for word, n in counts.items())}")
 
@@ -115,20 +114,20 @@ def _gaps_of_indicator(con: duckdb.DuckDBPyConnection, indicator: str) -> None:
         what = row["class"] if row["dimension"] == "_T" else f"{row['class']} ({row['dimension']})"
         line(f"{row['geo_level']}: {what}, {row['cells']:,} areas{people}")
         if row["closes_with_en"]:
-            line(f"    closes with: {escape(row['closes_with_en'])}")
+            line(f"    closes with: {row['closes_with_en']}")
     reasons = (
         "SELECT reason, count(*) AS cells, min(closes_with_en) AS closes FROM gap WHERE indicator = $1 "
         "GROUP BY reason ORDER BY cells DESC, reason"
     )
     for row in rows_of(con, reasons, [indicator]):
-        line(f"empty, {row['reason']}: {row['cells']:,} areas; closes with: {escape(row['closes'] or '?')}")
+        line(f"empty, {row['reason']}: {row['cells']:,} areas; closes with: {row['closes'] or '?'}")
 
 
 def _gaps_of_area(con: duckdb.DuckDBPyConnection, area: str) -> None:
     rows = rows_of(con, "FROM gaps($1)", [area])
     for row in rows:
         why = row["reason"] or row["class"]
-        line(f"goal {row['goal']}, {row['indicator']}: {why}; closes with: {escape(row['closes_with_en'] or '?')}")
+        line(f"goal {row['goal']}, {row['indicator']}: {why}; closes with: {row['closes_with_en'] or '?'}")
     line(f"{len(rows)} indicators without a value")
 
 
@@ -145,10 +144,7 @@ def peers(
         for row in rows:
             parts = ", ".join(f"{name} {share:.0f} %" for name, share in row["contributions"].items() if share)
             where = f"{row['ref_area']} {row['area_name']}, {row['state_name']}"
-            line(
-                f"{row['rank']:>2}. {escape(where)}: distance {row['distance']:.3f}, "
-                f"stays {row['stability']:.0%} ({parts})"
-            )
+            line(f"{row['rank']:>2}. {where}: distance {row['distance']:.3f}, stays {row['stability']:.0%} ({parts})")
         if rows[0]["inherited"]:
             line("By the figures of the municipalities that it was split from.")
         if indicator:
@@ -159,7 +155,7 @@ def peers(
             return
         for row in rows_of(con, "FROM peer_lessons($1) LIMIT 5", [area]):
             figures_ = f"{number(row['obs_value'], 2)} against {number(row['best_value'], 2)}"
-            line(f"{escape(row['title_en'])}: {figures_}, in {escape(', '.join(row['best_peers']))}")
+            line(f"{row['title_en']}: {figures_}, in {', '.join(row['best_peers'])}")
 
 
 @contextmanager
@@ -194,7 +190,3 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--on {text!r} is no day; remedy: write 2026-09-30") from None
-
-
-def line(text: str) -> None:
-    output().print(text, soft_wrap=True)

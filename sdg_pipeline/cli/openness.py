@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from sdg_pipeline import clock
-from sdg_pipeline.cli.open_government import app, day, line, rows_of, warehouse
+from sdg_pipeline.cli.console import line, styled
+from sdg_pipeline.cli.open_government import app, day, rows_of, warehouse
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.open_government.catalogues import of_metadata, read_metadata
@@ -53,9 +53,9 @@ def openness(
         )
         for item in items:
             if all(item[key] == row[key] for key in ("edition", "framework", "heading")):
-                line(f"    {item['item']}: {item['verdict']} ({escape(item['evidence'])})")
+                line(f"    {item['item']}: {item['verdict']} ({item['evidence']})")
     for worse in _less_open(source):
-        line(f"[bold]less open[/]: {worse}")
+        line(styled("less open", "bold", f": {worse}"))
 
 
 @app.command()
@@ -73,11 +73,9 @@ def charter(
     for row in items:
         said = row["evidence"] or "nobody has signed it"
         signed = f", {row['signer']} until {row['expires_on']}" if row["signer"] else ""
-        line(
-            f"[bold]{row['verdict']}[/]: {escape(row['title_en'])} ({row['principle']}{escape(signed)}; {escape(said)})"
-        )
+        line(styled(row["verdict"], "bold", f": {row['title_en']} ({row['principle']}{signed}; {said})"))
     for row in missing:
-        line(f"{row['title_en']}: {escape(row['source'] + ', ' + row['covers_en']) if row['source'] else 'missing'}")
+        line(f"{row['title_en']}: {row['source'] + ', ' + row['covers_en'] if row['source'] else 'missing'}")
     if any(row["verdict"] == "expired" for row in items):
         raise typer.Exit(1)
 
@@ -92,7 +90,7 @@ def _judged(path: Path, framework: str) -> Iterator[str]:
     points = possible = 0.0
     for row in judged(frameworks, (path.name, ""), facts):
         of_it = "no points" if row["points"] is None else f"{row['points']:g}"
-        yield f"{row['heading']}, {row['item']}: {row['verdict']}, {of_it} of {row['of']:g} ({escape(row['evidence'])})"
+        yield f"{row['heading']}, {row['item']}: {row['verdict']}, {of_it} of {row['of']:g} ({row['evidence']})"
         if row["points"] is not None:
             points, possible = points + row["points"], possible + row["of"]
     yield f"{points:g} of {possible:g} known points, of {catalog.frameworks[framework].total:g}"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from sdg_pipeline.cli.console import output
 from sdg_pipeline.errors import ONE_OF_THEM, UsageError
@@ -90,8 +89,8 @@ def release_list() -> None:
         for event in standing.record:
             by = f"{event.who} (automation)" if event.automation else event.who
             accepted = f"  {len(event.accepted)} blocking findings accepted" if event.accepted else ""
-            note = f"  {escape(event.note)}" if event.note else ""
-            output().print(f"    {event.event:<9} {event.when}  {escape(by)}{accepted}{note}", soft_wrap=True)
+            note = f"  {event.note}" if event.note else ""
+            output().print(f"    {event.event:<9} {event.when}  {by}{accepted}{note}", soft_wrap=True)
 
 
 @release_app.command("verify")
@@ -115,7 +114,7 @@ def release_verify(
     wrong = [fault] if key is not None and (fault := signature.fault(folder.resolve(), key)) else []
     wrong = wrong + proof(layout, folder) or damaged(layout, read_manifest(folder).raw_hashes)
     for line in wrong:
-        output().print(f"[red]{line}[/]", soft_wrap=True)
+        output().print(line, style="red", soft_wrap=True)
     if wrong:
         raise typer.Exit(1)
     output().print(f"{folder.resolve().name} is whole; sha256 of {SUMS}: {seal_of(folder)}", soft_wrap=True)
@@ -141,7 +140,7 @@ def release_sign(
         if wrong:
             raise UsageError(f"{folder.name} is not whole ({wrong[0]}); remedy: restore the release from a copy")
         written = signature.sign(folder, key.expanduser())
-    output().print(f"Signature:  {written}", soft_wrap=True, markup=False)
+    output().print(f"Signature:  {written}", soft_wrap=True)
 
 
 @release_app.command("review")
@@ -155,7 +154,7 @@ def release_review(
         name = release_name(layout, name)
         require_login(by, layout, Settings.from_environment())
         event = review(layout, name, by, note or "")
-    output().print(f"{name}: reviewed by {escape(event.who)}, {event.when}", soft_wrap=True)
+    output().print(f"{name}: reviewed by {event.who}, {event.when}", soft_wrap=True)
 
 
 @release_app.command("approve")
@@ -170,8 +169,8 @@ def release_approve(
         require_login(by, layout, Settings.from_environment())
         event = approve(layout, name, by, reason)
     for finding in event.accepted:
-        output().print(f"accepted: {escape(finding)}", soft_wrap=True)
-    output().print(f"{name}: approved by {escape(event.who)}, {event.when}", soft_wrap=True)
+        output().print(f"accepted: {finding}", soft_wrap=True)
+    output().print(f"{name}: approved by {event.who}, {event.when}", soft_wrap=True)
 
 
 @release_app.command("publish")
@@ -195,7 +194,7 @@ def release_waive(by: Who, reason: Annotated[str, typer.Option(help="Why release
 
     with _at_home() as layout:
         event = waive(layout, by, reason)
-    output().print(f"reviews waived by {escape(event.who)}, {event.when}", soft_wrap=True)
+    output().print(f"reviews waived by {event.who}, {event.when}", soft_wrap=True)
 
 
 @release_app.command("rebuild")
@@ -206,11 +205,11 @@ def release_rebuild(name: Annotated[str, typer.Argument(help="Release, or a fold
     settings = Settings.from_environment()
     folder = release_folder(Layout(settings.home), name).resolve()
     with _at_home():
-        rebuilt = rebuild(settings, folder, lambda line: output().print(f"  {line}", soft_wrap=True, markup=False))
+        rebuilt = rebuild(settings, folder, lambda line: output().print(f"  {line}", soft_wrap=True))
     for difference in rebuilt.differing:
-        output().print(f"[red]{escape(difference)}: differs[/]", soft_wrap=True)
+        output().print(f"{difference}: differs", style="red", soft_wrap=True)
     for other in rebuilt.others:
-        output().print(f"[yellow]{escape(other)}[/]", soft_wrap=True)
+        output().print(other, style="yellow", soft_wrap=True)
     if rebuilt.differing:
         raise typer.Exit(1)
     output().print(f"{folder.name} is rebuilt byte by byte: {rebuilt.files} files", soft_wrap=True)

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from sdg_pipeline import clock
+from sdg_pipeline.cli.console import styled
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.quality import freshness, results
 from sdg_pipeline.release.diff import Difference, Revision
@@ -53,27 +53,31 @@ def run_summary(console: Console, outcomes: Sequence[Outcome], runner: Runner, s
     goals = sorted({catalog.indicators[o.step.name].goal for o in indicators})
     goals_shown = f"goal{'s' * (len(goals) > 1)} {', '.join(map(str, goals))}"
     console.print(
-        f"[bold]{_counted(len(indicators), 'indicator')}[/] of {goals_shown}: {_counted(values, 'value')} "
-        f"({_counted(computed, 'indicator')} computed now, {len(indicators) - computed:,} unchanged, {seconds:.1f} s)",
+        styled(
+            _counted(len(indicators), "indicator"),
+            "bold",
+            f" of {goals_shown}: {_counted(values, 'value')} ({_counted(computed, 'indicator')} computed now, "
+            f"{len(indicators) - computed:,} unchanged, {seconds:.1f} s)",
+        ),
         soft_wrap=True,
     )
     style = "bold red" if failed else "green"
-    console.print(f"[{style}]{passed:,} checks passed, {failed} failed[/]")
+    console.print(f"{passed:,} checks passed, {failed} failed", style=style)
     if warnings:
-        console.print(
-            f"[yellow]{_counted(len(warnings), 'warning')}:[/] {', '.join(warnings)} (`sdg check`)", soft_wrap=True
-        )
+        named = f" {', '.join(warnings)} (`sdg check`)"
+        console.print(styled(f"{_counted(len(warnings), 'warning')}:", "yellow", named), soft_wrap=True)
     for outcome in outcomes:
         if isinstance(outcome.report, RawReport) and outcome.report.replaced:
             before = f"its bytes changed under the same name, sha256 before {outcome.report.replaced[:12]}"
-            console.print(f"[yellow]Changed:[/] {outcome.step.name}: {before}", soft_wrap=True)
+            console.print(styled("Changed:", "yellow", f" {outcome.step.name}: {before}"), soft_wrap=True)
         if isinstance(outcome.report, RawReport) and outcome.report.failed:
-            console.print(f"[yellow]Kept:[/] {outcome.step.name}: {escape(outcome.report.failed)}", soft_wrap=True)
+            console.print(styled("Kept:", "yellow", f" {outcome.step.name}: {outcome.report.failed}"), soft_wrap=True)
     late = _late(catalog)
     if late:
-        console.print(f"[yellow]Late:[/] {_counted(len(late), 'source')} (`sdg doctor` lists them)", soft_wrap=True)
+        listed = f" {_counted(len(late), 'source')} (`sdg doctor` lists them)"
+        console.print(styled("Late:", "yellow", listed), soft_wrap=True)
     for note in runner.coverage_notes():
-        console.print(f"[yellow]Partial:[/] {note}", soft_wrap=True)
+        console.print(styled("Partial:", "yellow", f" {note}"), soft_wrap=True)
     publication = next((o for o in outcomes if o.step.kind == "publication"), None)
     if publication is not None:
         release(console, publication.report_as(PublicationReport), layout)
@@ -96,9 +100,9 @@ def checked(console: Console, catalog: Catalog, layout: Layout) -> None:
     """Late sources, warnings, how many specs there are, and the open deviations that the last run reported."""
     rules = sum(len(spec.rules) for spec in catalog.coherence.values())
     for late in _late(catalog):
-        console.print(f"[yellow]late[/] {late.summary()}", soft_wrap=True)
+        console.print(styled("late", "yellow", f" {late.summary()}"), soft_wrap=True)
     for warning in sorted(catalog.warnings):
-        console.print(f"[yellow]warning[/] {escape(str(warning))}", soft_wrap=True)
+        console.print(styled("warning", "yellow", f" {warning}"), soft_wrap=True)
     console.print(
         f"Specs are sound: {len(catalog.sources)} sources, {len(catalog.tables)} tables, "
         f"{len(catalog.codelists)} code lists, {len(catalog.indicators)} indicators, {rules} rules of coherence"
@@ -118,10 +122,10 @@ def _coherence(console: Console, layout: Layout) -> None:
     if failing:
         console.print("Deviations of the last run from the rules of coherence:")
     for check in failing:
-        mark = "[red]BAD [/]" if check.blocks else "[yellow]open[/]"
-        console.print(f"  {mark} {check.check}: {check.observed}", soft_wrap=True)
+        mark, style = ("BAD ", "red") if check.blocks else ("open", "yellow")
+        console.print(styled(f"  {mark}", style, f" {check.check}: {check.observed}"), soft_wrap=True)
         for row in check.failing_rows:
-            console.print("       " + ", ".join(f"{k} {v}" for k, v in row.items()), soft_wrap=True, markup=False)
+            console.print("       " + ", ".join(f"{k} {v}" for k, v in row.items()), soft_wrap=True)
 
 
 def release(console: Console, report: PublicationReport, layout: Layout) -> None:
@@ -130,7 +134,7 @@ def release(console: Console, report: PublicationReport, layout: Layout) -> None
     if layout.latest.resolve().name == name and not layout.events(name).is_file():
         remedy = f"restore it from a copy, or `sdg release publish {name} --by NAME` begins another"
         why = f"{layout.events(name)} is missing: nobody published {name}; remedy: {remedy}"
-        console.print(f"[bold red]Unrecorded:[/] {escape(why)}", soft_wrap=True)
+        console.print(styled("Unrecorded:", "bold red", f" {why}"), soft_wrap=True)
         return
     if layout.latest.resolve().name == name:
         console.print(f"Published:  {layout.latest}  (release {name})", soft_wrap=True)
@@ -138,10 +142,10 @@ def release(console: Console, report: PublicationReport, layout: Layout) -> None
     was = "Older" if report.state == "published" else "Draft"
     console.print(f"{was}:      {layout.release(name)}  (not published)", soft_wrap=True)
     for reason in report.kept_back:
-        console.print(f"[yellow]Not published:[/] {escape(reason)}", soft_wrap=True)
+        console.print(styled("Not published:", "yellow", f" {reason}"), soft_wrap=True)
     findings = unapproved(layout, name)
     for finding in findings:
-        console.print(f"[bold red]Blocking:[/]   {escape(finding)}", soft_wrap=True)
+        console.print(styled("Blocking:", "bold red", f"   {finding}"), soft_wrap=True)
     steps = [f"sdg release review {name} --by NAME --note TEXT"]
     steps += [f"sdg release approve {name} --by NAME --reason TEXT"] if findings else []
     console.print(f"Next:       {', '.join([*steps, f'sdg release publish {name} --by NAME'])}", soft_wrap=True)
@@ -159,9 +163,9 @@ def difference(console: Console, compared: Difference) -> None:
         soft_wrap=True,
     )
     if compared.largest:
-        console.print("\n[bold]Revisions, those beyond their sampling error first[/]")
+        console.print("\nRevisions, those beyond their sampling error first", style="bold")
         console.print(_grid([_revised(r) for r in compared.largest]))
-    console.print("\n[bold]By cause and by indicator[/]")
+    console.print("\nBy cause and by indicator", style="bold")
     console.print(_grid([asdict(change) for change in compared.causes]))
     console.print(_grid([asdict(change) for change in compared.indicators]))
 

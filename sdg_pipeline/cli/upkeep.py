@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from sdg_pipeline import clock
-from sdg_pipeline.cli.console import output
+from sdg_pipeline.cli.console import line, output, styled
 from sdg_pipeline.files import room
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
@@ -37,10 +37,10 @@ def doctor(
     findings = examination.examine(settings, clock.now().date())
     findings += hashes.examine(Layout(settings.home)) if deep else []
     for finding in findings:
-        mark = "[green]ok  [/]" if finding.well else "[red]BAD [/]"
-        output().print(f"{mark} {finding.what}: {finding.answer}", soft_wrap=True)
-        for line in finding.lines:
-            output().print(f"       {line}", soft_wrap=True)
+        mark, style = ("ok  ", "green") if finding.well else ("BAD ", "red")
+        line(styled(mark, style, f" {finding.what}: {finding.answer}"))
+        for text in finding.lines:
+            line(f"       {text}")
     if not all(f.well for f in findings):
         raise typer.Exit(2)
 
@@ -56,7 +56,7 @@ def backup(
     layout = Layout(Settings.from_environment().home)
     with room("the back-up", target.resolve().parent), turn(layout):
         manifest = written(layout, target, lean)
-    output().print(f"{target}: {len(manifest.files):,} files, {manifest.size:,} bytes", soft_wrap=True, markup=False)
+    output().print(f"{target}: {len(manifest.files):,} files, {manifest.size:,} bytes", soft_wrap=True)
 
 
 @app.command()
@@ -68,7 +68,7 @@ def restore(source: Annotated[Path, typer.Argument(help="Tar file that `sdg back
     with room("the home", layout.home), turn(layout):
         manifest = restored(layout, source)
     text = f"{layout.home}: {len(manifest.files):,} files, in force: {manifest.latest or 'no release'}"
-    output().print(text, soft_wrap=True, markup=False)
+    output().print(text, soft_wrap=True)
 
 
 @app.command()
@@ -81,12 +81,12 @@ def prune(yes: Annotated[bool, typer.Option("--yes", help="Remove it; without th
     layout, tables = Layout(settings.home), catalogs.load(settings.specs).sound().tables
     with room("the home", layout.home), turn(layout):
         for folder, size in pruning.budget(layout).items():
-            output().print(f"{size / 1e6:>10,.1f} MB  {folder}", soft_wrap=True, markup=False)
+            output().print(f"{size / 1e6:>10,.1f} MB  {folder}", soft_wrap=True)
         output().print(f"{shutil.disk_usage(layout.home).free / 1e6:>10,.1f} MB  free on the disk")
         chosen = pruning.spare(layout, tables)
         for one in chosen[:SHOWN]:
             path = one.path.relative_to(layout.home)
-            output().print(f"may go: {path} ({one.bytes:,} bytes): {one.reason}", soft_wrap=True, markup=False)
+            output().print(f"may go: {path} ({one.bytes:,} bytes): {one.reason}", soft_wrap=True)
         if len(chosen) > SHOWN:
             output().print(f"may go: {len(chosen) - SHOWN:,} more")
         size = sum(one.bytes for one in chosen)

@@ -133,7 +133,8 @@ def _fill_versions(con: duckdb.DuckDBPyConnection, folder: Path, manifest: Manif
     finally:
         working.close()
     _insert(con, past.PROVENANCE, list(past.provenances(provenances)))
-    versions = f"read_parquet({duck.text(layout.history / '*.parquet')}) AS v"
+    files = ", ".join(duck.text(path) for path in sorted(layout.history.glob("*.parquet")))
+    versions = f"read_parquet([{files}]) AS v"  # a pattern would take the brackets of a home's name as its own
     columns = ", ".join(f"{'p' if f.name in fold.PROVENANCE else 'v'}.{duck.name(f.name)}" for f in fields.OBSERVATION)
     standing = ", ".join(f"v.{name}" for name in fold.VALIDITY)
     now = manifest.sequence

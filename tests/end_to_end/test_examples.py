@@ -35,6 +35,7 @@ ELSEWHERE = {
     "SDG_MIRROR=mirror.yaml sdg new table inegi_envipe 2021": "tests/unit/test_new_table.py",
     "SDG_REVIEW=required SDG_ACTOR=robot sdg run --release 2026-12": "tests/end_to_end/test_releases.py",
     "python -m tools.reference docs": "tests/unit/test_docs.py",
+    "sdg release verify NAME --key institution.pub": "tests/unit/test_signature.py",
     "sdg sources probe": "tests/institutions/test_probe.py",
     "sdg sources verify data/probe/addresses.json": "tests/institutions/test_probe.py",
 }

@@ -389,6 +389,7 @@ def test_specs_without_the_list_of_units(unharmed: Product, tmp_path: Path) -> N
         ("SDG_THREADS", "two", ("SDG_THREADS", "'two'", "remedy: ")),
         ("SDG_THREADS", "nan", ("SDG_THREADS", "'nan'", "remedy: ")),
         ("SDG_MEMORY_GB", "-1", ("SDG_MEMORY_GB", "'-1'", "remedy: ")),
+        ("SDG_HOME", "/tmp/year=2020/home", ("SDG_HOME=/tmp/year=2020/home", "'year=2020'", "remedy: ")),
         ("SDG_HOME", "/dev/null", ("SDG_HOME=/dev/null", "remedy: ")),
     ],
 )

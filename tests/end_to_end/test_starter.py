@@ -45,9 +45,13 @@ COMMANDS = (
     ("site",),
     ("serve",),
     ("doctor",),
+    ("backup",),
+    ("restore",),
+    ("prune",),
     ("release",),
     ("release", "list"),
     ("release", "verify"),
+    ("release", "sign"),
     ("new",),
     ("new", "indicator"),
     ("new", "source"),
@@ -356,7 +360,9 @@ class TestCommands:
         assert (drafted.split()[0], published.split()[0]) == ("drafted", "published")
         assert "(automation)" in published
         seal = sha256_of(product.layout.latest / "SHA256SUMS")
-        assert product.call("release", "verify").out == f"{name} is whole; sha256 of SHA256SUMS: {seal}\n"
+        whole, end = product.call("release", "verify").out.splitlines()
+        assert whole == f"{name} is whole; sha256 of SHA256SUMS: {seal}"
+        assert re.fullmatch(rf"{name}\.events\.jsonl: [0-9a-f]{{64}} is the hash of its end", end)
         (own_home.layout.latest / "README.md").write_text("changed", encoding="utf-8")
         (own_home.layout.latest / "datapackage.json").unlink()
         said = own_home.call("release", "verify", name)
