@@ -12,15 +12,17 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dagster import DagsterRun, QueuedRunCoordinator
-
-# Dagster's documentation attributes runs to people by this name, and has no public module for it.
-from dagster._core.run_coordinator.base import SubmitRunContext
 
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.release.events import Account
 from sdg_pipeline.settings import LOGIN_HEADER
+
+if TYPE_CHECKING:
+    # Dagster's documentation attributes runs to people by this name, and has no public module for it.
+    from dagster._core.run_coordinator.base import SubmitRunContext
 
 PROXY_KEY = "SDG_UI_PROXY_KEY"
 KEY_HEADER = "x-sdg-proxy-key"

@@ -61,7 +61,7 @@ def _run(runner: Runner, console: Console) -> tuple[Runner, list[Outcome]]:
     official = runner.run.mirror is None
     fetched = {s.key for s in runner.stale() if s.kind == "raw"} if official else set()
     fetched |= {s.key for s in runner.run.steps if official and s.kind == "raw" and runner.kept(s)}
-    runner, _ = attainable(runner, [], [], lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
+    runner, _ = attainable(runner, [], [], lambda line: console.print(f"  {line}", soft_wrap=True))
     with DagsterInstance.get() as instance:
         records = instance.get_asset_records([asset_key(s.key) for s in runner.run.steps])
         seen = {r.asset_entry.asset_key for r in records if r.asset_entry.last_materialization}

@@ -6,13 +6,14 @@ that are no expressions (check).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sdg_pipeline.errors import Problem
 from sdg_pipeline.specs import expressions, operands, yaml
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.coherence import Coherence, Relation
 from sdg_pipeline.specs.contract import Contract
+from sdg_pipeline.specs.design import Join
 from sdg_pipeline.specs.operands import Type
 from sdg_pipeline.specs.table import Table
 
@@ -50,12 +51,8 @@ def _of_table(table: Table) -> Iterator[Written]:
             yield ("parts", number, "derive", column), text, "text", None
         for rule, row in enumerate(part.rows):
             yield ("parts", number, "rows", rule, "keep"), row.keep, "text", "condition"
-        for join in part.joins:
-            for name, aggregate in join.aggregate.items():
-                yield ("parts", number, "joins", name), aggregate.condition, "text", "condition"
-    for join in table.joins:
-        for name, aggregate in join.aggregate.items():
-            yield ("joins", name), aggregate.condition, "text", "condition"
+        yield from _of_joins(("parts", number), part.joins)
+    yield from _of_joins((), table.joins)
     for name, measure in table.measures.items():
         yield ("measures", name, "where"), measure.where, "text", "condition"
         yield ("measures", name, "unknown"), measure.unknown, "text", "condition"
@@ -68,6 +65,12 @@ def _of_table(table: Table) -> Iterator[Written]:
     for number, share in enumerate(table.known_share):
         yield ("known_share", number, "answered"), share.answered, "number", "number"
         yield ("known_share", number, "whole"), share.whole, "number", "number"
+
+
+def _of_joins(owner: yaml.Place, joins: Iterable[Join]) -> Iterator[Written]:
+    for join in joins:
+        for name, aggregate in join.aggregate.items():
+            yield (*owner, "joins", name), aggregate.condition, "text", "condition"
 
 
 def _of_contract(contract: Contract) -> Iterator[Written]:

@@ -7,10 +7,11 @@ order, and what to do where there is no address. What does not: asking (download
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from sdg_pipeline.errors import FetchError, UsageError, nearest
+from sdg_pipeline.ingest.masking import HIDDEN, rewritten
 from sdg_pipeline.ingest.web import Question
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.source import Edition, Source
@@ -29,16 +30,15 @@ class Place:
 
     def masked(self, error: FetchError) -> FetchError:
         """The error without what is not recorded of the address."""
-        if self.recorded != self.question.url:
-            problem = error.problem
-            query = urlsplit(self.question.url).query
-            message = problem.message.replace(self.question.url, self.recorded)
-            error.problem = replace(
-                problem, file=self.recorded, message=message.replace(query, "…") if query else message
-            )
-            error.args = (str(error.problem),)
-            error.__cause__ = error.__context__ = None  # a trace would show the address
-        return error
+        url, query = self.question.url, urlsplit(self.question.url).query
+        if self.recorded == url:
+            return error
+
+        def hidden(text: str) -> str:
+            text = text.replace(url, self.recorded)
+            return text.replace(query, HIDDEN) if query else text
+
+        return rewritten(error, hidden)
 
 
 def places(source: Source, edition: str, supplied: Mapping[str, str]) -> tuple[Place, ...]:

@@ -233,7 +233,7 @@ def _load(reading: Reading, form: CsvFormat, view: str, text: _Text, header: _He
         reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT {', '.join(columns)} FROM {source}")
     except Exception as error:  # DuckDB raises several types for a malformed file
         raise reading.fail(f"cannot be read as CSV: {_reason(error, header)}") from error
-    _require_first(reading, form, view, header)
+    _require_first(reading, view, header, {*form.excel_concatenar, *unread})
 
 
 def _unread(reading: Reading, form: CsvFormat, header: _Header) -> list[str]:
@@ -242,9 +242,8 @@ def _unread(reading: Reading, form: CsvFormat, header: _Header) -> list[str]:
     return [c for c in header.names if (c.lower() if form.any_case else c) in named and c not in form.excel_concatenar]
 
 
-def _require_first(reading: Reading, form: CsvFormat, view: str, header: _Header) -> None:
-    """The first row is that after the header: a preamble with a line break within a cell would make DuckDB miss it."""
-    apart = {*form.excel_concatenar, *_unread(reading, form, header)}
+def _require_first(reading: Reading, view: str, header: _Header, apart: set[str]) -> None:
+    """The first row, but for ``apart``, is that after the header: DuckDB would miss it after a line break in a cell."""
     plain = [(i, c) for i, c in enumerate(header.names[: len(header.first)]) if c not in apart]
     if not plain:
         return

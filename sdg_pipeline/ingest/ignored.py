@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from sdg_pipeline.errors import ONE_OF_THEM, InputError, SpecErrors, UsageError
 from sdg_pipeline.ingest import readers
-from sdg_pipeline.ingest.parts import called, changes, columns_read, leaves_out
+from sdg_pipeline.ingest.parts import called, changes, columns_read
 from sdg_pipeline.ingest.raw import RawFile
 from sdg_pipeline.ingest.unpack import unpacked
 from sdg_pipeline.specs import ignored, yaml
@@ -162,7 +162,9 @@ def _places(document: yaml.Document, spec: Table) -> Iterator[_Place]:
             groups = _at(data, owner)
             named = tuple(c for group in groups if not _is_group_of_list(group) for c in group["columns"])
             pairs = zip(spec.parts, data["parts"], strict=True)
-            plain = (part for part, raw in pairs if not (raw.get("ignore") or leaves_out(part.format or spec.format)))
+            plain = (
+                part for part, raw in pairs if not (raw.get("ignore") or (part.format or spec.format).others_left_out)
+            )
             parts = (spec.parts[int(owner[1])],) if owner[0] == "parts" else tuple(plain)
             yield _Place(place, wanted, parts, None, named)
             continue

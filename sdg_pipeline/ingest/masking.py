@@ -7,9 +7,10 @@ What belongs here: masking. What does not: which addresses are secret (mirror, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from sdg_pipeline.errors import FetchError
@@ -62,18 +63,24 @@ def _secrets(address: str) -> list[str]:
 
 @contextmanager
 def masking(address: str) -> Iterator[None]:
-    """Errors of an address without its secrets; nor do their causes, which a trace would show, have them."""
+    """Errors of an address without its secrets."""
     try:
         yield
     except FetchError as error:
         if is_address(address):
-            problem = error.problem
-            error.problem = replace(
-                problem,
-                file=mask(problem.file, address),
-                message=mask(problem.message, address),
-                value=None if problem.value is None else mask(problem.value, address),
-            )
-            error.args = (str(error.problem),)
-            error.__cause__ = error.__context__ = None
+            rewritten(error, partial(mask, address=address))
         raise
+
+
+def rewritten(error: FetchError, shown: Callable[[str], str]) -> FetchError:
+    """The error with its texts as they may be shown, and without its cause, whose trace would show the others."""
+    problem = error.problem
+    error.problem = replace(
+        problem,
+        file=shown(problem.file),
+        message=shown(problem.message),
+        value=None if problem.value is None else shown(problem.value),
+    )
+    error.args = (str(error.problem),)
+    error.__cause__ = error.__context__ = None
+    return error

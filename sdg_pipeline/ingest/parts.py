@@ -119,7 +119,7 @@ def columns_of(part: OpenPart, header: Sequence[str]) -> tuple[set[str], set[str
     """Columns that a part reads, and those that it leaves out: by name, dates out of its span, and all that it may."""
     reshape = part.table.reshape
     used = columns_read(part.table, part.part) | {*(reshape.taken(header) if reshape else ())}
-    others = {*header} - used if leaves_out(part.form) else {*(reshape.passed(header) if reshape else ())}
+    others = {*header} - used if part.form.others_left_out else {*(reshape.passed(header) if reshape else ())}
     return used, {*part.table.ignored_columns, *others}
 
 
@@ -137,17 +137,12 @@ def spelled(header: Iterable[str], form: Format, named: Iterable[str]) -> list[s
     return [written.get(column.lower(), column) for column in header]
 
 
-def leaves_out(form: Format) -> bool:
-    """Whether columns that the spec does not name are left out."""
-    return form.others_left_out
-
-
 def drift(header: Iterable[str], form: Format, used: set[str], ignored: set[str], raw: RawFile) -> str:
     """Columns that came and went since the spec was written; nothing where all are used or ignored by name.
 
     Each is followed by the name that it most likely has on the other side, where one is near.
     """
-    if leaves_out(form):
+    if form.others_left_out:
         return changes(set(header) & used, used, used)
     expected = used | ignored if raw.columns == "all" else used
     return changes(set(header), used | ignored, expected)

@@ -23,7 +23,7 @@ from sdg_pipeline.ingest.download import ABSENT, REFUSED, StatusError
 from sdg_pipeline.ingest.fetch import OFFICIAL
 from sdg_pipeline.ingest.glimpse import Glimpse, Span
 from sdg_pipeline.ingest.lock import locked
-from sdg_pipeline.ingest.parts import changes, columns_read, leaves_out, spelled
+from sdg_pipeline.ingest.parts import changes, columns_read, spelled
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.reading import Reading
 from sdg_pipeline.ingest.records import names_of_first
@@ -234,7 +234,7 @@ def _difference(reading: Reading, expected: Expected) -> str:
     except StagingError as error:
         value = f"; found {error.problem.value!r}" if error.problem.value else ""
         return f"{error.problem.message}{value}"
-    whole = not leaves_out(expected.form)
+    whole = not expected.form.others_left_out
     named = expected.used | expected.ignored if whole else expected.used
     renamed = [expected.rename.get(column, column) for column in header]
     spelt = set(spelled(renamed, expected.form, named))
