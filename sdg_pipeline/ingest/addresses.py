@@ -1,6 +1,6 @@
 """The addresses at which an edition is asked for, in their order, and what is recorded of each.
 
-An address that a person gives may hold a token. Nothing but its path is recorded or said. What belongs here: this
+An address that a person gives may hold a token. Nothing but host and path is recorded or said. What belongs here: this
 order, and what to do where there is no address. What does not: asking (download), and what is accepted (fetch).
 """
 
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from functools import partial
+from urllib.parse import urlencode
 
 from sdg_pipeline.errors import FetchError, UsageError, nearest
-from sdg_pipeline.ingest.masking import HIDDEN, rewritten
+from sdg_pipeline.ingest.masking import mask, recorded_address, rewritten
 from sdg_pipeline.ingest.web import Question
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.source import Edition, Source
@@ -30,15 +31,10 @@ class Place:
 
     def masked(self, error: FetchError) -> FetchError:
         """The error without what is not recorded of the address."""
-        url, query = self.question.url, urlsplit(self.question.url).query
+        url = self.question.url
         if self.recorded == url:
             return error
-
-        def hidden(text: str) -> str:
-            text = text.replace(url, self.recorded)
-            return text.replace(query, HIDDEN) if query else text
-
-        return rewritten(error, hidden)
+        return rewritten(error, partial(mask, address=url, shown=recorded_address))
 
 
 def places(source: Source, edition: str, supplied: Mapping[str, str]) -> tuple[Place, ...]:
@@ -46,7 +42,7 @@ def places(source: Source, edition: str, supplied: Mapping[str, str]) -> tuple[P
     spec, name = source.editions[edition], f"{source.id}/{edition}"
     if spec.address == "given" and name in supplied:
         url = supplied[name]
-        return (Place(question(spec, url), urlunsplit((*urlsplit(url)[:3], "", ""))),)
+        return (Place(question(spec, url), recorded_address(url)),)
     if spec.instructions is not None:
         remedy = f"{spec.instructions.en.rstrip('.')}; then set {VARIABLE}='{name}=https://…', or {MIRROR}"
         raise FetchError(name, "has an address that a person gives", remedy=remedy)

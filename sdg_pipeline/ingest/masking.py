@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from sdg_pipeline.errors import FetchError
 
@@ -39,18 +39,27 @@ def shown_address(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{hidden}" + (f"/{name}" if is_file else "")
 
 
-def mask(text: str, address: str) -> str:
-    """A text without the secrets of an address that it repeats, whole or in parts."""
+def recorded_address(address: str) -> str:
+    """What provenance has of an address that a person gives: without name, password, query and fragment."""
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def mask(text: str, address: str, shown: Callable[[str], str] = shown_address) -> str:
+    """A text without the secrets of an address that it repeats, whole or in parts.
+
+    ``shown`` is what may be seen of an address; folders are no secret where that has them.
+    """
     if not is_address(address):
         return text
     for written in dict.fromkeys((address, quote(address, safe=SAFE))):
-        text = text.replace(written, shown_address(address))
-        for part in _secrets(written):
+        text = text.replace(written, shown(address))
+        for part in _secrets(written, folders=shown is shown_address):
             text = text.replace(part, HIDDEN)
     return text
 
 
-def _secrets(address: str) -> list[str]:
+def _secrets(address: str, folders: bool) -> list[str]:
     """The parts of an address that may be secret, the longest first."""
     try:
         parts = urlsplit(address)
@@ -58,7 +67,8 @@ def _secrets(address: str) -> list[str]:
         return []
     folder, _, name = parts.path.rpartition("/")
     folder, user = (folder if "." in name else parts.path).strip("/"), parts.netloc.rpartition("@")[0]
-    return sorted(filter(None, (parts.query, parts.fragment, user, *user.split(":"), folder)), key=len, reverse=True)
+    secrets = (parts.query, parts.fragment, user, *user.split(":"), folder if folders else "")
+    return sorted(filter(None, secrets), key=len, reverse=True)
 
 
 @contextmanager

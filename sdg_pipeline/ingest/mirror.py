@@ -19,7 +19,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from sdg_pipeline.errors import FetchError, Problem, SpecErrors, nearest
 from sdg_pipeline.ingest.download import download
-from sdg_pipeline.ingest.masking import mask, masking, shown_address
+from sdg_pipeline.ingest.masking import is_address, mask, masking, shown_address
 from sdg_pipeline.specs import yaml
 from sdg_pipeline.specs.base import EditionName, Identifier, Model, StateKey, Text, with_host
 from sdg_pipeline.specs.messages import problems_of
@@ -102,7 +102,7 @@ class Mirror:
 
     @property
     def remote(self) -> bool:
-        return _is_url(self.root)
+        return is_address(self.root)
 
     def location(self, entry: Entry) -> str:
         """Absolute path or URL of a copy."""
@@ -190,12 +190,8 @@ def _is_file(name: str) -> bool:
         return False
 
 
-def _is_url(text: str) -> bool:
-    return text.startswith(("http://", "https://"))
-
-
 def _read(manifest: str) -> yaml.Document:
-    if _is_url(manifest):
+    if is_address(manifest):
         with tempfile.TemporaryDirectory(prefix="sdg-manifest-") as folder:
             with masking(manifest):
                 got = download(manifest, Path(folder), max_bytes=MAX_MANIFEST_BYTES)
@@ -214,7 +210,7 @@ def _root(text: str, manifest: str, env: Mapping[str, str], document: yaml.Docum
         document.problems.append(document.problem(("root",), message, value=shown_address(text), remedy=remedy))
 
     names = _VARIABLE.findall(text)
-    if names and _is_url(manifest):
+    if names and is_address(manifest):
         # Otherwise a manifest from the web could have the environment sent to a host of its choice.
         problem("uses the environment, which a manifest from the web may not", "write the folder or URL out")
         return None
@@ -223,13 +219,13 @@ def _root(text: str, manifest: str, env: Mapping[str, str], document: yaml.Docum
         problem(f"uses {', '.join(unset)}, which is not set", f"export {unset[0]}=… and run again")
         return None
     expanded = _VARIABLE.sub(lambda match: env[match[1]], text)
-    if _is_url(expanded):
+    if is_address(expanded):
         try:
             return with_host(expanded).rstrip("/")
         except ValueError as error:
             problem(mask(str(error), expanded), "mend root")
             return None
-    if _is_url(manifest):
+    if is_address(manifest):
         if expanded.startswith(("/", "~")):
             problem("is a local folder, but the manifest is from the web", "use a URL or a relative folder")
             return None
@@ -280,7 +276,7 @@ def _paths(data: Manifest, root: str | None, document: yaml.Document) -> Iterato
                 ("entries", i, "path"), "has a name that is too long", value=entry.path, remedy=remedy
             )
             continue
-        if not outside and root is not None and not _is_url(root):
+        if not outside and root is not None and not is_address(root):
             outside = not Path(root, path).resolve().is_relative_to(root)  # a link may lead out as well
         if outside:
             remedy = "write a path relative to root, with / and without .."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -141,14 +142,16 @@ def test_a_given_address_leaves_no_token(
 ) -> None:
     declared(records, person, institutions, GIVEN)
     path = institutions.put("https://example.org/export?token=s3cret", ROWS)
-    monkeypatch.setenv("SDG_ADDRESSES", f"parks/2020={institutions.address}{path}")
+    with_name = f"{institutions.address}{path}".replace("://", "://anna:s3cret@")
+    monkeypatch.setenv("SDG_ADDRESSES", f"parks/2020={with_name}")
     code, said = person.sdg("fetch", "parks", "2020")
     assert code == 0, said
+    assert institutions.asked[-1].headers["Authorization"].startswith("Basic ")
     assert raw(person).url == f"{institutions.address}/example.org/export"
     for habit in (double.gone, double.page_under_200, double.changed(OTHER)):
         institutions.habits[path] = habit
         code, said = person.sdg("fetch", "parks", "2020")
-        assert code == 2 and "/example.org/export" in said and "s3cret" not in said
+        assert code == 2 and "/example.org/export" in said and not {"s3cret", "anna"} & {*re.split(r"\W", said)}
         assert "the last good copy, of 20" in said
     texts = [file.read_bytes() for file in person.layout.home.rglob("*") if file.is_file()]
     assert [text for text in texts if b"s3cret" in text] == []
@@ -159,6 +162,7 @@ def test_a_given_address_leaves_no_token(
     [
         ("parks", "SDG_ADDRESSES: entry 1 names no edition with its address; remedy: write source/edition=https://…"),
         ("parks/2020=https://a.mx parks/2021=x", "SDG_ADDRESSES: entry 2 names no edition"),
+        ("parks/2020=http://[::1/x", "SDG_ADDRESSES: entry 1 names no edition"),
         ("parks/2002=https://example.org", "'parks/2002' takes no address from a person; did you mean 'parks/2020'?"),
     ],
 )

@@ -18,7 +18,7 @@ from release_fixture import source
 from assets import automation, notices
 from sdg_pipeline.errors import FetchError, SdgError
 from sdg_pipeline.ingest.fetch import fetch
-from sdg_pipeline.ingest.masking import mask, shown_address
+from sdg_pipeline.ingest.masking import mask, recorded_address, shown_address
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.layout import Layout
@@ -167,6 +167,22 @@ def test_what_is_shown_of_an_address() -> None:
     assert shown_address("http://[::1/secret") == "http://…"
     assert shown_address("/srv/mirror/m.yaml") == "/srv/mirror/m.yaml"
     assert mask("a path of nobody", "/srv/mirror") == "a path of nobody"
+
+
+def test_a_manifest_is_from_the_web_however_its_scheme_is_written(office: SimpleNamespace) -> None:
+    office.answers["mirror.yaml"] = MANIFEST.format(root="/srv", sha256="0" * 64).encode()
+    with pytest.raises(SdgError, match="is a local folder, but the manifest is from the web"):
+        load_mirror(f"{office.url.replace('http', 'HTTP')}/mirror.yaml", {})
+    office.answers["mirror.yaml"] = MANIFEST.format(root=office.url.replace("http", "Http"), sha256="0" * 64).encode()
+    mirror = load_mirror(f"{office.url}/mirror.yaml", {})
+    assert mirror.remote and TOKEN not in mirror.shown_location(mirror.entries["census", "2020"])
+
+
+def test_what_is_recorded_of_an_address_that_a_person_gives() -> None:
+    assert recorded_address("https://u:p@x.example:8443/s/m.csv?sig=1#f") == "https://x.example:8443/s/m.csv"
+    url = "https://anna:s3cret@x.example/s/m.csv?sig=t0ken"
+    text = f"{url}: no answer of /s/m.csv?sig=t0ken to anna:s3cret, nor to s3cret"
+    assert mask(text, url, recorded_address) == "https://x.example/s/m.csv: no answer of /s/m.csv?… to …, nor to …"
 
 
 WORD = st.text("abcXYZ019-_ñ ", min_size=1, max_size=8)
