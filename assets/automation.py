@@ -1,7 +1,7 @@
 """Defines what runs by itself: drafts of the release calendar, checks for new editions, contributions, notices.
 
-All but the notice of failures are off until somebody turns them on in the UI. What belongs here: when something runs.
-What does not: what it does. Annotations are not deferred here: Dagster reads them.
+All but the notice of failures and the figures of runs are off until somebody turns them on in the UI. What belongs
+here: when something runs. What does not: what it does. Annotations are not deferred here: Dagster reads them.
 """
 
 import hashlib
@@ -13,9 +13,11 @@ from typing import Any
 from dagster import (
     AssetSelection,
     AutomationConditionSensorDefinition,
+    DagsterRunStatus,
     DefaultSensorStatus,
     RunFailureSensorContext,
     RunRequest,
+    RunStatusSensorContext,
     ScheduleDefinition,
     ScheduleEvaluationContext,
     SensorDefinition,
@@ -23,6 +25,7 @@ from dagster import (
     SensorResult,
     SkipReason,
     run_failure_sensor,
+    run_status_sensor,
     schedule,
     sensor,
 )
@@ -30,7 +33,7 @@ from dagster import (
 from assets import notices
 from assets.choices import DESK
 from assets.contributions import run_config
-from assets.keys import EDITIONS, EXAMINE, GROUP_OF_KIND, LATE, RELEASE_DRAFT
+from assets.keys import COUNTED, EDITIONS, EXAMINE, GROUP_OF_KIND, LATE, RELEASE_DRAFT
 from assets.raw import editions_key
 from sdg_pipeline.errors import SdgError
 from sdg_pipeline.ingest.masking import shown_address
@@ -63,7 +66,7 @@ def sensors(run: Run) -> list[SensorDefinition]:
         description="Run tables and indicators when what they are made of has changed; nothing is published. "
         "/ Calcular lo que depende de lo que cambió.",
     )
-    return [_new_editions(run), _contributions(run), _failures(), automatic]
+    return [_new_editions(run), _contributions(run), _failures(run), _figures(run), automatic]
 
 
 def _release_calendar(run: Run) -> ScheduleDefinition:
@@ -171,7 +174,7 @@ def _contributions(run: Run) -> SensorDefinition:
     return contributions
 
 
-def _failures() -> SensorDefinition:
+def _failures(run_: Run) -> SensorDefinition:
     @run_failure_sensor(
         name="failures",
         default_status=DefaultSensorStatus.RUNNING,
@@ -179,6 +182,7 @@ def _failures() -> SensorDefinition:
         description="Tell people of a run that failed: in the log, and by SDG_WEBHOOK. / Avisar si una corrida falla.",
     )
     def failures(context: RunFailureSensorContext) -> None:
+        _count(run_, context, "error")
         steps: dict[str, Any] = {}
         for event in context.get_step_failure_events():
             error = event.event_specific_data.error  # type: ignore[union-attr]
@@ -188,3 +192,26 @@ def _failures() -> SensorDefinition:
         notices.tell(f"{run.job_name} failed: {text}", job=run.job_name, run=run.run_id, steps=steps)
 
     return failures
+
+
+def _figures(run: Run) -> SensorDefinition:
+    @run_status_sensor(
+        name="figures",
+        run_status=DagsterRunStatus.SUCCESS,
+        default_status=DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=30,
+        description="Write the figures of runs for Prometheus. / Escribir las cifras de las corridas para Prometheus.",
+    )
+    def figures(context: RunStatusSensorContext) -> None:
+        _count(run, context, "done")
+
+    return figures
+
+
+def _count(run: Run, context: RunStatusSensorContext, result: str) -> None:
+    """Count a run that ended, unless the terminal did that started it."""
+    from sdg_pipeline.run.figures import count
+
+    if COUNTED not in context.dagster_run.tags:
+        took = context.instance.get_run_stats(context.dagster_run.run_id)
+        count(run, result, (took.end_time or 0) - (took.start_time or took.end_time or 0))

@@ -28,6 +28,8 @@ GOALS = (
 PUBLISH_ALL, RELEASE_DRAFT = "1_publish_all", "2_release_draft"
 ACTS = {"review": "3_release_review", "approve": "4_release_approve", "publish": "5_release_publish"}
 """Jobs by what people do with a release."""
+COUNTED = "sdg/counted"
+"""Tag of runs that the terminal counts, so that no sensor counts them again."""
 RECHECK, LATE, EXAMINE = "6_recheck", "7_late_sources", "8_examine_contribution"
 
 

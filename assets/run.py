@@ -9,7 +9,7 @@ from dagster import DagsterInstance
 from rich.console import Console
 
 from assets.definitions import build
-from assets.keys import PUBLISH_ALL, asset_key
+from assets.keys import COUNTED, PUBLISH_ALL, asset_key
 from sdg_pipeline.errors import BlockedRelease, SdgError
 from sdg_pipeline.run.graph import Key
 from sdg_pipeline.run.runner import Runner
@@ -25,14 +25,19 @@ def main() -> int:
     from sdg_pipeline.cli.console import output, refuse
     from sdg_pipeline.cli.release import blocked
     from sdg_pipeline.estimate.check import sound
+    from sdg_pipeline.run import figures, journal
 
     console = output()
     try:
         runner = Runner.load(Settings.from_environment())
         runner.remember_rules()
         sound(runner.run.catalog)
+        if runner.run.settings.json_log:
+            journal.write_to(sys.stdout)
         started = time.perf_counter()
-        runner, outcomes = _run(runner, console)
+        with figures.of_a_run(runner.run) as outcomes:
+            runner, heard = _run(runner, console)
+            outcomes += heard
     except Exception as error:
         mendable = _mendable(error)
         if mendable is None:
@@ -50,11 +55,13 @@ def _run(runner: Runner, console: Console) -> tuple[Runner, list[Outcome]]:
     Official addresses are asked first, as in the terminal: the run goes on without what it cannot have.
     """
     from sdg_pipeline.cli.selection import attainable
+    from sdg_pipeline.run import journal
 
     heard: dict[Key, Outcome] = {}
 
     def hear(outcome: Outcome) -> None:
         heard[outcome.step.key] = outcome
+        journal.ended(outcome)
         if outcome.computed:
             console.print(f"  {outcome.step.kind:<11} {outcome.step.name}  {outcome.seconds:.2f} s")
 
@@ -70,7 +77,7 @@ def _run(runner: Runner, console: Console) -> tuple[Runner, list[Outcome]]:
         if wanted:
             job = build(runner, hear).resolve_job_def(PUBLISH_ALL)
             stale_job = job.get_subset(asset_selection=set(wanted), asset_check_selection=set())
-            stale_job.execute_in_process(instance=instance, run_config=QUIET)
+            stale_job.execute_in_process(instance=instance, run_config=QUIET, tags={COUNTED: "in the terminal"})
     return runner, [heard.get(s.key) or runner.remembered(s) for s in runner.run.steps]
 
 

@@ -38,6 +38,11 @@ class Layout:
         return self.scratch / "unpacked"
 
     @property
+    def figures(self) -> Path:
+        """Figures of runs, as Prometheus reads them."""
+        return self.data / "metrics.prom"
+
+    @property
     def run_lock(self) -> Path:
         return self.data / ".lock"
 

@@ -43,6 +43,7 @@ class Settings:
     ``addresses`` are those that a person gives of editions (``source/edition``); they may hold tokens.
     ``user_agent`` is the name under which servers are asked; it always names this program.
     ``partial`` publishes a release that covers less than the one in force, which else ends as a draft.
+    ``json_log`` prints lines of JSON in place of words.
     """
 
     home: Path
@@ -58,6 +59,7 @@ class Settings:
     logins: bool = False
     draft: bool = False
     partial: bool = False
+    json_log: bool = False
     sql_seconds: float = 60.0
     site_url: str = ""
     user_agent: str = USER_AGENT
@@ -67,7 +69,7 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
         ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``, ``_USER_AGENT``, ``_ADDRESSES``,
-        ``_UI_LOGIN_HEADER``.
+        ``_UI_LOGIN_HEADER``, ``_LOG``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -86,11 +88,24 @@ class Settings:
             actor=env.get("SDG_ACTOR", "").strip() or _login_name(),
             review_required=_review_required(env),
             logins=bool(env.get(LOGIN_HEADER, "").strip()),
+            json_log=_json_log(env),
             sql_seconds=_number(env, "SDG_SQL_SECONDS", "60", 0.1, 86_400),
             site_url=_address(env, "SDG_SITE_URL"),
             user_agent=_agent(env),
             addresses=_addresses(env),
         )
+
+
+def json_log_asked(env: Mapping[str, str]) -> bool:
+    """Whether lines shall be JSON; also where the environment has mistakes that are yet to be said."""
+    return env.get("SDG_LOG", "").strip() == "json"
+
+
+def _json_log(env: Mapping[str, str]) -> bool:
+    asked = env.get("SDG_LOG", "").strip()
+    if asked not in ("", "text", "json"):
+        raise UsageError(f"SDG_LOG={asked!r} means nothing; remedy: set it to json or text, or unset it")
+    return json_log_asked(env)
 
 
 def _login_name() -> str:

@@ -29,7 +29,6 @@ from sdg_pipeline.errors import ONE_OF_THEM, BlockedRelease, SdgError, UsageErro
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.run.runner import Runner
-from sdg_pipeline.run.state import Outcome
 from sdg_pipeline.settings import Settings
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
@@ -102,14 +101,20 @@ def run(
     from sdg_pipeline.cli import terminal
     from sdg_pipeline.cli.selection import attainable
     from sdg_pipeline.estimate.check import sound
+    from sdg_pipeline.run import figures, journal
 
     runner = Runner.load(replace(Settings.from_environment(), draft=draft, partial=partial), release)
     runner.remember_rules()
     sound(runner.run.catalog)
-    started, outcomes = time.perf_counter(), list[Outcome]()
-    runner, steps = attainable(runner, goal or [], indicator or [], lambda line: output().print(f"  {line}"))
+    if runner.run.settings.json_log:
+        journal.write_to(sys.stdout)
+    started = time.perf_counter()
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=output(), transient=True, disable=not output().is_terminal) as progress:
+    with (
+        figures.of_a_run(runner.run) as outcomes,
+        Progress(*columns, console=output(), transient=True, disable=not output().is_terminal) as progress,
+    ):
+        runner, steps = attainable(runner, goal or [], indicator or [], lambda line: output().print(f"  {line}"))
         task = progress.add_task("", total=len(steps))
         for outcome in runner.walk(steps, lambda line: progress.console.print(f"  {line}")):
             outcomes.append(outcome)

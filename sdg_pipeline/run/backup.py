@@ -33,8 +33,8 @@ WAREHOUSE = ("warehouse", "sdg.duckdb")
 """Where the home is a checkout, its folder of the warehouse has SQL as well, which is no part of a back-up."""
 PARTS = ("data", "warehouse", "contributions")
 """Folders of a home. Only files below them are restored."""
-NEVER = (("data", "scratch"), ("data", "desk"), ("data", "reports"), ("data", ".lock"))
-"""Half-made files, what a page shows, and the lock."""
+NEVER = (("data", "scratch"), ("data", "desk"), ("data", "reports"), ("data", ".lock"), ("data", "metrics.prom"))
+"""Half-made files, what a page shows, the lock, and figures of runs on this machine."""
 LASTING = ("published", "locks", "raw", "portals", "contributions", "probe")
 """Folders below ``data`` that no run computes again."""
 REMEDY = "take another copy of the back-up"

@@ -7,8 +7,11 @@ choosing and removing. What does not: asking people (cli).
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,9 +41,17 @@ class Spare:
 
 
 def size(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder; releases that share a file share its bytes."""
-    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file() and not p.is_symlink()]
-    return sum({(s.st_dev, s.st_ino): s.st_size for s in (file.stat() for file in files)}.values())
+    """Bytes of a file, or of all files below a folder; releases that share a file share its bytes.
+
+    A file that a run removes meanwhile counts for nothing.
+    """
+    sizes = {}
+    for file in [path] if path.is_file() else (Path(at, name) for at, _, names in os.walk(path) for name in names):
+        with suppress(FileNotFoundError):
+            status = file.lstat()
+            if stat.S_ISREG(status.st_mode):
+                sizes[status.st_dev, status.st_ino] = status.st_size
+    return sum(sizes.values())
 
 
 def budget(layout: Layout) -> dict[str, int]:

@@ -22,7 +22,7 @@ from sdg_pipeline.ingest.addresses import require_takers
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.policy import remember
-from sdg_pipeline.run import code, scheduler
+from sdg_pipeline.run import code, journal, scheduler
 from sdg_pipeline.run.graph import Key, Reach, Step
 from sdg_pipeline.run.lock import turn
 from sdg_pipeline.run.model import Run
@@ -95,7 +95,10 @@ class Runner:
         """
 
         def perform(step: Step) -> Outcome:
-            return self.perform(step, log, early=True)
+            with journal.failing(step):
+                outcome = self.perform(step, log, early=True)
+            journal.ended(outcome)
+            return outcome
 
         with turn(self.run.layout):
             yield from self._walk(self.run.steps if steps is None else steps, perform)

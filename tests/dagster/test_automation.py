@@ -13,12 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import AssetKey, DagsterInstance, build_schedule_context, build_sensor_context
+from dagster import (
+    AssetKey,
+    DagsterInstance,
+    ExecuteInProcessResult,
+    build_run_status_sensor_context,
+    build_schedule_context,
+    build_sensor_context,
+)
 from place import Place, patient
 
 from assets import notices
 from assets.automation import looked, watched
 from assets.definitions import build
+from assets.keys import COUNTED
 from assets.run import QUIET
 from sdg_pipeline import clock
 from sdg_pipeline.errors import SpecErrors, UsageError
@@ -258,6 +266,18 @@ def test_the_calendar_makes_a_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert build(runner).resolve_schedule_def("release_calendar").cron_schedule == "0 5 1 * *"
 
 
+def tell_of_success(
+    place: Place, instance: DagsterInstance, result: ExecuteInProcessResult, tags: dict[str, str]
+) -> None:
+    """What the daemon does after a run."""
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    context = build_run_status_sensor_context(
+        "figures", result.get_run_success_event(), instance, run.with_tags({**run.tags, **tags})
+    )
+    build(place.runner()).resolve_sensor_def("figures")(context)
+
+
 def test_late_sources_are_reported(
     again: Place, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +287,11 @@ def test_late_sources_are_reported(
     with place.opened() as instance:
         job = build(place.runner()).resolve_job_def("7_late_sources")
         result = job.execute_in_process(instance=instance, run_config=QUIET)
+        file = place.runner().run.layout.figures
+        file.unlink(missing_ok=True)
+        for tags, runs in (({}, 1), ({COUNTED: "in the terminal"}, 1), ({}, 2)):
+            tell_of_success(place, instance, result, tags)
+            assert f'sdg_runs_total{{result="done"}} {runs}\n' in file.read_text(encoding="utf-8")
     verdicts = [e.event_specific_data for e in result.all_events if e.event_type_value == "ASSET_CHECK_EVALUATION"]
     assert {(v.check_name, v.passed) for v in verdicts} == {("newest_edition", False)}
     assert AssetKey(["editions", "inegi_iter"]) in {v.asset_key for v in verdicts}
@@ -288,9 +313,9 @@ def test_a_notice_that_cannot_be_delivered_breaks_nothing(
     assert "something else" in caplog.text and "was not delivered to 127.0.0.1 (Connect" in caplog.text
 
 
-def test_only_the_notice_of_failures_is_on_from_the_start(tmp_path: Path) -> None:
+def test_only_the_notice_of_failures_and_the_figures_are_on_from_the_start(tmp_path: Path) -> None:
     runner = Runner.load(Settings.from_environment({"SDG_HOME": str(tmp_path), "SDG_MIRROR": "starter"}))
     repository = build(runner).get_repository_def()
     on = {s.name for s in repository.sensor_defs if s.default_status.value == "RUNNING"}
-    assert on == {"failures"}
-    assert {s.name for s in repository.sensor_defs} == {"failures", "dependents", "contributions", "new_editions"}
+    assert on == {"failures", "figures"}
+    assert {s.name for s in repository.sensor_defs} == {*on, "dependents", "contributions", "new_editions"}
