@@ -12,7 +12,7 @@ from sdg_pipeline.errors import UsageError
 
 STEP_FOLDERS = (
     "raw", "staged", "indicators", "vintages", "differences", "models", "revisions", "checks", "contracts",
-    "profiles", "state", "locks", "coherence", "history", "open_government",
+    "profiles", "state", "locks", "coherence", "history", "open_government", "metrics", "contributions",
 )  # fmt: skip
 """Folders below ``data`` that steps write, each file aside first."""
 
@@ -40,7 +40,7 @@ class Layout:
     @property
     def figures(self) -> Path:
         """Figures of runs, as Prometheus reads them."""
-        return self.data / "metrics.prom"
+        return self.data / "metrics" / "sdg.prom"
 
     @property
     def run_lock(self) -> Path:

@@ -110,7 +110,7 @@ def test_words_stay_words_unless_asked(world: World, caplog: pytest.LogCaptureFi
 
 def test_a_damaged_file_of_figures_begins_anew(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    layout.figures.parent.mkdir()
+    layout.figures.parent.mkdir(parents=True)
     layout.figures.write_bytes(
         b'\xffsdg_runs_total{result="done"} 7\nsdg_runs_total{result="error"} 1e9\n' + b"9" * 9_000
     )
