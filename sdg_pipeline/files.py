@@ -5,6 +5,7 @@ What belongs here: the few moves on files that every stage makes. What does not:
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import json
@@ -19,6 +20,8 @@ from typing import Any
 from sdg_pipeline.errors import FullDisk, SdgError
 
 CHUNK_BYTES = 1 << 20
+AT_CWD, EXCHANGE = -100, 2
+"""Of Linux: paths are relative to the current folder, and both names stay."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No space, quota used up, larger than the process may write."""
 
@@ -105,6 +108,12 @@ def written_aside(target: Path) -> Iterator[Path]:
         fsync(target.parent)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def exchanged(one: Path, other: Path) -> bool:
+    """Let two files or folders swap places in one move; False, and nothing moved, where the system cannot."""
+    swap = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return swap is not None and swap(AT_CWD, os.fsencode(one), AT_CWD, os.fsencode(other), EXCHANGE) == 0
 
 
 def write_text(target: Path, text: str) -> None:

@@ -62,10 +62,15 @@ def backup(
 @app.command()
 def restore(source: Annotated[Path, typer.Argument(help="Tar file that `sdg backup` wrote.")]) -> None:
     """Put a back-up into an empty home, all of it or nothing."""
+    from sdg_pipeline.run import landing
     from sdg_pipeline.run.backup import restore as restored
 
     layout = Layout(Settings.from_environment().home)
+    cut_short = landing.decided(layout)
     with room("the home", layout.home), turn(layout):
+        if cut_short:
+            output().print(f"{layout.home}: the restore that was cut short is ended", soft_wrap=True)
+            return
         manifest = restored(layout, source)
     text = f"{layout.home}: {len(manifest.files):,} files, in force: {manifest.latest or 'no release'}"
     output().print(text, soft_wrap=True)

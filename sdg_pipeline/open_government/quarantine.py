@@ -78,7 +78,9 @@ def review(layout: Layout, contribution: str, decision: Decision, catalog: Catal
     if before is not None:
         verdict = "accepted" if before.accepted else "rejected"
         raise UsageError(f"{contribution} was {verdict} by {before.by}, {before.at}; remedy: submit another file")
-    if decision.accepted:
+    if not decision.accepted:
+        shutil.rmtree(layout.accepted(receipt.id), ignore_errors=True)  # a kill cut an acceptance short
+    else:
         _accept(layout, receipt, decision, examine(folder / _file(receipt), catalog, register, receipt.contributor))
     write_text(folder / DECISION, decision.model_dump_json(indent=1) + "\n")
     return receipt

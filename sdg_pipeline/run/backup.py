@@ -25,6 +25,7 @@ from sdg_pipeline.errors import InputError, UsageError, too_new
 from sdg_pipeline.files import CHUNK_BYTES, fsync, sha256_of, written_aside
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.latest import point_latest
+from sdg_pipeline.run import landing
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -33,7 +34,7 @@ WAREHOUSE = ("warehouse", "sdg.duckdb")
 """Where the home is a checkout, its folder of the warehouse has SQL as well, which is no part of a back-up."""
 PARTS = ("data", "warehouse", "contributions")
 """Folders of a home. Only files below them are restored."""
-NEVER = (("data", "scratch"), ("data", "desk"), ("data", "reports"), ("data", ".lock"), ("data", "metrics.prom"))
+NEVER = (("data", "scratch"), ("data", "desk"), ("data", "reports"), ("data", ".lock"), ("data", "metrics"))
 """Half-made files, what a page shows, the lock, and figures of runs on this machine."""
 LASTING = ("published", "locks", "raw", "portals", "contributions", "probe")
 """Folders below ``data`` that no run computes again."""
@@ -96,20 +97,19 @@ def restore(layout: Layout, source: Path) -> Manifest:
     if not source.is_file():
         raise UsageError(f"there is no back-up {source}; remedy: name the file that `sdg backup` wrote")
     layout.home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=layout.home) as folder:
-        aside = Path(folder)
-        try:
-            with tarfile.open(source, "r:") as tar:
-                manifest = _read_manifest(tar, source)
-                _require_room(layout, manifest, source)
-                _extract(tar, manifest, source, aside)
-        except (tarfile.TarError, EOFError) as error:
-            raise InputError(source, f"is no whole tar file ({error})", remedy=REMEDY) from error
-        for part in PARTS:
-            _move(aside / part, layout.home / part)
-    fsync(layout.home)
-    if manifest.latest is not None:
-        point_latest(layout.release(manifest.latest), layout)
+    aside = Path(tempfile.mkdtemp(prefix=landing.ASIDE, dir=layout.home))
+    try:
+        with tarfile.open(source, "r:") as tar:
+            manifest = _read_manifest(tar, source)
+            _require_room(layout, manifest, source)
+            _extract(tar, manifest, source, aside)
+        if manifest.latest is not None:
+            point_latest(Layout(aside).release(manifest.latest), Layout(aside))
+        landing.decide(aside)
+    except (tarfile.TarError, EOFError) as error:
+        raise InputError(source, f"is no whole tar file ({error})", remedy=REMEDY) from error
+    finally:
+        landing.finish(layout)
     return manifest
 
 
@@ -206,13 +206,3 @@ def _extract(tar: tarfile.TarFile, manifest: Manifest, source: Path, aside: Path
         os.utime(target, (member.mtime, member.mtime))
     if missing:
         raise InputError(source, f"lacks {len(missing)} files", value=min(missing), remedy=REMEDY)
-
-
-def _move(part: Path, place: Path) -> None:
-    """Move what was restored into the home; the lock of the home may lie there already."""
-    if not part.is_dir():
-        return
-    place.mkdir(exist_ok=True)
-    for path in part.iterdir():
-        path.rename(place / path.name)
-    fsync(place)

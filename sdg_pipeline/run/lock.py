@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import STEP_FOLDERS, Layout
+from sdg_pipeline.run import landing
 
 POLL_SECONDS = 0.05
 LOG = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def _acquire(layout: Layout, say: Say) -> FileLock:
     except OSError as error:
         raise UsageError(f"SDG_HOME={layout.home} cannot be used: {error}; remedy: name a folder") from error
     try:
+        landing.finish(layout)
         _sweep(layout)
     except BaseException:
         lock.release()

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdg_pipeline.files import exchanged
+
 
 @dataclass(frozen=True)
 class Written:
@@ -62,6 +64,8 @@ def _swap(folder: Path, aside: Path) -> None:
     if not folder.exists():
         aside.rename(folder)
         return
+    if exchanged(aside, folder):
+        return  # the old pages lie aside now, which the caller removes
     old = aside.with_name(f"{aside.name}-old")
     shutil.rmtree(old, ignore_errors=True)
     folder.rename(old)
