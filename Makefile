@@ -1,5 +1,6 @@
 # Needs make and Python 3.11 to 3.13 with venv and pip; everything else comes from the lock files into .venv.
 PYTHON ?= python3
+KILLS ?= 100,50
 BIN := .venv/bin
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
@@ -8,7 +9,7 @@ UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run site test walk golden ui hostile fuzz office check bench faults lock sbom clean help
+.PHONY: run site test walk golden ui hostile kills fuzz office check bench faults lock sbom clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
 run ui site: export SDG_MIRROR ?= starter
@@ -37,6 +38,9 @@ hostile: .venv/.dev  ## try six hundred hostile inputs (WORDS="YAML" chooses amo
 
 office: .venv/.dev  ## spend 24 simulated hours of an office: 200 runs and 105 acts of people (SHARE=20 for a part)
 	SDG_OFFICE_SHARE=$(or $(SHARE),1) $(BIN)/python -m pytest -q -s -o timeout=0 tests/walk/test_office.py
+
+kills: .venv/.dev  ## kill commands at a hundred chosen calls and at fifty moments (KILLS=10,5 for fewer)
+	SDG_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s -o timeout=0 tests/walk/test_felled.py
 
 fuzz: .venv/.dev  ## damage the inputs of every reader at random, some ten minutes (EXAMPLES=1000 for fewer)
 	SDG_FUZZ_EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/python -m pytest -q -n 2 -o timeout=0 tests/fuzz

@@ -75,14 +75,12 @@ class World:
 
     def call(self, mirror: str, *arguments: str, **variables: object) -> Said:
         """``sdg …`` over a mirror; an exception that is not a user's error goes through."""
-        standing = {
-            "SDG_SPECS": self.specs,
-            "SDG_MIRROR": self.manifest(mirror),
-            "SDG_ACTOR": "robot",
-            "SDG_THREADS": 1,
-        }
-        product = Product(self.home).with_(**standing | variables)
-        return product.call(*arguments)
+        return self.product(mirror).with_(**variables).call(*arguments)
+
+    def product(self, mirror: str, home: Path | None = None) -> Product:
+        """The product over a mirror, with the home of the world or another."""
+        standing = {"SDG_SPECS": self.specs, "SDG_MIRROR": self.manifest(mirror)}
+        return Product(home or self.home).with_(**standing, SDG_ACTOR="robot", SDG_THREADS=1)
 
     def manifest(self, mirror: str) -> Path:
         return self.folder / f"{mirror}.yaml"
