@@ -161,5 +161,10 @@ def _of_dataset(answer: Answer, result: Mapping[str, Any], dataset: str) -> Answ
     return answer
 
 
+def is_about(result: Mapping[str, Any], dataset: str) -> bool:
+    """Whether a result describes a dataset, with a list of its files."""
+    return dataset in (result.get("name"), result.get("id")) and _are_records(result.get("resources"))
+
+
 def _are_records(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)

@@ -12,13 +12,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from sdg_pipeline.errors import InputError
 from sdg_pipeline.files import write_text
-from sdg_pipeline.ingest.ckan import Answer, Reader, Reason
+from sdg_pipeline.ingest.ckan import Answer, Reader, Reason, is_about
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.specs.catalog import Catalog
 from sdg_pipeline.specs.commitments import Commitment
@@ -26,6 +26,8 @@ from sdg_pipeline.specs.on_portal import OnPortal
 
 CURRENT = "current.json"
 DIGITS = 12
+Moment = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T|$)", max_length=40)]
+"""ISO 8601; a day is enough."""
 RESTORE = "restore the file from a copy, or remove its folder and `sdg portal read`"
 
 
@@ -37,14 +39,20 @@ class Record(BaseModel):
     portal: str
     dataset: str
     link: str
-    asked_at: str
+    asked_at: Moment
     reason: Reason | None = None
     detail: str = ""
-    answered_at: str | None = None
+    answered_at: Moment | None = None
     result: dict[str, Any] | None = None
 
     name: str = Field(default="", exclude=True)
     """First 12 digits of the sha256 of its bytes, by which its file is named; set where it was read from one."""
+
+    @model_validator(mode="after")
+    def _has_an_answer(self) -> Self:
+        if self.result is not None and not is_about(self.result, self.dataset):
+            raise ValueError("result is no answer of CKAN about the dataset")
+        return self
 
 
 class Newest(BaseModel):
@@ -123,7 +131,10 @@ def files(layout: Layout) -> list[Path]:
 
 def _path(current: Path) -> Path:
     try:
-        return current.parent / Path(Newest.model_validate_json(current.read_bytes()).record).name
+        path = current.parent / Path(Newest.model_validate_json(current.read_bytes()).record).name
+        if not path.is_file():
+            raise InputError(current, "names a record that is gone", value=path.name, remedy=RESTORE)
+        return path
     except (OSError, ValueError) as error:
         raise InputError(current, f"does not name a record ({type(error).__name__})", remedy=RESTORE) from error
 

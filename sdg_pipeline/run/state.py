@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from pathlib import Path, PurePosixPath
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from sdg_pipeline import clock
 from sdg_pipeline.errors import too_new
@@ -40,12 +40,20 @@ FORMAT = 1
 R = TypeVar("R", bound=Report)
 
 
+def _below(path: str) -> str:
+    """A path below the home; ValueError where it is none, or no system has such a name."""
+    parts = PurePosixPath(path).parts
+    if path.startswith("/") or ".." in parts or "\0" in path or any(len(part.encode()) > 255 for part in parts):
+        raise ValueError("leads out of the home")
+    return path
+
+
 class Output(BaseModel):
     """A file as a step left it; ``path`` is relative to the home, so that a home can be moved."""
 
     model_config = ConfigDict(frozen=True)
 
-    path: str
+    path: Annotated[str, AfterValidator(_below)]
     bytes: int
     mtime_ns: int
     sha256: str
@@ -162,7 +170,7 @@ class StateStore:
         """Whether all files are as the step left them; a file with another time is read to find out."""
         for output in state.outputs:
             path = self.layout.home / output.path
-            if not path.exists() or path.stat().st_size != output.bytes:
+            if not path.is_file() or path.stat().st_size != output.bytes:
                 return False
             if path.stat().st_mtime_ns != output.mtime_ns and sha256_of(path) != output.sha256:
                 return False

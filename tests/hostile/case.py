@@ -12,12 +12,16 @@ Prepare = Callable[[Stage], None]
 
 @dataclass(frozen=True)
 class Case:
-    """``prepare`` brings the input into a stage that is sound; ``command`` is what then refuses it."""
+    """``prepare`` brings the input into a stage that is sound; ``command`` is what then refuses it.
+
+    ``heals``: the command repairs what was damaged, and ends well.
+    """
 
     kind: str
     name: str
     prepare: Prepare
     command: tuple[str, ...] = ("run",)
+    heals: bool = False
 
     @property
     def id(self) -> str:

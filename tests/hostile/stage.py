@@ -123,17 +123,18 @@ class Ended:
     seconds: float
     bytes: int
 
-    def faults(self) -> list[str]:
-        """What is wrong with this end as a refusal, however long it took."""
+    def faults(self, heals: bool = False) -> list[str]:
+        """What is wrong with this end as a refusal or a repair, however long it took."""
+        code = 0 if heals else 2
         lines = [line for line in self.out.splitlines() if "remedy: " in line]
         return [
             text
             for wrong, text in (
                 (self.code is None, "it hung"),
                 (self.code is not None and self.code < 0, f"a signal ended it: {self.code}"),
-                (self.code not in (2, None), f"it ended with {self.code} and not with 2"),
+                (self.code not in (code, None), f"it ended with {self.code} and not with {code}"),
                 ("Traceback" in self.out, "a traceback"),
-                (not lines, "no line has a remedy"),
+                (not lines and not heals, "no line has a remedy"),
                 (
                     any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in self.out),
                     "control characters",
