@@ -16,7 +16,7 @@ from end_to_end.product import Product, contents_of, copy_chosen, edit
 from sdg_pipeline.errors import UsageError
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.manifest import sealed
-from sdg_pipeline.run import prune
+from sdg_pipeline.run import landing, prune
 from sdg_pipeline.run.backup import MANIFEST, restore
 
 pytestmark = pytest.mark.slow
@@ -57,6 +57,37 @@ def test_a_lean_back_up_has_what_a_rebuild_needs(few: Product, tmp_path: Path) -
     assert "is rebuilt byte by byte" in other.call("release", "rebuild").out
     assert other.call("run").code == 0
     assert [m.release for m in sealed(other.layout)] == [m.release for m in sealed(few.layout)], "no new release"
+
+
+@pytest.mark.parametrize("swaps", [True, False])
+def test_a_restore_that_was_decided_is_ended_by_the_next_command(
+    few: Product, written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swaps: bool
+) -> None:
+    """Killed between its last moves: no release is in force until all is in its place."""
+    other = few.moved(tmp_path / "home")
+    if not swaps:
+        monkeypatch.setattr(landing, "exchanged", lambda *_: False)
+    with monkeypatch.context() as patch:
+        patch.setattr(landing, "_land", killed)
+        with pytest.raises(KeyboardInterrupt):
+            restore(other.layout, written)
+    assert other.layout.warehouse.exists() and not other.layout.latest.exists()
+    said = other.call("restore", str(written))
+    assert (said.code, "the restore that was cut short is ended" in said.out) == (0, True), said
+    kept = {path.removeprefix(str(other.home)): content for path, content in other.published().items()}
+    assert kept == {path.removeprefix(str(few.home)): content for path, content in few.published().items()}
+    assert list(other.home.glob(".sdg-restore-*")) == [] and not (other.layout.data / landing.READY).exists()
+
+
+def test_what_lies_aside_of_a_restore_that_was_not_decided_is_removed(few: Product, tmp_path: Path) -> None:
+    other = few.moved(tmp_path / "home")
+    (other.home / ".sdg-restore-x" / "data" / "published").mkdir(parents=True)
+    said = other.call("prune")
+    assert said.code == 0 and [path.name for path in other.home.iterdir()] == ["data"], said
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_home_in_a_checkout_keeps_its_sql(few: Product, tmp_path: Path) -> None:

@@ -294,6 +294,20 @@ def test_a_rejected_file_stays_in_quarantine(tmp_path: Path, catalog: Catalog, r
     assert (layout.quarantine(receipt.id) / "contribution.xlsx").is_file()
 
 
+def test_a_rejected_file_whose_acceptance_was_cut_short_is_not_accepted(
+    tmp_path: Path, catalog: Catalog, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout(tmp_path / "home")
+    receipt = submitted(filled(tmp_path, "a.csv", catalog), layout.home, catalog, register)
+    with monkeypatch.context() as patch:
+        patch.setattr(quarantine, "DECISION", "nowhere/\0")  # what comes last fails
+        with pytest.raises(ValueError, match="null"):
+            quarantine.review(layout, receipt.id, quarantine.decided(True, "Ana", "fine"), catalog, register)
+    assert len(quarantine.manifests(layout)) == 1
+    quarantine.review(layout, receipt.id, quarantine.decided(False, "Luis", "no method"), catalog, register)
+    assert quarantine.manifests(layout) == []
+
+
 def test_a_file_that_changed_in_quarantine_is_not_accepted(
     tmp_path: Path, catalog: Catalog, register: Register
 ) -> None:
