@@ -13,8 +13,8 @@ from sdg_pipeline import clock
 pytestmark = pytest.mark.slow
 
 SEED = 20215
-SHARE = int(os.environ.get("SDG_OFFICE_SHARE", "20"))
-"""The suite spends a twentieth of a day."""
+SHARE = int(os.environ.get("SDG_OFFICE_SHARE", "40"))
+"""The suite spends a fortieth of a day."""
 
 
 def test_a_day_of_an_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
