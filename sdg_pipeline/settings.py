@@ -34,8 +34,8 @@ class Settings:
     ``mirror`` is a manifest (path or http URL) used in place of the official URLs, or None for the official ones.
     Its address may hold a token, as may ``addresses``.
     ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores; ``steps_at_once`` run side by side in a terminal.
-    ``sql_seconds`` is how long SQL that a person wrote (`kind: sql`) may run before it is stopped, ``staging_seconds``
-    how long a table may take from its files.
+    ``sql_seconds`` is how long SQL that a person wrote (`kind: sql`) may run before it is stopped.
+    ``staging_seconds`` is how long the files of a table may take to become one.
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
     where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
     ``logins``: names of people come from the log-in of the desk, which the home remembers as well.
