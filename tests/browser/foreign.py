@@ -54,6 +54,8 @@ def empty_page() -> Iterator[int]:
     with HTTPServer(("127.0.0.1", 0), _EmptyPage) as other:
         thread = threading.Thread(target=other.serve_forever)
         thread.start()
-        yield other.server_port
-        other.shutdown()
-        thread.join()
+        try:
+            yield other.server_port
+        finally:
+            other.shutdown()
+            thread.join()
