@@ -7,6 +7,7 @@ What does not: whole tables of the sources of ``test_recomputed_in_pandas``, of 
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import zipfile
@@ -248,6 +249,18 @@ def _municipal_sex(shared: Path) -> Values:
         x = _number(cell)
         expected[f"MX{key.zfill(5)}", year[:4], code] = NOT_PUBLISHED if x is None else Value(x)
     return {"basic_services_deprivation_municipal_by_sex": expected}
+
+
+def _municipal_poverty(shared: Path) -> Values:
+    """The official files of three years; ``n.d`` is no figure."""
+    names = {"poverty_municipal": "pobreza", "basic_services_deprivation_municipal": "ic_sbv"}
+    expected: Values = {name: {} for name in names}
+    for year in ("2010", "2015", "2020"):
+        rows = _csv(shared / f"coneval/indicadores de pobreza municipal_{year}.csv", encoding="latin-1")
+        for (name, column), (_, row) in itertools.product(names.items(), rows.iterrows()):
+            x = None if row[column] == "n.d" else _number(row[column])
+            expected[name][f"MX{row['clave_municipio'].zfill(5)}", year] = NOT_PUBLISHED if x is None else Value(x)
+    return expected
 
 
 def _column(path: Path, key: str, column: str, indicator: str, year: str) -> Values:
@@ -531,9 +544,7 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "conapo_state": _all_published(whole._manufacturing, "manufacturing_per_head"),
     "conapo_state_age": _suicide_rate,
     "coneval_deprivations": _lag,
-    "coneval_municipal": lambda s: _column(
-        s / "coneval/pobreza_municipio_2020.csv", "cvegeo", "car_servbas_pct", "basic_services_deprivation_municipal", "2020"
-    ),
+    "coneval_municipal": _municipal_poverty,
     "coneval_municipal_sex": _municipal_sex,
     "ift_broadband": _all_published(whole._broadband, "fibre_share_of_fixed_broadband"),
     "ine_state_congresses": _congresses,
