@@ -578,6 +578,9 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
         }
     },
     "inegi_poverty_components": lambda s: {
+        "not_attending_3_15": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 2", 9, 58),
+        "not_employed_without_health_access": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 3", 9, 81),
+        "older_persons_with_low_pension": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 4", 8, 34),
         "population_with_dirt_floors": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 5", 8, 28),
         "population_cooking_without_chimney": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 6", 8, 46),
         "limited_food_consumption": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 7", 8, 58),
