@@ -69,10 +69,10 @@ OFFICIAL: Mapping[str, Sheets] = {
     "income_ratio": Sheets("pm_ct_2024.xlsx", "Cuadro 3", "IP cuadro 3"),
     "income_per_head": Sheets("pm_ic_2024.xlsx", "Cuadro 4", "IP cuadro 4"),
     "not_attending_3_15": _component(2, "Tasa de inasistencia de la población de 3 a 15 años"),
-    "born_1982_1997_without_secondary": _component(
+    "younger_cohort_without_secondary": _component(
         2, "De 16 años y más nacida entre 1982 y 1997 sin secundaria completa"
     ),
-    "born_before_1982_without_primary": _component(2, "De 16 años y más nacida antes de 1982 sin primaria completa"),
+    "older_cohort_without_primary": _component(2, "De 16 años y más nacida antes de 1982 sin primaria completa"),
     "employed_without_health_access": _component(
         3,
         "Ocupada sin acceso directo a servicios de salud1/",

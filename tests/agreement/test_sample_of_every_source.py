@@ -251,6 +251,21 @@ def _municipal_sex(shared: Path) -> Values:
     return {"basic_services_deprivation_municipal_by_sex": expected}
 
 
+def _births(shared: Path) -> Values:
+    """Sheet 03 of three states; two asterisks mark municipalities of too small a sample, whose cells are 0."""
+    expected: Expected = {}
+    for name in ("ags", "chih", "cdmx"):
+        path = shared / f"inegi_intercensal2015/tabulados/01_poblacion_{name}.xls"
+        cells = _workbook(path, "03", header=None).iloc[9:]
+        for state, place, sex, figure, _, _, registered, *_ in cells.itertuples(index=False):
+            if figure == "Valor":
+                area = "MX" + state[:2] + ("" if place == "Total" else place[:3])
+                group = {"Total": (), "Hombres": ("M",), "Mujeres": ("F",)}[sex]
+                value = NOT_PUBLISHED if place.endswith("**") else Value(float(registered))
+                expected[(area, "2015", *group)] = value
+    return {"births_registered": expected}
+
+
 def _municipal_poverty(shared: Path) -> Values:
     """The official files of three years; ``n.d`` is no figure."""
     names = {"poverty_municipal": "pobreza", "basic_services_deprivation_municipal": "ic_sbv"}
@@ -564,6 +579,7 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "inegi_envi": _envi,
     "inegi_envipe": _envipe,
     "inegi_gdp_state": _all_published(whole._manufacturing, "manufacturing_share_of_gdp"),
+    "inegi_intercensal_births": _births,
     "inegi_intercensal": _intercensal,
     "inegi_iter": lambda s: _census(s / "inegi_censo2020/iter_municipios_2020.csv", "municipality"),
     "inegi_iter_localities": lambda s: _census(s / "inegi_censo2020/conjunto_de_datos_iter_01CSV20.csv", "locality"),
