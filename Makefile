@@ -4,12 +4,12 @@ KILLS ?= 100,50
 BIN := .venv/bin
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
-UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
+UV_LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run site test walk golden ui hostile kills fuzz office check bench faults lock sbom clean help
+.PHONY: run site test walk golden ui hostile kills fuzz office check bench faults upgrade lock sbom clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
 run ui site: export SDG_MIRROR ?= starter
@@ -37,7 +37,7 @@ hostile: .venv/.dev  ## try six hundred hostile inputs (WORDS="YAML" chooses amo
 	PYTHONPATH=tests $(BIN)/python -m hostile $(WORDS)
 
 office: .venv/.dev  ## spend 24 simulated hours of an office: 200 runs and 105 acts of people (SHARE=20 for a part)
-	SDG_OFFICE_SHARE=$(or $(SHARE),1) $(BIN)/python -m pytest -q -s -o timeout=0 tests/walk/test_office.py
+	SDG_OFFICE_SHARE=$(or $(SHARE),1) $(BIN)/python -m pytest -q -s -o timeout=0 tests/walk/test_office_day.py
 
 kills: .venv/.dev  ## kill commands at a hundred chosen calls and at fifty moments (KILLS=10,5 for fewer)
 	SDG_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s -o timeout=0 tests/walk/test_felled.py
@@ -56,9 +56,13 @@ bench: .venv/.dev  ## run every script in benchmarks/
 faults: .venv/.dev  ## seed forty faults into copies of real files and print what catches them
 	PYTHONPATH=tests $(BIN)/python -m faults
 
+upgrade: .venv/.dev  ## migrate what the minor version of Dagster before ours wrote, on a copy (needs the network)
+	PYTHONPATH=tests $(BIN)/python -m upgrade
+
 lock: .venv/.dev  ## resolve pyproject.toml into the lock files (LOCK_ARGS=--upgrade for newer versions)
-	$(UV_LOCK) $(LOCK_ARGS) --group build --output-file requirements.lock
-	$(UV_LOCK) $(LOCK_ARGS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK) $(LOCK_ARGS) pyproject.toml --group build --output-file requirements.lock
+	$(UV_LOCK) $(LOCK_ARGS) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK) --no-deps --group postgres --constraints requirements-dev.lock --output-file deploy/requirements-postgres.txt
 
 sbom: .venv/.runtime  ## write the bill of materials of the software, with licences: build/sbom.cdx.json
 	$(BIN)/python -m tools.sbom
