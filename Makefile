@@ -33,7 +33,7 @@ walk: .venv/.dev  ## walk through the life of a home, a thousand random steps (S
 ui: .venv/.runtime  ## open the Dagster UI at http://127.0.0.1:3000
 	$(BIN)/python -m assets.desk --host 127.0.0.1 --port 3000
 
-hostile: .venv/.dev  ## try six hundred hostile inputs (WORDS="YAML" chooses among them)
+hostile: .venv/.dev  ## try over a thousand hostile inputs (WORDS="YAML" chooses among them)
 	PYTHONPATH=tests $(BIN)/python -m hostile $(WORDS)
 
 office: .venv/.dev  ## spend 24 simulated hours of an office: 200 runs and 105 acts of people (SHARE=20 for a part)

@@ -179,7 +179,7 @@ def test_editions_of_one_address_ask_for_it_once_in_ten_minutes(server: Server, 
     now = [0.0]
     patience = Patience(clock=lambda: now[0])
     shared = source(server.url)
-    shared = shared.model_copy(update={"editions": {name: shared.editions["2020"] for name in ("2020", "2021", "2022")}})
+    shared = shared.model_copy(update={"editions": dict.fromkeys(("2020", "2021", "2022"), shared.editions["2020"])})
 
     def get_edition(name: str, folder: Layout = layout) -> RawFile:
         return fetch(shared, name, folder, None, patience=patience)
