@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -31,6 +32,7 @@ def pytest_collection_finish() -> None:
     """Leave what has been collected out of every later search for garbage."""
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # else DuckDB tells of leaks at the end
 
 
 @pytest.fixture(scope="session")
