@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
-UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
+UV_LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run site test walk golden ui hostile fuzz check bench faults lock sbom clean help
+.PHONY: run site test walk golden ui hostile fuzz check bench faults upgrade lock sbom clean help
 
 # Which copy of the sources to fetch from. A value from the environment wins; an empty one means the official URLs.
 run ui site: export SDG_MIRROR ?= starter
@@ -49,9 +49,13 @@ bench: .venv/.dev  ## run every script in benchmarks/
 faults: .venv/.dev  ## seed forty faults into copies of real files and print what catches them
 	PYTHONPATH=tests $(BIN)/python -m faults
 
+upgrade: .venv/.dev  ## migrate what the minor version of Dagster before ours wrote, on a copy (needs the network)
+	PYTHONPATH=tests $(BIN)/python -m upgrade
+
 lock: .venv/.dev  ## resolve pyproject.toml into the lock files (LOCK_ARGS=--upgrade for newer versions)
-	$(UV_LOCK) $(LOCK_ARGS) --group build --output-file requirements.lock
-	$(UV_LOCK) $(LOCK_ARGS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK) $(LOCK_ARGS) pyproject.toml --group build --output-file requirements.lock
+	$(UV_LOCK) $(LOCK_ARGS) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK) --no-deps --group postgres --constraints requirements-dev.lock --output-file deploy/requirements-postgres.txt
 
 sbom: .venv/.runtime  ## write the bill of materials of the software, with licences: build/sbom.cdx.json
 	$(BIN)/python -m tools.sbom

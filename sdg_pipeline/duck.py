@@ -127,6 +127,34 @@ def shut(con: duckdb.DuckDBPyConnection, folders: Iterable[Path], files: Iterabl
     con.execute("SET enable_external_access = false")
 
 
+INTERRUPTED_EVERY_SECONDS = 0.5
+
+
+@contextmanager
+def stopped_after(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[threading.Event]:
+    """Interrupt the queries of a connection once ``seconds`` have passed, until the block ends.
+
+    The event says that they have passed. DuckDB raises InterruptException in the query that runs then, and in later
+    ones that take long.
+    """
+    ended, passed = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        left = seconds
+        while not ended.wait(left):
+            passed.set()
+            con.interrupt()
+            left = INTERRUPTED_EVERY_SECONDS
+
+    watcher = threading.Thread(target=watch, name="deadline", daemon=True)
+    watcher.start()
+    try:
+        yield passed
+    finally:
+        ended.set()
+        watcher.join()
+
+
 AT_ONCE = 2
 
 

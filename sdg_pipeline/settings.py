@@ -35,6 +35,7 @@ class Settings:
     Its address may hold a token, as may ``addresses``.
     ``memory_limit_gb`` bounds DuckDB; ``threads`` 0 means all cores; ``steps_at_once`` run side by side in a terminal.
     ``sql_seconds`` is how long SQL that a person wrote (`kind: sql`) may run before it is stopped.
+    ``staging_seconds`` is how long the files of a table may take to become one.
     ``actor`` is recorded with what a run does to releases. A run ends with a draft where it shall (``draft``) and
     where releases need a review, which ``review_required`` begins and the home remembers (``release.policy``).
     ``logins``: names of people come from the log-in of the desk, which the home remembers as well.
@@ -58,6 +59,7 @@ class Settings:
     draft: bool = False
     partial: bool = False
     sql_seconds: float = 60.0
+    staging_seconds: float = 3600.0
     site_url: str = ""
     user_agent: str = USER_AGENT
     addresses: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
@@ -65,8 +67,8 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from ``SDG_HOME``, ``_SPECS``, ``_MIRROR``, ``_THREADS``, ``_STEPS``, ``_MEMORY_GB``,
-        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_SITE_URL``, ``_USER_AGENT``, ``_ADDRESSES``,
-        ``_UI_LOGIN_HEADER``.
+        ``_CSV_BOM``, ``_ACTOR``, ``_REVIEW``, ``_SQL_SECONDS``, ``_STAGING_SECONDS``, ``_SITE_URL``, ``_USER_AGENT``,
+        ``_ADDRESSES``, ``_UI_LOGIN_HEADER``.
 
         ``SDG_MIRROR=starter`` names the data embedded in the package; empty or unset means the official URLs.
         """
@@ -86,6 +88,7 @@ class Settings:
             review_required=_review_required(env),
             logins=bool(env.get(LOGIN_HEADER, "").strip()),
             sql_seconds=_number(env, "SDG_SQL_SECONDS", "60", 0.1, 86_400),
+            staging_seconds=_number(env, "SDG_STAGING_SECONDS", "3600", 0.1, 604_800),
             site_url=_address(env, "SDG_SITE_URL"),
             user_agent=_agent(env),
             addresses=_addresses(env),

@@ -100,9 +100,10 @@ def new_ignored(
 def _shelf(settings: Settings, catalog: Catalog) -> Iterator[Shelf]:
     """The raw store of a home, filled from the mirror or from the official addresses where an edition is missing."""
     from sdg_pipeline.duck import scratch_catalogue
-    from sdg_pipeline.ingest.fetch import fetch, stored
+    from sdg_pipeline.ingest.fetch import fetch
     from sdg_pipeline.ingest.ignored import Shelf
     from sdg_pipeline.ingest.patience import PATIENCE
+    from sdg_pipeline.ingest.store import stored
 
     layout = Layout(settings.home)
     mirror = load_mirror(settings.mirror) if settings.mirror else None

@@ -5,13 +5,12 @@ What belongs here: the walls around such a query. What does not: what it may say
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sdg_pipeline.duck import shut
+from sdg_pipeline.duck import shut, stopped_after
 from sdg_pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,10 +50,9 @@ def result(query: WrittenQuery, offer: Callable[[duckdb.DuckDBPyConnection], Non
         shut(con, folders=(), files=query.reads)
         con.execute("SET lock_configuration = true")
         offer(con)
-        timer = threading.Timer(query.seconds, con.interrupt)
-        timer.start()
         try:
-            con.execute(f"CREATE TABLE written_result AS {query.sql}")
+            with stopped_after(con, query.seconds):
+                con.execute(f"CREATE TABLE written_result AS {query.sql}")
         except duckdb.InterruptException as error:
             raise WrittenSqlFailed(
                 query.name,
@@ -65,7 +63,4 @@ def result(query: WrittenQuery, offer: Callable[[duckdb.DuckDBPyConnection], Non
             raise WrittenSqlFailed(
                 query.name, "cannot be run", value=str(error).splitlines()[0], remedy="mend the SELECT"
             ) from error
-        finally:
-            timer.cancel()
-            timer.join()
         return con.sql("FROM written_result").to_arrow_table()

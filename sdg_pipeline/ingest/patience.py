@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sdg_pipeline.errors import FetchError
+from sdg_pipeline.ingest.answered import Answers
 from sdg_pipeline.ingest.web import MIRROR_REMEDY, Pace, Passing, Turns, require_time
 from sdg_pipeline.settings import USER_AGENT
 
@@ -42,6 +43,7 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     turns: Turns = field(default_factory=Turns, compare=False)
+    answers: Answers = field(default_factory=Answers, compare=False)
 
     @property
     def timeout(self) -> tuple[float, float]:

@@ -20,7 +20,6 @@ from sdg_pipeline.errors import FetchError, StagingError
 from sdg_pipeline.ingest.addresses import question
 from sdg_pipeline.ingest.delimited import header_of
 from sdg_pipeline.ingest.download import ABSENT, REFUSED, StatusError
-from sdg_pipeline.ingest.fetch import OFFICIAL
 from sdg_pipeline.ingest.glimpse import Glimpse, Span
 from sdg_pipeline.ingest.lock import locked
 from sdg_pipeline.ingest.parts import changes, columns_read, spelled
@@ -28,6 +27,7 @@ from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.reading import Reading
 from sdg_pipeline.ingest.records import names_of_first
 from sdg_pipeline.ingest.sniff import PageError, require_data
+from sdg_pipeline.ingest.store import OFFICIAL
 from sdg_pipeline.ingest.unpack import harmless
 from sdg_pipeline.ingest.web import session
 from sdg_pipeline.layout import Layout

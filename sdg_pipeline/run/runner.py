@@ -101,8 +101,8 @@ class Runner:
             yield from self._walk(self.run.steps if steps is None else steps, perform)
 
     def _walk(self, steps: Iterable[Step], perform: Callable[[Step], Outcome]) -> Iterator[Outcome]:
-        alone = frozenset(name for name, kind in self.kinds.items() if kind.one_at_a_time)
-        yield from scheduler.walked(steps, perform, self.run.settings.steps_at_once, alone)
+        waiting = frozenset(name for name, kind in self.kinds.items() if kind.waits)
+        yield from scheduler.walked(steps, perform, self.run.settings.steps_at_once, waiting)
 
     def perform(self, step: Step, log: Log = silent, *, again: bool = False, early: bool = False) -> Outcome:
         """Perform a step if it is stale, or ``again``. Steps of two runs take turns; the second finds the work done.

@@ -47,7 +47,7 @@ from sdg_pipeline.specs.catalog import Catalog
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "250MB"
+MEMORY = "500MB"
 """What the reading of the warehouse may take; Python keeps the rest."""
 STATIC = ("site.css", "policy.css", "site.js", "tables.js", "indicator.js", "compare.js", "query.js", "explain.js")
 

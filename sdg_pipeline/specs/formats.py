@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from sdg_pipeline.specs.base import Model, is_absent, is_false
 
-Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Column = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 
 def _captures(pattern: str) -> str:

@@ -24,6 +24,8 @@ from sdg_pipeline.specs.catalog import Catalog
 
 pytestmark = pytest.mark.national
 
+Deprivations = dict[tuple[str, str], dict[str, Any]]
+
 
 def rows(catalog: Catalog, table: str, files: dict[tuple[str, str], Path], folder: Path) -> list[tuple[Any, ...]]:
     """The staged rows of a table, without their edition, from the files that are there."""
@@ -88,23 +90,62 @@ def test_accounts_of_states(
     assert compared([official, rows(catalog, table, copy, tmp_path)]) == expected
 
 
-def test_deprivations_of_municipalities_are_the_copy_rounded(
-    catalog: Catalog, shared_data: Path, tmp_path: Path
-) -> None:
-    folder = shared_data / "coneval"
-    official, copy = (
-        rows(catalog, "deprivations_municipal", {("coneval_municipal", edition): folder / name}, tmp_path)
-        for edition, name in (
-            ("2020-open-data", "indicadores de pobreza municipal_2020.csv"),
-            ("2020", "pobreza_municipio_2020.csv"),
-        )
-    )
-    assert len(official) == len(copy) == 2469
-    assert [row[:4] for row in official] == [row[:4] for row in copy]
-    for one, other in zip(official, copy, strict=True):
-        assert [x is None for x in one] == [x is None for x in other], "the same three have no figures"
-        numbers = [(a, b) for a, b in zip(one, other, strict=True) if isinstance(a, float)]
-        assert all(abs(a - b) <= 0.05 + 1e-9 for a, b in numbers), (one, other)
+@pytest.fixture(scope="module")
+def deprivations(catalog: Catalog, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Deprivations:
+    """CONEVAL's official figures of 2010, 2015 and 2020 by key of the municipality and year."""
+    files = {
+        ("coneval_municipal", f"{year}-open-data"): shared_data
+        / "coneval"
+        / f"indicadores de pobreza municipal_{year}.csv"
+        for year in (2010, 2015, 2020)
+    }
+    folder = tmp_path_factory.mktemp("deprivations")
+    measures = catalog.tables["deprivations_municipal"].measures
+    staged = rows(catalog, "deprivations_municipal", files, folder)
+    return {(str(row[2]), str(row[3])): dict(zip(measures, row[4:], strict=True)) for row in staged}
+
+
+def test_deprivations_of_2020_are_those_of_a_finer_copy_rounded(deprivations: Deprivations, shared_data: Path) -> None:
+    columns = {
+        "educational_lag": "rezago_educ_pct", "health_deprivation": "car_salud_pct", "food_deprivation": "car_alim_pct",
+        "social_security_deprivation": "car_segsoc_pct", "housing_deprivation": "car_vivienda_pct",
+        "basic_services_deprivation": "car_servbas_pct", "income_below_line": "lp_ingreso_pct",
+        "income_below_extreme_line": "lp_ingreso_ext_pct",
+    }  # fmt: skip
+    with (shared_data / "coneval" / "pobreza_municipio_2020.csv").open(encoding="utf-8") as file:
+        copy = {row["cvegeo"]: row for row in csv.DictReader(file)}
+    official = {area: figures for (area, year), figures in deprivations.items() if year == "2020"}
+    assert len(copy) == 2469
+    assert {area.removeprefix("MX") for area in official} == set(copy)
+    for area, figures in official.items():
+        for measure, column in columns.items():
+            cell = copy[area.removeprefix("MX")][column]
+            assert (figures[measure] is None) == (cell == ""), (area, measure)
+            assert cell == "" or abs(figures[measure] - float(cell)) <= 0.05 + 1e-9, (area, measure)
+
+
+def test_deprivations_lie_between_those_of_women_and_men(deprivations: Deprivations, shared_data: Path) -> None:
+    """CONEVAL's other file has them of 2010, 2015 and 2020; it withholds figures by sex that lack precision."""
+    columns = {
+        "poverty": "pobreza", "educational_lag": "carencia_rezago_educativo", "food_deprivation":
+        "carencia_alimentacion_nutritiva_calidad", "health_deprivation": "carencia_servicios_de_salud",
+        "social_security_deprivation": "carencia_seguridad_social", "housing_deprivation":
+        "carencia_calidad_espacios_vivienda", "basic_services_deprivation": "carencia_servicios_basicos_vivienda",
+        "income_below_line": "ingreso_inferior_a_lpi",
+    }  # fmt: skip
+    by_sex: dict[tuple[str, str], list[dict[str, str]]] = {}
+    with (shared_data / "coneval" / "pobreza_grupos_poblacionales_sexo.csv").open(encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            by_sex.setdefault((row["clave_municipio"].zfill(5), row["periodo"][:4]), []).append(row)
+    assert {(area.removeprefix("MX"), year) for area, year in deprivations} == set(by_sex)
+    compared = 0
+    for (area, year), figures in deprivations.items():
+        for measure, column in columns.items():
+            pair = [float(row[f"{column}_porcentaje"]) for row in by_sex[area.removeprefix("MX"), year]]
+            if min(pair) >= 0:
+                compared += 1
+                assert min(pair) - 0.0501 <= figures[measure] <= max(pair) + 0.0501, (area, year, measure)
+    assert compared == 56_005
 
 
 def test_spells_of_drought_are_those_of_the_monitor(catalog: Catalog, shared_data: Path, tmp_path: Path) -> None:

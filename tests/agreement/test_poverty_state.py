@@ -31,6 +31,8 @@ class Sheets(NamedTuple):
     title: str = ""
     group: str = ""
     scale: int = 1
+    precision_title: str = ""
+    """Where the sheet of precision has another one."""
 
 
 def _deprivation(title: str) -> Sheets:
@@ -39,6 +41,11 @@ def _deprivation(title: str) -> Sheets:
 
 def _poverty(title: str, group: str, scale: int = 1) -> Sheets:
     return Sheets("pm_ip_2024.xlsx", "Cuadro 2", "IP cuadro 2", title, group, scale)
+
+
+def _component(number: int, title: str, precision_title: str = "") -> Sheets:
+    sheets = f"Cuadro {number}", f"IP cuadro {number}"
+    return Sheets("pm_cc_2024.xlsx", *sheets, title, "Porcentaje", precision_title=precision_title)
 
 
 OFFICIAL: Mapping[str, Sheets] = {
@@ -61,6 +68,39 @@ OFFICIAL: Mapping[str, Sheets] = {
     "gini": Sheets("pm_ct_2024.xlsx", "Cuadro 2", "IP cuadro 2"),
     "income_ratio": Sheets("pm_ct_2024.xlsx", "Cuadro 3", "IP cuadro 3"),
     "income_per_head": Sheets("pm_ic_2024.xlsx", "Cuadro 4", "IP cuadro 4"),
+    "not_attending_3_15": _component(2, "Tasa de inasistencia de la población de 3 a 15 años"),
+    "younger_cohort_without_secondary": _component(
+        2, "De 16 años y más nacida entre 1982 y 1997 sin secundaria completa"
+    ),
+    "older_cohort_without_primary": _component(2, "De 16 años y más nacida antes de 1982 sin primaria completa"),
+    "employed_without_health_access": _component(
+        3,
+        "Ocupada sin acceso directo a servicios de salud1/",
+        "Población ocupada sin acceso directo a servicios de salud1/",
+    ),
+    "not_employed_without_health_access": _component(
+        3, "No ocupada sin acceso a servicios de salud2/", "Población  no ocupada sin acceso a servicios de salud2/"
+    ),
+    "employed_without_social_security": _component(4, "Población ocupada sin acceso directo a la seguridad social1/"),
+    "not_employed_without_social_security": _component(4, "Población no ocupada sin acceso a la seguridad social2/"),
+    "older_persons_with_low_pension": _component(
+        4,
+        "Población de 65 años y más con un ingreso por Programas para adultos mayores inferior al promedio de las "
+        "líneas de pobreza extrema por ingresos y que no cuentan con pensión jubilatoria",
+    ),
+    "population_with_dirt_floors": _component(5, "Población en viviendas con pisos de tierra"),
+    "population_with_flimsy_roofs": _component(5, "Población en viviendas con techos de material endeble"),
+    "population_with_flimsy_walls": _component(5, "Población en viviendas con muros de material endeble"),
+    "population_in_overcrowding": _component(5, "Población en viviendas con hacinamiento"),
+    "population_without_water": _component(6, "Población en viviendas sin acceso al agua"),
+    "population_without_drainage": _component(6, "Población en viviendas sin drenaje"),
+    "population_without_electricity": _component(6, "Población en viviendas sin electricidad"),
+    "population_cooking_without_chimney": _component(
+        6, "Población en viviendas sin chimenea cuando usan leña o carbón para cocinar"
+    ),
+    "moderate_food_insecurity": _component(7, "Inseguridad alimentaria moderada"),
+    "severe_food_insecurity_official": _component(7, "Inseguridad alimentaria severa"),
+    "limited_food_consumption": _component(7, "Limitación en el consumo de alimentos2/"),
 }
 
 
@@ -106,7 +146,8 @@ def _official(folder: Path, sheets: Sheets) -> dict[tuple[str, str], tuple[float
         column = _column(values, sheets, year)
         for row in values.rows:
             result[str(row[0]), year] = (_number(row[column], sheets.scale), None, None, None, None)
-    columns = [_column(precision, sheets, heading) for heading in PRECISION]
+    other = sheets._replace(title=sheets.precision_title or sheets.title)
+    columns = [_column(precision, other, heading) for heading in PRECISION]
     for row in precision.rows:
         figures = (_number(row[c], scale) for c, scale in zip(columns, scales, strict=True))
         result[str(row[0]), "2024"] = (result[str(row[0]), "2024"][0], *figures)

@@ -7,6 +7,7 @@ What does not: whole tables of the sources of ``test_recomputed_in_pandas``, of 
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import zipfile
@@ -248,6 +249,33 @@ def _municipal_sex(shared: Path) -> Values:
         x = _number(cell)
         expected[f"MX{key.zfill(5)}", year[:4], code] = NOT_PUBLISHED if x is None else Value(x)
     return {"basic_services_deprivation_municipal_by_sex": expected}
+
+
+def _births(shared: Path) -> Values:
+    """Sheet 03 of three states; two asterisks mark municipalities of too small a sample, whose cells are 0."""
+    expected: Expected = {}
+    for name in ("ags", "chih", "cdmx"):
+        path = shared / f"inegi_intercensal2015/tabulados/01_poblacion_{name}.xls"
+        cells = _workbook(path, "03", header=None).iloc[9:]
+        for state, place, sex, figure, _, _, registered, *_ in cells.itertuples(index=False):
+            if figure == "Valor":
+                area = "MX" + state[:2] + ("" if place == "Total" else place[:3])
+                group = {"Total": (), "Hombres": ("M",), "Mujeres": ("F",)}[sex]
+                value = NOT_PUBLISHED if place.endswith("**") else Value(float(registered))
+                expected[(area, "2015", *group)] = value
+    return {"births_registered": expected}
+
+
+def _municipal_poverty(shared: Path) -> Values:
+    """The official files of three years; ``n.d`` is no figure."""
+    names = {"poverty_municipal": "pobreza", "basic_services_deprivation_municipal": "ic_sbv"}
+    expected: Values = {name: {} for name in names}
+    for year in ("2010", "2015", "2020"):
+        rows = _csv(shared / f"coneval/indicadores de pobreza municipal_{year}.csv", encoding="latin-1")
+        for (name, column), (_, row) in itertools.product(names.items(), rows.iterrows()):
+            x = None if row[column] == "n.d" else _number(row[column])
+            expected[name][f"MX{row['clave_municipio'].zfill(5)}", year] = NOT_PUBLISHED if x is None else Value(x)
+    return expected
 
 
 def _column(path: Path, key: str, column: str, indicator: str, year: str) -> Values:
@@ -531,9 +559,7 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "conapo_state": _all_published(whole._manufacturing, "manufacturing_per_head"),
     "conapo_state_age": _suicide_rate,
     "coneval_deprivations": _lag,
-    "coneval_municipal": lambda s: _column(
-        s / "coneval/pobreza_municipio_2020.csv", "cvegeo", "car_servbas_pct", "basic_services_deprivation_municipal", "2020"
-    ),
+    "coneval_municipal": _municipal_poverty,
     "coneval_municipal_sex": _municipal_sex,
     "ift_broadband": _all_published(whole._broadband, "fibre_share_of_fixed_broadband"),
     "ine_state_congresses": _congresses,
@@ -553,6 +579,7 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
     "inegi_envi": _envi,
     "inegi_envipe": _envipe,
     "inegi_gdp_state": _all_published(whole._manufacturing, "manufacturing_share_of_gdp"),
+    "inegi_intercensal_births": _births,
     "inegi_intercensal": _intercensal,
     "inegi_iter": lambda s: _census(s / "inegi_censo2020/iter_municipios_2020.csv", "municipality"),
     "inegi_iter_localities": lambda s: _census(s / "inegi_censo2020/conjunto_de_datos_iter_01CSV20.csv", "locality"),
@@ -567,6 +594,9 @@ SOURCES: dict[str, Callable[[Path], Values]] = {
         }
     },
     "inegi_poverty_components": lambda s: {
+        "not_attending_3_15": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 2", 9, 58),
+        "not_employed_without_health_access": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 3", 9, 81),
+        "older_persons_with_low_pension": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 4", 8, 34),
         "population_with_dirt_floors": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 5", 8, 28),
         "population_cooking_without_chimney": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 6", 8, 46),
         "limited_food_consumption": _sheet(s / "coneval/pm_cc_2024.xlsx", "Cuadro 7", 8, 58),

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 from chromium import launched
 from desk_server import Server, started
+from foreign import FETCH, FOREIGN, FORM, GUARD_OFF, PICTURE, SOCKET, empty_page
 from playwright.sync_api import Browser, Page
 
-FOREIGN = "evil.example"
-GUARD_OFF = "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"
-"""The browser's own guard of the local network is off: the door must not need it."""
 MUTATION = """
 mutation { launchRun(executionParams: {
     selector: {repositoryLocationName: "assets.definitions", repositoryName: "__repository__", jobName: "7_late_sources"}
@@ -26,42 +22,6 @@ mutation { launchRun(executionParams: {
 
 RUNS = "{ runsOrError(limit: 100) { ... on Runs { results { runId } } } }"
 READ = "{ version }"
-FETCH = """
-async ([address, options]) => {
-    try { const answer = await fetch(address, options); return [answer.type, answer.status, await answer.text()] }
-    catch (error) { return ['refused', 0, ''] }
-}
-"""
-PICTURE = """
-address => new Promise(done => {
-    const picture = new Image(); picture.onload = picture.onerror = () => done(true); picture.src = address })
-"""
-SOCKET = """
-address => new Promise(done => {
-    const socket = new WebSocket(address, 'graphql-ws')
-    socket.onopen = () => done('open'); socket.onclose = () => done('closed') })
-"""
-FORM = """
-([address, target, kind, fields]) => {
-    const form = document.createElement('form')
-    form.method = 'post'; form.action = address; form.target = target; form.enctype = kind
-    for (const [name, value] of Object.entries(fields)) {
-        const field = document.createElement('input'); field.name = name; field.value = value; form.append(field) }
-    document.body.append(form); form.submit() }
-"""
-
-
-class _EmptyPage(BaseHTTPRequestHandler):
-    """A page with a frame."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("content-type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<!doctype html><title>foreign</title><body><iframe name='frame'></iframe>")
-
-    def log_message(self, *_: object) -> None:
-        """Without a word."""
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +38,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[int]:
-    """The port of another server on this machine."""
-    with HTTPServer(("127.0.0.1", 0), _EmptyPage) as other:
-        thread = threading.Thread(target=other.serve_forever)
-        thread.start()
-        yield other.server_port
-        other.shutdown()
-        thread.join()
+    with empty_page() as port:
+        yield port
 
 
 @contextmanager

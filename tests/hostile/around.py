@@ -60,7 +60,7 @@ USAGE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 VARIABLES: dict[str, dict[str, str]] = {
     name: {"words": "many", "below": "-1", "not a number": "nan", "infinity": "inf", "Arabic": "٢x", "400 digits": "9" * 400, "ANSI": "\x1b[31m"}
-    for name in ("SDG_THREADS", "SDG_STEPS", "SDG_MEMORY_GB", "SDG_SQL_SECONDS")
+    for name in ("SDG_THREADS", "SDG_STEPS", "SDG_MEMORY_GB", "SDG_SQL_SECONDS", "SDG_STAGING_SECONDS")
 } | {
     "SDG_REVIEW": {"yes": "yes", "markup": "[/x]", "ANSI": "\x1b[31m"},
     "SDG_SITE_URL": {"a script": "javascript:alert(1)", "two lines": "https://a\nb", "quotes": "https://a/\"x", "a word": "x"},

@@ -53,7 +53,6 @@ def written_back(institutions: Institutions, catalog: Catalog, data: Path) -> In
         ("sesnsp_victims", "dic25"): written.victims,
         ("sesnsp_municipal", "dic25"): written.crimes_of_municipalities,
         ("inegi_gdp_state", "2024-by-state"): written.accounts_of_states,
-        ("coneval_municipal", "2020-open-data"): written.deprivations,
         ("conapo_demographic", "2023-csv"): written.demographic,
         ("conapo_marginalisation", "2010-workbook"): written.marginalisation_2010,
         ("conapo_marginalisation", "2015-workbook"): written.marginalisation_2015,

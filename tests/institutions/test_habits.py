@@ -230,5 +230,6 @@ def test_a_zip_of_several_editions_comes_once(
     double.relocated(records.specs, person.layout.home.parent / "relocated", institutions.address)
     for edition in ("2020", "2021", "2021"):
         assert person.sdg("fetch", "libraries", edition)[0] == 0
-    assert institutions.sent == len(ROWS), "the other editions were asked for conditionally"
+    assert institutions.sent == len(ROWS), "the file moved once"
+    assert len(institutions.asked) == 2, "the second edition took the answer of the first, and asks for itself later"
     assert sum(content == ROWS for content in person.stored().values()) == 2

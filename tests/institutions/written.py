@@ -102,11 +102,6 @@ def crimes_of_municipalities(data: Path) -> bytes:
     return (data / "sesnsp" / "IDM_NM_guanajuato_homicidios_2020_2025.csv").read_text("utf-8").encode("latin-1")
 
 
-def deprivations(data: Path) -> bytes:
-    """CONEVAL's official open data."""
-    return (data / "coneval" / "indicadores de pobreza municipal_2020.csv").read_bytes()
-
-
 def tabulation(data: Path, state: str, name: str) -> bytes:
     """The workbook of a state of the Intercensal Survey: the official file, or the copy under its header (Oaxaca)."""
     official = data / "inegi_intercensal2015" / "tabulados" / name

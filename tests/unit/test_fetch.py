@@ -17,11 +17,12 @@ from support.replies import Replying, serving
 
 from sdg_pipeline.errors import FetchError, SpecErrors, UsageError
 from sdg_pipeline.ingest.download import download
-from sdg_pipeline.ingest.fetch import fetch, require_data, stored
+from sdg_pipeline.ingest.fetch import fetch, require_data
 from sdg_pipeline.ingest.lock import read_lock
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.ingest.patience import Patience
 from sdg_pipeline.ingest.raw import RawFile
+from sdg_pipeline.ingest.store import stored
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.settings import USER_AGENT
 from sdg_pipeline.specs.source import Source
@@ -172,6 +173,30 @@ def test_not_modified_is_not_downloaded_again(server: Server, layout: Layout) ->
     assert get(server, layout) == first
     assert Path(first.path).read_bytes() == BODY, "edited raw bytes are fetched anew, not taken for current"
     assert ["If-None-Match" in r for r in server.requests] == [False, True, False]
+
+
+def test_editions_of_one_address_ask_for_it_once_in_ten_minutes(server: Server, layout: Layout) -> None:
+    now = [0.0]
+    patience = Patience(clock=lambda: now[0])
+    shared = source(server.url)
+    shared = shared.model_copy(update={"editions": {name: shared.editions["2020"] for name in ("2020", "2021", "2022")}})
+
+    def get_edition(name: str, folder: Layout = layout) -> RawFile:
+        return fetch(shared, name, folder, None, patience=patience)
+
+    first, second = get_edition("2020"), get_edition("2021")
+    assert (len(server.requests), second.sha256, second.edition) == (1, first.sha256, "2021")
+    assert Path(second.path).read_bytes() == BODY
+    get_edition("2021")
+    assert len(server.requests) == 2, "an edition that is fetched again is asked for"
+    Path(second.path).write_bytes(b"edited")
+    get_edition("2022")
+    assert len(server.requests) == 3, "bytes that changed on the disk are nobody's answer"
+    now[0] += 601
+    get_edition("2020")
+    assert len(server.requests) == 4, "an old answer counts no longer"
+    get_edition("2021", Layout(layout.home / "another"))
+    assert len(server.requests) == 5, "nor does one in another home"
 
 
 def test_resume_within_one_call(server: Server, tmp_path: Path) -> None:

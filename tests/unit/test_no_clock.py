@@ -15,10 +15,10 @@ CLOCKS = {
 }  # fmt: skip
 ALLOWED = {
     "tests/browser/desk_server.py": "asks a server again until it answers; the bound is a net",
-    "tests/dagster/test_postgres.py": "asks an office again until it answers; the bound is a net",
     "tests/end_to_end/test_kill.py": "chooses the moment of a kill; nothing is asserted of it",
     "tests/support/forked.py": "says how much of the processor a run took, of which a kill takes a part",
     "tests/hostile/stage.py": "kills what hangs; `make hostile` alone judges how long a refusal took",
+    "tests/support/office.py": "asks an office again until it answers; the bound is a net",
     "tests/faults/__main__.py": "prints how long the faults took, and is no test",
 }
 NET_SECONDS = 60

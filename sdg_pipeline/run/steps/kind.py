@@ -31,13 +31,13 @@ class StepContext:
 class StepKind(Protocol):
     """A kind of step; ``name`` is the first part of the keys of its steps.
 
-    ``one_at_a_time`` keeps steps of the kind from running side by side. ``seals`` lets a step run only where all that
-    it needs stands as the same run would leave it. So no release mixes two runs.
+    Steps of a kind that ``waits`` for servers run one at a time, beside those that compute. ``seals`` lets a step run
+    only where all that it needs stands as the same run would leave it. So no release mixes two runs.
     """
 
     name: ClassVar[str]
     report: ClassVar[type[Report]]
-    one_at_a_time: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     seals: ClassVar[bool] = False
 
     def nodes(self, reach: Reach, before: Sequence[Step]) -> Iterator[Step]:

@@ -37,7 +37,7 @@ class RawKind(StepKind):
 
     name: ClassVar[str] = "raw"
     report: ClassVar[type[Report]] = RawReport
-    one_at_a_time: ClassVar[bool] = True
+    waits: ClassVar[bool] = True
 
     def nodes(self, reach: Reach, before: Sequence[Step]) -> Iterator[Step]:
         """An edition once, in the order in which tables name it."""

@@ -6,7 +6,7 @@ What belongs here: handing over files, and where verdicts lie. What does not: re
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,6 +21,8 @@ from sdg_pipeline.run.state import Report, Result, StateStore
 from sdg_pipeline.run.steps.kind import StepContext, StepKind
 
 if TYPE_CHECKING:
+    import duckdb
+
     from sdg_pipeline.ingest.parts import PartFile
     from sdg_pipeline.ingest.raw import RawFile
     from sdg_pipeline.quality.profile import Filed
@@ -101,7 +103,7 @@ class StagedKind(StepKind):
         run, log = context.run, context.log
         table, contract = run.catalog.tables[context.step.name], run.catalog.contracts.get(context.step.name)
         target, revisions = run.layout.staged(table.id), None
-        with ExitStack() as stack, inputs.connection(run) as con:
+        with ExitStack() as stack, inputs.connection(run) as con, _in_time(con, run, table):
             files = [_unpacked(run, table, part, stack) for part in run.reach.parts(table)]
             year_column = contract.period.column if contract and contract.period else None
             bench = Bench(con, inputs.areas(run), target, run.layout.unpacked)
@@ -125,6 +127,27 @@ class StagedKind(StepKind):
         from sdg_pipeline.quality import gx
 
         gx.warm_up()
+
+
+@contextmanager
+def _in_time(con: duckdb.DuckDBPyConnection, run: Run, table: Table) -> Iterator[None]:
+    """StagingError where the table takes longer than the settings allow."""
+    from sdg_pipeline.duck import stopped_after
+    from sdg_pipeline.errors import StagingError
+
+    seconds = run.settings.staging_seconds
+    with stopped_after(con, seconds) as passed:
+        try:
+            yield
+        except Exception as error:  # a reader says in its own words that its query was interrupted
+            if not passed.is_set():
+                raise
+            raise StagingError(
+                f"tables/{table.id}.yaml",
+                f"was stopped: its files take more than {seconds:g} seconds to stage",
+                value=str(error).splitlines()[0],
+                remedy="see that the files are what the specs describe, or set SDG_STAGING_SECONDS to more",
+            ) from error
 
 
 def _unpacked(run: Run, table: Table, part: Part, stack: ExitStack) -> PartFile:
