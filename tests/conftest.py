@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +19,20 @@ from sdg_pipeline.settings import PROJECT
 from sdg_pipeline.specs import catalog as catalogs
 from sdg_pipeline.specs.catalog import Catalog
 
+# The suite starts hundreds of processes; where the machine forbids it, each would compile the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+gc.set_threshold(100_000, 20, 20)  # tests and specs are a million objects that stay: an eighth of the time went here
+
 settings.register_profile("any machine", deadline=None)  # an example may take as long as a busy machine needs
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what has been collected out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # else DuckDB tells of leaks at the end
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 checks failed, 2 bad input. What belongs here: arguments a
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -76,6 +77,7 @@ class Urbanisation(StrEnum):
 
 def main() -> None:
     """Run the command line; a user's error gives one line per problem on stderr, never a traceback."""
+    gc.set_threshold(100_000, 20, 20)  # as assets/__init__.py: what is imported and loaded stays until the end
     try:
         app()
     except SdgError as error:

@@ -74,10 +74,10 @@ def build_warehouse(
         con = duck.connect(settings or Settings.from_environment(), layout.scratch)
         try:
             con.execute(f"ATTACH {duck.text(aside)} AS target (STORAGE_VERSION {duck.text(STORAGE_VERSION)})")
-            con.execute("USE target")
+            con.execute("USE target; BEGIN")  # one transaction: each of 1,000 comments would else wait for the disk
             _fill(con, folder, layout, catalog, register)
             _add_sql(con, sql_folder)
-            con.execute("CHECKPOINT target; USE memory; DETACH target")
+            con.execute("COMMIT; CHECKPOINT target; USE memory; DETACH target")
         finally:
             con.close()
             _wal(aside).unlink(missing_ok=True)

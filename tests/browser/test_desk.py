@@ -27,7 +27,8 @@ from sdg_pipeline.run.lock import turn
 from sdg_pipeline.settings import STARTER_MIRROR
 
 ILLITERACY = ["indicator", "illiteracy_15_plus"]
-CUTS = ["mar22", "ago23", "dec2024"]
+CUTS = ["mar22", "ago23"]
+"""The first is not at hand when both are first fetched."""
 EDITIONS = ["editions", "sesnsp_crimes"]
 INDICATORS_BEFORE_THE_KILL = 3
 MATERIALISED = """
@@ -168,7 +169,7 @@ def posts() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The starter mirror with a census file that is not what the manifest says, and four cuts of a series."""
+    """The starter mirror with a census file that is not what the manifest says, and two cuts of a series."""
     folder = tmp_path_factory.mktemp("mirror")
     shutil.copytree(STARTER_MIRROR.parent, folder, dirs_exist_ok=True)
     with (folder / "census_2020_states.csv").open("ab") as file:
@@ -180,7 +181,7 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines.append(
             f"  - {{source: sesnsp_crimes, edition: '{cut}', path: {cut}.csv, sha256: '{digest}', container: plain}}\n"
         )
-    (folder / f"{CUTS[1]}.csv").unlink()
+    (folder / f"{CUTS[0]}.csv").unlink()
     manifest = (folder / "mirror.yaml").read_text(encoding="utf-8")
     assert manifest.count("entries:\n") == 1
     (folder / "mirror.yaml").write_text(manifest.replace("entries:\n", "entries:\n" + "".join(lines)), encoding="utf-8")
@@ -212,8 +213,8 @@ def test_a_failing_source_shows_its_step_and_our_text(failing: Server) -> None:
 def test_a_backfill_fetches_all_editions_of_a_source(failing: Server, mirror: Path) -> None:
     assert failing.backfill(EDITIONS, CUTS) == "COMPLETED_FAILED"
     statuses = failing.ask(MATERIALISED, key={"path": EDITIONS})["assetNodeOrError"]["assetPartitionStatuses"]
-    assert set(statuses["materializedPartitions"]) == {CUTS[0], *CUTS[2:]}  # the others were fetched all the same
-    (mirror / f"{CUTS[1]}.csv").write_text(f"Año;{CUTS[1]}\n2020;1\n", encoding="utf-8")
+    assert set(statuses["materializedPartitions"]) == {CUTS[1]}  # the other was fetched all the same
+    (mirror / f"{CUTS[0]}.csv").write_text(f"Año;{CUTS[0]}\n2020;1\n", encoding="utf-8")
     assert failing.backfill(EDITIONS, CUTS) == "COMPLETED_SUCCESS", failing.tail()
     statuses = failing.ask(MATERIALISED, key={"path": EDITIONS})["assetNodeOrError"]["assetPartitionStatuses"]
     assert set(statuses["materializedPartitions"]) == set(CUTS)

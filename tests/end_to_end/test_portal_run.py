@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
-from end_to_end.product import Run, copy_home
+from end_to_end.product import Product
+from support.chosen_specs import SPECS
 from support.ckan_server import HTML, Portal, Reply, served
 
 from sdg_pipeline.ingest.ckan import Reader
@@ -23,11 +24,19 @@ def portal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
         yield there
 
 
+def with_portal(product: Product) -> Product:
+    """The home with the portal among its specs, and two sources of which these say where they are on it."""
+    for part in ("portals", "sources/conafor_fires.yaml", "sources/conapo_municipal.yaml"):
+        source = SPECS / part
+        shutil.copytree(source, product.specs / part) if source.is_dir() else shutil.copy(source, product.specs / part)
+    said = product.call("run")
+    assert said.code == 0, said
+    return product
+
+
 @pytest.mark.slow
-def test_what_a_portal_answered_enters_the_next_run_and_its_rebuild(
-    starter: Run, portal: Portal, tmp_path: Path
-) -> None:
-    product = copy_home(starter.product, tmp_path / "home")
+def test_what_a_portal_answered_enters_the_next_run_and_its_rebuild(own_few: Product, portal: Portal) -> None:
+    product = with_portal(own_few)
     page = product.layout.site / "datos-abiertos.html"
     assert "Nadie le ha preguntado todavía al portal." in page.read_text(encoding="utf-8")
     assert "Nobody has asked the portal yet." in (product.layout.site / "en/open-data.html").read_text(encoding="utf-8")
