@@ -26,7 +26,7 @@ FEWEST_RANKED = 8
 """A rank among fewer places says nothing."""
 NAMED = 3
 """Best and worst ranks that are named at the head of a page."""
-YEARS = 8
+YEARS = 7
 """Years up to the newest figure of the release that the page of a municipality shows, which must stay small."""
 
 
@@ -133,14 +133,17 @@ class Profiles:
         return place.level != "municipality" or (value.period >= self.since and not total)
 
     def _entries(self, place: Place) -> list[tuple[Indicator, Value, bool]]:
-        """What stands on the page of a place, by goal and target: its own value, or the first of its groups."""
+        """What stands on the page of a place, by goal and target.
+
+        That is its own value; on the page of a state also the first of the groups of what has no total.
+        """
         if self.newest[0] != place.code:
             contents, entries = self.site.contents, []
             values, grouped = contents.values.get(place.code, {}), contents.grouped.get(place.code, {})
             for name, indicator in contents.indicators.items():
                 if name in values and self._stands(place, indicator, values[name]):
                     entries.append((indicator, values[name], False))
-                elif name in grouped and self._stands(place, indicator, grouped[name][0][1]):
+                elif name in grouped and place.level != "municipality":
                     entries.append((indicator, grouped[name][0][1], True))
             self.newest = (place.code, entries)
         return self.newest[1]
@@ -193,9 +196,8 @@ class Profiles:
             yield Section(goal, Markup("\n".join(inside)))
 
     def _row_of_groups(self, place: Place, indicator: Indicator) -> str:
-        """The row of an indicator without a total: its groups in a cell, without a rank."""
-        around = [NATION] if place.level == "state" else [NATION + place.state, NATION]
-        cells = [self._of_groups(code, indicator) for code in (place.code, *around)]
+        """The row of an indicator without a total, on the page of a state: its groups in a cell, without a rank."""
+        cells = [self._of_groups(code, indicator) for code in (place.code, NATION)]
         _, value = self.site.contents.grouped[place.code][indicator.id][0]
         return f"<tr>{self._head(indicator, value)}{''.join(cells)}<td><td></td>"
 

@@ -25,8 +25,8 @@ from sdg_pipeline.layout import Layout
 
 pytestmark = pytest.mark.national
 SAMPLED = 40
-SINCE = 2019
-"""Eight years up to 2026, the year of the newest figure."""
+SINCE = 2020
+"""Seven years up to 2026, the year of the newest figure."""
 TOTALS = (
     "(SELECT id FROM indicator WHERE unit IN ('MXN', 'M_M3', 'HA', 'KM2', 'T') OR unit = 'NUMBER' AND decimals = 0)"
 )
@@ -122,20 +122,26 @@ def test_units_of_constant_borders_show_all_their_years(site: Path, warehouse: d
         assert re.search(rf'<th scope="row">{row.period}<td>{re.escape(row.text)}\b', table), row
 
 
-def test_women_and_men_stand_on_the_page_of_a_municipality(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
-    """Also of indicators that have no total."""
+def test_groups_stand_on_the_page_of_a_state_where_there_is_no_total(
+    site: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
     rows = warehouse.execute(
-        "SELECT o.ref_area, o.sex, o.obs_value FROM observation AS o WHERE o.indicator = 'poverty_municipal_by_sex' "
-        "AND o.time_period = '2020' AND o.obs_value IS NOT NULL ORDER BY ALL"
+        "SELECT o.ref_area, o.urbanisation, o.obs_value FROM observation AS o "
+        "WHERE o.indicator = 'poverty_rural_urban' AND o.geo_level = 'state' AND o.obs_value IS NOT NULL "
+        "AND o.time_period = '2024' ORDER BY ALL"
     ).fetchall()
-    for area, sex, value in random.Random(3).sample(rows, 40):
-        html = shown.page(site, "municipio", area)
-        line = re.search(r'<tr><th scope=row><a href="../indicador/poverty_municipal_by_sex\.html">.*', html)
+    assert len(rows) == 64
+    for area, urbanisation, value in rows:
+        html = shown.page(site, "estado", area)
+        line = re.search(r'<tr><th scope=row><a href="../indicador/poverty_rural_urban\.html">.*', html)
         assert line is not None
-        assert f"<i>{'Mujeres' if sex == 'F' else 'Hombres'}</i> <b>{round(value, 1):.1f}</b>" in line[0]
+        name = "Urbano" if urbanisation == "U" else "Rural"
+        assert re.search(rf"<i>{name}\w*</i> <b>{round(value, 1):.1f}\b", line[0]), (area, line[0])
 
 
-def test_totals_and_older_figures_are_counted_and_not_shown(site: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_totals_groups_and_older_figures_are_counted_and_not_shown(
+    site: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
     elsewhere = dict(
         warehouse.execute(
             "SELECT ref_area, count(DISTINCT indicator) FROM observation "
@@ -143,9 +149,16 @@ def test_totals_and_older_figures_are_counted_and_not_shown(site: Path, warehous
             f"AND (time_period < '{SINCE}' OR indicator IN {TOTALS}) GROUP BY ref_area"
         ).fetchall()
     )
+    of_groups = dict(
+        warehouse.execute(
+            "SELECT ref_area, count(DISTINCT indicator) FROM observation WHERE geo_level = 'municipality' AND indicator "
+            "NOT IN (SELECT indicator FROM newest_period WHERE geo_level = 'municipality') GROUP BY ref_area"
+        ).fetchall()
+    )
     for path in random.Random(7).sample(sorted((site / "municipio").iterdir()), 20):
-        line = re.search(r"(\d+) cifras \(totales, o anteriores a (\d+)\)", path.read_text(encoding="utf-8"))
-        assert line is not None and (int(line[1]), int(line[2])) == (elsewhere[path.stem], SINCE), path.stem
+        counted = elsewhere[path.stem] + of_groups.get(path.stem, 0)
+        line = re.search(r"(\d+) cifras \(totales, de grupos, o anteriores a (\d+)\)", path.read_text(encoding="utf-8"))
+        assert line is not None and (int(line[1]), int(line[2])) == (counted, SINCE), path.stem
 
 
 def test_municipalities_fit_six_kilobytes(site: Path) -> None:
