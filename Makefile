@@ -22,7 +22,7 @@ site: .venv/.runtime  ## build the site of the release in force into data/site (
 	$(BIN)/python -m sdg_pipeline site $(if $(OPEN),--open)
 
 test: .venv/.dev  ## run the tests (PYTEST_ARGS="-k water" narrows them)
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 golden: .venv/.dev  ## accept the SQL of the indicators as it is now: tests/golden
 	PYTHONPATH=tests $(BIN)/python -m golden

@@ -6,11 +6,9 @@ What belongs here: reading that choice, and refusing what it cannot mean. What d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from sdg_pipeline.errors import FetchError, SpecErrors, UsageError
-from sdg_pipeline.ingest.lock import ChangedError
+from sdg_pipeline.errors import SpecErrors, UsageError
 from sdg_pipeline.release.naming import require_name
 from sdg_pipeline.run.graph import PUBLICATION, SITE, Key, Step
 from sdg_pipeline.run.model import Run
@@ -42,25 +40,16 @@ def steps_of(run: Run, goals: Sequence[int], indicators: Sequence[str]) -> list[
 def attainable(runner: Runner, goals: Sequence[int], indicators: Sequence[str], log: Log) -> tuple[Runner, list[Step]]:
     """The steps to perform, and the runner of them: without what official addresses refuse today.
 
-    Addresses are asked first, so that the run goes on without what it cannot have. UsageError as ``steps_of``.
+    Addresses are asked before anything is published, so that the run goes on without what it cannot have. UsageError as
+    ``steps_of``.
     """
     steps = steps_of(runner.run, goals, indicators)
     if runner.run.mirror is not None:
         return runner, steps
-    failed: dict[tuple[str, str], str] = {}
-    for step in steps:
-        if step.kind == "raw":
-            try:
-                runner.perform(step, log, again=runner.kept(step))
-            except ChangedError:
-                raise
-            except FetchError as error:
-                log(str(error))
-                failed[step.key[1], step.key[2]] = error.problem.message
-    runner = replace(runner, asked=frozenset(step.key for step in steps if step.kind == "raw"))
+    gathered, failed = runner.gather(steps, log)
     if not failed:
-        return runner, steps
-    left = runner.without(failed)
+        return gathered, steps
+    left = gathered.without(failed)
     return left, steps_of(left.run, goals, indicators)
 
 

@@ -12,13 +12,14 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from sdg_pipeline.errors import UsageError
+from sdg_pipeline.errors import FetchError, UsageError
 from sdg_pipeline.files import room
 from sdg_pipeline.ingest.addresses import require_takers
+from sdg_pipeline.ingest.lock import ChangedError
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import Layout
 from sdg_pipeline.release.policy import remember
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 
 MAX_NAMED = 5
+GATHERED = ("raw", "staged", "indicator")
+"""Kinds of steps that need no more than some files, and can be performed while others are fetched."""
+Ended = TypeVar("Ended")
 
 
 def silent(_: str) -> None:
@@ -47,12 +51,16 @@ def silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class Runner:
-    """A run, the memory of its home, and the kinds of its steps; the addresses of the steps ``asked`` were asked."""
+    """A run, the memory of its home, and the kinds of its steps.
+
+    The addresses of the steps ``asked`` were asked; ``gathered`` are the steps that were computed meanwhile.
+    """
 
     run: Run
     state: StateStore
     kinds: Mapping[str, StepKind]
     asked: frozenset[Key] = frozenset()
+    gathered: frozenset[Key] = frozenset()
 
     @classmethod
     def load(
@@ -103,7 +111,40 @@ class Runner:
         with turn(self.run.layout):
             yield from self._walk(self.run.steps if steps is None else steps, perform)
 
-    def _walk(self, steps: Iterable[Step], perform: Callable[[Step], Outcome]) -> Iterator[Outcome]:
+    def gather(self, steps: Iterable[Step], log: Log = silent) -> tuple[Runner, dict[tuple[str, str], str]]:
+        """Ask the official addresses. Return the runner that has asked, and why the address of an edition failed.
+
+        Servers are slow, so meanwhile the tables and indicators are computed whose files have come. What another graph
+        without the failed editions would compute otherwise has another fingerprint there.
+        """
+        steps = [step for step in steps if step.kind in GATHERED]
+        failed: dict[Key, str] = {}
+        skipped: set[Key] = set()
+        computed: set[Key] = set()
+
+        def perform(step: Step) -> None:
+            if not skipped.isdisjoint(step.inputs):
+                skipped.add(step.key)
+                return
+            try:
+                if self.perform(step, log, again=self.kept(step), early=True).computed:
+                    computed.add(step.key)
+            except ChangedError:
+                raise
+            except FetchError as error:
+                if step.kind != GATHERED[0]:
+                    raise
+                log(str(error))
+                failed[step.key] = error.problem.message
+                skipped.add(step.key)
+
+        with turn(self.run.layout):
+            list(self._walk(steps, perform))
+        asked = frozenset(step.key for step in steps if step.kind == GATHERED[0])
+        runner = replace(self, asked=asked, gathered=frozenset(computed))
+        return runner, {(source, edition): why for (_, source, edition), why in failed.items()}
+
+    def _walk(self, steps: Iterable[Step], perform: Callable[[Step], Ended]) -> Iterator[Ended]:
         waiting = frozenset(name for name, kind in self.kinds.items() if kind.waits)
         yield from scheduler.walked(steps, perform, self.run.settings.steps_at_once, waiting)
 
@@ -147,7 +188,7 @@ class Runner:
         report = self._report(step, state) if state else None
         if state is None or report is None:
             raise UsageError(f"step {'/'.join(step.key)} has not run; remedy: `sdg run`")
-        return Outcome(step, False, 0.0, state.fingerprint, state.content, report)
+        return Outcome(step, step.key in self.gathered, 0.0, state.fingerprint, state.content, report)
 
     def fingerprint(self, step: Step) -> str:
         """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from threading import Event
+
+from support.replies import Reply
+
 from institutions import double
 from institutions.conftest import ROWS
-from institutions.double import Institutions
+from institutions.double import Asked, Institutions
 from institutions.person import Person
+from sdg_pipeline.run.runner import Runner
+from sdg_pipeline.settings import Settings
 
+PATIENCE_ROUNDS = 1200
+WAITING = Event()
 BOTH = ("--indicator", "schools_number", "--indicator", "parks_number")
 
 
@@ -25,12 +33,39 @@ def test_the_run_goes_on_without_what_never_came(
     institutions.habits.clear()
     code, said = person.sdg("run", "--goal", "1")
     assert code == 0 and "2 indicators of goal 1" in said and "Partial" not in said, said
+    assert "(1 indicator computed now, 1 unchanged" in said, "that of the other file stands"
+
+
+def test_what_has_its_files_is_computed_while_others_are_fetched(
+    person: Person, institutions: Institutions, paths: dict[str, str]
+) -> None:
+    """The server of one file answers once a table of the other is there."""
+    runner = Runner.load(Settings.from_environment())
+    first, *others = (step for step in runner.run.steps if step.kind == "raw")
+    table = next(step for step in runner.run.steps if step.kind == "staged" and step.inputs == (first.key,))
+    seen: list[bool] = []
+
+    def waits(asked: Asked, content: bytes) -> Reply | None:
+        staged = runner.run.layout.staged(table.name)
+        for _ in range(PATIENCE_ROUNDS):
+            if staged.exists():
+                break
+            WAITING.wait(0.1)
+        seen.append(staged.exists())
+        return None
+
+    for step in others:
+        institutions.habits[paths[step.key[1]]] = waits
+    gathered, failed = runner.gather(runner.run.steps)
+    assert not failed and seen and all(seen)
+    assert table.key in gathered.gathered and not [step for step in gathered.stale() if step.kind == "indicator"]
 
 
 def test_the_run_goes_on_with_the_last_good_copy(
     person: Person, institutions: Institutions, paths: dict[str, str]
 ) -> None:
-    assert person.sdg("run", *BOTH)[0] == 0
+    code, said = person.sdg("run", *BOTH)
+    assert code == 0 and "(2 indicators computed now, 0 unchanged" in said, "also those computed between two downloads"
     person.change_spec()
     institutions.habits[paths["schools"]] = double.refuses
     for _ in range(2):

@@ -27,6 +27,8 @@ RUNS_A_STEP = frozenset(
     {
         "sdg_pipeline.run.runner",
         "sdg_pipeline.run.lock",
+        "sdg_pipeline.run.landing",
+        "sdg_pipeline.run.journal",
         "sdg_pipeline.run.scheduler",
         "sdg_pipeline.release.policy",
     }
