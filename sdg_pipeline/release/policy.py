@@ -38,13 +38,13 @@ def require_login(who: str, layout: Layout, settings: Settings) -> None:
 
 
 def remember(layout: Layout, settings: Settings) -> None:
-    """Record the rules that the settings name and the home does not yet know."""
+    """Record the rules that the settings name and the home does not yet know; InputError for a damaged record."""
     rules: tuple[tuple[Kind, bool, str], ...] = (
         ("required", settings.review_required, "SDG_REVIEW=required"),
         ("accounts", settings.logins, LOGIN_HEADER),
     )
     for kind, wanted, note in rules:
-        if wanted and not _remembered(layout, kind):
+        if not _remembered(layout, kind) and wanted:
             events.append(layout.reviews, events.home_event(kind, settings.actor, automation=True, note=note))
 
 

@@ -47,12 +47,13 @@ def of_each_kind() -> Iterator[Case]:
 
 def tried(chosen: Iterable[Case], folder: Path) -> Iterator[Tried]:
     """Each case on a copy of one home; AssertionError where the country without a hostile input does not run."""
-    context, sound, own = forks(), Stage(folder / "sound"), Stage(folder / "own")
+    context, sound = forks(), Stage(folder / "sound")
     sound.folder.mkdir(parents=True)
     sound.set_up()
     ended = perform(context, sound, "run")
     assert ended.code == 0, ended.out
     for case in chosen:
+        own = Stage(folder / "own")  # without the variables and the command of another case
         shutil.rmtree(own.folder, ignore_errors=True)
         shutil.copytree(sound.folder, own.folder, symlinks=True)
         case.prepare(own)

@@ -266,9 +266,8 @@ def test_the_real_shape_of_ckan_with_dcat(shared_data: Path) -> None:
     sample = json.loads(
         (shared_data / "open_government" / "ckan_full_dataset_dcat_ap.json").read_text(encoding="utf-8")
     )
-    kept = Record(
-        portal="open", dataset="fires", link="l", asked_at="2026-11-30", answered_at="2026-11-30", result=sample
-    )
+    days = {"asked_at": "2026-11-30", "answered_at": "2026-11-30"}
+    kept = Record(portal="open", dataset="fires", link="l", **days, result={**sample, "name": "fires"})
     facts = portal.facts(Named(THERE, source="s"), {("open", "fires"): kept}, VOCABULARY)
     assert {name for name, fact in facts.items() if fact.share != 1.0} == {"access_rights_vocabulary"}
     assert [d.on for d in portal.days(kept, "Resource*")] == ["2024-05-01", "2024-05-05", "2024-05-05"]
