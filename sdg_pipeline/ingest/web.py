@@ -78,7 +78,10 @@ class Turns:
 
     def wait(self, url: str, seconds: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         """Wait until ``seconds`` have passed since the last request to the host of an address."""
-        host = urlsplit(url).netloc
+        try:
+            host = urlsplit(url).netloc
+        except ValueError as error:
+            raise FetchError(url, f"is no address: {error}", remedy="mend the URL") from error
         left = self.asked.get(host, float("-inf")) + seconds - clock()
         if left > 0:
             sleep(left)
@@ -164,11 +167,11 @@ def answering(url: str, timeout: tuple[float, float]) -> Iterator[None]:
         raise Passing(f"no answer within {timeout[0]:g} s (connect) or {timeout[1]:g} s (read)") from error
     except (exceptions.ConnectionError, exceptions.ChunkedEncodingError) as error:
         raise Passing(_reason(error)) from error
-    except UnicodeError as error:
-        remedy = "ask the institution where the file is now, or use a mirror (SDG_MIRROR)"
-        raise FetchError(url, f"leads to an address that is no text: {error}", remedy=remedy) from error
     except exceptions.RequestException as error:
         raise FetchError(url, f"cannot be asked for: {error}", remedy="mend the URL") from error
+    except ValueError as error:  # of a redirect: signs that are no text, or brackets that do not close
+        remedy = "ask the institution where the file is now, or use a mirror (SDG_MIRROR)"
+        raise FetchError(url, f"leads to an address that is none: {error}", remedy=remedy) from error
 
 
 @contextmanager

@@ -199,6 +199,18 @@ def test_editions_of_one_address_ask_for_it_once_in_ten_minutes(server: Server, 
     assert len(server.requests) == 5, "nor does one in another home"
 
 
+@pytest.mark.parametrize("host", ["http://[127.0.0.1:1", "http://127.0.0.1]:1"])
+def test_a_redirect_to_brackets_that_do_not_close(server: Server, tmp_path: Path, host: str) -> None:
+    server.answer = lambda *_: Reply(302, b"", {"Location": f"{host}/x"})
+    with pytest.raises(FetchError, match=r"leads to an address that is none: .*; remedy: ask the institution"):
+        download(server.url, tmp_path, max_bytes=100, patience=Waits().patience)
+
+
+def test_an_address_with_brackets_that_do_not_close(tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match=r"^http://\[::1: is no address: .*; remedy: mend the URL$"):
+        download("http://[::1", tmp_path, max_bytes=100, patience=Waits().patience)
+
+
 def test_resume_within_one_call(server: Server, tmp_path: Path) -> None:
     def answer(number: int, headers: Headers) -> Reply:
         if number == 0:
