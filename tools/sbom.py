@@ -46,18 +46,18 @@ def _locked(lock: str) -> Iterator[dict[str, Any]]:
         if pin is None:
             continue
         name, version = pin[1], pin[2]
-        address = f"https://pypi.org/project/{name}/{version}/"
+        package = f"pkg:pypi/{name.lower()}@{version}"
         hashes = [{"alg": "SHA-256", "content": sha256} for sha256 in HASH.findall(line)]
         licences = _licences(name)
         notes = {"sdg:unkept": UNKEPT.get(name), "sdg:licence": None if licences else OTHER_PLATFORM}
         yield {
             "type": "library",
-            "bom-ref": f"pkg:pypi/{name.lower()}@{version}",
+            "bom-ref": package,
             "name": name,
             "version": version,
-            "purl": f"pkg:pypi/{name.lower()}@{version}",
+            "purl": package,
             "licenses": licences,
-            "externalReferences": [{"type": "distribution", "url": address, "hashes": hashes}],
+            "externalReferences": [{"type": "distribution", "url": package, "hashes": hashes}],
             "properties": [{"name": key, "value": text} for key, text in notes.items() if text],
         }
 
