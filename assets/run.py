@@ -65,14 +65,11 @@ def _run(runner: Runner, console: Console) -> tuple[Runner, list[Outcome]]:
         if outcome.computed:
             console.print(f"  {outcome.step.kind:<11} {outcome.step.name}  {outcome.seconds:.2f} s")
 
-    official = runner.run.mirror is None
-    fetched = {s.key for s in runner.stale() if s.kind == "raw"} if official else set()
-    fetched |= {s.key for s in runner.run.steps if official and s.kind == "raw" and runner.kept(s)}
     runner, _ = attainable(runner, [], [], lambda line: console.print(f"  {line}", soft_wrap=True))
     with DagsterInstance.get() as instance:
         records = instance.get_asset_records([asset_key(s.key) for s in runner.run.steps])
         seen = {r.asset_entry.asset_key for r in records if r.asset_entry.last_materialization}
-        stale = fetched | {s.key for s in runner.stale()}
+        stale = runner.gathered | {s.key for s in runner.stale()}
         wanted = [asset_key(s.key) for s in runner.run.steps if s.key in stale or asset_key(s.key) not in seen]
         if wanted:
             job = build(runner, hear).resolve_job_def(PUBLISH_ALL)

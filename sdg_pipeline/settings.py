@@ -133,17 +133,19 @@ def _addresses(env: Mapping[str, str]) -> dict[str, str]:
     result = {}
     for number, written in enumerate(env.get("SDG_ADDRESSES", "").split(), start=1):
         name, _, url = written.partition("=")
-        if not re.fullmatch(r"[a-z][a-z0-9_]*/[A-Za-z0-9][A-Za-z0-9._-]*", name) or not _has_host(url):
+        sound = _ADDRESS.fullmatch(url) and has_host(url)
+        if not sound or not re.fullmatch(r"[a-z][a-z0-9_]*/[A-Za-z0-9][A-Za-z0-9._-]*", name):
             remedy = "write source/edition=https://…, with a space between two of them"
             raise UsageError(f"SDG_ADDRESSES: entry {number} names no edition with its address; remedy: {remedy}")
         result[name] = url
     return result
 
 
-def _has_host(url: str) -> bool:
-    """Whether a text is a web address of a host that can be asked."""
+def has_host(address: str) -> bool:
+    """Whether an address names a host that could be asked."""
     try:
-        return bool(_ADDRESS.fullmatch(url) and urlsplit(url).hostname and urlsplit(url).port != 0)
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 

@@ -15,7 +15,7 @@ from sdg_pipeline.errors import ONE_OF_THEM, FetchError, UsageError, nearest
 from sdg_pipeline.files import sha256_of
 from sdg_pipeline.ingest.addresses import all_of, places
 from sdg_pipeline.ingest.download import Download, Progress, download
-from sdg_pipeline.ingest.lock import ChangedError, locked
+from sdg_pipeline.ingest.lock import ChangedError, Locked, locked
 from sdg_pipeline.ingest.masking import masking
 from sdg_pipeline.ingest.mirror import Entry, Mirror, entry_of
 from sdg_pipeline.ingest.patience import PATIENCE, Patience
@@ -93,15 +93,15 @@ def _official(order: Order, accept: bool) -> RawFile:
 def _from(order: Order, question: Question, accept: bool) -> RawFile:
     """The file that a question gives; one that another edition asked a short while ago is not asked again."""
     answers, now = order.patience.answers, order.patience.clock()
+    pinned = locked(order.layout.lock(order.source), order.source, order.edition, OFFICIAL)
     recent = answers.take(question.name, (order.source, order.edition), now)
     if recent is None or not _serves(recent, order):
-        raw = _asked(order, question, accept)
+        raw = _asked(order, question, pinned, accept)
         answers.keep(question.name, raw, now)
         return raw
     require_data(Path(recent.path), order.spec.container, order.url)
-    _require_pinned(order, recent, accept)
-    raw = raw_of(order, OFFICIAL, recent, suffix_of(order.url))
-    return keep(raw, order, lambda target: shutil.copyfile(Path(recent.path), target))
+    _require_pinned(order, recent, pinned, accept)
+    return keep(raw_of(order, OFFICIAL, recent, suffix_of(order.url)), order, _copier(recent.path))
 
 
 def _serves(recent: RawFile, order: Order) -> bool:
@@ -110,11 +110,10 @@ def _serves(recent: RawFile, order: Order) -> bool:
     return here and recent.bytes <= order.max_bytes and holds(Path(recent.path), recent.sha256)
 
 
-def _require_pinned(order: Order, got: Download | RawFile, accept: bool) -> None:
+def _require_pinned(order: Order, got: Download | RawFile, pinned: Locked | None, accept: bool) -> None:
     """ChangedError where the lock has other bytes, unless they are accepted."""
-    path = order.layout.lock(order.source)
-    pinned = locked(path, order.source, order.edition, OFFICIAL)
     if pinned and pinned.sha256 != got.sha256 and not accept:
+        path = order.layout.lock(order.source)
         raise ChangedError(
             order.url,
             f"has changed: the lock {path} has sha256 {pinned.sha256} ({pinned.bytes:,} bytes), "
@@ -124,8 +123,7 @@ def _require_pinned(order: Order, got: Download | RawFile, accept: bool) -> None
         )
 
 
-def _asked(order: Order, question: Question, accept: bool) -> RawFile:
-    pinned = locked(order.layout.lock(order.source), order.source, order.edition, OFFICIAL)
+def _asked(order: Order, question: Question, pinned: Locked | None, accept: bool) -> RawFile:
     files = (stored(order.source, name, order.layout) for name in order.alike)
     earlier = next((raw for raw in files if raw and (raw.origin, raw.url) == (OFFICIAL, order.url)), None)
     if earlier and pinned and pinned.sha256 != earlier.sha256:
@@ -142,13 +140,11 @@ def _asked(order: Order, question: Question, accept: bool) -> RawFile:
     )
     if got is None:
         assert earlier is not None  # only what is in the store can be "not modified"
-        raw = raw_of(order, OFFICIAL, earlier, suffix_of(order.url))
-        return keep(raw, order, lambda target: shutil.copyfile(Path(earlier.path), target))
+        return keep(raw_of(order, OFFICIAL, earlier, suffix_of(order.url)), order, _copier(earlier.path))
     try:
         require_data(got.path, order.spec.container, order.url)
-        _require_pinned(order, got, accept)
-        raw = raw_of(order, OFFICIAL, got, suffix_of(order.url))
-        return keep(raw, order, _mover(got))
+        _require_pinned(order, got, pinned, accept)
+        return keep(raw_of(order, OFFICIAL, got, suffix_of(order.url)), order, _mover(got))
     finally:
         got.path.unlink(missing_ok=True)
 
@@ -159,8 +155,7 @@ def _mirrored(order: Order, mirror: Mirror) -> RawFile:
         return _from_folder(order, mirror, entry, Path(mirror.location(entry)))
     earlier = stored(order.source, order.edition, order.layout)
     if earlier and (earlier.sha256, earlier.origin) == (entry.sha256, mirror.origin):
-        raw = _raw_of_entry(order, mirror, entry, earlier)
-        return keep(raw, order, lambda target: shutil.copyfile(Path(earlier.path), target))
+        return keep(_raw_of_entry(order, mirror, entry, earlier), order, _copier(earlier.path))
     url = mirror.location(entry)
     with masking(url):
         got = download(
@@ -194,7 +189,7 @@ def _from_folder(order: Order, mirror: Mirror, entry: Entry, path: Path) -> RawF
     _require_hash(str(path), content.sha256, entry, mirror)
     if order.progress:
         order.progress(size, size)
-    return keep(_raw_of_entry(order, mirror, entry, content), order, lambda target: shutil.copyfile(path, target))
+    return keep(_raw_of_entry(order, mirror, entry, content), order, _copier(path))
 
 
 def _require_hash(file: str, sha256: str, entry: Entry, mirror: Mirror) -> None:
@@ -217,6 +212,10 @@ def _raw_of_entry(order: Order, mirror: Mirror, entry: Entry, content: Download 
         states=entry.states or order.spec.states,
         partial=bool(entry.states) and set(entry.states) != set(order.spec.states),
     )
+
+
+def _copier(path: str | Path) -> Callable[[Path], object]:
+    return lambda target: shutil.copyfile(path, target)
 
 
 def _mover(got: Download) -> Callable[[Path], None]:

@@ -38,14 +38,19 @@ def require_login(who: str, layout: Layout, settings: Settings) -> None:
 
 
 def remember(layout: Layout, settings: Settings) -> None:
-    """Record the rules that the settings name and the home does not yet know; InputError for a damaged record."""
+    """Record the rules that the settings name and the home does not yet know."""
     rules: tuple[tuple[Kind, bool, str], ...] = (
         ("required", settings.review_required, "SDG_REVIEW=required"),
         ("accounts", settings.logins, LOGIN_HEADER),
     )
     for kind, wanted, note in rules:
-        if not _remembered(layout, kind) and wanted:
+        if wanted and not _remembered(layout, kind):
             events.append(layout.reviews, events.home_event(kind, settings.actor, automation=True, note=note))
+
+
+def require_sound(layout: Layout) -> None:
+    """InputError where the record of the rules is damaged: a run finds out before it computes anything."""
+    events.read_record(layout.reviews)
 
 
 def waive(layout: Layout, who: str, reason: str) -> Event:

@@ -22,7 +22,7 @@ from sdg_pipeline.ingest.addresses import require_takers
 from sdg_pipeline.ingest.lock import ChangedError
 from sdg_pipeline.ingest.mirror import Mirror, load_mirror
 from sdg_pipeline.layout import Layout
-from sdg_pipeline.release.policy import remember
+from sdg_pipeline.release.policy import remember, require_sound
 from sdg_pipeline.run import code, journal, scheduler
 from sdg_pipeline.run.graph import Key, Reach, Step
 from sdg_pipeline.run.lock import turn
@@ -94,6 +94,7 @@ class Runner:
     def remember_rules(self) -> None:
         """Record that releases need a review, where the settings say so: it holds from the start of a command on."""
         with turn(self.run.layout):
+            require_sound(self.run.layout)
             remember(self.run.layout, self.run.settings)
 
     def walk(self, steps: Iterable[Step] | None = None, log: Log = silent) -> Iterator[Outcome]:
@@ -132,7 +133,7 @@ class Runner:
             except ChangedError:
                 raise
             except FetchError as error:
-                if step.kind != GATHERED[0]:
+                if not self.kinds[step.kind].waits:
                     raise
                 log(str(error))
                 failed[step.key] = error.problem.message
@@ -140,7 +141,7 @@ class Runner:
 
         with turn(self.run.layout):
             list(self._walk(steps, perform))
-        asked = frozenset(step.key for step in steps if step.kind == GATHERED[0])
+        asked = frozenset(step.key for step in steps if self.kinds[step.kind].waits)
         runner = replace(self, asked=asked, gathered=frozenset(computed))
         return runner, {(source, edition): why for (_, source, edition), why in failed.items()}
 
@@ -188,7 +189,8 @@ class Runner:
         report = self._report(step, state) if state else None
         if state is None or report is None:
             raise UsageError(f"step {'/'.join(step.key)} has not run; remedy: `sdg run`")
-        return Outcome(step, step.key in self.gathered, 0.0, state.fingerprint, state.content, report)
+        gathered = step.key in self.gathered
+        return Outcome(step, gathered, state.seconds if gathered else 0.0, state.fingerprint, state.content, report)
 
     def fingerprint(self, step: Step) -> str:
         """Hash of all that decides a step's result: its spec, its code, and the contents of its inputs."""

@@ -7,19 +7,15 @@ import json
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from sdg_pipeline.settings import has_host
 
 
 def with_host(address: str) -> str:
     """The address; ValueError where it names no host that could be asked."""
-    try:
-        parts = urlsplit(address)
-        sound = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
+    if not has_host(address):
         raise ValueError("is an address without a host that can be asked")
     return address
 

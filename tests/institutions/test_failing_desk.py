@@ -132,3 +132,16 @@ def test_make_run_publishes_without_it(
     assert "Published:" in said
     [run] = instance.get_runs()
     assert run.is_success
+
+
+def test_make_run_records_what_was_computed_while_addresses_were_asked(
+    person: Person, paths: dict[str, str], instance: DagsterInstance
+) -> None:
+    assert conductor.main() == 0
+    person.change_spec()
+    assert conductor.main() == 0
+    newest, _ = instance.get_runs()
+    events = [entry.dagster_event for entry in instance.all_logs(newest.run_id) if entry.dagster_event]
+    done = {"/".join(e.asset_key.path) for e in events if e.is_step_materialization and e.asset_key}
+    assert {KEPT, "staged/schools_by_state"} <= done
+    assert not {WENT, "staged/parks_by_state", "indicator/schools_number"} & done, "what is as it was stands"
