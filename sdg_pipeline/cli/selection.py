@@ -41,7 +41,7 @@ def attainable(runner: Runner, goals: Sequence[int], indicators: Sequence[str], 
     """The steps to perform, and the runner of them: without what official addresses refuse today.
 
     Addresses are asked before anything is published, so that the run goes on without what it cannot have. UsageError as
-    ``steps_of``.
+    ``steps_of``, and where they leave no indicator.
     """
     steps = steps_of(runner.run, goals, indicators)
     if runner.run.mirror is not None:
@@ -50,6 +50,12 @@ def attainable(runner: Runner, goals: Sequence[int], indicators: Sequence[str], 
     if not failed:
         return gathered, steps
     left = gathered.without(failed)
+    if not left.run.indicators:
+        (source, edition), why = next(iter(failed.items()))
+        raise UsageError(
+            f"no indicator can be computed: {len(failed)} official addresses failed, the first of {source}/{edition} "
+            f"({why}); remedy: see that this machine reaches the network, or set SDG_MIRROR to a mirror"
+        )
     return left, steps_of(left.run, goals, indicators)
 
 

@@ -61,6 +61,16 @@ def test_what_has_its_files_is_computed_while_others_are_fetched(
     assert table.key in gathered.gathered and not [step for step in gathered.stale() if step.kind == "indicator"]
 
 
+def test_no_address_that_answers_is_one_error(
+    person: Person, institutions: Institutions, paths: dict[str, str]
+) -> None:
+    institutions.habits |= dict.fromkeys(paths.values(), double.gone)
+    code, said = person.sdg("run")
+    assert code == 2 and not person.layout.published.exists()
+    assert "no indicator can be computed: 2 official addresses failed, the first of " in said
+    assert "remedy: see that this machine reaches the network, or set SDG_MIRROR to a mirror" in said
+
+
 def test_the_run_goes_on_with_the_last_good_copy(
     person: Person, institutions: Institutions, paths: dict[str, str]
 ) -> None:
